@@ -1,0 +1,64 @@
+"""Time is handed in: the clock port and deadlines.
+
+Limits are deadlines (points in time), never durations: three attempts under one
+deadline share what is left of it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """Seconds on a clock that never goes back, and the time of day."""
+
+    def now(self) -> float:
+        """Seconds since some fixed point; comparable only with itself."""
+
+    def wall(self) -> datetime:
+        """The time of day, in UTC."""
+
+
+@dataclass(frozen=True, slots=True)
+class LoopClock:
+    """The running event loop's own time, so that virtual time needs no patching."""
+
+    def now(self) -> float:
+        return asyncio.get_running_loop().time()
+
+    def wall(self) -> datetime:
+        return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class SystemClock:
+    """For code that runs outside an event loop: loading, checking, the CLI."""
+
+    def now(self) -> float:
+        return time.monotonic()
+
+    def wall(self) -> datetime:
+        return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Deadline:
+    """A point on the clock after which nobody waits any more."""
+
+    at: float
+
+    @classmethod
+    def after(cls, seconds: float, clock: Clock) -> Deadline:
+        return cls(clock.now() + seconds)
+
+    def earlier(self, at: float) -> Deadline:
+        """This deadline or `at`, whichever comes first."""
+        return self if self.at <= at else Deadline(at)
+
+    def left(self, clock: Clock) -> float:
+        """Seconds left; never negative."""
+        return max(0.0, self.at - clock.now())

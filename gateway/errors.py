@@ -1,0 +1,192 @@
+"""Every failure by whose fault it is; each with a stable code and a hint.
+
+The four kinds follow Haxl's split (author, caller, source, us): policy keys on the
+class and the code, never on the text. `Problem` is what is wrong in a file; a
+`ProfileError` carries all of them at once.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from gateway.values import JsonValue, SourceSpan
+
+
+class Code(StrEnum):
+    """Every code a client can meet in ``extensions.code``."""
+
+    GRAPHQL_PARSE_FAILED = "GRAPHQL_PARSE_FAILED"
+    GRAPHQL_VALIDATION_FAILED = "GRAPHQL_VALIDATION_FAILED"
+    BAD_USER_INPUT = "BAD_USER_INPUT"
+    BAD_REQUEST = "BAD_REQUEST"
+    OPERATION_RESOLUTION_FAILURE = "OPERATION_RESOLUTION_FAILURE"
+    UPSTREAM_STATUS = "UPSTREAM_STATUS"
+    UPSTREAM_TIMEOUT = "UPSTREAM_TIMEOUT"
+    UPSTREAM_UNREACHABLE = "UPSTREAM_UNREACHABLE"
+    UPSTREAM_INVALID = "UPSTREAM_INVALID"
+    UPSTREAM_REJECTED = "UPSTREAM_REJECTED"
+    DEADLINE_EXCEEDED = "DEADLINE_EXCEEDED"
+    STEP_INPUT = "STEP_INPUT"
+    DEPENDENCY_FAILED = "DEPENDENCY_FAILED"
+    EXPRESSION_ERROR = "EXPRESSION_ERROR"
+    INVALID_VALUE = "INVALID_VALUE"
+    PROFILE_UNAVAILABLE = "PROFILE_UNAVAILABLE"
+    INTERNAL_SERVER_ERROR = "INTERNAL_SERVER_ERROR"
+
+
+class GatewayError(Exception):
+    """The base of everything this package raises on purpose."""
+
+    code: Code = Code.INTERNAL_SERVER_ERROR
+
+    def __init__(self, message: str, *, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class RequestError(GatewayError):
+    """The caller's request cannot be answered as it stands."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        code: Code = Code.BAD_REQUEST,
+        status: int = 400,
+        hint: str | None = None,
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.code = code
+        self.status = status
+
+
+class ErrorClass(StrEnum):
+    """What kind of trouble a source gave; `retry.errors` names these."""
+
+    TIMEOUT = "timeout"
+    CONNECT = "connect"
+    RESET = "reset"
+    STATUS = "status"
+    INVALID = "invalid"
+    REJECTED = "rejected"
+    QUERY = "query"
+
+
+_CODE_OF_CLASS = {
+    ErrorClass.TIMEOUT: Code.UPSTREAM_TIMEOUT,
+    ErrorClass.CONNECT: Code.UPSTREAM_UNREACHABLE,
+    ErrorClass.RESET: Code.UPSTREAM_UNREACHABLE,
+    ErrorClass.STATUS: Code.UPSTREAM_STATUS,
+    ErrorClass.INVALID: Code.UPSTREAM_INVALID,
+    ErrorClass.REJECTED: Code.UPSTREAM_REJECTED,
+    ErrorClass.QUERY: Code.UPSTREAM_INVALID,
+}
+
+
+class UpstreamError(GatewayError):
+    """A source failed. Connectors raise nothing else.
+
+    ``message`` is shown to clients: it names no host, body or secret. ``detail`` is
+    for the log and for those who may see plans. ``status`` is the HTTP status, where
+    there was one.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        kind: ErrorClass,
+        status: int | None = None,
+        detail: str | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.kind = kind
+        self.status = status
+        self.detail = detail
+        self.code = _CODE_OF_CLASS[kind]
+
+
+class InternalError(GatewayError):
+    """Our own bug. The client learns a code, the log learns the rest."""
+
+
+class Severity(StrEnum):
+    ERROR = "error"
+    WARNING = "warning"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Problem:
+    """One thing wrong in a file: where, what, and the fix."""
+
+    span: SourceSpan
+    message: str
+    hint: str | None = None
+    severity: Severity = Severity.ERROR
+
+    def __str__(self) -> str:
+        tail = f" — {self.hint}" if self.hint else ""
+        return f"{self.span}: {self.message}{tail}"
+
+    def as_json(self) -> Mapping[str, JsonValue]:
+        """The problem for tools: file, line, column, severity, message, hint."""
+        return {
+            "file": self.span.file,
+            "line": self.span.line,
+            "column": self.span.column,
+            "severity": str(self.severity),
+            "message": self.message,
+            "hint": self.hint,
+        }
+
+
+@dataclass(slots=True)
+class Problems:
+    """Collects everything wrong, so that an author sees it all at once.
+
+    The idea is tailcall's ``Valid``: validation goes on after the first problem.
+    """
+
+    found: list[Problem] = field(default_factory=list)
+
+    def add(self, span: SourceSpan, message: str, *, hint: str | None = None) -> None:
+        self.found.append(Problem(span, message, hint))
+
+    def warn(self, span: SourceSpan, message: str, *, hint: str | None = None) -> None:
+        self.found.append(Problem(span, message, hint, Severity.WARNING))
+
+    def extend(self, others: Iterable[Problem]) -> None:
+        self.found.extend(others)
+
+    @property
+    def errors(self) -> tuple[Problem, ...]:
+        return tuple(p for p in self.found if p.severity is Severity.ERROR)
+
+    def raise_if_any(self) -> None:
+        """Raise a `ProfileError` with all problems where one of them is an error."""
+        if self.errors:
+            raise ProfileError(tuple(sorted(set(self.found))))
+
+
+class ProfileError(GatewayError):
+    """The configuration's author has to change something: all of it, at once."""
+
+    code = Code.PROFILE_UNAVAILABLE
+
+    def __init__(self, problems: tuple[Problem, ...]) -> None:
+        super().__init__("\n".join(map(str, problems)))
+        self.problems = problems
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str | None:
+    """A hint that names the nearest known word, or None where nothing is near."""
+    names = sorted(known)
+    folded = {name.casefold(): name for name in names}
+    near = difflib.get_close_matches(word.casefold(), folded, n=1, cutoff=0.6)
+    return f"did you mean {folded[near[0]]!r}?" if near else None

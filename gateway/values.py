@@ -1,0 +1,90 @@
+"""The small words every room speaks: JSON values, paths, coordinates, places.
+
+In charge of the vocabulary only. Must never import another module of the gateway.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import NamedTuple, TypeAlias
+
+import orjson
+
+JsonValue: TypeAlias = (
+    "None | bool | int | float | str | Sequence[JsonValue] | Mapping[str, JsonValue]"
+)
+"""What JSON can say. Inside the gateway the word for "any value of a source"."""
+
+Scalar: TypeAlias = None | bool | int | float | str | Decimal | date | timedelta
+"""A leaf as a source may hand it over: JSON's leaves and exact SQL ones."""
+
+ResponseKey: TypeAlias = str | int
+Path: TypeAlias = tuple[str, ...]
+"""Response keys from the operation's root, without list indices."""
+
+
+class Coordinate(NamedTuple):
+    """A field of a type, written ``Account.branch``."""
+
+    type: str
+    field: str
+
+    def __str__(self) -> str:
+        return f"{self.type}.{self.field}"
+
+
+class StepId(NamedTuple):
+    """One step at one place of the answer.
+
+    ``path`` is the response path without list indices, so that aliases, nested and
+    recursive entity steps stay apart.
+    """
+
+    path: Path
+    step: str
+
+    def __str__(self) -> str:
+        return ".".join((*self.path, self.step))
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class SourceSpan:
+    """A place in a file a person wrote. Lines and columns count from 1."""
+
+    file: str
+    line: int = 1
+    column: int = 1
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}"
+
+
+NOWHERE = SourceSpan("<gateway>")
+
+
+def digest(*parts: str | bytes) -> str:
+    """A short content digest of the parts, stable over processes (128 bits, hex)."""
+    sha = hashlib.blake2b(digest_size=16)
+    for part in parts:
+        raw = part.encode() if isinstance(part, str) else part
+        sha.update(len(raw).to_bytes(8, "big"))
+        sha.update(raw)
+    return sha.hexdigest()
+
+
+def canonical(value: object) -> bytes:
+    """The value as bytes that are equal exactly where the values are."""
+    return orjson.dumps(
+        value, default=_tagged, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS
+    )
+
+
+def _tagged(value: object) -> object:
+    """Exact values orjson does not know, as text that no other type gives."""
+    if isinstance(value, Decimal | timedelta | bytes | frozenset):
+        return {type(value).__name__: str(value)}
+    raise TypeError(f"{type(value).__name__} is not a value a call can depend on")
