@@ -1,0 +1,147 @@
+"""The contract of sources: what a connector is given, and what it gives back.
+
+A connector has two halves. At load time a `StepType` turns a step's own keys into a
+frozen target and a list of named inputs; at run time a `Source` answers a `Call` with
+a `Reply` or raises `UpstreamError`, nothing else. A connector knows nothing of plans,
+profiles, other steps or expressions: values reach it by the names of its inputs.
+The small contract follows Haxl's DataSource.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import ClassVar, Generic, NamedTuple, Protocol, TypeVar
+
+from gateway.clock import Deadline
+from gateway.shape import FieldShape
+from gateway.values import JsonValue, SourceSpan
+
+T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
+T_contra = TypeVar("T_contra", contravariant=True)
+
+
+class Slot(NamedTuple):
+    """A place in a target that a request fills: the name of one of its inputs."""
+
+    name: str
+
+
+class InputUse(Enum):
+    """How a value is used, which decides what an unusable one means.
+
+    SEGMENT: one path segment or query value inside a URL's text; null, missing,
+    empty, ``.`` and ``..`` make the step not runnable. VALUE: anything goes.
+    """
+
+    SEGMENT = "segment"
+    VALUE = "value"
+
+
+class Section(Protocol):
+    """A step's own keys at load time, with the means to say what is wrong in them."""
+
+    @property
+    def operation(self) -> str:
+        """The operation or entity type the step belongs to."""
+
+    @property
+    def name(self) -> str:
+        """The step's name."""
+
+    @property
+    def span(self) -> SourceSpan: ...
+
+    def url(self, key: str, text: str) -> tuple[str | Slot, ...]:
+        """Literal parts and slots of a URL text; every slot's use is SEGMENT."""
+
+    def value(self, trail: Sequence[str | int], value: JsonValue) -> JsonValue | Slot:
+        """A value that may hold ``${ cel }``: itself when constant, else a slot."""
+
+    def expression(self, trail: Sequence[str | int], text: str) -> Slot:
+        """A slot fed by one bare CEL expression."""
+
+    def argument_names(self) -> tuple[str, ...]:
+        """The operation's arguments in order; those of paper mode are inferred."""
+
+    def argument(self, name: str, trail: Sequence[str | int]) -> Slot:
+        """A slot fed by an argument (camelCase serves a snake_case name)."""
+
+    def wants_many(self) -> bool | None:
+        """Whether the filled field is a list; None where no SDL says so."""
+
+    def problem(
+        self, trail: Sequence[str | int], message: str, *, hint: str | None = None
+    ) -> None:
+        """Report a problem at a place below the step."""
+
+
+class StepType(Protocol[T_co]):
+    """Load time: one value of the YAML key ``type``."""
+
+    names: ClassVar[tuple[str, ...]]
+    sources: ClassVar[frozenset[str]]
+    """The source types that can serve it; empty = needs no source."""
+    default_source: ClassVar[str | None]
+
+    def compile(self, section: Section, options: object) -> T_co:
+        """The target of a step from its options (the type's pydantic model).
+
+        Reports what is wrong through the section and returns the best it can.
+        """
+
+    def shape(self, options: object) -> tuple[FieldShape, ...] | None:
+        """The fields its answer is known to have, else None."""
+
+    def idempotent(self, options: object) -> bool:
+        """Whether asking twice is the same as asking once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call(Generic[T]):
+    """One invocation of a source.
+
+    ``inputs`` holds a value for every slot of the target. ``deadline`` bounds the
+    call in total, not per read. ``headers`` are lower-case and already allowed to
+    travel; ``wanted`` names the top fields the caller needs.
+    """
+
+    step: str
+    target: T
+    inputs: Mapping[str, object]
+    deadline: Deadline
+    headers: Mapping[str, str] = field(default_factory=dict)
+    wanted: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a source answered, before ``select``.
+
+    ``body`` is decoded; ``headers`` are lower-case; ``size`` is in bytes as received.
+    """
+
+    body: JsonValue
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+    size: int = 0
+
+
+class Source(Protocol[T_contra]):
+    """Run time: one configured system. Owns its connections."""
+
+    async def call(self, call: Call[T_contra]) -> Reply:
+        """Answer one call before its deadline.
+
+        Raises:
+            UpstreamError: the source failed; the only exception besides cancellation,
+                which must free every resource of the call.
+        """
+
+    def describe(self, call: Call[T_contra]) -> Mapping[str, JsonValue]:
+        """The call as it would go over the wire, credentials masked. No I/O."""
+
+    async def close(self) -> None:
+        """Give back every connection. Calls still running are allowed to finish."""

@@ -1,0 +1,113 @@
+"""Who asks for what: `RequestContext` and `Selection`.
+
+The values that the first room hands on. Must never hold a profile or a result.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum
+
+from gateway.shape import TypeRef
+from gateway.values import JsonValue, Path
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who is behind a request, as far as it was verified."""
+
+    subject: str | None = None
+    claims: Mapping[str, JsonValue] = field(default_factory=dict)
+
+
+ANONYMOUS = Caller()
+
+
+class PlanWish(Enum):
+    """What the ``headwater-plan`` header asked for, and the caller may have."""
+
+    NONE = "none"
+    INCLUDE = "include"
+    DRY_RUN = "dry-run"
+
+
+@dataclass(frozen=True, slots=True)
+class RequestContext:
+    """Everything about a request but its document.
+
+    ``headers`` are lower-case and hold only what the deployment allows expressions
+    and sources to see. ``started`` is on the gateway's clock, ``time`` of the day.
+    """
+
+    request_id: str
+    started: float
+    time: datetime
+    tenant: str | None = None
+    caller: Caller = ANONYMOUS
+    client: str | None = None
+    region: str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    flags: Mapping[str, JsonValue] = field(default_factory=dict)
+    plan: PlanWish = PlanWish.NONE
+
+    def scope(self) -> Mapping[str, JsonValue | datetime]:
+        """What expressions read as ``request``."""
+        return {
+            "tenant": self.tenant,
+            "headers": self.headers,
+            "claims": self.caller.claims,
+            "client": self.client,
+            "region": self.region,
+            "time": self.time,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """One GraphQL request as it came in: the body of the POST or the URL's query."""
+
+    document: str
+    operation: str | None = None
+    variables: Mapping[str, JsonValue] = field(default_factory=dict)
+
+
+class OperationKind(Enum):
+    QUERY = "query"
+    MUTATION = "mutation"
+
+
+@dataclass(frozen=True, slots=True)
+class SelectedField:
+    """A field as selected: aliases kept, fragments merged per concrete type.
+
+    ``arguments`` is opaque to all but `request.arguments`; None where the field takes
+    none. ``fields`` holds, for each concrete type the value may have, what is selected
+    of it: ``{p { ... on A { v: x } ... on B { v: y } }}`` is valid GraphQL.
+    """
+
+    key: str
+    name: str
+    type: TypeRef
+    arguments: object | None = None
+    fields: Mapping[str, tuple[SelectedField, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What the caller asked for, without the values of variables.
+
+    ``digest`` stands for the document, the operation's name and the truth of the
+    variables in ``@skip`` and ``@include``.
+    """
+
+    kind: OperationKind
+    operation: str | None
+    roots: tuple[SelectedField, ...]
+    digest: str
+
+
+Arguments = Mapping[str, object]
+Bindings = Mapping[Path, Arguments]
+"""Argument values by the response path of their field, bound for one request."""

@@ -1,0 +1,109 @@
+"""What the schema looks like to the pure rooms: types and fields as plain values.
+
+In charge of saying "Customer360.account is an Account" without graphql-core, so that
+profiles and plans can be checked and made without it. Must never hold anything that
+can be executed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+
+from gateway.values import NOWHERE, SourceSpan
+
+
+class TypeKind(Enum):
+    SCALAR = "scalar"
+    ENUM = "enum"
+    OBJECT = "object"
+    INTERFACE = "interface"
+    UNION = "union"
+    INPUT = "input"
+
+
+@dataclass(frozen=True, slots=True)
+class TypeRef:
+    """A type where it is used. ``wrappers`` holds ``!`` and ``[`` from outside in."""
+
+    name: str
+    wrappers: str = ""
+
+    @property
+    def non_null(self) -> bool:
+        return self.wrappers.startswith("!")
+
+    @property
+    def is_list(self) -> bool:
+        return "[" in self.wrappers
+
+    def __str__(self) -> str:
+        text = self.name
+        for mark in reversed(self.wrappers):
+            text = f"{text}!" if mark == "!" else f"[{text}]"
+        return text
+
+
+@dataclass(frozen=True, slots=True)
+class ArgumentShape:
+    """One argument. ``default`` is GraphQL text, None where there is no default."""
+
+    name: str
+    type: TypeRef
+    default: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FieldShape:
+    name: str
+    type: TypeRef
+    arguments: tuple[ArgumentShape, ...] = ()
+    description: str | None = None
+    span: SourceSpan = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class TypeShape:
+    """One named type; ``possible`` are the concrete types of an abstract one."""
+
+    name: str
+    kind: TypeKind
+    fields: Mapping[str, FieldShape] = field(default_factory=dict)
+    possible: frozenset[str] = frozenset()
+    span: SourceSpan = NOWHERE
+
+    @property
+    def abstract(self) -> bool:
+        return self.kind in (TypeKind.INTERFACE, TypeKind.UNION)
+
+    @property
+    def composite(self) -> bool:
+        return self.abstract or self.kind is TypeKind.OBJECT
+
+
+@dataclass(frozen=True, slots=True)
+class Shapes:
+    """All types of one schema, and the fields of its roots.
+
+    ``digest`` is the content's: what was decided against these shapes holds wherever
+    the digest is the same.
+    """
+
+    types: Mapping[str, TypeShape]
+    digest: str
+
+    def __getitem__(self, name: str) -> TypeShape:
+        return self.types[name]
+
+    def get(self, name: str) -> TypeShape | None:
+        return self.types.get(name)
+
+    def field(self, type_name: str, field_name: str) -> FieldShape | None:
+        found = self.types.get(type_name)
+        return found.fields.get(field_name) if found else None
+
+    def concrete(self, name: str) -> frozenset[str]:
+        """The object types that a value declared as `name` can have."""
+        found = self.types[name]
+        return found.possible if found.abstract else frozenset({name})

@@ -1,0 +1,87 @@
+"""Everything that can happen, as one union, and the one observer that hears it.
+
+The core calls an `Observer` and nothing else to be seen; sinks decide what to show
+(PostgREST's Observation). Must never format, count or write anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from gateway.errors import Problem
+from gateway.values import StepId
+
+
+@dataclass(frozen=True, slots=True)
+class PlanMade:
+    """A plan was not in the cache and was made. ``seconds`` is what it took."""
+
+    request_id: str
+    digest: str
+    steps: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class StepSettled:
+    """A step of a request came to its result. ``status`` is ok, failed or skipped."""
+
+    request_id: str
+    step: StepId
+    source: str | None
+    status: str
+    seconds: float
+    code: str | None = None
+    detail: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A GraphQL request was answered. ``verdict`` is whole, partial or failed."""
+
+    request_id: str
+    operation: str | None
+    verdict: str
+    errors: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Crashed:
+    """Our own code raised where it must not. The client saw only a code."""
+
+    request_id: str
+    where: str
+    error: BaseException
+
+
+@dataclass(frozen=True, slots=True)
+class GenerationChanged:
+    """A new generation serves. ``unavailable`` operations have no good version."""
+
+    number: int
+    digest: str
+    operations: int
+    stale: tuple[str, ...]
+    unavailable: tuple[str, ...]
+    problems: tuple[Problem, ...]
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class ReloadRejected:
+    """A change could not become a generation; the running one goes on serving."""
+
+    problems: tuple[Problem, ...]
+
+
+Event: TypeAlias = (
+    PlanMade | StepSettled | Answered | Crashed | GenerationChanged | ReloadRejected
+)
+Observer: TypeAlias = Callable[[Event], None]
+
+
+def unobserved(_event: Event) -> None:
+    """The observer of those who do not want to know."""
