@@ -1,0 +1,84 @@
+// Starts GraphiQL on this server. Everything it needs was loaded by index.html from the
+// same origin; nothing here may name another one.
+"use strict";
+
+(() => {
+  const root = document.getElementById("explorer");
+  const endpoint = root.dataset.endpoint;
+  const address = new URLSearchParams(window.location.search);
+
+  const WELCOME = `# Headwater: one query, many systems.
+#
+# Every field below belongs to a composite view. Ask for the fields you need: only the
+# systems behind those fields are called, at the same time where they can be.
+#
+#   Ctrl-Space   what can be written here
+#   Ctrl-Enter   run
+#   the book at the top left: the schema, with descriptions
+#   Headers, below: tokens, or   {"headwater-plan": "include"}   to see what was called
+#
+# Start with an opening brace.
+
+`;
+
+  // GraphiQL remembers the last query under this key. The field picker has to begin with
+  // the same text, or its first tick would overwrite what the user left there.
+  function remembered() {
+    try {
+      return window.localStorage.getItem("graphiql:query");
+    } catch {
+      return null; // storage is blocked: nothing to remember
+    }
+  }
+
+  // A proxy's HTML error page is no GraphQL answer. Say what came instead of letting the
+  // JSON parser complain about "<".
+  async function fetchAnswer(url, options) {
+    const answer = await window.fetch(url, options);
+    const type = answer.headers.get("content-type") ?? "no content type";
+    if (!/json|multipart\/mixed/.test(type)) {
+      const text = (await answer.text()).slice(0, 400);
+      throw new Error(`${url} answered ${answer.status} with ${type}: ${text}`);
+    }
+    return answer;
+  }
+
+  // Panels beside docs and history, in this order. What reads `extensions` of an answer
+  // gets its place here and its answers from a wrapper around `fetcher`.
+  function usePanels(query, setQuery) {
+    const fields = window.GraphiQLPluginExplorer.useExplorerPlugin({
+      query,
+      onEdit: setQuery,
+      showAttribution: false,
+    });
+    return React.useMemo(() => [{ ...fields, title: "Fields" }], [fields]);
+  }
+
+  const fetcher = GraphiQL.createFetcher({ url: endpoint, fetch: fetchAnswer });
+
+  function Explorer() {
+    const [query, setQuery] = React.useState(
+      () => address.get("query") ?? remembered() ?? WELCOME,
+    );
+    return React.createElement(
+      GraphiQL,
+      {
+        fetcher,
+        query,
+        variables: address.get("variables") ?? undefined,
+        onEditQuery: setQuery,
+        defaultQuery: WELCOME,
+        defaultEditorToolsVisibility: true,
+        isHeadersEditorEnabled: true,
+        plugins: usePanels(query, setQuery),
+      },
+      React.createElement(
+        GraphiQL.Logo,
+        null,
+        React.createElement("span", { className: "headwater-name" }, "Headwater"),
+      ),
+    );
+  }
+
+  ReactDOM.render(React.createElement(Explorer), root);
+})();
