@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
-from gateway.values import NOWHERE, SourceSpan
+from gateway.values import NOWHERE, JsonValue, SourceSpan
 
 
 class TypeKind(Enum):
@@ -47,11 +47,15 @@ class TypeRef:
 
 @dataclass(frozen=True, slots=True)
 class ArgumentShape:
-    """One argument. ``default`` is GraphQL text, None where there is no default."""
+    """One argument. ``default`` is None where it is null or there is none.
+
+    ``text`` is the default as GraphQL text, for schemas that are printed from shapes.
+    """
 
     name: str
     type: TypeRef
-    default: str | None = None
+    default: JsonValue = None
+    text: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +65,10 @@ class FieldShape:
     arguments: tuple[ArgumentShape, ...] = ()
     description: str | None = None
     span: SourceSpan = NOWHERE
+
+    def defaults(self) -> Mapping[str, JsonValue]:
+        """The values of its arguments where none is given."""
+        return {argument.name: argument.default for argument in self.arguments}
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +110,11 @@ class Shapes:
     def field(self, type_name: str, field_name: str) -> FieldShape | None:
         found = self.types.get(type_name)
         return found.fields.get(field_name) if found else None
+
+    def field_type(self, type_name: str, field_name: str) -> TypeRef:
+        """The field's type; the JSON scalar for keys that the schema does not know."""
+        found = self.field(type_name, field_name)
+        return found.type if found else TypeRef("JSON")
 
     def concrete(self, name: str) -> frozenset[str]:
         """The object types that a value declared as `name` can have."""

@@ -20,7 +20,6 @@ from gateway.values import JsonValue, SourceSpan
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
-T_contra = TypeVar("T_contra", contravariant=True)
 
 
 class Slot(NamedTuple):
@@ -105,7 +104,7 @@ class Call(Generic[T]):
 
     ``inputs`` holds a value for every slot of the target. ``deadline`` bounds the
     call in total, not per read. ``headers`` are lower-case and already allowed to
-    travel; ``wanted`` names the top fields the caller needs.
+    travel.
     """
 
     step: str
@@ -113,7 +112,6 @@ class Call(Generic[T]):
     inputs: Mapping[str, object]
     deadline: Deadline
     headers: Mapping[str, str] = field(default_factory=dict)
-    wanted: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,10 +127,10 @@ class Reply:
     size: int = 0
 
 
-class Source(Protocol[T_contra]):
+class Source(Protocol[T]):
     """Run time: one configured system. Owns its connections."""
 
-    async def call(self, call: Call[T_contra]) -> Reply:
+    async def call(self, call: Call[T]) -> Reply:
         """Answer one call before its deadline.
 
         Raises:
@@ -140,7 +138,7 @@ class Source(Protocol[T_contra]):
                 which must free every resource of the call.
         """
 
-    def describe(self, call: Call[T_contra]) -> Mapping[str, JsonValue]:
+    def describe(self, call: Call[T]) -> Mapping[str, JsonValue]:
         """The call as it would go over the wire, credentials masked. No I/O."""
 
     async def close(self) -> None:

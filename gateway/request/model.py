@@ -93,6 +93,12 @@ class SelectedField:
     arguments: object | None = None
     fields: Mapping[str, tuple[SelectedField, ...]] = field(default_factory=dict)
 
+    def below(self, path: Path, concrete: str) -> Path:
+        """The place of this field's children: an abstract field's types stay apart."""
+        if len(self.fields) == 1:
+            return path
+        return (*path[:-1], f"{path[-1]}<{concrete}>")
+
 
 @dataclass(frozen=True, slots=True)
 class Selection:

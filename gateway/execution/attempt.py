@@ -1,0 +1,161 @@
+"""One step for one parent: condition → inputs → call → what the reply comes to.
+
+`prepare` and `conclude` decide and never wait; `Attempts.send` waits and decides
+nothing (httpcore's split). Failures are values from here on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass
+
+from gateway.clock import Clock, Deadline
+from gateway.connectors.base import Call, InputUse, Reply, Slot
+from gateway.errors import Code, UpstreamError
+from gateway.execution.model import (
+    Failed,
+    Failure,
+    Ok,
+    Provenance,
+    Skipped,
+    SkipReason,
+    StepResult,
+)
+from gateway.execution.reading import evaluated
+from gateway.execution.sharing import Flights
+from gateway.execution.upstream import Upstreams
+from gateway.expression import ABSENT
+from gateway.profile.model import Input, Step
+from gateway.request.model import RequestContext
+from gateway.values import canonical
+
+_UNUSABLE_SEGMENTS = frozenset({"", ".", ".."})
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A call that can be made: a value for every input. ``key`` is equal for equals."""
+
+    inputs: Mapping[str, object]
+    key: Hashable
+
+
+def prepare(step: Step, scope: Mapping[str, object]) -> Prepared | StepResult:
+    """Decide from what is known whether the step calls, and with which values."""
+    if step.when is not None:
+        truth = evaluated(step.when.whole, scope)
+        if isinstance(truth, Failed):
+            return truth
+        if truth is not True:
+            return _condition(step, truth)
+    inputs: dict[str, object] = {}
+    for name, wanted in step.inputs.items():
+        value = _input(wanted, scope)
+        if isinstance(value, Ok | Failed | Skipped):
+            return value
+        inputs[name] = value
+    return Prepared(inputs, (id(step.target), canonical(inputs)))
+
+
+def _condition(step: Step, truth: object) -> StepResult:
+    if truth is False:
+        return Skipped(SkipReason.CONDITION, stands_in=step.on_skip)
+    message = f"'when' of step '{step.name}' is neither true nor false."
+    return Failed(Failure(Code.EXPRESSION_ERROR, message))
+
+
+def _input(wanted: Input, scope: Mapping[str, object]) -> object | StepResult:
+    value = evaluated(wanted.value, scope)
+    if isinstance(value, Failed):
+        return value
+    if value is ABSENT:
+        value = None
+    if value is None and "self" in wanted.value.roots:
+        return Ok(None, Provenance.STATIC)  # a parent without the key has no child
+    if wanted.use is InputUse.SEGMENT and (
+        value is None or str(value) in _UNUSABLE_SEGMENTS
+    ):
+        return Skipped(SkipReason.INPUT)
+    return value
+
+
+def conclude(step: Step, reply: Reply, scope: Mapping[str, object]) -> StepResult:
+    """What a reply means: a status that is an answer, a rejection, or its body."""
+    if reply.status in step.on_status:
+        return Ok(step.on_status[reply.status])
+    if step.success_if is None and step.select is None:
+        return Ok(reply.body)
+    seen = {
+        **scope,
+        "response": {
+            "status": reply.status,
+            "headers": reply.headers,
+            "body": reply.body,
+        },
+    }
+    if step.success_if is not None:
+        truth = evaluated(step.success_if, seen)
+        if isinstance(truth, Failed):
+            return truth
+        if truth is not True:
+            message = "The source's answer was not a success."
+            return Failed(Failure(Code.UPSTREAM_REJECTED, message, attempts=1))
+    if step.select is None:
+        return Ok(reply.body)
+    value = evaluated(step.select, seen)
+    return value if isinstance(value, Failed) else Ok(value)  # type: ignore[arg-type]
+
+
+@dataclass(slots=True)
+class Attempts:
+    """Sends one request's calls, equal ones once. ``sent`` counts the real ones."""
+
+    request: RequestContext
+    surroundings: Mapping[str, object]
+    upstreams: Upstreams
+    flights: Flights
+    clock: Clock
+    sent: int = 0
+
+    async def send(
+        self, step: Step, prepared: Prepared, deadline: Deadline
+    ) -> tuple[Reply | Failed, Provenance]:
+        """The reply to a prepared call, at the latest when its time is up."""
+        if step.source is None:
+            return Reply(_static(step.target, prepared.inputs)), Provenance.STATIC
+        came, shared = await self.flights.join(
+            (step.source, prepared.key),
+            lambda: self._call(step, prepared, deadline),
+        )
+        return came, Provenance.SHARED if shared else Provenance.UPSTREAM
+
+    async def _call(
+        self, step: Step, prepared: Prepared, deadline: Deadline
+    ) -> Reply | Failed:
+        upstream = self.upstreams[step.source or ""]
+        until = deadline.earlier(self.clock.now() + step.timeout)
+        try:
+            headers = upstream.headers_for(self.request, self.surroundings)
+            call = Call(step.name, step.target, prepared.inputs, until, headers)
+            async with asyncio.timeout_at(until.at), upstream.bulkhead:
+                self.sent += 1
+                return await upstream.source.call(call)
+        except TimeoutError:
+            message = f"No answer within {step.timeout * 1000:g} ms."
+            return Failed(Failure(Code.UPSTREAM_TIMEOUT, message, attempts=1))
+        except UpstreamError as error:
+            return Failed(
+                Failure(
+                    error.code,
+                    error.message,
+                    attempts=1,
+                    status=error.status,
+                    detail=error.detail,
+                )
+            )
+
+
+def _static(target: object, inputs: Mapping[str, object]) -> object:
+    """A step without a source has its value as target."""
+    return inputs[target.name] if isinstance(target, Slot) else target

@@ -1,0 +1,224 @@
+"""Runs a plan: each step the moment its own dependencies have settled, no waves.
+
+A slow step holds back its dependents, never its neighbours (dask's words: waiting,
+running, settled). Every planned step settles exactly once, by its own result, by the
+failure of a required step, or by the operation's deadline.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from gateway.clock import Clock, Deadline
+from gateway.errors import Code
+from gateway.execution.attempt import Attempts, Prepared, conclude, prepare
+from gateway.execution.join import Joining
+from gateway.execution.model import (
+    Failed,
+    Failure,
+    Join,
+    Ok,
+    ResultStore,
+    Skipped,
+    SkipReason,
+    StepResult,
+    Timing,
+)
+from gateway.execution.reading import Reader
+from gateway.execution.sharing import Flights
+from gateway.execution.upstream import Upstreams
+from gateway.plan.model import Plan, PlannedRoot, PlannedStep
+from gateway.profile.model import Role
+from gateway.request.model import Bindings, RequestContext
+from gateway.telemetry.events import Crashed, Observer, StepSettled
+from gateway.values import StepId
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """What execution needs besides a plan and a request."""
+
+    upstreams: Upstreams
+    clock: Clock
+    observe: Observer
+
+    async def execute(
+        self, plan: Plan, request: RequestContext, bindings: Bindings
+    ) -> Reader:
+        """Run a plan to its end and give a reader of what came.
+
+        Ends at the latest at the operations' deadlines. If the caller is cancelled,
+        every call still running is cancelled with it.
+        """
+        surroundings: Mapping[str, object] = {
+            "request": request.scope(),
+            "flags": request.flags,
+        }
+        reader = Reader(ResultStore(), bindings, surroundings)
+        attempts = Attempts(
+            request, surroundings, self.upstreams, Flights(), self.clock
+        )
+        await _Run(self, plan, request, reader, attempts).finish()
+        return reader
+
+
+@dataclass(slots=True)
+class _Run:
+    """One plan at work. Every change of state happens in a plain function."""
+
+    engine: Engine
+    plan: Plan
+    request: RequestContext
+    reader: Reader
+    attempts: Attempts
+    done: asyncio.Event = field(default_factory=asyncio.Event)
+    waiting: dict[StepId, int] = field(default_factory=dict)
+    dependents: dict[StepId, list[PlannedStep]] = field(default_factory=dict)
+    tasks: dict[StepId, asyncio.Task[None]] = field(default_factory=dict)
+    deadlines: dict[str, Deadline] = field(default_factory=dict)
+
+    async def finish(self) -> None:
+        """Start what can start, and wait until everything has settled."""
+        steps = self.plan.steps
+        for step in steps:
+            self.waiting[step.id] = len(step.depends_on)
+            for dependency in step.depends_on:
+                self.dependents.setdefault(dependency, []).append(step)
+        timers = [self._arm(root) for root in self.plan.roots if root.steps]
+        try:
+            for step in steps:
+                if not step.depends_on:
+                    self._start(step)
+            if self.waiting:
+                await self.done.wait()
+        finally:
+            for timer in timers:
+                timer.cancel()
+            for task in self.tasks.values():
+                task.cancel()
+
+    def _arm(self, root: PlannedRoot) -> asyncio.TimerHandle:
+        deadline = Deadline(self.request.started + root.deadline)
+        self.deadlines[root.field.key] = deadline
+        loop = asyncio.get_running_loop()
+        return loop.call_at(deadline.at, self._expire, root)
+
+    # -- life of a step: waiting, running, settled --------------------------------
+
+    def _start(self, step: PlannedStep) -> None:
+        """Settle a step that needs no call at once; else let it run."""
+        decided = self._decided(step)
+        if decided is not None:
+            self._settle(step, decided, self.engine.clock.now(), 0)
+            return
+        self.tasks[step.id] = asyncio.create_task(self._run(step))
+
+    def _decided(self, step: PlannedStep) -> StepResult | None:
+        if step.gate is not None:
+            return Skipped(SkipReason.CONDITION, stands_in=step.step.on_skip)
+        if any(self._answered(other) for other in step.unless):
+            return Skipped(SkipReason.ANSWERED)
+        return None
+
+    def _answered(self, step: StepId) -> bool:
+        result = self.reader.store[step]
+        return isinstance(result, Ok) and result.value is not None
+
+    async def _run(self, step: PlannedStep) -> None:
+        started = self.engine.clock.now()
+        before = self.attempts.sent
+        try:
+            result = await self._result(step)
+        except Exception as error:  # noqa: BLE001 - a bug of ours must not hang a request
+            self.engine.observe(Crashed(self.request.request_id, str(step.id), error))
+            result = Failed(Failure(Code.INTERNAL_SERVER_ERROR, "Internal error."))
+        self._settle(step, result, started, self.attempts.sent - before)
+
+    async def _result(self, step: PlannedStep) -> StepResult:
+        deadline = self.deadlines[step.root]
+        if step.parents is not None:
+            joining = Joining(step, self.reader, self.attempts, deadline)
+            return await joining.outcome()
+        scope = self.reader.scope(step.scope, None)
+        if isinstance(scope, Skipped):
+            return scope
+        ready = prepare(step.step, scope)
+        if not isinstance(ready, Prepared):
+            return ready
+        reply, provenance = await self.attempts.send(step.step, ready, deadline)
+        if isinstance(reply, Failed):
+            return reply
+        result = conclude(step.step, reply, scope)
+        if isinstance(result, Ok):
+            return Ok(result.value, provenance)
+        return result
+
+    def _settle(
+        self, step: PlannedStep, result: StepResult, started: float, attempts: int
+    ) -> None:
+        if step.id not in self.waiting:
+            return  # the deadline or a required step settled it already
+        del self.waiting[step.id]
+        timing = Timing(started, self.engine.clock.now(), attempts)
+        self.reader.store.settle(step.id, result, timing)
+        self._tell(step, result, timing)
+        if _breaks(step, result):
+            self._break(step)
+        for dependent in self.dependents.get(step.id, ()):
+            if dependent.id in self.waiting:
+                self.waiting[dependent.id] -= 1
+                if not self.waiting[dependent.id]:
+                    self._start(dependent)
+        if not self.waiting:
+            self.done.set()
+
+    # -- ends before the end --------------------------------------------------------
+
+    def _break(self, step: PlannedStep) -> None:
+        """A required step failed for good: nothing of its root is wanted any more."""
+        self.reader.store.broken.setdefault(step.root, step.id)
+        self._end(step.root, Skipped(SkipReason.DEPENDENCY, because_of=step.id))
+
+    def _expire(self, root: PlannedRoot) -> None:
+        """The deadline: what is ready is the answer, the rest has failed."""
+        message = f"The operation's deadline of {root.deadline * 1000:g} ms passed."
+        self._end(root.field.key, Failed(Failure(Code.DEADLINE_EXCEEDED, message)))
+
+    def _end(self, root: str, result: StepResult) -> None:
+        now = self.engine.clock.now()
+        for step in self.plan.steps:
+            if step.root == root and step.id in self.waiting:
+                task = self.tasks.get(step.id)
+                if task is not None:
+                    task.cancel()
+                self._settle(step, result, now, 0)
+
+    def _tell(self, step: PlannedStep, result: StepResult, timing: Timing) -> None:
+        failure = result.failure if isinstance(result, Failed) else None
+        self.engine.observe(
+            StepSettled(
+                request_id=self.request.request_id,
+                step=step.id,
+                source=step.step.source,
+                status=type(result).__name__.lower(),
+                seconds=timing.ended - timing.started,
+                code=failure.code if failure else None,
+                detail=failure.detail if failure else None,
+            )
+        )
+
+
+def _breaks(step: PlannedStep, result: StepResult) -> bool:
+    """Whether a result breaks its root field.
+
+    A required entity step concerns failed calls, never keys without an answer.
+    """
+    if step.step.role is not Role.REQUIRED:
+        return False
+    if isinstance(result, Ok) and isinstance(result.value, Join):
+        return any(isinstance(o, Failed) for o in result.value.outcomes.values())
+    return isinstance(result, Failed) or (
+        isinstance(result, Skipped) and result.is_failure
+    )

@@ -1,0 +1,99 @@
+"""Entity steps: the parents that are there, their calls, an outcome for each.
+
+Parents whose calls are equal share one; each gets its own outcome, so one bad key
+never spoils the others.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Hashable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from gateway.clock import Deadline
+from gateway.execution.attempt import Attempts, Prepared, conclude, prepare
+from gateway.execution.model import Failed, Join, Ok, Provenance, Skipped, StepResult
+from gateway.execution.reading import Reader, type_of
+from gateway.plan.model import Hop, PlannedStep
+
+
+def parents_of(planned: PlannedStep, reader: Reader) -> list[Mapping[str, object]]:
+    """The objects an entity step runs for, each once, in the order of the answer."""
+    assert planned.parents is not None, "only entity steps have parents"  # noqa: S101
+    route = planned.parents.route
+    found: Iterable[object] = _flat(reader.read(route[0].field.read, None))
+    for before, hop in zip(route, route[1:], strict=False):
+        found = _hop(reader, found, before, hop)
+    last = route[-1]
+    unique = {
+        id(value): value
+        for value in found
+        if isinstance(value, Mapping) and _is(value, planned.parents.type, last)
+    }
+    return list(unique.values())
+
+
+def _hop(
+    reader: Reader, objects: Iterable[object], before: Hop, hop: Hop
+) -> Iterator[object]:
+    for value in objects:
+        if hop.on is None or type_of(value, before.field) == hop.on:
+            yield from _flat(reader.read(hop.field.read, value))
+
+
+def _is(value: object, wanted: str, last: Hop) -> bool:
+    """Abstract parents are of several types; the step runs for its own."""
+    return len(last.field.fields) <= 1 or type_of(value, last.field) == wanted
+
+
+def _flat(value: object) -> Iterator[object]:
+    if isinstance(value, list | tuple):
+        for item in value:
+            yield from _flat(item)
+    elif value is not None and not isinstance(value, Failed | Skipped):
+        yield value
+
+
+@dataclass(frozen=True, slots=True)
+class Joining:
+    """One entity step at work."""
+
+    planned: PlannedStep
+    reader: Reader
+    attempts: Attempts
+    deadline: Deadline
+
+    async def outcome(self) -> StepResult:
+        """An `Ok` that holds a `Join`; failures are the parents' own."""
+        join = Join()
+        groups: dict[Hashable, list[tuple[object, Mapping[str, object]]]] = {}
+        calls: dict[Hashable, Prepared] = {}
+        for parent in parents_of(self.planned, self.reader):
+            scope = self.reader.scope(self.planned.scope, parent)
+            if isinstance(scope, Skipped):
+                join.settle(parent, scope)
+                continue
+            ready = prepare(self.planned.step, scope)
+            if not isinstance(ready, Prepared):
+                join.settle(parent, ready)
+                continue
+            calls[ready.key] = ready
+            groups.setdefault(ready.key, []).append((parent, scope))
+        await asyncio.gather(
+            *(self._settle(join, calls[key], group) for key, group in groups.items())
+        )
+        return Ok(join, Provenance.UPSTREAM)
+
+    async def _settle(
+        self,
+        join: Join,
+        call: Prepared,
+        group: list[tuple[object, Mapping[str, object]]],
+    ) -> None:
+        step = self.planned.step
+        reply, _ = await self.attempts.send(step, call, self.deadline)
+        for parent, scope in group:
+            join.settle(
+                parent,
+                reply if isinstance(reply, Failed) else conclude(step, reply, scope),
+            )

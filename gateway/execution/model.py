@@ -1,0 +1,149 @@
+"""What came: the result of every step, written once each.
+
+Failures are values here. `ResultStore` is the one mutable value of a request.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import TypeAlias
+
+from gateway.errors import Code, InternalError
+from gateway.profile.model import Fixed
+from gateway.values import JsonValue, StepId
+
+
+class Provenance(Enum):
+    """Where a value came from."""
+
+    UPSTREAM = "upstream"
+    STATIC = "static"
+    SHARED = "shared"
+
+
+class SkipReason(Enum):
+    """Why a planned step did not run. Only CONDITION and ANSWERED are no failures."""
+
+    CONDITION = "condition"
+    ANSWERED = "answered"
+    DEPENDENCY = "dependency"
+    INPUT = "input"
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a step has no value, for the client (``message``) and for us (``detail``).
+
+    ``attempts`` counts calls that were sent; ``status`` is an HTTP status.
+    """
+
+    code: Code
+    message: str
+    attempts: int = 0
+    status: int | None = None
+    detail: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ok:
+    value: JsonValue | Join
+    provenance: Provenance = Provenance.UPSTREAM
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    failure: Failure
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """The step did not run.
+
+    ``because_of`` is the step at fault, where there is one; ``stands_in`` is what
+    readers see instead of an answer (``on_skip``).
+    """
+
+    reason: SkipReason
+    because_of: StepId | None = None
+    stands_in: Fixed | None = None
+
+    @property
+    def is_failure(self) -> bool:
+        return self.reason in (SkipReason.DEPENDENCY, SkipReason.INPUT)
+
+
+StepResult: TypeAlias = Ok | Failed | Skipped
+
+
+@dataclass(slots=True)
+class Join:
+    """What an entity step came to for each parent, by the parent's identity.
+
+    Parents are kept alive here, so an identity never names two objects.
+    """
+
+    outcomes: dict[int, StepResult] = field(default_factory=dict)
+    parents: list[object] = field(default_factory=list)
+
+    def settle(self, parent: object, result: StepResult) -> None:
+        self.parents.append(parent)
+        self.outcomes[id(parent)] = result
+
+    def of(self, parent: object) -> StepResult | None:
+        return self.outcomes.get(id(parent))
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """When a step ran, in seconds on the gateway's clock, and the calls it sent."""
+
+    started: float
+    ended: float
+    attempts: int = 0
+
+
+@dataclass(slots=True)
+class ResultStore:
+    """What every step came to. See Note [write once]."""
+
+    results: dict[StepId, StepResult] = field(default_factory=dict)
+    timings: dict[StepId, Timing] = field(default_factory=dict)
+    broken: dict[str, StepId] = field(default_factory=dict)
+    """Root fields that a required step broke, with that step."""
+    memo: dict[object, object] = field(default_factory=dict)
+    """Values that reading computed, so that they are computed once."""
+
+    # Note [write once]
+    # A second write would mean two owners of one answer, and a reader may already
+    # have seen the first. So `settle` refuses it instead of picking one.
+    def settle(self, step: StepId, result: StepResult, timing: Timing) -> None:
+        """Record what a step came to.
+
+        Raises:
+            InternalError: the step has settled before.
+        """
+        if step in self.results:
+            raise InternalError(f"step {step} settled twice")
+        self.results[step] = result
+        self.timings[step] = timing
+
+    def __getitem__(self, step: StepId) -> StepResult:
+        return self.results[step]
+
+    def get(self, step: StepId) -> StepResult | None:
+        return self.results.get(step)
+
+    def __repr__(self) -> str:
+        states = " ".join(f"{k}={_state(v)}" for k, v in self.results.items())
+        return f"<ResultStore {states}>"
+
+
+def _state(result: StepResult) -> str:
+    match result:
+        case Ok(_, provenance):
+            return f"Ok({provenance.name})"
+        case Failed(failure):
+            return f"Failed({failure.code.name})"
+        case Skipped(reason=reason):
+            return f"Skipped({reason.name})"

@@ -1,0 +1,1 @@
+"""Room 3, the execution planner: what is needed. Pure."""

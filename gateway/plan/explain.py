@@ -1,0 +1,112 @@
+"""A plan for people and tools: JSON, text and Mermaid. Never runs anything."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from gateway.plan.model import Plan, PlannedRoot, PlannedStep
+from gateway.values import JsonValue, StepId
+
+StepFacts = Mapping[StepId, Mapping[str, JsonValue]]
+"""What is known of steps that ran: ``status``, ``attempts``, ``elapsed_ms``, ..."""
+
+
+def as_json(plan: Plan, facts: StepFacts | None = None) -> dict[str, JsonValue]:
+    """The plan as ``extensions.plan`` has it.
+
+    Without facts it is a dry run: steps are ``planned``, or ``conditional`` where a
+    condition is decided only when they are ready.
+    """
+    return {
+        "steps": [_step(step, facts) for step in plan.steps if step.gate is None],
+        "left_out": dict(_left_out(plan)),
+        "critical_path": [str(step) for step in plan.critical_path],
+        "digest": plan.digest,
+    }
+
+
+def _step(step: PlannedStep, facts: StepFacts | None) -> dict[str, JsonValue]:
+    entry: dict[str, JsonValue] = {
+        "id": str(step.id),
+        "step": step.id.step,
+        "type": step.step.type,
+        "source": step.step.source,
+        "role": step.step.role.value,
+        "depends_on": sorted(str(dependency) for dependency in step.depends_on),
+        "timeout_ms": round(step.step.timeout * 1000),
+        "defined_at": str(step.step.span),
+    }
+    if step.parents is not None:
+        entry["parents"] = step.parents.type
+    if facts is not None:
+        return {**entry, **facts.get(step.id, {})}
+    entry["status"] = "conditional" if _conditional(step) else "planned"
+    if step.parents is not None:
+        entry["keys"] = "unknown"
+    return entry
+
+
+def _conditional(step: PlannedStep) -> bool:
+    return bool(step.unless) or (step.step.when is not None and step.step.when.late)
+
+
+def _left_out(plan: Plan) -> Iterator[tuple[str, str]]:
+    for root in plan.roots:
+        prefix = f"{root.field.key}." if len(plan.roots) > 1 else ""
+        for name, reason in root.left_out.items():
+            yield prefix + name, reason.value
+
+
+def as_text(plan: Plan) -> str:
+    """The plan as an indented list: each step, what it waits for, what was left."""
+    lines = []
+    for root in plan.roots:
+        lines.append(f"{root.field.key}: {_title(root)}")
+        lines += [f"  {_line(step)}" for step in root.steps if step.gate is None]
+        lines += [
+            f"  - {name} left out: {reason.value}"
+            for name, reason in root.left_out.items()
+        ]
+    if plan.critical_path:
+        path = " > ".join(str(step) for step in plan.critical_path)
+        lines.append(f"critical path: {path}")
+    return "\n".join(lines)
+
+
+def _title(root: PlannedRoot) -> str:
+    if root.profile is None:
+        return "no valid profile"
+    return f"{root.profile.operation}, deadline {root.deadline * 1000:g} ms"
+
+
+def _line(step: PlannedStep) -> str:
+    after = ", ".join(sorted(str(d) for d in step.depends_on))
+    where = f" [{step.step.source}]" if step.step.source else ""
+    condition = " if its condition holds" if _conditional(step) else ""
+    each = f" for each {step.parents.type}" if step.parents else ""
+    return f"+ {step.id}{where}{each}{condition}" + (f" after {after}" if after else "")
+
+
+def as_mermaid(plan: Plan) -> str:
+    """The plan as a Mermaid flowchart: rounded = optional, square = required."""
+    names = {step.id: f"s{n}" for n, step in enumerate(plan.steps)}
+    lines = ["flowchart LR"]
+    for step in plan.steps:
+        label = f"{step.id}<br/>{step.step.source or step.step.type}"
+        required = step.step.role.value == "required"
+        shape = f'["{label}"]' if required else f'("{label}")'
+        lines.append(f"  {names[step.id]}{shape}")
+        if step.gate is not None:
+            lines.append(f"  class {names[step.id]} leftOut")
+        lines += [
+            f"  {names[dependency]} --> {names[step.id]}"
+            for dependency in sorted(step.depends_on)
+        ]
+    critical = ",".join(names[step] for step in plan.critical_path)
+    if critical:
+        lines.append(f"  class {critical} critical")
+    lines += [
+        "  classDef critical stroke-width:3px",
+        "  classDef leftOut opacity:0.4",
+    ]
+    return "\n".join(lines)

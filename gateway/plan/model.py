@@ -1,0 +1,195 @@
+"""The plan: what will run for one kind of request, and where each field is read.
+
+A plan is a recipe: frozen, free of results and of argument values, so that one plan
+serves every request with the same digest (against bramble, whose plan carries its
+results). `PlannedField` mirrors the selection; `PlannedStep` is one node of the DAG.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import TypeAlias
+
+from gateway.expression import Expression
+from gateway.profile.model import Concatenation, Profile, Step, TypeBy
+from gateway.request.model import OperationKind
+from gateway.shape import TypeRef
+from gateway.values import JsonValue, Path, StepId
+
+
+class LeftOut(Enum):
+    """Why a plan does without a step of the profile."""
+
+    NOT_SELECTED = "not_selected"
+    FLAG_OFF = "flag_off"
+    CONDITION_FALSE = "condition_false"
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerOf:
+    """Read a step's answer, or a key of it."""
+
+    step: StepId
+    key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KeyOf:
+    """Read a key of the parent's own object."""
+
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class JoinOf:
+    """Read what an entity step came to for this parent, or a key of it."""
+
+    step: StepId
+    key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FirstOf:
+    """Read the first of the steps that answered with something."""
+
+    steps: tuple[StepId, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ConcatOf:
+    """Read the steps' lists as one."""
+
+    steps: tuple[StepId, ...]
+    rule: Concatenation
+
+
+@dataclass(frozen=True, slots=True)
+class Composed:
+    """The value is an object that has no body of its own: its fields know."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unavailable:
+    """The operation has no version that can serve; reading it is an error."""
+
+    operation: str
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What an expression's names stand for in a plan.
+
+    ``root`` is the response path of the operation whose arguments are in scope.
+    ``steps`` binds names to step instances; those in ``needed`` must have answered.
+    ``own`` says how the fields of ``self`` are read; None where there is no ``self``.
+    ``arguments`` is the path of the field whose arguments are ``args``, or the
+    field's defaults where no such field is selected.
+    """
+
+    root: Path
+    steps: Mapping[str, StepId] = field(default_factory=dict)
+    needed: frozenset[str] = frozenset()
+    own: Mapping[str, Read] | None = None
+    arguments: Path | Mapping[str, JsonValue] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluate:
+    """Read by evaluating an expression."""
+
+    expression: Expression
+    scope: Scope
+
+
+Read: TypeAlias = (
+    AnswerOf | KeyOf | JoinOf | FirstOf | ConcatOf | Composed | Evaluate | Unavailable
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedField:
+    """One selected field and how it is read from the results.
+
+    ``fields`` mirrors the selection below it, by concrete type and response key.
+    """
+
+    key: str
+    name: str
+    type: TypeRef
+    read: Read
+    type_by: TypeBy | None = None
+    fields: Mapping[str, Mapping[str, PlannedField]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Hop:
+    """One step on the way from the root to the parents of an entity step.
+
+    Objects that are not of the type ``on`` are left behind before reading.
+    """
+
+    field: PlannedField
+    on: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Parents:
+    """Where an entity step finds the objects it runs for."""
+
+    route: tuple[Hop, ...]
+    type: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedStep:
+    """One node of the DAG.
+
+    It starts when everything in `depends_on` has settled. ``after`` orders without
+    data. ``unless`` are the steps whose answer makes this one superfluous (strategy
+    ``first``). ``gate`` says why it settles as skipped whatever happens: it was
+    decided early, pulls nothing and counts as left out.
+    """
+
+    id: StepId
+    step: Step
+    scope: Scope
+    depends_on: frozenset[StepId]
+    parents: Parents | None = None
+    unless: tuple[StepId, ...] = ()
+    gate: LeftOut | None = None
+
+    @property
+    def root(self) -> str:
+        return self.id.path[0]
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedRoot:
+    """One root field: an operation under its response key.
+
+    ``steps`` are in topological order; ``left_out`` names the profile's other steps.
+    ``deadline`` is in seconds from the request's start.
+    """
+
+    field: PlannedField
+    profile: Profile | None
+    steps: tuple[PlannedStep, ...]
+    left_out: Mapping[str, LeftOut]
+    deadline: float
+    null_if: Evaluate | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What one request does, and why it does not do the rest."""
+
+    kind: OperationKind
+    roots: tuple[PlannedRoot, ...]
+    critical_path: tuple[StepId, ...]
+    digest: str
+
+    @property
+    def steps(self) -> tuple[PlannedStep, ...]:
+        return tuple(step for root in self.roots for step in root.steps)

@@ -1,0 +1,103 @@
+"""Selection and Audience → `Plan`: only what the selected fields need.
+
+The walk goes down the selection once. Each field asks its owner — a step, an entity
+step, an expression or the parent's own object — and an owner that is a step joins the
+plan together with everything it reads. So a plan is by construction a subset of the
+closure of the selection, in topological order. Pure: no argument's value is looked at.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from gateway.plan.gates import Closed
+from gateway.plan.model import (
+    LeftOut,
+    Plan,
+    PlannedField,
+    PlannedRoot,
+    PlannedStep,
+    Unavailable,
+)
+from gateway.plan.rank import critical_path
+from gateway.plan.root import RootPlanner
+from gateway.profile.model import Audience
+from gateway.request.model import OperationKind, SelectedField, Selection
+from gateway.shape import Shapes
+from gateway.values import StepId, digest
+
+
+def make_plan(
+    selection: Selection, audience: Audience, shapes: Shapes, closed: Closed
+) -> Plan:
+    """The plan of a selection where the steps in `closed` are ruled out early."""
+    roots = tuple(
+        _plan_root(root, audience, shapes, closed) for root in selection.roots
+    )
+    if selection.kind is OperationKind.MUTATION:
+        roots = _in_series(roots)
+    steps = tuple(step for root in roots for step in root.steps)
+    return Plan(
+        kind=selection.kind,
+        roots=roots,
+        critical_path=critical_path(steps),
+        digest=plan_key(selection, audience, closed),
+    )
+
+
+def plan_key(selection: Selection, audience: Audience, closed: Closed) -> str:
+    """What a plan depends on, as a digest: nothing else may enter it."""
+    shut = sorted(f"{root}|{span}|{why.value}" for (root, span), why in closed.items())
+    return digest(selection.digest, audience.digest, *shut)
+
+
+def _plan_root(
+    selected: SelectedField, audience: Audience, shapes: Shapes, closed: Closed
+) -> PlannedRoot:
+    profile = audience.profiles.get(selected.name)
+    if profile is None:
+        return PlannedRoot(
+            field=PlannedField(
+                selected.key,
+                selected.name,
+                selected.type,
+                Unavailable(selected.name),
+            ),
+            profile=None,
+            steps=(),
+            left_out={},
+            deadline=0.0,
+        )
+    shut = {span: why for (root, span), why in closed.items() if root == selected.key}
+    planner = RootPlanner(selected, profile, audience, shapes, shut)
+    field = planner.plan()
+    planned = {step.id.step for step in planner.steps if step.gate is None}
+    gated = {s.id.step: s.gate for s in planner.steps if s.gate is not None}
+    own = (*profile.steps, *(s for e in profile.entities.values() for s in e.steps))
+    return PlannedRoot(
+        field=field,
+        profile=profile,
+        steps=planner.steps,
+        left_out={
+            name: gated.get(name, LeftOut.NOT_SELECTED)
+            for name in dict.fromkeys((*own, *gated))
+            if name not in planned
+        },
+        deadline=profile.deadline,
+        null_if=planner.null_if,
+    )
+
+
+def _in_series(roots: tuple[PlannedRoot, ...]) -> tuple[PlannedRoot, ...]:
+    """Each root's steps wait for the whole root before it, as mutations must."""
+    earlier: frozenset[StepId] = frozenset()
+    serial = []
+    for root in roots:
+        steps = tuple(_waiting(step, earlier) for step in root.steps)
+        serial.append(replace(root, steps=steps))
+        earlier |= {step.id for step in steps}
+    return tuple(serial)
+
+
+def _waiting(step: PlannedStep, earlier: frozenset[StepId]) -> PlannedStep:
+    return replace(step, depends_on=step.depends_on | earlier)

@@ -1,0 +1,1 @@
+"""Room 2, the configuration resolver: what is configured. Pure but for the watch."""

@@ -1,0 +1,230 @@
+"""Profiles as compiled: what the planner and the engine read. All frozen.
+
+After loading nothing here is "maybe there": defaults are applied, references are
+resolved, expressions are compiled, and every field of the composite has one owner.
+Must never hold text that still has to be parsed, or anything of a request.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import TypeAlias
+
+from gateway.connectors.base import InputUse
+from gateway.errors import Problem
+from gateway.expression import Expression, Template
+from gateway.request.model import OperationKind
+from gateway.shape import FieldShape, TypeShape
+from gateway.values import Coordinate, JsonValue, SourceSpan
+
+
+class Role(Enum):
+    """What a step's failure means for its root field; not the same as nullability."""
+
+    REQUIRED = "required"
+    OPTIONAL = "optional"
+
+
+class Names(Enum):
+    """How a source spells the fields that the schema names in camelCase."""
+
+    VERBATIM = "verbatim"
+    SNAKE = "snake"
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A step's ``when``.
+
+    ``early`` are the conjuncts that read only arguments, flags and the request; they
+    are decided before planning. ``whole`` is decided when the step is ready.
+    """
+
+    whole: Expression
+    early: tuple[Expression, ...]
+
+    @property
+    def late(self) -> bool:
+        return len(self.early) < len(self.whole.conjuncts)
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """What fills one slot of a target."""
+
+    value: Expression | Template
+    use: InputUse
+
+
+@dataclass(frozen=True, slots=True)
+class Fixed:
+    """A value given in the profile, told apart from "not given"."""
+
+    value: JsonValue
+
+
+@dataclass(frozen=True, slots=True)
+class TypeBy:
+    """How an abstract value tells its type: a key's value to a type, ``*`` else."""
+
+    field: str
+    types: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Reads:
+    """What a step's expressions read besides constants, resolved at load.
+
+    ``steps`` maps a step's name to whether it must be there (False: every reading is
+    by ``.?``). ``own`` are the fields of ``self``.
+    """
+
+    steps: Mapping[str, bool] = field(default_factory=dict)
+    own: frozenset[str] = frozenset()
+    field_arguments: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One configured call, ready to be planned.
+
+    ``target`` belongs to the connector. ``after`` orders without data. ``timeout`` is
+    in seconds and bounds one attempt. ``fills`` is set on steps that run once for each
+    parent object; ``fields`` are then the fields of the parent's type it gives, each
+    with the key to read (None: the whole answer is the field's value).
+    """
+
+    name: str
+    type: str
+    source: str | None
+    target: object
+    inputs: Mapping[str, Input]
+    reads: Reads
+    span: SourceSpan
+    timeout: float
+    role: Role = Role.OPTIONAL
+    always: bool = False
+    after: frozenset[str] = frozenset()
+    when: Condition | None = None
+    select: Expression | None = None
+    success_if: Expression | None = None
+    on_status: Mapping[int, JsonValue] = field(default_factory=dict)
+    on_skip: Fixed | None = None
+    names: Names = Names.VERBATIM
+    type_by: TypeBy | None = None
+    fills: str | None = None
+    fields: Mapping[str, str | None] = field(default_factory=dict)
+    shareable: bool = True
+    mock: Fixed | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FromStep:
+    """A field of the composite that a step gives: the answer, or a key of it."""
+
+    step: str
+    key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Computed:
+    """A field whose value is an expression over steps, or over ``self``."""
+
+    expression: Expression
+    reads: Reads
+    span: SourceSpan
+
+
+Provision: TypeAlias = FromStep | Computed
+
+
+@dataclass(frozen=True, slots=True)
+class OneStep:
+    """The operation's value is one step's answer, whatever it is."""
+
+    step: str
+
+
+@dataclass(frozen=True, slots=True)
+class Composite:
+    """The operation's value is an object whose fields come from several steps."""
+
+    fields: Mapping[str, Provision]
+
+
+@dataclass(frozen=True, slots=True)
+class FirstAnswer:
+    """The first step, in order, that answers with something."""
+
+    steps: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Concatenation:
+    """The steps' lists one after another; rows with an equal `by` become one."""
+
+    steps: tuple[str, ...]
+    by: str | None = None
+
+
+Root: TypeAlias = OneStep | Composite | FirstAnswer | Concatenation
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """Steps and computed fields that hold wherever a type appears."""
+
+    type: str
+    steps: Mapping[str, Step]
+    computed: Mapping[str, Computed]
+    digest: str
+    span: SourceSpan
+
+    def step_filling(self, field_name: str) -> Step | None:
+        return next((s for s in self.steps.values() if field_name in s.fields), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """One operation as configured. ``deadline`` is in seconds.
+
+    ``declares`` are the types and ``field`` the root field that the schema gets from
+    this profile where no SDL declares them. ``entities`` are the profile's own entity
+    steps by the type they fill; they win over entity files.
+    """
+
+    operation: str
+    kind: OperationKind
+    field: FieldShape
+    returns: str
+    root: Root
+    steps: Mapping[str, Step]
+    entities: Mapping[str, Entity]
+    deadline: float
+    digest: str
+    span: SourceSpan
+    arguments: tuple[str, ...] = ()
+    null_if: Computed | None = None
+    declares: tuple[TypeShape, ...] = ()
+    declares_field: bool = False
+    description: str | None = None
+
+    def entity(self, coordinate: Coordinate) -> Step | None:
+        """The profile's own step that fills the field, if there is one."""
+        own = self.entities.get(coordinate.type)
+        return own.step_filling(coordinate.field) if own else None
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """What one kind of caller is offered: effective profiles and entity files.
+
+    ``unavailable`` are operations that exist but have no version that can serve.
+    """
+
+    profiles: Mapping[str, Profile]
+    entities: Mapping[str, Entity]
+    digest: str
+    unavailable: Mapping[str, tuple[Problem, ...]] = field(default_factory=dict)

@@ -1,0 +1,1 @@
+"""Room 1, the request adapter: who asks, and for what. Pure."""

@@ -1,0 +1,123 @@
+"""GraphQL text → a validated document and the operation it runs.
+
+In charge of parsing, validation and the choice of the operation. What it decides
+depends only on the text and the schema, so callers may keep it by their digests.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from graphql import (
+    DocumentNode,
+    FragmentDefinitionNode,
+    GraphQLError,
+    GraphQLSchema,
+    OperationDefinitionNode,
+    OperationType,
+    parse,
+    validate,
+)
+from graphql.execution.values import VariableValues, get_variable_values
+
+from gateway.errors import Code, RequestError
+
+NO_VARIABLES = VariableValues(sources={}, coerced={})
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A document that is valid for one schema. ``digest`` is its text's."""
+
+    node: DocumentNode
+    fragments: Mapping[str, FragmentDefinitionNode]
+    operations: Mapping[str | None, OperationDefinitionNode]
+    digest: str
+
+
+class InvalidDocumentError(RequestError):
+    """The document cannot be run against the schema; ``errors`` say why and where."""
+
+    def __init__(self, errors: list[GraphQLError], code: Code) -> None:
+        super().__init__(errors[0].message, code=code)
+        self.errors = errors
+
+
+def read_document(text: str, schema: GraphQLSchema, digest: str) -> Document:
+    """Parse and validate.
+
+    Raises:
+        InvalidDocumentError: syntax (GRAPHQL_PARSE_FAILED) or validation errors.
+    """
+    try:
+        node = parse(text, allow_empty_selection_sets=False)
+    except GraphQLError as error:
+        raise InvalidDocumentError([error], Code.GRAPHQL_PARSE_FAILED) from error
+    except RecursionError:
+        deep = GraphQLError("The document is nested too deeply.")
+        raise InvalidDocumentError([deep], Code.GRAPHQL_PARSE_FAILED) from None
+    errors = validate(schema, node)
+    if errors:
+        raise InvalidDocumentError(errors, Code.GRAPHQL_VALIDATION_FAILED)
+    return Document(
+        node=node,
+        fragments={
+            d.name.value: d
+            for d in node.definitions
+            if isinstance(d, FragmentDefinitionNode)
+        },
+        operations={
+            d.name.value if d.name else None: d
+            for d in node.definitions
+            if isinstance(d, OperationDefinitionNode)
+        },
+        digest=digest,
+    )
+
+
+def choose(document: Document, name: str | None) -> OperationDefinitionNode:
+    """The operation to run.
+
+    Raises:
+        RequestError: OPERATION_RESOLUTION_FAILURE, or BAD_REQUEST for a subscription.
+    """
+    operation = _named(document, name)
+    if operation.operation is OperationType.SUBSCRIPTION:
+        raise RequestError("Subscriptions are not served here.")
+    return operation
+
+
+def _named(document: Document, name: str | None) -> OperationDefinitionNode:
+    operations = document.operations
+    if name is None and len(operations) == 1:
+        return next(iter(operations.values()))
+    if name is not None and name in operations:
+        return operations[name]
+    message = (
+        f"Unknown operation named {name!r}."
+        if name is not None
+        else "The document has no operation."
+        if not operations
+        else "Must provide operation name if query contains multiple operations."
+    )
+    raise RequestError(message, code=Code.OPERATION_RESOLUTION_FAILURE)
+
+
+def coerce_variables(
+    schema: GraphQLSchema,
+    operation: OperationDefinitionNode,
+    given: Mapping[str, object],
+) -> VariableValues:
+    """The operation's variables with their types checked and defaults applied.
+
+    Raises:
+        InvalidDocumentError: BAD_USER_INPUT, one error for each variable that is wrong.
+    """
+    definitions = operation.variable_definitions
+    if not definitions:
+        return NO_VARIABLES
+    values = get_variable_values(schema, definitions, dict(given), max_errors=50)
+    if isinstance(values, list):
+        raise InvalidDocumentError(values, Code.BAD_USER_INPUT)
+    return values

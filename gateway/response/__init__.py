@@ -1,0 +1,1 @@
+"""Room 5, aggregation and response: what we say. Pure."""

@@ -1,0 +1,71 @@
+"""What we say: the answer to one GraphQL request, before it becomes bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+
+from gateway.values import JsonValue, ResponseKey
+
+
+class Verdict(Enum):
+    """How much of what was asked for is there."""
+
+    WHOLE = "whole"
+    PARTIAL = "partial"
+    FAILED = "failed"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class FieldError:
+    """One entry of ``errors``. ``path`` is None where the request was refused."""
+
+    message: str
+    code: str
+    path: tuple[ResponseKey, ...] | None = None
+    locations: tuple[tuple[int, int], ...] = ()
+    extensions: Mapping[str, JsonValue] = field(default_factory=dict)
+
+    def as_json(self) -> dict[str, JsonValue]:
+        """The entry as the GraphQL specification writes it."""
+        entry: dict[str, JsonValue] = {"message": self.message}
+        if self.locations:
+            entry["locations"] = [
+                {"line": line, "column": column} for line, column in self.locations
+            ]
+        if self.path is not None:
+            entry["path"] = list(self.path)
+        entry["extensions"] = {"code": self.code, **self.extensions}
+        return entry
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """``data`` is absent (None with ``refused``) where nothing was executed.
+
+    ``status`` is the HTTP status for ``application/graphql-response+json``.
+    """
+
+    data: Mapping[str, JsonValue] | None
+    errors: tuple[FieldError, ...] = ()
+    extensions: Mapping[str, JsonValue] = field(default_factory=dict)
+    verdict: Verdict = Verdict.WHOLE
+    status: int = 200
+
+    def as_json(self) -> dict[str, JsonValue]:
+        """The response map: ``data`` first, and only where something ran."""
+        body: dict[str, JsonValue] = {}
+        if self.verdict is not Verdict.REFUSED:
+            body["data"] = self.data
+        if self.errors:
+            body["errors"] = [error.as_json() for error in self.errors]
+        if self.extensions:
+            body["extensions"] = self.extensions
+        return body
+
+
+def refusal(*errors: FieldError, status: int = 400) -> Answer:
+    """An answer to a request that was not executed."""
+    return Answer(data=None, errors=errors, verdict=Verdict.REFUSED, status=status)

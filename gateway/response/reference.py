@@ -1,0 +1,133 @@
+"""The reference path: graphql-core executes the document over the results.
+
+Its resolvers only read. Coercion, null propagation and error paths are graphql-core's,
+so this path defines what an answer means.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from graphql import (
+    ExecutionResult,
+    GraphQLAbstractType,
+    GraphQLError,
+    GraphQLResolveInfo,
+    GraphQLSchema,
+    execute,
+)
+
+from gateway.errors import Code
+from gateway.execution.reading import Reader
+from gateway.plan.model import Plan, PlannedRoot
+from gateway.request.document import Document
+from gateway.request.model import Asking
+from gateway.response.model import Answer, FieldError, Verdict
+from gateway.response.view import FieldFailedError, View, root_value
+from gateway.values import JsonValue
+
+
+@dataclass(frozen=True, slots=True)
+class _Context:
+    """What resolvers reach through ``info.context``."""
+
+    roots: Mapping[str, PlannedRoot]
+    reader: Reader
+
+
+def build_answer(
+    schema: GraphQLSchema,
+    document: Document,
+    asking: Asking,
+    plan: Plan,
+    reader: Reader,
+    *,
+    explain: frozenset[str] = frozenset(),
+) -> Answer:
+    """The answer to a request whose plan has run.
+
+    ``explain`` names what of a failure the caller may see besides message and code.
+    """
+    context = _Context({root.field.key: root for root in plan.roots}, reader)
+    result = execute(
+        schema,
+        document.node,
+        context_value=context,
+        variable_values=dict(asking.variables),
+        operation_name=asking.operation,
+        field_resolver=_resolve,
+        type_resolver=_resolve_type,
+        is_awaitable=_never,
+    )
+    assert isinstance(result, ExecutionResult), "resolvers never wait"  # noqa: S101
+    errors = tuple(_field_error(error, plan, explain) for error in result.errors or ())
+    return Answer(
+        data=result.data, errors=errors, verdict=_verdict(result.data, errors)
+    )
+
+
+def _never(_value: object) -> bool:
+    return False
+
+
+def _resolve(source: object, info: GraphQLResolveInfo, **_arguments: object) -> object:
+    key = str(info.path.key)
+    if isinstance(source, View):
+        return source.get(info.parent_type.name, key)
+    context: _Context = info.context
+    return root_value(context.roots[key], context.reader)
+
+
+def _resolve_type(
+    value: object, info: GraphQLResolveInfo, abstract: GraphQLAbstractType
+) -> str | None:
+    if not isinstance(value, View):
+        return None
+    possible = frozenset(t.name for t in info.schema.get_possible_types(abstract))
+    return value.concrete_type(possible)
+
+
+def _verdict(
+    data: Mapping[str, object] | None, errors: tuple[FieldError, ...]
+) -> Verdict:
+    if not errors:
+        return Verdict.WHOLE
+    if data is None or all(value is None for value in data.values()):
+        return Verdict.FAILED
+    return Verdict.PARTIAL
+
+
+def _field_error(
+    error: GraphQLError, plan: Plan, explain: frozenset[str]
+) -> FieldError:
+    cause = error.original_error
+    where = tuple((one.line, one.column) for one in error.locations or ())
+    path = tuple(error.path) if error.path else None
+    if isinstance(cause, FieldFailedError):
+        return FieldError(
+            cause.failure.message,
+            cause.failure.code,
+            path,
+            where,
+            _facts(cause, plan, explain),
+        )
+    shown = error.message if cause is None else "The source's value does not fit here."
+    return FieldError(shown, Code.INVALID_VALUE, path, where)
+
+
+def _facts(
+    cause: FieldFailedError, plan: Plan, explain: frozenset[str]
+) -> Mapping[str, JsonValue]:
+    """Step, source, status, attempts and detail: what the caller may see of them."""
+    if not explain or cause.step is None:
+        return {}
+    step = next((one for one in plan.steps if one.id == cause.step), None)
+    facts: dict[str, JsonValue] = {
+        "step": str(cause.step),
+        "source": step.step.source if step else None,
+        "status": cause.failure.status,
+        "attempts": cause.failure.attempts,
+        "detail": cause.failure.detail,
+    }
+    return {k: v for k, v in facts.items() if k in explain and v is not None}

@@ -1,0 +1,53 @@
+"""``extensions``: what the caller may know of how the answer came to be."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from gateway.execution.model import Failed, Join, Ok, ResultStore, Skipped, StepResult
+from gateway.plan.explain import as_json
+from gateway.plan.model import Plan
+from gateway.values import JsonValue
+
+
+def plan_report(plan: Plan, store: ResultStore) -> dict[str, JsonValue]:
+    """The plan with what each of its steps came to, when, and how long it took."""
+    first = min((t.started for t in store.timings.values()), default=0.0)
+    facts = {}
+    for step, timing in store.timings.items():
+        facts[step] = {
+            **_outcome(store[step]),
+            "attempts": timing.attempts,
+            "started_ms": round((timing.started - first) * 1000, 3),
+            "elapsed_ms": round((timing.ended - timing.started) * 1000, 3),
+        }
+    return as_json(plan, facts)
+
+
+def _outcome(result: StepResult) -> Mapping[str, JsonValue]:
+    match result:
+        case Ok(Join() as join):
+            return {"status": "ok", "keys": _tally(join)}
+        case Ok(_, provenance):
+            return {"status": "ok", "provenance": provenance.value}
+        case Failed(failure):
+            return {"status": "failed", "code": failure.code.value}
+        case Skipped(reason, because_of):
+            skipped: dict[str, JsonValue] = {
+                "status": "skipped",
+                "reason": reason.value,
+            }
+            if because_of is not None:
+                skipped["because_of"] = str(because_of)
+            return skipped
+
+
+def _tally(join: Join) -> Mapping[str, JsonValue]:
+    """How many parents there were, and what came of them."""
+    outcomes = join.outcomes.values()
+    return {
+        "parents": len(join.outcomes),
+        "ok": sum(isinstance(outcome, Ok) for outcome in outcomes),
+        "failed": sum(isinstance(outcome, Failed) for outcome in outcomes),
+        "skipped": sum(isinstance(outcome, Skipped) for outcome in outcomes),
+    }

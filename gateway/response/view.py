@@ -1,0 +1,114 @@
+"""What field readers walk: one object of the answer and how its fields are read.
+
+The engine is done when a view is made; walking never waits. The idea is hiku's Proxy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from gateway.errors import Code
+from gateway.execution.model import Failed, Failure, Skipped, SkipReason
+from gateway.execution.reading import Reader, type_of
+from gateway.plan.model import PlannedField, PlannedRoot
+from gateway.values import StepId
+
+
+class FieldFailedError(Exception):
+    """A field has no value because its step has none. ``step`` is the one at fault."""
+
+    def __init__(self, failure: Failure, step: StepId | None) -> None:
+        super().__init__(failure.message)
+        self.failure = failure
+        self.step = step
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One object: the raw value, and the planned field whose value it is."""
+
+    raw: Mapping[str, object]
+    field: PlannedField
+    reader: Reader
+
+    def get(self, concrete: str, key: str) -> object:
+        """The value of a selected field.
+
+        Raises:
+            FieldFailedError: there is none; the error says why.
+        """
+        planned = self.field.fields[concrete][key]
+        return _seen(self.reader.read(planned.read, self.raw), planned, self.reader)
+
+    def concrete_type(self, possible: frozenset[str]) -> str | None:
+        """The name of the object's type where the field's type is abstract."""
+        if len(possible) == 1:
+            return next(iter(possible))
+        return type_of(self.raw, self.field)
+
+
+def root_value(root: PlannedRoot, reader: Reader) -> object:
+    """The value of a root field.
+
+    Raises:
+        FieldFailedError: a required step broke it, or its own step failed.
+    """
+    broken = reader.store.broken.get(root.field.key)
+    if broken is not None:
+        raise _because(reader.store[broken], reader, broken)
+    if root.null_if is not None:
+        truth = reader.read(root.null_if, None)
+        if isinstance(truth, Failed):
+            raise _because(truth, reader, None)
+        if truth is True:
+            return None
+    return _seen(reader.read(root.field.read, None), root.field, reader)
+
+
+def _seen(value: object, field: PlannedField, reader: Reader) -> object:
+    if isinstance(value, Skipped) and not value.is_failure:
+        value = value.stands_in.value if value.stands_in else None
+    if isinstance(value, Failed | Skipped):
+        raise _because(value, reader, getattr(field.read, "step", None))
+    return _wrapped(value, field, reader) if field.fields else value
+
+
+def _wrapped(value: object, field: PlannedField, reader: Reader) -> object:
+    if isinstance(value, Mapping):
+        return View(value, field, reader)
+    if isinstance(value, list | tuple):
+        return [_wrapped(item, field, reader) for item in value]
+    return value
+
+
+def _because(result: object, reader: Reader, step: StepId | None) -> FieldFailedError:
+    """The error of a result that is no answer; of the first cause, where it has one."""
+    if isinstance(result, Failed):
+        return FieldFailedError(result.failure, step)
+    if isinstance(result, Skipped):
+        return _skipped(result, step)
+    failed = [o for o in _outcomes(result) if isinstance(o, Failed)]
+    failure = failed[0].failure if failed else _NO_ANSWER
+    return FieldFailedError(failure, step)
+
+
+_NO_ANSWER = Failure(Code.DEPENDENCY_FAILED, "A required source did not answer.")
+
+
+def _skipped(result: Skipped, step: StepId | None) -> FieldFailedError:
+    if result.reason is SkipReason.INPUT:
+        message = "Not asked: a value needed for the call is missing or not usable."
+        return FieldFailedError(Failure(Code.STEP_INPUT, message), step)
+    message = "Not asked: a source that this depends on did not answer."
+    failure = Failure(
+        Code.DEPENDENCY_FAILED,
+        message,
+        detail=f"because of step {result.because_of}" if result.because_of else None,
+    )
+    return FieldFailedError(failure, step)
+
+
+def _outcomes(result: object) -> list[object]:
+    join = getattr(result, "value", None)
+    return list(getattr(join, "outcomes", {}).values())

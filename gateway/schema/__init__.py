@@ -1,0 +1,1 @@
+"""The GraphQL schema of a generation, and the protocols that serve it."""
