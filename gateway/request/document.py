@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from graphql import (
     DocumentNode,
+    FieldNode,
     FragmentDefinitionNode,
     GraphQLError,
     GraphQLSchema,
@@ -121,3 +122,14 @@ def coerce_variables(
     if isinstance(values, list):
         raise InvalidDocumentError(values, Code.BAD_USER_INPUT)
     return values
+
+
+def mentions(text: str) -> tuple[str, ...]:
+    """The names of the root fields that a document that parses selects."""
+    return tuple(
+        field.name.value
+        for definition in parse(text).definitions
+        if isinstance(definition, OperationDefinitionNode)
+        for field in definition.selection_set.selections
+        if isinstance(field, FieldNode)
+    )

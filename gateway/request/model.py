@@ -39,6 +39,7 @@ class RequestContext:
 
     ``headers`` are lower-case and hold only what the deployment allows expressions
     and sources to see. ``started`` is on the gateway's clock, ``time`` of the day.
+    ``explain``: the caller may see step, source, status and detail of failures.
     """
 
     request_id: str
@@ -51,6 +52,7 @@ class RequestContext:
     headers: Mapping[str, str] = field(default_factory=dict)
     flags: Mapping[str, JsonValue] = field(default_factory=dict)
     plan: PlanWish = PlanWish.NONE
+    explain: bool = False
 
     def scope(self) -> Mapping[str, JsonValue | datetime]:
         """What expressions read as ``request``."""
@@ -66,11 +68,15 @@ class RequestContext:
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """One GraphQL request as it came in: the body of the POST or the URL's query."""
+    """One GraphQL request as it came in: the body of the POST or the URL's query.
+
+    ``read_only`` requests (GET) may not run a mutation.
+    """
 
     document: str
     operation: str | None = None
     variables: Mapping[str, JsonValue] = field(default_factory=dict)
+    read_only: bool = False
 
 
 class OperationKind(Enum):

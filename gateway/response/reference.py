@@ -43,11 +43,11 @@ def build_answer(
     plan: Plan,
     reader: Reader,
     *,
-    explain: frozenset[str] = frozenset(),
+    explain: bool = False,
 ) -> Answer:
     """The answer to a request whose plan has run.
 
-    ``explain`` names what of a failure the caller may see besides message and code.
+    With ``explain`` errors name step, source, status, attempts and detail.
     """
     context = _Context({root.field.key: root for root in plan.roots}, reader)
     result = execute(
@@ -98,9 +98,7 @@ def _verdict(
     return Verdict.PARTIAL
 
 
-def _field_error(
-    error: GraphQLError, plan: Plan, explain: frozenset[str]
-) -> FieldError:
+def _field_error(error: GraphQLError, plan: Plan, explain: bool) -> FieldError:
     cause = error.original_error
     where = tuple((one.line, one.column) for one in error.locations or ())
     path = tuple(error.path) if error.path else None
@@ -117,9 +115,9 @@ def _field_error(
 
 
 def _facts(
-    cause: FieldFailedError, plan: Plan, explain: frozenset[str]
+    cause: FieldFailedError, plan: Plan, explain: bool
 ) -> Mapping[str, JsonValue]:
-    """Step, source, status, attempts and detail: what the caller may see of them."""
+    """Step, source, status, attempts and detail, for those who may see them."""
     if not explain or cause.step is None:
         return {}
     step = next((one for one in plan.steps if one.id == cause.step), None)
@@ -130,4 +128,4 @@ def _facts(
         "attempts": cause.failure.attempts,
         "detail": cause.failure.detail,
     }
-    return {k: v for k, v in facts.items() if k in explain and v is not None}
+    return {name: fact for name, fact in facts.items() if fact is not None}

@@ -56,11 +56,11 @@ def root_value(root: PlannedRoot, reader: Reader) -> object:
     """
     broken = reader.store.broken.get(root.field.key)
     if broken is not None:
-        raise _because(reader.store[broken], reader, broken)
+        raise _because(reader.store[broken], broken)
     if root.null_if is not None:
         truth = reader.read(root.null_if, None)
         if isinstance(truth, Failed):
-            raise _because(truth, reader, None)
+            raise _because(truth, None)
         if truth is True:
             return None
     return _seen(reader.read(root.field.read, None), root.field, reader)
@@ -70,7 +70,7 @@ def _seen(value: object, field: PlannedField, reader: Reader) -> object:
     if isinstance(value, Skipped) and not value.is_failure:
         value = value.stands_in.value if value.stands_in else None
     if isinstance(value, Failed | Skipped):
-        raise _because(value, reader, getattr(field.read, "step", None))
+        raise _because(value, getattr(field.read, "step", None))
     return _wrapped(value, field, reader) if field.fields else value
 
 
@@ -82,7 +82,7 @@ def _wrapped(value: object, field: PlannedField, reader: Reader) -> object:
     return value
 
 
-def _because(result: object, reader: Reader, step: StepId | None) -> FieldFailedError:
+def _because(result: object, step: StepId | None) -> FieldFailedError:
     """The error of a result that is no answer; of the first cause, where it has one."""
     if isinstance(result, Failed):
         return FieldFailedError(result.failure, step)

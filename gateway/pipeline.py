@@ -1,0 +1,229 @@
+"""THE FLOW, one screen: read → select → plan → execute → respond.
+
+One request goes through the five rooms in order. Nothing before `execute` does any
+I/O; what was parsed, selected and planned before is found again by content digests.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from graphql import GraphQLError, OperationType
+
+from gateway.cache.bounded import Bounded
+from gateway.clock import Clock
+from gateway.errors import Code, RequestError
+from gateway.execution.engine import Engine
+from gateway.generation import Generation
+from gateway.plan.explain import as_json
+from gateway.plan.gates import Gate, decide, gates
+from gateway.plan.model import Plan
+from gateway.plan.planner import make_plan, plan_key
+from gateway.request.arguments import bind
+from gateway.request.document import (
+    Document,
+    InvalidDocumentError,
+    choose,
+    coerce_variables,
+    mentions,
+    read_document,
+)
+from gateway.request.model import (
+    Asking,
+    Bindings,
+    PlanWish,
+    RequestContext,
+    Selection,
+)
+from gateway.request.selection import select, switches
+from gateway.response.model import Answer, FieldError, Verdict, refusal
+from gateway.response.reference import build_answer
+from gateway.response.report import plan_report
+from gateway.telemetry.events import Answered, Observer, PlanMade
+from gateway.values import digest
+
+if TYPE_CHECKING:
+    from graphql import OperationDefinitionNode
+
+_METHOD_NOT_ALLOWED = 405
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A request that can run: its document, its plan, its argument values."""
+
+    document: Document
+    plan: Plan
+    bindings: Bindings
+
+
+@dataclass(slots=True)
+class Pipeline:
+    """Answers GraphQL requests. Keeps documents, selections and plans, bounded."""
+
+    clock: Clock
+    observe: Observer
+    documents: Bounded[tuple[str, str], tuple[Document, tuple[str, ...]]] = field(
+        default_factory=lambda: Bounded(1_000)
+    )
+    selections: Bounded[tuple[object, ...], Selection] = field(
+        default_factory=lambda: Bounded(2_000)
+    )
+    conditions: Bounded[tuple[str, str], tuple[Gate, ...]] = field(
+        default_factory=lambda: Bounded(2_000)
+    )
+    plans: Bounded[str, Plan] = field(default_factory=lambda: Bounded(2_000))
+
+    async def answer(
+        self, generation: Generation, asking: Asking, request: RequestContext
+    ) -> Answer:
+        """One request, layer by layer. Never raises for bad input."""
+        try:
+            ready = self.prepare(generation, asking, request)
+        except RequestError as error:
+            answer = _refused(error, asking, generation)
+        else:
+            answer = await self._run(generation, asking, request, ready)
+        self.observe(
+            Answered(
+                request_id=request.request_id,
+                operation=asking.operation,
+                verdict=answer.verdict.value,
+                errors=len(answer.errors),
+                seconds=self.clock.now() - request.started,
+            )
+        )
+        return answer
+
+    def prepare(
+        self, generation: Generation, asking: Asking, request: RequestContext
+    ) -> Ready:
+        """Document, selection, arguments and plan; no I/O.
+
+        Raises:
+            RequestError: the request cannot run as it stands.
+        """
+        document, switching = self._document(generation, asking.document)
+        operation = choose(document, asking.operation)
+        if asking.read_only and operation.operation is not OperationType.QUERY:
+            raise RequestError(
+                "A mutation is sent by POST.", status=_METHOD_NOT_ALLOWED
+            )
+        variables = coerce_variables(generation.schema, operation, asking.variables)
+        truths = {n: bool(variables.coerced.get(n)) for n in switching}
+        selection = self._selection(generation, document, operation, truths)
+        bindings = bind(selection, variables)
+        plan = self._plan(generation, selection, bindings, request)
+        return Ready(document, plan, bindings)
+
+    async def _run(
+        self,
+        generation: Generation,
+        asking: Asking,
+        request: RequestContext,
+        ready: Ready,
+    ) -> Answer:
+        plan = ready.plan
+        if request.plan is PlanWish.DRY_RUN:
+            return Answer(data=None, extensions={"plan": as_json(plan)})
+        engine = Engine(generation.upstreams, self.clock, self.observe)
+        reader = await engine.execute(plan, request, ready.bindings)
+        answer = build_answer(
+            generation.schema,
+            ready.document,
+            asking,
+            plan,
+            reader,
+            explain=request.explain,
+        )
+        if request.plan is PlanWish.INCLUDE:
+            shown = {"plan": plan_report(plan, reader.store)}
+            return replace(answer, extensions={**answer.extensions, **shown})
+        return answer
+
+    # -- kept by content ------------------------------------------------------------
+
+    def _document(
+        self, generation: Generation, text: str
+    ) -> tuple[Document, tuple[str, ...]]:
+        def make() -> tuple[Document, tuple[str, ...]]:
+            key = digest(generation.schema_digest, text)
+            document = read_document(text, generation.schema, key)
+            return document, switches(document)
+
+        return self.documents.get((generation.schema_digest, text), make)
+
+    def _selection(
+        self,
+        generation: Generation,
+        document: Document,
+        operation: OperationDefinitionNode,
+        truths: dict[str, bool],
+    ) -> Selection:
+        name = operation.name.value if operation.name else None
+        return self.selections.get(
+            (document.digest, name, *truths.values()),
+            lambda: select(generation.schema, document, operation, truths),
+        )
+
+    def _plan(
+        self,
+        generation: Generation,
+        selection: Selection,
+        bindings: Bindings,
+        request: RequestContext,
+    ) -> Plan:
+        audience = generation.audience
+        conditions = self.conditions.get(
+            (selection.digest, audience.digest), lambda: gates(selection, audience)
+        )
+        surroundings = {"request": request.scope(), "flags": request.flags}
+        closed = decide(conditions, bindings, surroundings) if conditions else {}
+
+        def make() -> Plan:
+            started = self.clock.now()
+            plan = make_plan(selection, audience, generation.shapes, closed)
+            took = self.clock.now() - started
+            self.observe(
+                PlanMade(request.request_id, plan.digest, len(plan.steps), took)
+            )
+            return plan
+
+        return self.plans.get(plan_key(selection, audience, closed), make)
+
+
+# -- what is refused ----------------------------------------------------------------
+
+
+def _refused(error: RequestError, asking: Asking, generation: Generation) -> Answer:
+    unavailable = _unavailable(error, asking, generation)
+    if unavailable:
+        return Answer(data=None, errors=unavailable, verdict=Verdict.FAILED)
+    if isinstance(error, InvalidDocumentError):
+        errors = [_graphql_error(one, error.code) for one in error.errors]
+        return refusal(*errors, status=error.status)
+    return refusal(FieldError(error.message, error.code), status=error.status)
+
+
+def _unavailable(
+    error: RequestError, asking: Asking, generation: Generation
+) -> tuple[FieldError, ...]:
+    """An operation that has no good version is not an unknown field."""
+    missing = generation.audience.unavailable
+    if not missing or error.code is not Code.GRAPHQL_VALIDATION_FAILED:
+        return ()
+    return tuple(
+        FieldError(
+            f"Operation '{name}' has no valid profile at the moment.",
+            Code.PROFILE_UNAVAILABLE,
+            (name,),
+        )
+        for name in mentions(asking.document)
+        if name in missing
+    )
+
+
+def _graphql_error(error: GraphQLError, code: Code) -> FieldError:
+    where = tuple((one.line, one.column) for one in error.locations or ())
+    return FieldError(error.message, code, None, where)

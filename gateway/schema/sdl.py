@@ -1,0 +1,138 @@
+"""SDL files → one checked document and what it declares, as shapes.
+
+In charge of reading what people write in ``schema/**/*.graphql``. Reports every
+problem with its place; must never know a profile.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from graphql import (
+    DefinitionNode,
+    DocumentNode,
+    GraphQLError,
+    GraphQLSchema,
+    NamedTypeNode,
+    Node,
+    ObjectTypeDefinitionNode,
+    ObjectTypeExtensionNode,
+    Source,
+    TypeDefinitionNode,
+    build_ast_schema,
+    parse,
+    validate_schema,
+)
+from graphql.language import Visitor, visit
+from graphql.validation.validate import validate_sdl
+
+from gateway.errors import Problems
+from gateway.schema.scalars import DESCRIPTIONS, equip
+from gateway.schema.shapes import shapes_of
+from gateway.shape import Shapes
+from gateway.values import SourceSpan, digest
+
+ROOTS = ("Query", "Mutation", "Subscription")
+
+
+@dataclass(frozen=True, slots=True)
+class Sdl:
+    """What the SDL files declare. ``digest`` is their texts'."""
+
+    document: DocumentNode
+    shapes: Shapes
+    digest: str
+
+    def declares(self, name: str) -> bool:
+        return any(
+            isinstance(node, TypeDefinitionNode) and node.name.value == name
+            for node in self.document.definitions
+        )
+
+
+def read_sdl(texts: Mapping[str, str], problems: Problems) -> Sdl | None:
+    """One document from files by name; None where a problem makes it unusable."""
+    before = len(problems.errors)
+    definitions: list[DefinitionNode] = []
+    for file, text in sorted(texts.items()):
+        if not text.strip():
+            continue
+        try:
+            definitions += parse(Source(text, file)).definitions
+        except GraphQLError as error:
+            report(error, problems)
+    document = complete(definitions)
+    if len(problems.errors) > before:
+        return None
+    for error in validate_sdl(document):
+        report(error, problems)
+    if len(problems.errors) > before:
+        return None
+    schema = build_ast_schema(document, assume_valid_sdl=True)
+    for error in validate_schema(schema):
+        if "Query root type must be provided" not in error.message:
+            report(error, problems)
+    if len(problems.errors) > before:
+        return None
+    key = digest(*(part for pair in sorted(texts.items()) for part in pair))
+    return Sdl(document, shapes_of(schema, key), key)
+
+
+def complete(definitions: Iterable[DefinitionNode]) -> DocumentNode:
+    """The definitions with extended roots defined and known scalars declared."""
+    nodes = [*_rooted(definitions)]
+    used = _UsedTypes()
+    visit(DocumentNode(definitions=tuple(nodes)), used)
+    defined = {n.name.value for n in nodes if isinstance(n, TypeDefinitionNode)}
+    missing = sorted((used.names & DESCRIPTIONS.keys()) - defined)
+    text = "\n".join(f"scalar {name}" for name in missing)
+    if text:
+        nodes += parse(text, no_location=True).definitions
+    return DocumentNode(definitions=tuple(nodes))
+
+
+def _rooted(definitions: Iterable[DefinitionNode]) -> Iterable[DefinitionNode]:
+    """A root that is only ever extended needs no base of its own: one is made of
+    the first extension.
+    """
+    nodes = list(definitions)
+    defined = {n.name.value for n in nodes if isinstance(n, ObjectTypeDefinitionNode)}
+    for node in nodes:
+        name = node.name.value if isinstance(node, ObjectTypeExtensionNode) else ""
+        if name in ROOTS and name not in defined:
+            defined.add(name)
+            yield _as_definition(node)
+        else:
+            yield node
+
+
+def _as_definition(node: Node) -> ObjectTypeDefinitionNode:
+    return ObjectTypeDefinitionNode(
+        **{key: getattr(node, key, None) for key in ObjectTypeExtensionNode.keys},
+        description=None,
+    )
+
+
+class _UsedTypes(Visitor):
+    def __init__(self) -> None:
+        super().__init__()
+        self.names: set[str] = set()
+
+    def enter_named_type(self, node: NamedTypeNode, *_: object) -> None:
+        self.names.add(node.name.value)
+
+
+def report(error: GraphQLError, problems: Problems) -> None:
+    """A graphql-core error as a problem of the file it points into."""
+    where = error.locations[0] if error.locations else None
+    file = error.source.name if error.source else "<schema>"
+    span = SourceSpan(file, where.line, where.column) if where else SourceSpan(file)
+    problems.add(span, error.message.rstrip("."))
+
+
+def executable(document: DocumentNode) -> GraphQLSchema:
+    """The schema of a document that was checked."""
+    schema = build_ast_schema(document, assume_valid_sdl=True)
+    equip(schema)
+    return schema
