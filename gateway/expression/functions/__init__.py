@@ -1,0 +1,21 @@
+"""The standard library, one module a family; importing this enters all of it."""
+
+from gateway.expression.functions import (
+    convert,
+    lists,
+    mathematics,
+    optionals,
+    patterns,
+    strings,
+    times,
+)
+
+__all__ = [
+    "convert",
+    "lists",
+    "mathematics",
+    "optionals",
+    "patterns",
+    "strings",
+    "times",
+]
