@@ -33,6 +33,7 @@ _BUNDLED: Final = (
     "graphiql.min.js",
     "graphiql.min.css",
     "graphiql-plugin-explorer.umd.js",
+    "style.css",  # the plugin's: its colours, spaces and fonts as GraphiQL has them
 )
 _OWN: Final = ("explorer.js", "explorer.css", "headwater.svg")
 _MEDIA_TYPES: Final = {
@@ -62,16 +63,22 @@ class Asset:
 
 
 @cache
+def own_assets() -> Mapping[str, Asset]:
+    """The files of this package by name: always there."""
+    folder = _own_files()
+    return MappingProxyType({name: _asset(folder, name) for name in _OWN})
+
+
+@cache
 def assets() -> Mapping[str, Asset]:
     """Every file of the page by name; read and compressed at the first call.
 
     Raises:
         AssetsMissingError: if a file is not there; a later call looks again.
     """
-    own = {name: _asset(_own_files(), name) for name in _OWN}
-    return MappingProxyType(
-        own | {name: _asset(_bundle(), name) for name in _BUNDLED},
-    )
+    folder = _bundle()
+    bundled = {name: _asset(folder, name) for name in _BUNDLED}
+    return MappingProxyType(bundled | dict(own_assets()))
 
 
 @cache

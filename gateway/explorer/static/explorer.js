@@ -7,17 +7,25 @@
   const endpoint = root.dataset.endpoint;
   const address = new URLSearchParams(window.location.search);
 
+  if (!window.React || !window.ReactDOM || !window.GraphiQL) {
+    root.querySelector(".notice").textContent =
+      "A file of the explorer did not arrive. Reload the page; if this stays, what " +
+      "stands between the browser and the gateway may hold back /explorer/.";
+    return;
+  }
+
   const WELCOME = `# Headwater: one query, many systems.
 #
-# Every field below belongs to a composite view. Ask for the fields you need: only the
-# systems behind those fields are called, at the same time where they can be.
+# Ask for the fields you need. Only the systems
+# behind those fields are called, side by side
+# where they can be.
 #
-#   Ctrl-Space   what can be written here
-#   Ctrl-Enter   run
-#   the book at the top left: the schema, with descriptions
-#   Headers, below: tokens, or   {"headwater-plan": "include"}   to see what was called
+#   Ctrl-Space  what can stand here
+#   Ctrl-Enter  run
+#   top left    docs, history, explorer
 #
-# Start with an opening brace.
+# To see what was called, put this into Headers:
+#   {"headwater-plan": "include"}
 
 `;
 
@@ -51,10 +59,14 @@
       onEdit: setQuery,
       showAttribution: false,
     });
-    return React.useMemo(() => [{ ...fields, title: "Fields" }], [fields]);
+    return React.useMemo(() => [{ ...fields, title: "Explorer" }], [fields]);
   }
 
-  const fetcher = GraphiQL.createFetcher({ url: endpoint, fetch: fetchAnswer });
+  const fetcher = GraphiQL.createFetcher({
+    url: endpoint,
+    fetch: fetchAnswer,
+    headers: { accept: "application/json, multipart/mixed" }, // introspection has none
+  });
 
   function Explorer() {
     const [query, setQuery] = React.useState(
