@@ -1,0 +1,124 @@
+"""The demo's services answer over real sockets, break and mend, and count calls."""
+
+from __future__ import annotations
+
+import socket
+from typing import TYPE_CHECKING
+
+import httpx
+import pytest
+
+from gateway.demo.people import branch, customer, merchant
+from gateway.demo.records import cases, fraud_signals, transactions
+
+if TYPE_CHECKING:
+    from tests.demo.conftest import Bank
+
+SERVICES = ["accounts", "transactions", "fraud", "cases", "branches", "merchants"]
+
+
+def test_each_service_listens_on_a_port_of_its_own(bank: Bank):
+    """Six services and the control port: seven addresses, all healthy."""
+    assert list(bank.addresses) == ["control", *SERVICES]
+    assert len(set(bank.addresses.values())) == 7
+    healths = [bank.get(name, "/health").json() for name in SERVICES]
+    assert healths == [{"status": "ok"}] * 6
+
+
+@pytest.mark.parametrize(
+    ("service", "path", "answer"),
+    [
+        ("accounts", "/accounts/42", customer("42")),
+        ("transactions", "/transactions/42?limit=5", transactions("42", 5)),
+        ("transactions", "/transactions/42", transactions("42", 20)),
+        ("fraud", "/fraud/signals/42", fraud_signals("42")),
+        ("cases", "/cases/42", cases("42")),
+        ("branches", "/branches/4", branch("4")),
+        ("branches", "/branches?ids=2,1,99", {"items": [branch("2"), branch("1")]}),
+        ("merchants", "/merchants/17", merchant("17")),
+        (
+            "merchants",
+            "/merchants?id=9&id=3&id=9",
+            {"items": [merchant("9"), merchant("3")]},
+        ),
+    ],
+)
+def test_a_service_answers_what_its_record_says(
+    bank: Bank, service: str, path: str, answer: object
+):
+    """Over HTTP comes exactly the record that the id makes."""
+    reply = bank.get(service, path)
+    assert (reply.status_code, reply.json()) == (200, answer)
+
+
+@pytest.mark.parametrize(
+    ("service", "path", "status"),
+    [
+        ("accounts", "/accounts/3001", 404),
+        ("accounts", "/accounts/%2e%2e%2fadmin", 404),
+        ("transactions", "/transactions/0", 404),
+        ("transactions", "/transactions/42?limit=many", 400),
+        ("transactions", "/transactions/42?limit=201", 400),
+        ("fraud", "/fraud/signals/nobody", 404),
+        ("cases", "/cases/042", 404),
+        ("branches", "/branches/41", 404),
+        ("branches", "/branches", 400),
+        ("merchants", "/merchants/501", 404),
+        ("merchants", "/nowhere", 404),
+    ],
+)
+def test_a_bad_call_is_refused_in_json(
+    bank: Bank, service: str, path: str, status: int
+):
+    """Unknown ids are 404, bad parameters 400, each with a reason."""
+    reply = bank.get(service, path)
+    assert (reply.status_code, list(reply.json())) == (status, ["error"])
+
+
+def test_calls_are_counted_for_each_service(bank: Bank):
+    """A counter moves by one a call; health and control calls do not move it."""
+    before = bank.get("control", "/-/calls").json()
+    bank.get("fraud", "/fraud/signals/1")
+    bank.get("fraud", "/fraud/signals/nobody")
+    bank.get("fraud", "/health")
+    after = bank.get("fraud", "/-/calls").json()
+    assert after == {**before, "fraud": before["fraud"] + 2}
+
+
+def test_a_service_in_error_answers_503_until_mended(bank: Bank):
+    """Mode ``error`` answers 503; mending brings the record back."""
+    assert bank.post("control", "/-/break?service=cases&mode=error").json() == {
+        "service": "cases",
+        "mode": "error",
+    }
+    broken = bank.get("cases", "/cases/42")
+    assert (broken.status_code, broken.json()) == (503, {"error": "cases is broken"})
+    bank.post("control", "/-/mend?service=cases")
+    assert bank.get("cases", "/cases/42").json() == cases("42")
+
+
+def test_a_service_that_is_down_refuses_connections_until_mended(bank: Bank):
+    """Mode ``down`` closes the port itself; mending opens the same port again."""
+    bank.post("control", "/-/break?service=branches&mode=down")
+    address = httpx.URL(bank.addresses["branches"])
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection((address.host, address.port or 0), timeout=5)
+    bank.post("control", "/-/mend?service=branches")
+    assert bank.get("branches", "/branches/1").json() == branch("1")
+
+
+def test_a_service_can_be_told_to_go_down_itself(bank: Bank):
+    """A control call to the service's own port is answered before it closes."""
+    gone = bank.post("merchants", "/-/break?mode=down")
+    assert gone.json() == {"service": "merchants", "mode": "down"}
+    bank.post("control", "/-/mend?service=merchants")
+    assert bank.get("merchants", "/merchants/1").json() == merchant("1")
+
+
+@pytest.mark.parametrize("what", ["service=frod", "service=fraud&mode=tired", ""])
+def test_an_unknown_service_or_mode_is_refused_with_the_known_ones(
+    bank: Bank, what: str
+):
+    """A typing mistake changes nothing and is told what there is."""
+    reply = bank.post("control", f"/-/break?{what}")
+    assert (reply.status_code, reply.json()["services"]) == (400, SERVICES)
