@@ -79,6 +79,7 @@ class Document:
     places: Place = field(repr=False, compare=False)
     spoiled: frozenset[SourceSpan] = frozenset()
     """Where a value could not be read and stands as null; reported already."""
+    text: str = field(default="", repr=False, compare=False)
 
     def span(self, trail: Sequence[str | int], *, key: bool = False) -> SourceSpan:
         """The place of the value (or of its key) at a trail of keys and indices.
@@ -140,7 +141,7 @@ def read(text: str, file: str, problems: Problems) -> Document | None:
         if not reader.spoiled:
             problems.add(_span(file, _at(root.start_mark)), "the file says nothing")
         return None
-    return Document(file, kept, place, frozenset(reader.spoiled))
+    return Document(file, kept, place, frozenset(reader.spoiled), text)
 
 
 def _compose(text: str, file: str, problems: Problems) -> Any:

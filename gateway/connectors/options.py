@@ -1,0 +1,162 @@
+"""The keys that each step type adds to a step, as written in YAML.
+
+In charge of their shapes and descriptions. What the values mean (URLs, SQL,
+expressions) is the connectors' own business, when they compile a step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Literal, TypeAlias
+
+from pydantic import BeforeValidator, Field
+
+from gateway.strict import Cel, Count, Flag, Json, StrictModel, Text, wrong
+from gateway.units import Duration
+
+Method: TypeAlias = Literal["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]
+Status: TypeAlias = Annotated[int, Field(ge=100, le=599)]
+
+
+class Paginate(StrictModel):
+    """How an API hands out a long list, page by page."""
+
+    style: Literal["cursor", "page", "offset", "link"] = Field(
+        description="cursor: the reply names the next page; page: pages are numbered; "
+        "offset: rows are counted; link: the Link header names the next page."
+    )
+    param: Text | None = Field(
+        default=None,
+        description="Query parameter that carries the cursor, page or offset.",
+    )
+    next: Cel | None = Field(
+        default=None,
+        description="CEL over `response`: the next cursor; null on the last page.",
+    )
+    size: Count | None = Field(default=None, description="Rows asked for in one page.")
+    max_pages: Count | None = Field(
+        default=None, description="Pages after which no more are asked for."
+    )
+
+
+class RestOptions(StrictModel):
+    """Keys of `type: api` (or `rest`): one HTTP request."""
+
+    method: Method = Field(default="GET", description="HTTP method.")
+    endpoint: Text = Field(
+        description="Path below the source's URL, or a whole URL. `{name}` and "
+        "`{step.path}` are filled in, percent-encoded as one path segment or one "
+        "query value each."
+    )
+    query: Mapping[str, Json] = Field(
+        default_factory=dict,
+        description="Query parameters; values may hold `${ cel }`. Null entries are "
+        "omitted, a list repeats its key.",
+    )
+    headers: Mapping[str, Json] = Field(
+        default_factory=dict,
+        description="Request headers; values may hold `${ cel }`. Null entries are "
+        "omitted.",
+    )
+    body: Json = Field(
+        default=None,
+        description="JSON body; any value in it may be `${ cel }`. Nulls stay, "
+        "`optional.none()` drops a key.",
+    )
+    form: Mapping[str, Json] | None = Field(
+        default=None,
+        description="Form fields, sent as application/x-www-form-urlencoded in place "
+        "of a JSON body.",
+    )
+    idempotent: Flag | None = Field(
+        default=None,
+        description="Whether asking twice is the same as asking once, so that the "
+        "call may be repeated. Default: by the method.",
+    )
+    success_if: Cel | None = Field(
+        default=None,
+        description="CEL over `response`: false makes the step fail as rejected.",
+    )
+    on_status: Mapping[Status, Json] = Field(
+        default_factory=dict,
+        description="What a reply with this status means as an answer, in place of a "
+        "failure: `{ 404: null }`.",
+    )
+    paginate: Paginate | None = Field(
+        default=None, description="How to read a list that comes in pages."
+    )
+
+
+class SqlOptions(StrictModel):
+    """Keys of `type: warehouse` (or `sql`): one SQL query with bound parameters."""
+
+    query: Text = Field(
+        description="SQL. `:name` binds an argument or a name under `params`; a single "
+        "`?` binds the operation's only argument. Values are bound, never pasted in."
+    )
+    params: Mapping[str, Json] = Field(
+        default_factory=dict,
+        description="What `:name` in the query binds; values may hold `${ cel }`.",
+    )
+    rows: Literal["one", "many"] | None = Field(
+        default=None,
+        description="one: no row is null, several are a failure; many: a list. "
+        "Default: by the type of the field the step fills.",
+    )
+
+
+class ValueOptions(StrictModel):
+    """Keys of `type: value`: a value computed without any call."""
+
+    value: Json = Field(
+        description="The value; any value in it may be `${ cel }` over arguments and "
+        "other steps."
+    )
+
+
+class CannedReply(StrictModel):
+    """A reply that is given without a call."""
+
+    status: Status = Field(default=200, description="HTTP status.")
+    headers: Mapping[str, str] = Field(
+        default_factory=dict, description="Response headers."
+    )
+    body: Json = Field(default=None, description="Response body, as decoded.")
+    delay: Duration | None = Field(default=None, description="Time until it comes.")
+    error: Literal["timeout", "connect", "reset", "invalid"] | None = Field(
+        default=None, description="The way the call fails, in place of a reply."
+    )
+
+
+def _several(written: object) -> object:
+    if isinstance(written, dict):
+        return [written]
+    if isinstance(written, list) and not written:
+        raise wrong("there is no reply in the list", hint="write { body: ... }")
+    return written
+
+
+Replies: TypeAlias = Annotated[tuple[CannedReply, ...], BeforeValidator(_several)]
+"""One reply, or a script of several of which the last stays."""
+
+
+class MockOptions(StrictModel):
+    """Keys of `type: mock`: canned replies, for work without the source."""
+
+    replies: Replies = Field(
+        description="One reply (`status`, `headers`, `body`, `delay`, `error`) or a "
+        "list of them given in turn, the last one from then on."
+    )
+
+
+STEP_OPTIONS: Mapping[str, type[StrictModel]] = {
+    "api": RestOptions,
+    "rest": RestOptions,
+    "warehouse": SqlOptions,
+    "sql": SqlOptions,
+    "value": ValueOptions,
+    "mock": MockOptions,
+}
+"""Step types of this version by the names that YAML may use for them."""
+PLANNED_TYPES: frozenset[str] = frozenset({"graphql", "grpc", "decision", "stream"})
+"""Types of the language that this version does not have yet."""
