@@ -116,6 +116,18 @@ class Shapes:
         found = self.field(type_name, field_name)
         return found.type if found else TypeRef("JSON")
 
+    def reaches(self, name: str, wanted: str) -> bool:
+        """Whether a value of type `name` can hold one of type `wanted`."""
+        seen, ahead = set(), [name]
+        while ahead:
+            found = self.types.get(ahead.pop())
+            if found is None or found.name in seen:
+                continue
+            seen.add(found.name)
+            ahead += [f.type.name for f in found.fields.values()]
+            ahead += found.possible
+        return wanted in seen
+
     def concrete(self, name: str) -> frozenset[str]:
         """The object types that a value declared as `name` can have."""
         found = self.types[name]

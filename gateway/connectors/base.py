@@ -39,6 +39,14 @@ class InputUse(Enum):
     VALUE = "value"
 
 
+@dataclass(frozen=True, slots=True)
+class ReplyRules:
+    """Statuses that are answers themselves, and what tells success (CEL text)."""
+
+    on_status: Mapping[int, JsonValue] = field(default_factory=dict)
+    success_if: str | None = None
+
+
 class Section(Protocol):
     """A step's own keys at load time, with the means to say what is wrong in them."""
 
@@ -71,6 +79,9 @@ class Section(Protocol):
     def wants_many(self) -> bool | None:
         """Whether the filled field is a list; None where no SDL says so."""
 
+    def wants_exact(self) -> bool:
+        """Whether a Decimal can be read from the answer: numbers must stay text."""
+
     def problem(
         self, trail: Sequence[str | int], message: str, *, hint: str | None = None
     ) -> None:
@@ -93,6 +104,9 @@ class StepType(Protocol[T_co]):
 
     def shape(self, options: object) -> tuple[FieldShape, ...] | None:
         """The fields its answer is known to have, else None."""
+
+    def rules(self, options: object) -> ReplyRules:
+        """Which replies are answers, as the options say."""
 
     def idempotent(self, options: object) -> bool:
         """Whether asking twice is the same as asking once."""

@@ -131,8 +131,9 @@ class RootPlanner:
             provision = provided.get(child.name)
             match provision:
                 case FromStep(step, key):
-                    read: Read = AnswerOf(self._instance(step, at=path), key)
                     owner = self._owner(step)
+                    spelled = owner.key(key) if key else None
+                    read: Read = AnswerOf(self._instance(step, at=path), spelled)
                 case Computed():
                     read, owner = self._evaluate(provision), Owner()
                 case None:  # an entity step or an entity file's expression fills it
@@ -170,10 +171,10 @@ class RootPlanner:
         coordinate = Coordinate(here.type, child.name)
         step = self._entity_step(coordinate)
         if step:
-            at = (*here.path, child.key)
-            return JoinOf(
-                self._entity_instance(step, here, at), step.fields[child.name]
-            ), Owner.of(step)
+            owner = Owner.of(step)
+            key = step.fields[child.name]
+            id_ = self._entity_instance(step, here, (*here.path, child.key))
+            return JoinOf(id_, owner.key(key) if key else None), owner
         computed = self._computed(coordinate)
         if computed:
             scope = self._scope(computed.reads, here, filled={child.name})

@@ -1,0 +1,156 @@
+"""The only place that constructs things: a deployment → a gateway that serves.
+
+A `Generation` is built aside and becomes current by one assignment; a request holds
+the one it began with. Sources are kept open by what they are, so that a reload which
+does not touch a source keeps its connections.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from gateway.clock import Clock, LoopClock, SystemClock
+from gateway.connectors.registry import open_source
+from gateway.connectors.sources import Sources
+from gateway.deployment import Deployment
+from gateway.errors import ProfileError
+from gateway.execution.guards import Bulkhead
+from gateway.execution.upstream import Upstream, Upstreams
+from gateway.generation import Generation
+from gateway.loading.loader import Loader, Opening
+from gateway.pipeline import Pipeline
+from gateway.profile.watch import changes
+from gateway.telemetry.events import GenerationChanged, Observer, ReloadRejected
+from gateway.telemetry.log import log_observer
+from gateway.values import JsonValue
+
+
+@dataclass(slots=True)
+class SourcePool:
+    """Opened sources and their bulkheads, shared by the generations that use them."""
+
+    sources: Sources = field(default_factory=Sources)
+    bulkheads: dict[str, Bulkhead] = field(default_factory=dict)
+
+    def open(self, deployment: Deployment) -> tuple[Upstreams, Callable[[], None]]:
+        """Every source of a deployment; an unchanged one keeps its connections."""
+        upstreams: dict[str, Upstream] = {}
+        for name, settings in deployment.sources.items():
+            key = deployment.source_digests[name]
+            limit = settings.limits.concurrency
+            upstreams[name] = Upstream(
+                name,
+                self.sources.acquire(key, lambda s=settings: open_source(s)),
+                self.bulkheads.setdefault(key, Bulkhead(limit)),
+                settings.header_template,
+                settings.forward_headers,
+            )
+        keys = tuple(deployment.source_digests[name] for name in upstreams)
+        return upstreams, lambda: self._release(keys)
+
+    def _release(self, keys: Sequence[str]) -> None:
+        for key in keys:
+            self.sources.release(key)
+
+
+@dataclass(slots=True)
+class Gateway:
+    """A gateway in one process: the current generation and the flow through it."""
+
+    loader: Loader
+    pipeline: Pipeline
+    observe: Observer
+    current: Generation
+    rejected: tuple[str, ...] = ()
+
+    async def reload(self) -> bool:
+        """Load aside, then swap in one assignment. False where the load is rejected."""
+        clock = SystemClock()
+        started = clock.now()
+        try:
+            fresh = await asyncio.to_thread(self.loader.load)
+        except ProfileError as error:
+            self.rejected = tuple(map(str, error.problems))
+            self.observe(ReloadRejected(error.problems))
+            return False
+        before, self.current, self.rejected = self.current, fresh, ()
+        before.release()
+        if fresh.digest != before.digest or fresh.problems != before.problems:
+            self.observe(changed(fresh, clock.now() - started))
+        return True
+
+    async def watch(self, stop: asyncio.Event) -> None:
+        """Reload after every change of a file, until `stop` is set."""
+        deployment = self.loader.deployment
+        if deployment is None or not deployment.profiles.watch:
+            return
+        async for _ in changes(deployment.watched, stop):
+            await self.reload()
+
+    def health(self) -> Mapping[str, JsonValue]:
+        """What `/health` says: readiness, the generation, what is stale and why."""
+        now, deployment = self.current, self.loader.deployment
+        missing = now.audience.unavailable
+        strict = deployment is not None and deployment.profiles.on_invalid == "fail"
+        return {
+            "ready": not (strict and (missing or now.stale)),
+            "generation": now.number,
+            "digest": now.digest,
+            "operations": sorted(now.audience.profiles),
+            "stale": list(now.stale),
+            "unavailable": sorted(missing),
+            "problems": [problem.as_json() for problem in now.problems],
+            "rejected": list(self.rejected),
+        }
+
+    @contextlib.asynccontextmanager
+    async def serving(self) -> AsyncIterator[Gateway]:
+        """Watch files while serving; close every source afterwards."""
+        stop = asyncio.Event()
+        watching = asyncio.create_task(self.watch(stop))
+        try:
+            yield self
+        finally:
+            stop.set()
+            await watching
+            self.current.release()
+
+
+def changed(generation: Generation, seconds: float) -> GenerationChanged:
+    return GenerationChanged(
+        number=generation.number,
+        digest=generation.digest,
+        operations=len(generation.audience.profiles),
+        stale=generation.stale,
+        unavailable=tuple(sorted(generation.audience.unavailable)),
+        problems=generation.problems,
+        seconds=seconds,
+    )
+
+
+def build_gateway(
+    config: Sequence[Path],
+    environ: Mapping[str, str],
+    *,
+    observe: Observer | None = None,
+    clock: Clock | None = None,
+    open_sources: Opening | None = None,
+) -> Gateway:
+    """A gateway with its first generation loaded.
+
+    ``open_sources`` replaces the deployment's sources, for tests and mocks.
+
+    Raises:
+        ProfileError: the configuration cannot make a generation.
+    """
+    observer = observe or log_observer()
+    loader = Loader(config, environ, open_sources or SourcePool().open)
+    started = SystemClock().now()
+    first = loader.load()
+    observer(changed(first, SystemClock().now() - started))
+    pipeline = Pipeline(clock or LoopClock(), observer)
+    return Gateway(loader, pipeline, observer, first)

@@ -1,0 +1,1 @@
+"""From files to a generation: the only place besides `app` that sees all rooms."""

@@ -1,0 +1,115 @@
+"""Files → the next `Generation`, built aside; the running one is never touched."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from graphql import GraphQLSchema
+
+from gateway.deployment import Deployment, load_deployment
+from gateway.errors import Problem, Problems, ProfileError
+from gateway.execution.upstream import Upstreams
+from gateway.generation import Generation
+from gateway.loading.catalog import Catalog, Compiler
+from gateway.loading.files import profile_texts, sdl_texts
+from gateway.loading.last_good import LastGood
+from gateway.loading.world import world_of
+from gateway.profile.world import World
+from gateway.schema.build import build_schema, declared_sdl, schema_digest
+from gateway.schema.sdl import Sdl, read_sdl
+from gateway.schema.shapes import shapes_of
+from gateway.values import digest
+
+Opening = Callable[[Deployment], tuple[Upstreams, Callable[[], None]]]
+"""Opens a deployment's sources; gives them, and what gives them back."""
+
+
+@dataclass(slots=True)
+class Loader:
+    """Loads one deployment again and again. Not thread-safe: one load at a time."""
+
+    config: Sequence[Path]
+    environ: Mapping[str, str]
+    open_sources: Opening
+    deployment: Deployment | None = None
+    number: int = 0
+    _compiler: Compiler = field(default_factory=Compiler)
+    _schemas: dict[str, GraphQLSchema] = field(default_factory=dict)
+    _last_good: LastGood | None = None
+
+    def load(self) -> Generation:
+        """The next generation from the files as they are now.
+
+        Raises:
+            ProfileError: no generation can be made: the deployment file or the SDL is
+                wrong, or the profiles do not make one schema.
+        """
+        problems = Problems()
+        deployment = load_deployment(self.config, self.environ, problems)
+        if deployment is None:
+            raise ProfileError(tuple(problems.found))
+        sdl, world, catalog = self._catalog(deployment, problems)
+        declared = declared_sdl(catalog.audience.profiles.values(), sdl)
+        key = schema_digest(sdl, declared)
+        schema = self._schemas.get(key) or build_schema(sdl, declared, problems)
+        if schema is None:
+            raise ProfileError(tuple(problems.found))
+        upstreams, release = self.open_sources(deployment)
+        self._keep(deployment, catalog, key, schema)
+        self.number += 1
+        return Generation(
+            number=self.number,
+            digest=digest(world.digest, key, catalog.audience.digest),
+            schema=schema,
+            schema_digest=key,
+            shapes=shapes_of(schema, key),
+            audience=catalog.audience,
+            upstreams=upstreams,
+            problems=tuple(sorted({*problems.found, *catalog.problems})),
+            stale=catalog.stale,
+            release=release,
+        )
+
+    def check(self) -> tuple[Problem, ...]:
+        """Every problem of the files as they are now; opens and keeps nothing."""
+        problems = Problems()
+        deployment = load_deployment(self.config, self.environ, problems)
+        if deployment is None:
+            return tuple(sorted(set(problems.found)))
+        try:
+            sdl, _, catalog = self._catalog(deployment, problems, fresh=True)
+        except ProfileError as error:
+            return tuple(sorted({*problems.found, *error.problems}))
+        declared = declared_sdl(catalog.audience.profiles.values(), sdl)
+        build_schema(sdl, declared, problems)
+        return tuple(sorted({*problems.found, *catalog.problems}))
+
+    def _catalog(
+        self, deployment: Deployment, problems: Problems, *, fresh: bool = False
+    ) -> tuple[Sdl, World, Catalog]:
+        sdl = read_sdl(sdl_texts(deployment.schema_folder, problems), problems)
+        texts = profile_texts(deployment.profiles.path, problems)
+        if sdl is None:
+            raise ProfileError(tuple(problems.found))
+        world = world_of(deployment, sdl)
+        older = {} if fresh else self._kept(deployment).read()
+        return sdl, world, self._compiler.catalog(texts, older, world)
+
+    def _kept(self, deployment: Deployment) -> LastGood:
+        folder = deployment.profiles.state
+        if self._last_good is None or self._last_good.folder != folder:
+            self._last_good = LastGood(folder)
+        return self._last_good
+
+    def _keep(
+        self,
+        deployment: Deployment,
+        catalog: Catalog,
+        key: str,
+        schema: GraphQLSchema,
+    ) -> None:
+        self.deployment = deployment
+        self._schemas = {key: schema}
+        self._kept(deployment).write(catalog.good)

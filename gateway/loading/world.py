@@ -1,0 +1,29 @@
+"""A deployment and its SDL as the world that profiles are compiled against."""
+
+from __future__ import annotations
+
+from gateway.connectors.registry import step_types
+from gateway.deployment import Deployment
+from gateway.profile.model import Names
+from gateway.profile.world import SourceFacts, World
+from gateway.schema.sdl import Sdl
+from gateway.schema.types import read_argument, read_type
+from gateway.values import digest
+
+
+def world_of(deployment: Deployment, sdl: Sdl) -> World:
+    """What compiling may depend on: an equal world gives equal profiles."""
+    facts = {
+        name: SourceFacts(source.type, Names(source.names))
+        for name, source in deployment.sources.items()
+    }
+    described = (f"{n}:{f.type}:{f.names.value}" for n, f in sorted(facts.items()))
+    return World(
+        shapes=sdl.shapes,
+        sources=facts,
+        step_types=step_types(),
+        timeout=deployment.defaults.timeout,
+        read_type=read_type,
+        read_argument=read_argument,
+        digest=digest(sdl.digest, str(deployment.defaults.timeout), *described),
+    )

@@ -1,0 +1,156 @@
+"""Steps and computed fields of a type: in operations (`fills`) and in entity files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from gateway.errors import Problems, did_you_mean
+from gateway.profile.document import EntityDocument, StepDocument
+from gateway.profile.model import Computed, Entity, Step
+from gateway.profile.scope import NameScope, ReadsSoFar, Written
+from gateway.profile.source import Document
+from gateway.profile.steps import Filling, StepCompiler, StepText
+from gateway.profile.world import World
+from gateway.values import Coordinate, SourceSpan, digest
+
+
+def coordinate_of(text: str) -> Coordinate:
+    type_name, _, name = text.partition(".")
+    return Coordinate(type_name, name)
+
+
+def compile_entity(
+    document: EntityDocument, file: Document, world: World, problems: Problems
+) -> Entity | None:
+    """The steps that hold wherever a type appears; None where there are problems."""
+    before = len(problems.errors)
+    written = Written(file)
+    names = frozenset(step.name for step in document.steps)
+    scope = NameScope((), names, problems, has_self=True)
+    compiler = StepCompiler(document.entity, world, scope, paper=False)
+    made = EntityCompiler(compiler, written, document.entity)
+    defaults = document.defaults
+    for number, step in enumerate(document.steps):
+        text = StepText(
+            step,
+            Written(file, ("steps", number)),
+            source=defaults.source if defaults else None,
+            timeout=defaults.timeout if defaults else None,
+        )
+        made.add_step(text)
+    entity = made.done().get(document.entity)
+    if entity is None and len(problems.errors) == before:
+        problems.add(written.span(("entity",)), "the entity has no step")
+    if entity is None or len(problems.errors) > before:
+        return None
+    return Entity(
+        entity.type,
+        entity.steps,
+        entity.computed,
+        digest(world.digest, file.text),
+        written.span(("entity",)),
+    )
+
+
+@dataclass
+class EntityCompiler:
+    """Collects what fills nested types. ``type`` is set for entity files."""
+
+    compiler: StepCompiler
+    written: Written
+    type: str | None = None
+    steps: dict[str, dict[str, Step]] = field(default_factory=dict)
+    computed: dict[str, dict[str, Computed]] = field(default_factory=dict)
+    owners: dict[Coordinate, str] = field(default_factory=dict)
+
+    @property
+    def problems(self) -> Problems:
+        return self.compiler.problems
+
+    def add_step(self, text: StepText) -> None:
+        """A step that runs once for each parent object of the type it fills."""
+        found = self._fills(text.document, text.written)
+        if found is None:
+            return
+        type_name, fields = found
+        shapes = self.compiler.world.shapes
+        many = None
+        exact = False
+        for name in fields:
+            at = Coordinate(type_name, name)
+            self._claim(at, text.document.name, text.written.span())
+            shape = self._field(at, text.written.span(("fills",)))
+            if shape is not None:
+                many = shape.type.is_list if len(fields) == 1 else False
+                exact = exact or shapes.reaches(shape.type.name, "Decimal")
+        step = self.compiler.compile(text, Filling(type_name, fields, many, exact))
+        if step is not None:
+            self.steps.setdefault(type_name, {})[step.name] = step
+
+    def add_field(self, coordinate: str, text: str) -> None:
+        """A computed field of a nested type; it may read only ``self``."""
+        at = coordinate_of(coordinate)
+        below = ("fields", coordinate)
+        span = self.written.span(below)
+        scope = NameScope((), frozenset(), self.problems, has_self=True)
+        made = scope.expression(text, self.written, below)
+        self._field(at, self.written.span(below, key=True))
+        if made is None:
+            return
+        reads = ReadsSoFar(scope)
+        reads.add(made, span)
+        self._claim(at, "fields", span)
+        computed = Computed(made, reads.done(), span)
+        self.computed.setdefault(at.type, {})[at.field] = computed
+
+    def done(self) -> dict[str, Entity]:
+        """What was collected, by type."""
+        span = self.written.span()
+        return {
+            name: Entity(
+                name, self.steps.get(name, {}), self.computed.get(name, {}), "", span
+            )
+            for name in (*self.steps, *self.computed)
+        }
+
+    def _fills(
+        self, document: StepDocument, written: Written
+    ) -> tuple[str, Mapping[str, str | None]] | None:
+        text = document.fills or self.type or ""
+        type_name, _, name = text.partition(".")
+        if self.type is not None and type_name != self.type:
+            self.problems.add(
+                written.span(("fills",)),
+                f"this file is about {self.type}, not {type_name}",
+            )
+            return None
+        if document.provides:
+            return type_name, {field: field for field in document.provides}
+        if name or self.type is not None:
+            return type_name, {name or document.name: None}
+        self.problems.add(
+            written.span(("fills",)),
+            f"which fields of {type_name} does the step fill?",
+            hint=f"write 'fills: {type_name}.field', or add 'provides'",
+        )
+        return None
+
+    def _field(self, at: Coordinate, span: SourceSpan) -> object | None:
+        shapes = self.compiler.world.shapes
+        found = shapes.get(at.type)
+        if found is None:
+            hint = did_you_mean(at.type, shapes.types)
+            self.problems.add(span, f"there is no type {at.type!r}", hint=hint)
+            return None
+        shape = found.fields.get(at.field)
+        if shape is None:
+            hint = did_you_mean(at.field, found.fields)
+            message = f"type {at.type} has no field {at.field!r}"
+            self.problems.add(span, message, hint=hint)
+        return shape
+
+    def _claim(self, at: Coordinate, owner: str, span: SourceSpan) -> None:
+        before = self.owners.setdefault(at, owner)
+        if before != owner:
+            self.problems.add(span, f"{at} has two owners: {before} and {owner}")

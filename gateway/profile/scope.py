@@ -1,0 +1,160 @@
+"""Which names an expression may read, and what it did read.
+
+Every expression of a profile passes here once: unknown names become problems with a
+suggestion, known ones become `Reads`. Must never evaluate anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from gateway.errors import Problems, did_you_mean
+from gateway.expression import (
+    Expression,
+    ExpressionSyntaxError,
+    Reference,
+    Template,
+    parse,
+    template,
+)
+from gateway.profile.model import Reads
+from gateway.profile.source import Document
+from gateway.values import JsonValue, SourceSpan
+
+Trail = tuple[str | int, ...]
+SURROUNDINGS = frozenset({"request", "flags"})
+RESERVED = SURROUNDINGS | {"self", "keys", "args", "response"}
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A part of a profile as it stands in a file. Fragments bring files of their own."""
+
+    file: Document
+    trail: Trail = ()
+
+    def at(self, *below: str | int) -> Written:
+        return Written(self.file, (*self.trail, *below))
+
+    def span(self, below: Sequence[str | int] = (), *, key: bool = False) -> SourceSpan:
+        return self.file.span((*self.trail, *below), key=key)
+
+    def inside(self, below: Sequence[str | int], leaf: str, offset: int) -> SourceSpan:
+        """The place of a character of a one-line text; of the text where it is not."""
+        start = self.span(below)
+        lines = self.file.text.splitlines()
+        line = lines[start.line - 1] if start.line <= len(lines) else ""
+        for quote in (0, 1):
+            begin = start.column - 1 + quote
+            if leaf and line[begin : begin + len(leaf)] == leaf:
+                return SourceSpan(start.file, start.line, begin + offset + 1)
+        return start
+
+
+@dataclass(slots=True)
+class NameScope:
+    """The names of one profile or entity, and the problems of reading others."""
+
+    arguments: tuple[str, ...]
+    steps: frozenset[str]
+    problems: Problems
+    has_self: bool = False
+
+    def expression(
+        self, text: str, written: Written, below: Sequence[str | int]
+    ) -> Expression | None:
+        """The expression at a place; None and a problem where it is none."""
+        try:
+            return parse(text)
+        except ExpressionSyntaxError as error:
+            where = written.inside(below, text, error.offset)
+            self.problems.add(where, error.message, hint=error.hint)
+            return None
+
+    def template(
+        self, value: JsonValue, written: Written, below: Sequence[str | int]
+    ) -> Template | None:
+        try:
+            return template(value)
+        except ExpressionSyntaxError as error:
+            place = (*below, *error.trail)
+            where = written.inside(place, error.leaf or "", error.offset)
+            self.problems.add(where, error.message, hint=error.hint)
+            return None
+
+    def argument(self, name: str) -> str | None:
+        """The argument of that name; a camelCase one serves a snake_case name."""
+        if name in self.arguments:
+            return name
+        camel = _camel(name)
+        return camel if camel in self.arguments else None
+
+    def known(self) -> Iterable[str]:
+        own = ("self",) if self.has_self else ()
+        return (*self.arguments, *self.steps, *SURROUNDINGS, "args", *own)
+
+
+@dataclass(slots=True)
+class ReadsSoFar:
+    """Collects what the expressions of one step (or field) read."""
+
+    scope: NameScope
+    steps: dict[str, bool] = field(default_factory=dict)
+    own: set[str] = field(default_factory=set)
+    field_arguments: bool = False
+
+    def add(
+        self,
+        read: Expression | Template,
+        span: SourceSpan,
+        *,
+        also: frozenset[str] = frozenset(),
+    ) -> None:
+        for reference in read.references:
+            self._add(reference, span, also)
+
+    def _add(self, read: Reference, span: SourceSpan, also: frozenset[str]) -> None:
+        root = read.root
+        if root in also or root in SURROUNDINGS or root in self.scope.arguments:
+            return
+        if root in self.scope.steps:
+            self.steps[root] = self.steps.get(root, False) or not read.optional
+        elif root == "args":
+            self.field_arguments = True
+        elif root == "self" and self.scope.has_self:
+            self._own(read, span)
+        else:
+            self._unknown(root, span)
+
+    def _own(self, read: Reference, span: SourceSpan) -> None:
+        if read.path:
+            self.own.add(read.path[0])
+        else:
+            self.scope.problems.add(
+                span, "'self' is read as a whole", hint="read a field of it: self.id"
+            )
+
+    def _unknown(self, root: str, span: SourceSpan) -> None:
+        if root == "self":
+            self.scope.problems.add(
+                span,
+                "'self' is only there in a step that fills a field of a type",
+                hint="add 'fills: Type.field'",
+            )
+            return
+        if root in RESERVED:
+            self.scope.problems.add(span, f"{root!r} cannot be read here")
+            return
+        hint = did_you_mean(root, self.scope.known())
+        self.scope.problems.add(
+            span, f"{root!r} is neither an argument nor a step here", hint=hint
+        )
+
+    def done(self) -> Reads:
+        return Reads(dict(self.steps), frozenset(self.own), self.field_arguments)
+
+
+def _camel(name: str) -> str:
+    head, *rest = name.split("_")
+    return head + "".join(part[:1].upper() + part[1:] for part in rest)

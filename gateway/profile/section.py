@@ -1,0 +1,113 @@
+"""A step's own keys as its connector sees them at load time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from gateway.connectors.base import InputUse, Slot
+from gateway.errors import did_you_mean
+from gateway.expression import (
+    Expression,
+    ExpressionSyntaxError,
+    Placeholder,
+    Template,
+    reference,
+    url_parts,
+)
+from gateway.profile.model import Input
+from gateway.profile.scope import NameScope, ReadsSoFar, Written
+from gateway.values import JsonValue, SourceSpan
+
+
+@dataclass(slots=True)
+class StepSection:
+    """Implements `connectors.base.Section`: hands out slots, collects their inputs."""
+
+    operation: str
+    name: str
+    written: Written
+    scope: NameScope
+    reads: ReadsSoFar
+    many: bool | None
+    exact: bool = False
+    inputs: dict[str, Input] = field(default_factory=dict)
+
+    @property
+    def span(self) -> SourceSpan:
+        return self.written.span()
+
+    def url(self, key: str, text: str) -> tuple[str | Slot, ...]:
+        try:
+            parts = url_parts(text)
+        except ExpressionSyntaxError as error:
+            where = self.written.inside((key,), text, error.offset)
+            self.scope.problems.add(where, error.message, hint=error.hint)
+            return ()
+        return tuple(
+            part if isinstance(part, str) else self._placeholder(key, text, part)
+            for part in parts
+        )
+
+    def value(self, trail: Sequence[str | int], value: JsonValue) -> JsonValue | Slot:
+        made = self.scope.template(value, self.written, trail)
+        if made is None:
+            return None
+        if made.constant:
+            constant = made({})
+            return constant  # type: ignore[return-value]
+        return self._slot(trail, made)
+
+    def expression(self, trail: Sequence[str | int], text: str) -> Slot:
+        made = self.scope.expression(text, self.written, trail)
+        return self._slot(trail, made) if made else Slot(_name(trail))
+
+    def argument_names(self) -> tuple[str, ...]:
+        return self.scope.arguments
+
+    def argument(self, name: str, trail: Sequence[str | int]) -> Slot:
+        found = self.scope.argument(name)
+        if found is None:
+            hint = did_you_mean(name, self.scope.arguments)
+            self.problem(trail, f"there is no argument {name!r}", hint=hint)
+            return Slot(name)
+        slot = Slot(f"{_name(trail)}:{name}")
+        self.inputs[slot.name] = Input(reference((found,)), InputUse.VALUE)
+        return slot
+
+    def wants_many(self) -> bool | None:
+        return self.many
+
+    def wants_exact(self) -> bool:
+        return self.exact
+
+    def problem(
+        self, trail: Sequence[str | int], message: str, *, hint: str | None = None
+    ) -> None:
+        self.scope.problems.add(self.written.span(trail), message, hint=hint)
+
+    def _placeholder(self, key: str, text: str, part: Placeholder) -> Slot:
+        root, *rest = part.path
+        known = root in self.scope.steps or root in self.scope.known()
+        path = (root if known else self.scope.argument(root) or root, *rest)
+        try:
+            made = reference(path)
+        except ExpressionSyntaxError as error:
+            where = self.written.inside((key,), text, part.offset)
+            self.scope.problems.add(where, error.message, hint=error.hint)
+            return Slot(key)
+        slot = Slot(f"{key}:{'.'.join(part.path)}")
+        where = self.written.inside((key,), text, part.offset)
+        self.reads.add(made, where)
+        self.inputs[slot.name] = Input(made, InputUse.SEGMENT)
+        return slot
+
+    def _slot(self, trail: Sequence[str | int], made: Expression | Template) -> Slot:
+        slot = Slot(_name(trail))
+        self.reads.add(made, self.written.span(trail))
+        self.inputs[slot.name] = Input(made, InputUse.VALUE)
+        return slot
+
+
+def _name(trail: Sequence[str | int]) -> str:
+    return ".".join(map(str, trail))

@@ -1,0 +1,226 @@
+"""One step as written → one step as planned and run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from gateway.connectors.base import StepType
+from gateway.errors import Problems, did_you_mean
+from gateway.expression import Expression
+from gateway.profile.document import StepDocument
+from gateway.profile.model import (
+    Condition,
+    Fixed,
+    Names,
+    Role,
+    Step,
+    TypeBy,
+)
+from gateway.profile.scope import SURROUNDINGS, NameScope, ReadsSoFar, Written
+from gateway.profile.section import StepSection
+from gateway.profile.world import World
+from gateway.shape import TypeKind
+
+_RESPONSE = frozenset({"response"})
+_NOT_YET = ("retry", "fallback", "cache", "share", "hedge", "escalate", "error")
+
+
+@dataclass(frozen=True, slots=True)
+class StepText:
+    """A step as written, with where, and what its profile gives it by default."""
+
+    document: StepDocument
+    written: Written
+    source: str | None = None
+    timeout: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Filling:
+    """What a step gives: a whole field, or keys of a type, per parent or at the root.
+
+    ``type`` is None for steps of the composite itself; ``many`` whether a list is
+    wanted, None where no SDL says so; ``exact`` whether decimals are read from it.
+    """
+
+    type: str | None
+    fields: Mapping[str, str | None]
+    many: bool | None
+    exact: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StepCompiler:
+    """Compiles the steps of one profile or entity against one world."""
+
+    operation: str
+    world: World
+    scope: NameScope
+    paper: bool
+    required: frozenset[str] = frozenset()
+
+    @property
+    def problems(self) -> Problems:
+        return self.scope.problems
+
+    def compile(self, text: StepText, filling: Filling) -> Step | None:
+        """The step, or None where its type cannot be known."""
+        document, written = text.document, text.written
+        step_type = self.world.step_types.get(document.type)
+        if step_type is None:
+            hint = did_you_mean(document.type, self.world.step_types)
+            message = f"there is no step type {document.type!r}"
+            self.problems.add(written.span(("type",)), message, hint=hint)
+            return None
+        scope = NameScope(
+            self.scope.arguments,
+            self.scope.steps - {document.name},
+            self.problems,
+            has_self=filling.type is not None,
+        )
+        reads = ReadsSoFar(scope)
+        section = StepSection(
+            self.operation,
+            document.name,
+            written,
+            scope,
+            reads,
+            filling.many,
+            filling.exact,
+        )
+        target = step_type.compile(section, document)
+        source = self._source(text, step_type)
+        self._warn(document, written)
+        when = self._condition(document, written, reads)
+        rules = step_type.rules(document)
+        return Step(
+            name=document.name,
+            type=document.type,
+            source=source,
+            target=target,
+            inputs=section.inputs,
+            when=when,
+            select=self._expression(document.select, "select", written, reads),
+            success_if=self._expression(rules.success_if, "success_if", written, reads),
+            on_status=rules.on_status,
+            on_skip=_given(document, "on_skip"),
+            reads=reads.done(),
+            span=written.span(),
+            timeout=document.timeout or text.timeout or self.world.timeout,
+            role=self._role(document),
+            always=document.always,
+            after=self._after(document, written),
+            names=self.world.sources[source].names
+            if source in self.world.sources
+            else Names.VERBATIM,
+            type_by=self._type_by(document, written),
+            fills=filling.type,
+            fields=filling.fields,
+        )
+
+    def _source(self, text: StepText, step_type: StepType[Any]) -> str | None:
+        """Explicit, or by the profile's defaults, or the type's own default."""
+        if not step_type.sources:
+            return None
+        document, sources = text.document, self.world.sources
+        name = document.source or text.source or step_type.default_source
+        if self.paper and not document.source and document.name in sources:
+            name = document.name
+        if name not in sources:
+            hint = did_you_mean(str(name), sources) or (
+                f"declare it under 'sources' in headwater.yaml: {name}"
+            )
+            self._source_problem(text, f"there is no source {name!r}", hint)
+        elif sources[name].type not in step_type.sources:
+            wanted = " or ".join(sorted(step_type.sources))
+            found = sources[name].type
+            self._source_problem(
+                text,
+                f"source {name!r} is of type {found}, a step of type "
+                f"{document.type!r} needs {wanted}",
+                "name another source",
+            )
+        return name
+
+    def _source_problem(self, text: StepText, message: str, hint: str) -> None:
+        below = ("source",) if text.document.source else ()
+        self.problems.add(text.written.span(below), message, hint=hint)
+
+    def _role(self, document: StepDocument) -> Role:
+        named = document.name in self.required
+        return Role.REQUIRED if named or document.role == "required" else Role.OPTIONAL
+
+    def _expression(
+        self, text: str | None, key: str, written: Written, reads: ReadsSoFar
+    ) -> Expression | None:
+        if text is None:
+            return None
+        made = self.scope.expression(text, written, (key,))
+        if made:
+            reads.add(made, written.span((key,)), also=_RESPONSE)
+        return made
+
+    def _condition(
+        self, document: StepDocument, written: Written, reads: ReadsSoFar
+    ) -> Condition | None:
+        if document.when is None:
+            return None
+        made = self.scope.expression(document.when, written, ("when",))
+        if made is None:
+            return None
+        reads.add(made, written.span(("when",)))
+        known = SURROUNDINGS | frozenset(self.scope.arguments)
+        early = tuple(part for part in made.conjuncts if part.roots <= known)
+        return Condition(made, early)
+
+    def _after(self, document: StepDocument, written: Written) -> frozenset[str]:
+        for number, name in enumerate(document.depends_on):
+            if name not in self.scope.steps:
+                self.problems.add(
+                    written.span(("depends_on", number)),
+                    f"step {document.name!r} waits for {name!r}, "
+                    "which is not a step here",
+                    hint=did_you_mean(name, self.scope.steps),
+                )
+        return frozenset(document.depends_on) & self.scope.steps
+
+    def _type_by(self, document: StepDocument, written: Written) -> TypeBy | None:
+        if document.type_by is None:
+            return None
+        shapes = self.world.shapes
+        for value, name in document.type_by.types.items():
+            found = shapes.get(name)
+            if found is None or found.kind is not TypeKind.OBJECT:
+                self.problems.add(
+                    written.span(("type_by", "types", value)),
+                    f"{name!r} is not an object type of the schema",
+                    hint=did_you_mean(name, shapes.types),
+                )
+        return TypeBy(document.type_by.field, dict(document.type_by.types))
+
+    def _warn(self, document: StepDocument, written: Written) -> None:
+        for key in _NOT_YET:
+            if key in document.model_fields_set:
+                self.problems.warn(
+                    written.span((key,), key=True),
+                    f"{key!r} is checked, but has no effect in this version",
+                )
+        if "policy" in document.model_fields_set:
+            self.problems.add(
+                written.span(("policy",), key=True),
+                "'policy' is not enforced in this version, so this does not load",
+                hint="remove it, and keep what it protects out of the profile",
+            )
+        if document.batch is not None:
+            self.problems.add(
+                written.span(("batch",), key=True),
+                "batches are not run in this version",
+                hint="ask for one item at a time",
+            )
+
+
+def _given(document: StepDocument, key: str) -> Fixed | None:
+    given = key in document.model_fields_set
+    return Fixed(getattr(document, key)) if given else None

@@ -1,0 +1,39 @@
+"""What a profile is compiled against: the schema, the sources, the step types.
+
+``digest`` stands for all of it: a profile compiled against an equal world is equal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from gateway.connectors.base import StepType
+from gateway.profile.model import Names
+from gateway.shape import ArgumentShape, Shapes, TypeRef
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFacts:
+    """What compiling needs to know of a source: its type and how it spells names."""
+
+    type: str
+    names: Names = Names.VERBATIM
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """``timeout`` is the deployment's default for a step, in seconds.
+
+    ``read_type`` and ``read_argument`` read GraphQL text (``[Branch!]!``,
+    ``channel``, ``String = "web"``); both raise ValueError with what is wrong.
+    """
+
+    shapes: Shapes
+    sources: Mapping[str, SourceFacts]
+    step_types: Mapping[str, StepType[Any]]
+    timeout: float
+    read_type: Callable[[str], TypeRef]
+    read_argument: Callable[[str, str], ArgumentShape]
+    digest: str

@@ -1,0 +1,119 @@
+"""Events as structured log lines. Decides what is worth a line; counts nothing."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Callable
+
+import structlog
+
+from gateway.errors import Severity
+from gateway.telemetry.events import (
+    Answered,
+    Crashed,
+    Event,
+    GenerationChanged,
+    Observer,
+    PlanMade,
+    ReloadRejected,
+    StepSettled,
+)
+
+LOGGED = {
+    "generation.serves": "a generation became current",
+    "generation.problem": "something in a configuration file is wrong",
+    "reload.rejected": "a change could not become a generation; the old one serves",
+    "step.failed": "a step of a request failed",
+    "request.answered": "a request was answered (debug)",
+    "gateway.crashed": "our own code failed; a bug",
+}
+"""Every log event by name. The operations guide lists the same."""
+
+
+def configure(*, json: bool, debug: bool) -> None:
+    """Log to stderr: JSON lines for machines, colours for a terminal."""
+    renderer: structlog.typing.Processor = (
+        structlog.processors.JSONRenderer()
+        if json
+        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    )
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            renderer,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(
+            logging.DEBUG if debug else logging.INFO
+        ),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+
+
+def log_observer() -> Observer:
+    """An observer that writes what people who get paged want to read."""
+    log = structlog.get_logger()
+
+    def observe(event: Event) -> None:
+        match event:
+            case GenerationChanged():
+                _generation(log, event)
+            case ReloadRejected(problems):
+                for problem in problems:
+                    log.error("generation.problem", problem=str(problem))
+                log.error("reload.rejected", problems=len(problems))
+            case StepSettled(code=code) if code is not None:
+                _step(log, event)
+            case Crashed(request_id, where, error):
+                log.error(
+                    "gateway.crashed",
+                    request_id=request_id,
+                    where=where,
+                    exc_info=error,
+                )
+            case Answered(request_id, operation, verdict, errors, seconds):
+                log.debug(
+                    "request.answered",
+                    request_id=request_id,
+                    operation=operation,
+                    verdict=verdict,
+                    errors=errors,
+                    ms=round(seconds * 1000, 2),
+                )
+            case StepSettled() | PlanMade():
+                pass
+
+    return observe
+
+
+def _step(log: structlog.typing.FilteringBoundLogger, event: StepSettled) -> None:
+    log.warning(
+        "step.failed",
+        request_id=event.request_id,
+        step=str(event.step),
+        source=event.source,
+        code=event.code,
+        detail=event.detail,
+        ms=round(event.seconds * 1000, 2),
+    )
+
+
+def _generation(
+    log: structlog.typing.FilteringBoundLogger, event: GenerationChanged
+) -> None:
+    for problem in event.problems:
+        write: Callable[..., object] = (
+            log.error if problem.severity is Severity.ERROR else log.warning
+        )
+        write("generation.problem", problem=str(problem))
+    log.info(
+        "generation.serves",
+        number=event.number,
+        digest=event.digest[:12],
+        operations=event.operations,
+        stale=list(event.stale),
+        unavailable=list(event.unavailable),
+        ms=round(event.seconds * 1000, 1),
+    )
