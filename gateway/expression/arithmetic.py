@@ -16,6 +16,8 @@ from gateway.expression.kinds import Fault, Uint, kind, no_overload
 from gateway.expression.literals import INT_MAX, INT_MIN, UINT_MAX
 from gateway.expression.runtime import ITEMS_MAX, elements, mixed, utc
 
+DURATION_MAX: Final = timedelta(seconds=315_576_000_000)
+"""CEL's range for durations: ten thousand years."""
 TEXT_MAX: Final = 10_000_000
 """The longest text an operation may make, in characters."""
 
@@ -67,9 +69,15 @@ def _add_time(left: datetime | timedelta, right: datetime | timedelta) -> object
             return utc(left) + right
         if isinstance(left, timedelta) and isinstance(right, datetime):
             return utc(right) + left
-        return left + right  # type: ignore[operator]
+        return _lasting(left + right)  # type: ignore[operator]
     except OverflowError:
         raise Fault("time out of range") from None
+
+
+def _lasting(length: timedelta) -> timedelta:
+    if abs(length) > DURATION_MAX:
+        raise Fault("duration out of range")
+    return length
 
 
 def subtract(left: object, right: object) -> object:
@@ -155,6 +163,6 @@ def _numbers(
 def negate(value: object) -> object:
     if type(value) is int:
         return bounded(-value)
-    if isinstance(value, float | Decimal | timedelta):
+    if isinstance(value, float | Decimal):
         return -value
     raise no_overload("-", value)

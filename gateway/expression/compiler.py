@@ -55,7 +55,20 @@ _BASE: Final[dict[str, object]] = {
     "negate": arithmetic.negate,
     **{
         name: getattr(runtime, name)
-        for name in ["equal", "less", "less_or_equal", "member", "index", "optional_index", "optional_select", "has", "not_", "no_bool", "make_list", "make_map"]
+        for name in [
+            "equal",
+            "less",
+            "less_or_equal",
+            "member",
+            "index",
+            "optional_index",
+            "optional_select",
+            "has",
+            "not_",
+            "no_bool",
+            "make_list",
+            "make_map",
+        ]
     },
 }
 _BOOLEAN_CALLS: Final = frozenset(
@@ -197,7 +210,7 @@ class _Writer:
         return self.constant("number", value)
 
     def _selection(self, node: Select | Has | Index) -> ast.expr:
-        operand = self.value(node.operand)
+        operand = self._named(self.value(node.operand))
         if isinstance(node, Index):
             called = "optional_index" if node.optional else "index"
             return py.call(called, operand, self.value(node.key))
@@ -208,10 +221,22 @@ class _Writer:
             return py.call("optional_select", operand, field)
         return py.subscript(operand, field)
 
+    def _named(self, value: ast.expr) -> ast.expr:
+        """The value, under a name where Python would warn of `1['a']`."""
+        if not isinstance(value, ast.Constant | ast.List | ast.Dict):
+            return value
+        held = self.fresh("t")
+        self.body.append(py.at(py.assign(held, value), value.lineno - 1))
+        return py.name(held)
+
     def _call(self, node: Call) -> ast.expr:
         known = (GLOBALS if node.target is None else METHODS)[node.name]
         identifier = f"f_{known.form}_{node.name.replace('.', '_')}"
         self.constants[identifier] = known.call
+        if known.lazy and node.target is not None:
+            target = self.value(node.target)
+            later = (py.name(self.closure(arg)) for arg in node.args)
+            return py.call(identifier, target, *later)
         args = node.args if node.target is None else (node.target, *node.args)
         return py.call(identifier, *(self.value(arg) for arg in args))
 
@@ -239,7 +264,8 @@ class _Writer:
     def _equality(self, node: Binary, left: ast.expr, right: ast.expr) -> ast.expr:
         """Text and null equal nothing but their own kind: Python's own test will do."""
         same = node.op == "=="
-        for side in (node.left, node.right):
+        both = isinstance(node.left, Literal) and isinstance(node.right, Literal)
+        for side in () if both else (node.left, node.right):
             if isinstance(side, Literal):
                 if isinstance(side.value, str):
                     return py.compare(left, ast.Eq() if same else ast.NotEq(), right)

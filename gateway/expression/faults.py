@@ -14,7 +14,7 @@ from gateway.expression.codegen import FILENAME
 from gateway.expression.errors import EvaluationError
 from gateway.expression.kinds import Fault, kind
 
-_NO_SUBSCRIPT: Final = re.compile(r"'(\w+)' object is not subscriptable")
+_NO_SUBSCRIPT: Final = re.compile(r"'([\w.]+)' object is not subscriptable")
 _KINDS: Final = {
     "NoneType": "null",
     "bool": kind(value=True),

@@ -13,7 +13,29 @@ from gateway.expression.library import GLOBALS, METHODS
 from gateway.expression.macros import BODIES
 
 RESERVED: Final = frozenset(
-    ["as", "break", "const", "continue", "else", "false", "for", "function", "if", "import", "in", "let", "loop", "namespace", "null", "package", "return", "true", "var", "void", "while"]
+    [
+        "as",
+        "break",
+        "const",
+        "continue",
+        "else",
+        "false",
+        "for",
+        "function",
+        "if",
+        "import",
+        "in",
+        "let",
+        "loop",
+        "namespace",
+        "null",
+        "package",
+        "return",
+        "true",
+        "var",
+        "void",
+        "while",
+    ]
 )
 """Words that cannot be names."""
 NO_FIELD: Final = frozenset({"in", "true", "false", "null"})

@@ -22,6 +22,7 @@ class Function:
     call: Implementation
     arities: frozenset[int] | None
     form: str
+    lazy: bool
 
 
 GLOBALS: Final[dict[str, Function]] = {}
@@ -31,11 +32,15 @@ METHODS: Final[dict[str, Function]] = {}
 
 
 def function(
-    *names: str, args: Iterable[int] | int | None = 1, form: str = "global"
+    *names: str,
+    args: Iterable[int] | int | None = 1,
+    form: str = "global",
+    lazy: bool = False,
 ) -> Callable[[_F], _F]:
     """Enter a function under its names; ``form`` is `global` or `method`.
 
     ``args`` is how many arguments it takes, or each number it can take; None = any.
+    A ``lazy`` one is given functions in place of its arguments, to call where needed.
     """
     counts = [args] if isinstance(args, int) else args
     arities = None if counts is None else frozenset(counts)
@@ -43,7 +48,7 @@ def function(
 
     def enter(implementation: _F) -> _F:
         for name in names:
-            table[name] = Function(name, implementation, arities, form)
+            table[name] = Function(name, implementation, arities, form, lazy)
         return implementation
 
     return enter

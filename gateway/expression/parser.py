@@ -272,6 +272,9 @@ class _Parser:
 
     def _list(self, at: int) -> ListOf:
         items: list[tuple[Node, bool]] = []
+        if self._take(","):  # CEL's grammar has `[,]`
+            self._expect("]")
+            return ListOf((), at)
         while not self._at("]"):
             optional = self._take("?")
             items.append((self._expression(), optional))
@@ -282,6 +285,9 @@ class _Parser:
 
     def _map(self, at: int) -> MapOf:
         entries: list[tuple[Node, Node, bool]] = []
+        if self._take(","):  # CEL's grammar has `{,}`
+            self._expect("}")
+            return MapOf((), at)
         while not self._at("}"):
             optional = self._take("?")
             key = self._expression()

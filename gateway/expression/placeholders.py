@@ -57,7 +57,7 @@ def _placeholder(text: str, start: int) -> tuple[Placeholder, int]:
         raise ExpressionSyntaxError(
             "a URL takes {name} or {step.path}, not ${ }",
             offset=start - 1,
-            hint="leave the `$` away; for more than a path, use `query` or a `value` step",
+            hint="leave the `$` away; for more than a path use a `value` step",
         )
     end = text.find("}", start)
     if end < 0:
@@ -66,10 +66,10 @@ def _placeholder(text: str, start: int) -> tuple[Placeholder, int]:
     inner = text[start + 1 : end]
     if _PATH.fullmatch(inner) is None:
         bare = inner.strip()
-        hint = f"write {{{bare}}}" if _PATH.fullmatch(bare) else None
+        hint = "a placeholder is {name} or {step.path}; `{{` is a brace"
         raise ExpressionSyntaxError(
             f"{{{inner}}} is no placeholder",
             offset=start,
-            hint=hint or "a placeholder is {name} or {step.path}; `{{` is a brace",
+            hint=f"write {{{bare}}}" if _PATH.fullmatch(bare) else hint,
         )
     return Placeholder(tuple(inner.split(".")), start), end + 1

@@ -116,7 +116,7 @@ def member(item: object, of: object) -> bool:
     """CEL's `in`: an element of a list, or a key of a map."""
     if isinstance(of, Mapping):
         key = _key(item)
-        return key is not ABSENT and key in of
+        return key is not ABSENT and _entry(of, key) is not ABSENT
     if kind(of) != "list":
         raise no_overload("in", item, of)
     if isinstance(item, str):
@@ -131,6 +131,17 @@ def _key(value: object) -> object:
     if isinstance(value, float) and value.is_integer():
         return int(value)
     return ABSENT
+
+
+def _entry(value: Mapping[object, object], key: object) -> object | Absent:
+    """What the map holds; Python takes true for 1 and false for 0, CEL does not."""
+    if not isinstance(key, str) and key in {0, 1}:
+        wanted = isinstance(key, bool)
+        return next(
+            (v for k, v in value.items() if k == key and isinstance(k, bool) is wanted),
+            ABSENT,
+        )
+    return value.get(key, ABSENT)
 
 
 def index(value: object, key: object) -> object:
@@ -150,8 +161,7 @@ def _lookup(value: object, key: object) -> object | Absent:
         stored = _key(key)
         if stored is ABSENT:
             raise no_overload("a map's index", key)
-        found: object = value.get(stored, ABSENT)
-        return found
+        return _entry(value, stored)
     if kind(value) != "list":
         raise no_overload("indexing", value, key)
     items = elements(value)

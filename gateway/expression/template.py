@@ -153,13 +153,14 @@ def _expression(text: str, start: int) -> tuple[Expression, int]:
     except ExpressionSyntaxError as error:
         raise error.moved(0, text) from None
     if end < 0:
-        error = ExpressionSyntaxError(
-            "'${' is never closed", offset=start, hint="write `$${` for the text itself"
+        hint = "write `$${` for the text itself"
+        unclosed = ExpressionSyntaxError(
+            "'${' is never closed", offset=start, hint=hint
         )
-        raise error.moved(0, text)
+        raise unclosed.moved(0, text)
+    source = text[inner:end]
+    lead = len(source) - len(source.lstrip())
     try:
-        source = text[inner:end]
-        lead = len(source) - len(source.lstrip())
         return parse(source.strip()), end + 1
     except ExpressionSyntaxError as error:
         raise error.moved(inner + lead, text) from None

@@ -20,13 +20,16 @@ from gateway.expression.functions.moments import (
 )
 from gateway.expression.kinds import CelType, Fault, Uint, kind, no_overload, type_of
 from gateway.expression.library import function
-from gateway.expression.literals import UINT_MAX
+from gateway.expression.literals import INT_MIN, UINT_MAX
 from gateway.expression.runtime import utc
 
 _INTEGER: Final = re.compile(r"[ \t\n\r\f\v]*([+-]?[0-9]{1,40})[ \t\n\r\f\v]*")
 _DOUBLE: Final = re.compile(
     r"\s*[+-]?(?:(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e[+-]?[0-9]+)?|inf(?:inity)?|nan)\s*",
     re.IGNORECASE | re.ASCII,
+)
+_HEXADECIMAL: Final = re.compile(
+    r"[+-]?0x[0-9a-f]+(?:\.[0-9a-f]*)?(?:p[+-]?[0-9]{1,4})?", re.IGNORECASE
 )
 _TRUE: Final = frozenset({"true", "True", "TRUE", "t", "1"})
 _FALSE: Final = frozenset({"false", "False", "FALSE", "f", "0"})
@@ -37,7 +40,10 @@ _SCIENTIFIC_FROM: Final = 6
 @function("int")
 def to_int(value: object) -> int:
     if isinstance(value, float | Decimal):
-        return bounded(_truncated(value))
+        number = _truncated(value)
+        if number == INT_MIN:  # CEL's range for doubles leaves this one out
+            raise Fault("double out of range")
+        return bounded(number)
     if isinstance(value, int):
         return bounded(int(value))
     if isinstance(value, str):
@@ -52,7 +58,7 @@ def to_uint(value: object) -> Uint:
     if isinstance(value, bool):
         raise no_overload("uint()", value)
     if isinstance(value, float | Decimal):
-        number = _truncated(value)
+        number = -1 if value < 0 else _truncated(value)
     elif isinstance(value, int):
         number = int(value)
     elif isinstance(value, str):
@@ -85,10 +91,19 @@ def to_double(value: object) -> float | Decimal:
     if isinstance(value, int) and not isinstance(value, bool):
         return float(value)
     if isinstance(value, str):
-        if _DOUBLE.fullmatch(value) is None:
-            raise Fault("the text is no double")
-        return float(value)
+        return _read_double(value)
     raise no_overload("double()", value)
+
+
+def _read_double(text: str) -> float:
+    if _DOUBLE.fullmatch(text) is not None:
+        return float(text)
+    if _HEXADECIMAL.fullmatch(text) is None:
+        raise Fault("the text is no double")
+    try:
+        return float.fromhex(text)
+    except OverflowError:
+        raise Fault("double out of range") from None
 
 
 @function("string")
@@ -122,15 +137,10 @@ def double_text(value: float) -> str:
         return "nan"
     if math.isinf(value):
         return "inf" if value > 0 else "-inf"
-    mantissa, _, exponent = f"{value:e}".partition("e")
+    exponent = f"{value:e}".partition("e")[2]
     digits = repr(value)
     if -5 < int(exponent) < _SCIENTIFIC_FROM and "e" not in digits:  # noqa: PLR2004
         return digits.removesuffix(".0")
-    del mantissa
-    return _scientific(value)
-
-
-def _scientific(value: float) -> str:
     shortest = format(Decimal(repr(value)).normalize(), "e")
     mantissa, _, exponent = shortest.partition("e")
     sign = "-" if exponent.startswith("-") else "+"

@@ -92,6 +92,8 @@ def numbers(count: object) -> list[int]:
     """0 to ``count`` - 1."""
     if type(count) is not int:
         raise no_overload("lists.range()", count)
+    if count < 0:
+        raise Fault("lists.range() by a negative number")
     if count > ITEMS_MAX:
         raise Fault(f"a list of more than {ITEMS_MAX:,} elements")
     return list(range(count))

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from typing import Final
 
+from gateway.expression.arithmetic import DURATION_MAX
 from gateway.expression.kinds import Fault
 from gateway.expression.runtime import utc
 
@@ -27,8 +28,6 @@ _UNITS: Final = {
     "ns": Fraction(1, 10**9),
 }
 _PART: Final = re.compile(r"(\d+(?:\.\d*)?|\.\d+)(ms|us|µs|ns|h|m|s)", re.ASCII)
-_SECONDS_MAX: Final = 315_576_000_000
-"""The range of a duration: ten thousand years."""
 
 
 def read_timestamp(text: str) -> datetime:
@@ -39,8 +38,11 @@ def read_timestamp(text: str) -> datetime:
     day, clock, fraction, zone = found.groups()
     micros = (fraction or "").ljust(6, "0")[:6]
     zone = "+00:00" if zone in "Zz" else zone
+    leap = timedelta(seconds=clock.endswith(":60"))
+    clock = clock.removesuffix("60") + "59" if leap else clock
     try:
-        return datetime.fromisoformat(f"{day}T{clock}.{micros}{zone}").astimezone(UTC)
+        moment = datetime.fromisoformat(f"{day}T{clock}.{micros}{zone}")
+        return moment.astimezone(UTC) + leap
     except (ValueError, OverflowError):
         raise Fault("the text is no timestamp: a field is out of range") from None
 
@@ -72,7 +74,7 @@ def read_duration(text: str) -> timedelta:
         at = found.end()
     if at == 0 or at != len(rest):
         raise Fault("the text is no duration (1h30m, 1.5s, 200ms)")
-    if total > _SECONDS_MAX:
+    if total > DURATION_MAX.total_seconds():
         raise Fault("duration out of range")
     return sign * timedelta(microseconds=int(total * 10**6))
 

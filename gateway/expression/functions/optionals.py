@@ -5,12 +5,15 @@ In charge of making and of reading them. Must never confuse absent with null.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import timedelta
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Final
 
 from gateway.expression.kinds import ABSENT, NONE, Fault, Maybe, kind
 from gateway.expression.library import function
 from gateway.expression.runtime import held
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @function("optional.none", args=0)
@@ -25,12 +28,12 @@ def of(value: object) -> Maybe:
 
 @function("optional.ofNonZeroValue")
 def of_non_zero(value: object) -> Maybe:
-    """None for null, false, zero, and for empty text, lists and maps."""
+    """None for null, false, zero and the epoch, and for empty text, lists and maps."""
     empty = value is None or (
         isinstance(value, bool | int | float | str | bytes | list | tuple | Mapping)
         and not value
     )
-    zero = isinstance(value, timedelta) and value == timedelta()
+    zero = value == timedelta() if isinstance(value, timedelta) else value == _EPOCH
     return NONE if empty or zero else Maybe(value)
 
 
@@ -47,19 +50,20 @@ def value_of(value: object) -> object:
     return inner
 
 
-@function("or", form="method")
-def either(value: object, other: object) -> Maybe:
+@function("or", form="method", lazy=True)
+def either(value: object, other: Callable[[], object]) -> Maybe:
     """The first optional that has a value, else none."""
     inner = held(value)
     if inner is not ABSENT:
         return Maybe(inner)
-    if isinstance(other, Maybe):
-        return other
-    raise Fault(f"or() takes an optional, found {kind(other)}")
+    second = other()
+    if isinstance(second, Maybe):
+        return second
+    raise Fault(f"or() takes an optional, found {kind(second)}")
 
 
-@function("orValue", form="method")
-def or_value(value: object, other: object) -> object:
+@function("orValue", form="method", lazy=True)
+def or_value(value: object, other: Callable[[], object]) -> object:
     """What the optional holds, else the other value."""
     inner = held(value)
-    return other if inner is ABSENT else inner
+    return other() if inner is ABSENT else inner

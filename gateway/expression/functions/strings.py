@@ -134,8 +134,10 @@ def split(text: object, separator: object, count: object = -1) -> list[str]:
     most = _number("split()", count)
     if most == 0:
         return []
-    if separator:
-        return text.split(separator, most - 1 if most > 0 else -1)
+    if separator or not text:
+        return (
+            [text] if not text else text.split(separator, most - 1 if most > 0 else -1)
+        )
     if most < 0 or most >= len(text):
         return list(text)
     return [*text[: most - 1], text[most - 1 :]]

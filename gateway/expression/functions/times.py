@@ -1,6 +1,7 @@
 """The parts of a timestamp in a zone, and of a duration.
 
-In charge of `getFullYear` and its like. Must never read the clock or the machine's zone.
+In charge of `getFullYear` and its like. Must never read the clock or
+the machine's zone.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ def _zone(name: str) -> tzinfo:
         if found is not None:
             ahead = timedelta(hours=int(found[2]), minutes=int(found[3]))
             return timezone(-ahead if found[1] == "-" else ahead)
-        return zoneinfo.ZoneInfo(name)
+        return zoneinfo.ZoneInfo(name or "UTC")
     except (ValueError, OSError, zoneinfo.ZoneInfoNotFoundError):
         raise Fault(f"there is no time zone {name!r}") from None
 
