@@ -27,7 +27,6 @@ class StrictModel(BaseModel):
         frozen=True,
         extra="forbid",
         hide_input_in_errors=True,
-        populate_by_name=True,
         protected_namespaces=(),
     )
 

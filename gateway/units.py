@@ -18,6 +18,7 @@ T = TypeVar("T")
 
 _NUMBER = r"(?P<number>\d{1,12}(?:\.\d{1,6})?)"
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+_LIKELY_MILLISECONDS = 20
 _BYTES = {
     "B": 1,
     "KB": 1000,
@@ -46,7 +47,7 @@ class UnitError(ValueError):
 class Rate(NamedTuple):
     """So many in so long. ``seconds`` is the length of the window."""
 
-    count: int
+    times: int
     seconds: float
 
 
@@ -57,9 +58,8 @@ def duration(written: object) -> float:
         UnitError: it has no unit, or is no duration.
     """
     if isinstance(written, int | float) and not isinstance(written, bool):
-        raise UnitError(
-            "a duration needs a unit", f"write {written:g}ms or {written:g}s"
-        )
+        unit = "ms" if written >= _LIKELY_MILLISECONDS else "s"
+        raise UnitError("a duration needs a unit", f"write {written:g}{unit}")
     found = _DURATION.fullmatch(written) if isinstance(written, str) else None
     if found is None:
         raise UnitError("this is no duration", "write 500ms, 2s, 10m or 1h")
@@ -115,7 +115,7 @@ def rate(written: object) -> Rate:
         made = Rate(int(within["count"]), duration(within["duration"]))
     else:
         raise UnitError("this is no rate", "write 200/s or 5 in 1m")
-    if not made.count:
+    if not made.times:
         raise UnitError("a rate must be more than none", "write 1/s")
     return made
 

@@ -7,15 +7,14 @@ expressions) is the connectors' own business, when they compile a step.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
-from gateway.strict import Cel, Count, Flag, Json, StrictModel, Text, wrong
-from gateway.units import Duration
+from gateway.canned import Replies, Status
+from gateway.strict import Cel, Count, Flag, Json, StrictModel, Text
 
 Method: TypeAlias = Literal["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]
-Status: TypeAlias = Annotated[int, Field(ge=100, le=599)]
 
 
 class Paginate(StrictModel):
@@ -114,32 +113,6 @@ class ValueOptions(StrictModel):
     )
 
 
-class CannedReply(StrictModel):
-    """A reply that is given without a call."""
-
-    status: Status = Field(default=200, description="HTTP status.")
-    headers: Mapping[str, str] = Field(
-        default_factory=dict, description="Response headers."
-    )
-    body: Json = Field(default=None, description="Response body, as decoded.")
-    delay: Duration | None = Field(default=None, description="Time until it comes.")
-    error: Literal["timeout", "connect", "reset", "invalid"] | None = Field(
-        default=None, description="The way the call fails, in place of a reply."
-    )
-
-
-def _several(written: object) -> object:
-    if isinstance(written, dict):
-        return [written]
-    if isinstance(written, list) and not written:
-        raise wrong("there is no reply in the list", hint="write { body: ... }")
-    return written
-
-
-Replies: TypeAlias = Annotated[tuple[CannedReply, ...], BeforeValidator(_several)]
-"""One reply, or a script of several of which the last stays."""
-
-
 class MockOptions(StrictModel):
     """Keys of `type: mock`: canned replies, for work without the source."""
 
@@ -158,5 +131,3 @@ STEP_OPTIONS: Mapping[str, type[StrictModel]] = {
     "mock": MockOptions,
 }
 """Step types of this version by the names that YAML may use for them."""
-PLANNED_TYPES: frozenset[str] = frozenset({"graphql", "grpc", "decision", "stream"})
-"""Types of the language that this version does not have yet."""
