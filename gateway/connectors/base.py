@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import ClassVar, Generic, NamedTuple, Protocol, TypeVar
+from typing import Any, ClassVar, Generic, NamedTuple, Protocol, TypeVar
 
 from gateway.clock import Deadline
 from gateway.shape import FieldShape
@@ -92,6 +92,8 @@ class StepType(Protocol[T_co]):
     """Load time: one value of the YAML key ``type``."""
 
     names: ClassVar[tuple[str, ...]]
+    options: ClassVar[type[Any]]
+    """The pydantic model of the keys this type adds to a step."""
     sources: ClassVar[frozenset[str]]
     """The source types that can serve it; empty = needs no source."""
     default_source: ClassVar[str | None]
@@ -132,10 +134,11 @@ class Call(Generic[T]):
 class Reply:
     """What a source answered, before ``select``.
 
-    ``body`` is decoded; ``headers`` are lower-case; ``size`` is in bytes as received.
+    ``body`` is decoded: JSON, or exact SQL values (dates, decimals) in its place.
+    ``headers`` are lower-case; ``size`` is in bytes as received.
     """
 
-    body: JsonValue
+    body: object
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
     size: int = 0

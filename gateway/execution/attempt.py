@@ -104,7 +104,7 @@ def conclude(step: Step, reply: Reply, scope: Mapping[str, object]) -> StepResul
     if step.select is None:
         return Ok(reply.body)
     value = evaluated(step.select, seen)
-    return value if isinstance(value, Failed) else Ok(value)  # type: ignore[arg-type]
+    return value if isinstance(value, Failed) else Ok(value)
 
 
 @dataclass(slots=True)

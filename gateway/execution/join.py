@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
 from gateway.clock import Deadline
 from gateway.execution.attempt import Attempts, Prepared, conclude, prepare
@@ -22,7 +23,7 @@ def parents_of(planned: PlannedStep, reader: Reader) -> list[Mapping[str, object
     assert planned.parents is not None, "only entity steps have parents"  # noqa: S101
     route = planned.parents.route
     found: Iterable[object] = _flat(reader.read(route[0].field.read, None))
-    for before, hop in zip(route, route[1:], strict=False):
+    for before, hop in pairwise(route):
         found = _hop(reader, found, before, hop)
     last = route[-1]
     unique = {

@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 from gateway.errors import Code, InternalError
 from gateway.profile.model import Fixed
-from gateway.values import JsonValue, StepId
+from gateway.values import StepId
 
 
 class Provenance(Enum):
@@ -47,7 +47,9 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Ok:
-    value: JsonValue | Join
+    """The step answered: JSON or exact SQL values; a `Join` for an entity step."""
+
+    value: object
     provenance: Provenance = Provenance.UPSTREAM
 
 

@@ -58,7 +58,7 @@ class Reader:
     bindings: Bindings
     surroundings: Mapping[str, object]
 
-    def read(self, read: Read, parent: object) -> Value:
+    def read(self, read: Read, parent: object) -> Value:  # noqa: PLR0911 - one each
         """The value for one parent object; raw, not yet checked against its type."""
         match read:
             case KeyOf(key):

@@ -78,7 +78,8 @@ class Compiler:
         if key not in self._parsed:
             problems = Problems()
             tree = read(text, file, problems)
-            document = load_document(tree, problems, world.step_types) if tree else None
+            types = {name: t.options for name, t in world.step_types.items()}
+            document = load_document(tree, problems, types) if tree else None
             if isinstance(document, VariantDocument) and tree:
                 problems.add(
                     tree.span(("extends",), key=True),

@@ -36,8 +36,9 @@ def sdl_texts(folder: Path, problems: Problems) -> Mapping[str, str]:
 
 
 def _files(folder: Path, suffixes: tuple[str, ...]) -> Iterator[Path]:
-    """Files by suffix, sorted. Hidden folders are not ours: a ConfigMap's ``..data``
-    holds every file a second time.
+    """Files by suffix, sorted.
+
+    Hidden folders are not ours: a ConfigMap's ``..data`` holds every file again.
     """
     if folder.is_file():
         yield folder

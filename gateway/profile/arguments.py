@@ -23,15 +23,15 @@ def arguments_of(
 ) -> tuple[ArgumentShape, ...]:
     """The arguments in their order; SDL owns them where it declares the field."""
     if declared is not None:
-        if document.args is not None:
+        if document.args:
             problems.add(
                 written.span(("args",), key=True),
                 f"the schema declares the arguments of '{document.operation}'",
                 hint=f"remove 'args', or change the field at {declared.span}",
             )
         return declared.arguments
-    if document.args is None:
-        return _inferred(document) if document.language is None else ()
+    if document.paper and not document.args:
+        return _inferred(document)
     found = []
     for name, text in document.args.items():
         try:

@@ -1,4 +1,4 @@
-"""Types for what no SDL declares: from samples and known shapes, else the JSON scalar."""
+"""Types for what no SDL declares: from samples and known shapes, else JSON."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from gateway.shape import FieldShape, TypeKind, TypeRef, TypeShape
 from gateway.values import JsonValue, SourceSpan
 
 JSON = TypeRef("JSON")
+LEAVES = frozenset(["JSON", "ID", "String", "Int", "Float", "Boolean", "Date", "DateTime", "Decimal"])
+"""Types that need no SDL."""
 
 
 def pascal(name: str) -> str:
@@ -29,7 +31,9 @@ class Declared:
         self.types[name] = TypeShape(name, TypeKind.OBJECT, by_name, span=span)
         return TypeRef(name)
 
-    def sample(self, name: str, value: JsonValue, span: SourceSpan) -> TypeRef:
+    def sample(  # noqa: PLR0911 - one return for each kind of JSON
+        self, name: str, value: JsonValue, span: SourceSpan
+    ) -> TypeRef:
         """The type of a sample value; objects become types named after their place."""
         match value:
             case bool():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from gateway.errors import Problems, did_you_mean
@@ -12,6 +12,7 @@ from gateway.profile.scope import NameScope, ReadsSoFar, Written
 from gateway.profile.source import Document
 from gateway.profile.steps import Filling, StepCompiler, StepText
 from gateway.profile.world import World
+from gateway.shape import FieldShape
 from gateway.values import Coordinate, SourceSpan, digest
 
 
@@ -32,22 +33,17 @@ def compile_entity(
     made = EntityCompiler(compiler, written, document.entity)
     defaults = document.defaults
     for number, step in enumerate(document.steps):
-        text = StepText(
-            step,
-            Written(file, ("steps", number)),
-            source=defaults.source if defaults else None,
-            timeout=defaults.timeout if defaults else None,
-        )
+        text = StepText(step, Written(file, ("steps", number)), defaults)
         made.add_step(text)
+    for coordinate, expression in document.fields.items():
+        made.add_field(coordinate, expression)
     entity = made.done().get(document.entity)
-    if entity is None and len(problems.errors) == before:
-        problems.add(written.span(("entity",)), "the entity has no step")
-    if entity is None or len(problems.errors) > before:
+    if len(problems.errors) > before:
         return None
     return Entity(
-        entity.type,
-        entity.steps,
-        entity.computed,
+        document.entity,
+        entity.steps if entity else {},
+        entity.computed if entity else {},
         digest(world.digest, file.text),
         written.span(("entity",)),
     )
@@ -91,6 +87,8 @@ class EntityCompiler:
     def add_field(self, coordinate: str, text: str) -> None:
         """A computed field of a nested type; it may read only ``self``."""
         at = coordinate_of(coordinate)
+        if not self._is_about(at.type, ("fields", coordinate)):
+            return
         below = ("fields", coordinate)
         span = self.written.span(below)
         scope = NameScope((), frozenset(), self.problems, has_self=True)
@@ -119,11 +117,7 @@ class EntityCompiler:
     ) -> tuple[str, Mapping[str, str | None]] | None:
         text = document.fills or self.type or ""
         type_name, _, name = text.partition(".")
-        if self.type is not None and type_name != self.type:
-            self.problems.add(
-                written.span(("fills",)),
-                f"this file is about {self.type}, not {type_name}",
-            )
+        if not self._is_about(type_name, ("fills",), written):
             return None
         if document.provides:
             return type_name, {field: field for field in document.provides}
@@ -136,7 +130,16 @@ class EntityCompiler:
         )
         return None
 
-    def _field(self, at: Coordinate, span: SourceSpan) -> object | None:
+    def _is_about(
+        self, name: str, below: Sequence[str], written: Written | None = None
+    ) -> bool:
+        if self.type is None or name == self.type:
+            return True
+        span = (written or self.written).span(below)
+        self.problems.add(span, f"this file is about {self.type}, not {name}")
+        return False
+
+    def _field(self, at: Coordinate, span: SourceSpan) -> FieldShape | None:
         shapes = self.compiler.world.shapes
         found = shapes.get(at.type)
         if found is None:

@@ -29,7 +29,7 @@ RESERVED = SURROUNDINGS | {"self", "keys", "args", "response"}
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A part of a profile as it stands in a file. Fragments bring files of their own."""
+    """A part of a profile as it stands in a file; fragments bring their own."""
 
     file: Document
     trail: Trail = ()

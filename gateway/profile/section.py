@@ -54,8 +54,7 @@ class StepSection:
         if made is None:
             return None
         if made.constant:
-            constant = made({})
-            return constant  # type: ignore[return-value]
+            return made({})  # type: ignore[return-value]
         return self._slot(trail, made)
 
     def expression(self, trail: Sequence[str | int], text: str) -> Slot:

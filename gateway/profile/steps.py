@@ -9,7 +9,7 @@ from typing import Any
 from gateway.connectors.base import StepType
 from gateway.errors import Problems, did_you_mean
 from gateway.expression import Expression
-from gateway.profile.document import StepDocument
+from gateway.profile.document import StepDefaults, StepDocument
 from gateway.profile.model import (
     Condition,
     Fixed,
@@ -33,8 +33,7 @@ class StepText:
 
     document: StepDocument
     written: Written
-    source: str | None = None
-    timeout: float | None = None
+    defaults: StepDefaults | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,13 +107,13 @@ class StepCompiler:
             on_skip=_given(document, "on_skip"),
             reads=reads.done(),
             span=written.span(),
-            timeout=document.timeout or text.timeout or self.world.timeout,
-            role=self._role(document),
+            timeout=document.timeout
+            or (text.defaults and text.defaults.timeout)
+            or self.world.timeout,
+            role=self._role(text),
             always=document.always,
             after=self._after(document, written),
-            names=self.world.sources[source].names
-            if source in self.world.sources
-            else Names.VERBATIM,
+            names=self._names(source),
             type_by=self._type_by(document, written),
             fills=filling.type,
             fields=filling.fields,
@@ -125,11 +124,12 @@ class StepCompiler:
         if not step_type.sources:
             return None
         document, sources = text.document, self.world.sources
-        name = document.source or text.source or step_type.default_source
+        default = text.defaults.source if text.defaults else None
+        name = document.source or default or step_type.default_source or "default"
         if self.paper and not document.source and document.name in sources:
             name = document.name
         if name not in sources:
-            hint = did_you_mean(str(name), sources) or (
+            hint = did_you_mean(name, sources) or (
                 f"declare it under 'sources' in headwater.yaml: {name}"
             )
             self._source_problem(text, f"there is no source {name!r}", hint)
@@ -144,13 +144,19 @@ class StepCompiler:
             )
         return name
 
+    def _names(self, source: str | None) -> Names:
+        facts = self.world.sources.get(source or "")
+        return facts.names if facts else Names.VERBATIM
+
     def _source_problem(self, text: StepText, message: str, hint: str) -> None:
         below = ("source",) if text.document.source else ()
         self.problems.add(text.written.span(below), message, hint=hint)
 
-    def _role(self, document: StepDocument) -> Role:
-        named = document.name in self.required
-        return Role.REQUIRED if named or document.role == "required" else Role.OPTIONAL
+    def _role(self, text: StepText) -> Role:
+        default = text.defaults.role if text.defaults else None
+        role = text.document.role or default
+        named = text.document.name in self.required
+        return Role.REQUIRED if named or role == "required" else Role.OPTIONAL
 
     def _expression(
         self, text: str | None, key: str, written: Written, reads: ReadsSoFar

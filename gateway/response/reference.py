@@ -6,8 +6,9 @@ so this path defines what an answer means.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass
+from typing import TypeGuard
 
 from graphql import (
     ExecutionResult,
@@ -67,20 +68,19 @@ def build_answer(
     )
 
 
-def _never(_value: object) -> bool:
+def _never(_value: object) -> TypeGuard[Awaitable[object]]:
     return False
 
 
-def _resolve(source: object, info: GraphQLResolveInfo, **_arguments: object) -> object:
+def _resolve(source: object, info: GraphQLResolveInfo[_Context], **_arguments: object) -> object:
     key = str(info.path.key)
     if isinstance(source, View):
         return source.get(info.parent_type.name, key)
-    context: _Context = info.context
-    return root_value(context.roots[key], context.reader)
+    return root_value(info.context.roots[key], info.context.reader)
 
 
 def _resolve_type(
-    value: object, info: GraphQLResolveInfo, abstract: GraphQLAbstractType
+    value: object, info: GraphQLResolveInfo[_Context], abstract: GraphQLAbstractType
 ) -> str | None:
     if not isinstance(value, View):
         return None

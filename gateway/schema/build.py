@@ -45,8 +45,8 @@ def build_schema(sdl: Sdl, declared: str, problems: Problems) -> GraphQLSchema |
     definitions: list[DefinitionNode] = list(sdl.document.definitions)
     try:
         definitions += parse(declared, no_location=True).definitions
-    except GraphQLError as error:
-        problems.add(SourceSpan("<declared by profiles>"), error.message)
+    except GraphQLError as syntax:
+        problems.add(SourceSpan("<declared by profiles>"), syntax.message)
         return None
     document = complete(definitions)
     errors = validate_sdl(document)

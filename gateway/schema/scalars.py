@@ -60,7 +60,7 @@ def date_out(value: object) -> str:
 
 
 def decimal_out(value: object) -> str:
-    """The number as text, digit for digit, since JSON readers make floats of numbers."""
+    """The number as text, digit for digit: JSON readers make floats of numbers."""
     if isinstance(value, bool) or not isinstance(value, Decimal | int | float | str):
         raise _wrong("Decimal", value)
     return format(decimal_in(value), "f")

@@ -15,7 +15,6 @@ from graphql import (
     GraphQLError,
     GraphQLSchema,
     NamedTypeNode,
-    Node,
     ObjectTypeDefinitionNode,
     ObjectTypeExtensionNode,
     Source,
@@ -60,8 +59,8 @@ def read_sdl(texts: Mapping[str, str], problems: Problems) -> Sdl | None:
             continue
         try:
             definitions += parse(Source(text, file)).definitions
-        except GraphQLError as error:
-            report(error, problems)
+        except GraphQLError as syntax:
+            report(syntax, problems)
     document = complete(definitions)
     if len(problems.errors) > before:
         return None
@@ -93,24 +92,26 @@ def complete(definitions: Iterable[DefinitionNode]) -> DocumentNode:
 
 
 def _rooted(definitions: Iterable[DefinitionNode]) -> Iterable[DefinitionNode]:
-    """A root that is only ever extended needs no base of its own: one is made of
-    the first extension.
-    """
+    """A root that is only ever extended: its first extension becomes its base."""
     nodes = list(definitions)
     defined = {n.name.value for n in nodes if isinstance(n, ObjectTypeDefinitionNode)}
     for node in nodes:
-        name = node.name.value if isinstance(node, ObjectTypeExtensionNode) else ""
-        if name in ROOTS and name not in defined:
-            defined.add(name)
+        if not isinstance(node, ObjectTypeExtensionNode):
+            yield node
+        elif node.name.value in ROOTS and node.name.value not in defined:
+            defined.add(node.name.value)
             yield _as_definition(node)
         else:
             yield node
 
 
-def _as_definition(node: Node) -> ObjectTypeDefinitionNode:
+def _as_definition(node: ObjectTypeExtensionNode) -> ObjectTypeDefinitionNode:
     return ObjectTypeDefinitionNode(
-        **{key: getattr(node, key, None) for key in ObjectTypeExtensionNode.keys},
-        description=None,
+        name=node.name,
+        fields=node.fields,
+        interfaces=node.interfaces,
+        directives=node.directives,
+        loc=node.loc,
     )
 
 

@@ -1,0 +1,166 @@
+"""What an operation's value is to be, and which of its steps could give what of it.
+
+Gathers what ownership is decided on: the composite's fields from the schema (or, with
+no SDL, from the steps), and each root step's shape as far as it is known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from gateway.errors import Problems
+from gateway.profile.declare import JSON, LEAVES, Declared, pascal
+from gateway.profile.document import StepDocument
+from gateway.profile.model import Computed, Entity, Step
+from gateway.profile.ownership import Giver, Wanted
+from gateway.profile.steps import Filling, StepText
+from gateway.profile.world import World
+from gateway.shape import FieldShape, TypeRef
+from gateway.values import SourceSpan
+
+
+@dataclass(frozen=True, slots=True)
+class Giving:
+    """One operation's value. ``entity`` are the profile's own steps for its type."""
+
+    type: TypeRef
+    texts: Mapping[str, StepText]
+    world: World
+    computed: Mapping[str, Computed]
+    entity: Entity | None
+    null_if: Computed | None
+    span: SourceSpan
+
+    @property
+    def roots(self) -> Mapping[str, StepText]:
+        """The steps of the operation itself, not of a nested type's objects."""
+        return {
+            name: text
+            for name, text in self.texts.items()
+            if (text.document.fills or self.type.name).partition(".")[0]
+            == self.type.name
+        }
+
+    @property
+    def undeclared(self) -> bool:
+        """Whether the type comes from this profile, not from SDL."""
+        name = self.type.name
+        return name not in LEAVES and name not in self.world.shapes.types
+
+    def filling(self, text: StepText) -> Filling:
+        """What a root step gives, as far as its own keys say."""
+        document, shapes = text.document, self.world.shapes
+        name = (document.fills or "").partition(".")[2] or document.name
+        shape = shapes.field(self.type.name, name)
+        filled = shape.type if shape else self.type
+        known = shape is not None or (self.type.is_list and not self.undeclared)
+        many = filled.is_list if known else None
+        return Filling(None, {}, many, shapes.reaches(filled.name, "Decimal"))
+
+    def wanted(self) -> Wanted:
+        steps = self.entity.steps.values() if self.entity else ()
+        filled = frozenset(name for step in steps for name in step.fields)
+        return Wanted(self.type.name, self._fields(), self.computed, filled, self.span)
+
+    def _fields(self) -> tuple[str, ...] | None:
+        if self.type.is_list:
+            return None
+        if self.undeclared:
+            return tuple(dict.fromkeys((*self.computed, *self._own_fields())))
+        shape = self.world.shapes.get(self.type.name)
+        if shape is None or shape.abstract or not shape.fields:
+            return None
+        return tuple(shape.fields)
+
+    def _own_fields(self) -> Iterator[str]:
+        """Without SDL each step is a field under its own name."""
+        for name, text in self.roots.items():
+            if not self._only_fallback(name):
+                yield from self._explicit(text.document) or (name,)
+
+    # -- who could give it ---------------------------------------------------------
+
+    def givers(
+        self, steps: Mapping[str, Step], inner: Iterable[Step]
+    ) -> tuple[Giver, ...]:
+        read = self._read((*steps.values(), *inner))
+        return tuple(
+            Giver(
+                name,
+                step.span,
+                shape=self._shape(self.texts[name].document),
+                explicit=self._explicit(self.texts[name].document),
+                read=name in read,
+                always=step.always,
+            )
+            for name, step in steps.items()
+            if not self._only_fallback(name)
+        )
+
+    def _read(self, steps: Iterable[Step]) -> set[str]:
+        """The steps that other steps and expressions read."""
+        read = {n for s in steps for n in (*s.reads.steps, *s.after)}
+        for computed in self.computed.values():
+            read |= computed.reads.steps.keys()
+        return read | (self.null_if.reads.steps.keys() if self.null_if else set())
+
+    def _only_fallback(self, name: str) -> bool:
+        """A step named in fallback lists gives nothing of its own."""
+        return any(name in text.document.fallback for text in self.texts.values())
+
+    def _explicit(self, document: StepDocument) -> dict[str, str | None]:
+        fills = (document.fills or "").partition(".")[2]
+        if fills:
+            return {fills: None}
+        return {name: name for name in document.provides}
+
+    def _shape(self, document: StepDocument) -> tuple[str, ...] | None:
+        """The fields that a step's answer is known to have."""
+        if document.returns is not None:
+            found = self.world.shapes.get(document.returns.strip("[]!"))
+            return tuple(found.fields) if found else None
+        if isinstance(document.sample, Mapping):
+            return tuple(document.sample)
+        known = self._known(document)
+        return tuple(f.name for f in known) if known is not None else None
+
+    def _known(self, document: StepDocument) -> tuple[FieldShape, ...] | None:
+        step_type = self.world.step_types.get(document.type)
+        return step_type.shape(document) if step_type else None
+
+    # -- what no SDL declares --------------------------------------------------------
+
+    def declare(
+        self, givers: Sequence[Giver], declared: Declared, problems: Problems
+    ) -> None:
+        """Declare the composite where no SDL does, a field for each step."""
+        if not self.undeclared:
+            return
+        if self.type.is_list:
+            problems.add(
+                self.span,
+                f"there is no type {self.type.name!r}",
+                hint="declare it in the schema folder, or return [JSON]",
+            )
+            return
+        fields = {name: FieldShape(name, JSON) for name in self.computed}
+        for giver in givers:
+            document = self.texts[giver.name].document
+            for name in giver.explicit or (giver.name,):
+                type_ = JSON if giver.explicit else self._type(document, declared)
+                fields.setdefault(name, FieldShape(name, type_))
+        declared.object(self.type.name, tuple(fields.values()), self.span)
+
+    def _type(self, document: StepDocument, declared: Declared) -> TypeRef:
+        name = f"{self.type.name}{pascal(document.name)}"
+        if document.returns is not None:
+            return self.world.read_type(document.returns)
+        if document.sample is not None:
+            return declared.sample(name, document.sample, self.span)
+        shape = self._known(document)
+        if not shape:
+            return JSON
+        made = declared.object(name, shape, self.span)
+        many = getattr(document, "rows", None) == "many"
+        return TypeRef(made.name, "[") if many else made
