@@ -1,6 +1,6 @@
 """One step for one parent: condition → inputs → call → what the reply comes to.
 
-`prepare` and `conclude` decide and never wait; `Attempts.send` waits and decides
+`prepare` and `concluded` decide and never wait; `Attempts.send` waits and decides
 nothing (httpcore's split). Failures are values from here on.
 """
 
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Hashable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gateway.clock import Clock, Deadline
 from gateway.connectors.base import Call, InputUse, Reply, Slot
@@ -39,6 +39,15 @@ class Prepared:
 
     inputs: Mapping[str, object]
     key: Hashable
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What a call came to. ``attempts`` is 0 where another step's call served."""
+
+    reply: Reply | Failed
+    provenance: Provenance
+    attempts: int
 
 
 def prepare(step: Step, scope: Mapping[str, object]) -> Prepared | StepResult:
@@ -80,7 +89,19 @@ def _input(wanted: Input, scope: Mapping[str, object]) -> object | StepResult:
     return value
 
 
-def conclude(step: Step, reply: Reply, scope: Mapping[str, object]) -> StepResult:
+def concluded(step: Step, sent: Sent, scope: Mapping[str, object]) -> StepResult:
+    """What a call means for the step: its failure, or what the reply says."""
+    if isinstance(sent.reply, Failed):
+        return sent.reply
+    result = _conclude(step, sent.reply, scope)
+    return (
+        replace(result, provenance=sent.provenance)
+        if isinstance(result, Ok)
+        else result
+    )
+
+
+def _conclude(step: Step, reply: Reply, scope: Mapping[str, object]) -> StepResult:
     """What a reply means: a status that is an answer, a rejection, or its body."""
     if reply.status in step.on_status:
         return Ok(step.on_status[reply.status])
@@ -107,28 +128,28 @@ def conclude(step: Step, reply: Reply, scope: Mapping[str, object]) -> StepResul
     return value if isinstance(value, Failed) else Ok(value)
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Attempts:
-    """Sends one request's calls, equal ones once. ``sent`` counts the real ones."""
+    """Sends one request's calls, equal ones once."""
 
     request: RequestContext
     surroundings: Mapping[str, object]
     upstreams: Upstreams
     flights: Flights
     clock: Clock
-    sent: int = 0
 
-    async def send(
-        self, step: Step, prepared: Prepared, deadline: Deadline
-    ) -> tuple[Reply | Failed, Provenance]:
+    async def send(self, step: Step, prepared: Prepared, deadline: Deadline) -> Sent:
         """The reply to a prepared call, at the latest when its time is up."""
         if step.source is None:
-            return Reply(_static(step.target, prepared.inputs)), Provenance.STATIC
+            reply = Reply(_static(step.target, prepared.inputs))
+            return Sent(reply, Provenance.STATIC, 0)
         came, shared = await self.flights.join(
             (step.source, prepared.key),
             lambda: self._call(step, prepared, deadline),
         )
-        return came, Provenance.SHARED if shared else Provenance.UPSTREAM
+        if shared:
+            return Sent(came, Provenance.SHARED, 0)
+        return Sent(came, Provenance.UPSTREAM, 1)
 
     async def _call(
         self, step: Step, prepared: Prepared, deadline: Deadline
@@ -139,7 +160,6 @@ class Attempts:
             headers = upstream.headers_for(self.request, self.surroundings)
             call = Call(step.name, step.target, prepared.inputs, until, headers)
             async with asyncio.timeout_at(until.at), upstream.bulkhead:
-                self.sent += 1
                 return await upstream.source.call(call)
         except TimeoutError:
             message = f"No answer within {step.timeout * 1000:g} ms."

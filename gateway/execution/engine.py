@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from gateway.clock import Clock, Deadline
 from gateway.errors import Code
-from gateway.execution.attempt import Attempts, Prepared, conclude, prepare
+from gateway.execution.attempt import Attempts, Prepared, concluded, prepare
 from gateway.execution.join import Joining
 from gateway.execution.model import (
     Failed,
@@ -128,32 +128,28 @@ class _Run:
 
     async def _run(self, step: PlannedStep) -> None:
         started = self.engine.clock.now()
-        before = self.attempts.sent
+        attempts = 0
         try:
-            result = await self._result(step)
+            result, attempts = await self._result(step)
         except Exception as error:  # noqa: BLE001 - a bug of ours must not hang a request
             self.engine.observe(Crashed(self.request.request_id, str(step.id), error))
             result = Failed(Failure(Code.INTERNAL_SERVER_ERROR, "Internal error."))
-        self._settle(step, result, started, self.attempts.sent - before)
+        self._settle(step, result, started, attempts)
 
-    async def _result(self, step: PlannedStep) -> StepResult:
+    async def _result(self, step: PlannedStep) -> tuple[StepResult, int]:
+        """What the step came to, and the calls it sent."""
         deadline = self.deadlines[step.root]
         if step.parents is not None:
             joining = Joining(step, self.reader, self.attempts, deadline)
             return await joining.outcome()
         scope = self.reader.scope(step.scope, None)
         if isinstance(scope, Skipped):
-            return scope
+            return scope, 0
         ready = prepare(step.step, scope)
         if not isinstance(ready, Prepared):
-            return ready
-        reply, provenance = await self.attempts.send(step.step, ready, deadline)
-        if isinstance(reply, Failed):
-            return reply
-        result = conclude(step.step, reply, scope)
-        if isinstance(result, Ok):
-            return Ok(result.value, provenance)
-        return result
+            return ready, 0
+        sent = await self.attempts.send(step.step, ready, deadline)
+        return concluded(step.step, sent, scope), sent.attempts
 
     def _settle(
         self, step: PlannedStep, result: StepResult, started: float, attempts: int

@@ -9,7 +9,9 @@ from gateway.shape import FieldShape, TypeKind, TypeRef, TypeShape
 from gateway.values import JsonValue, SourceSpan
 
 JSON = TypeRef("JSON")
-LEAVES = frozenset(["JSON", "ID", "String", "Int", "Float", "Boolean", "Date", "DateTime", "Decimal"])
+LEAVES = frozenset(
+    ("JSON", "ID", "String", "Int", "Float", "Boolean", "Date", "DateTime", "Decimal")
+)
 """Types that need no SDL."""
 
 

@@ -44,7 +44,8 @@ def build_schema(sdl: Sdl, declared: str, problems: Problems) -> GraphQLSchema |
     """The executable schema; None and problems where the parts do not fit."""
     definitions: list[DefinitionNode] = list(sdl.document.definitions)
     try:
-        definitions += parse(declared, no_location=True).definitions
+        if declared:
+            definitions += parse(declared, no_location=True).definitions
     except GraphQLError as syntax:
         problems.add(SourceSpan("<declared by profiles>"), syntax.message)
         return None
