@@ -6,6 +6,7 @@ mix kinds, but for int and double (the first listed deviation from CEL).
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -24,6 +25,7 @@ from gateway.expression.kinds import (
 )
 
 NUMERIC: Final = frozenset({"int", "uint", "double"})
+_KEY_KINDS: Final = NUMERIC | {"string", "bool"}
 _PLAIN: Final = frozenset({str, int, bool, float, type(None), bytes, timedelta, Uint})
 _ORDERED: Final = frozenset({str, int, bool, float, bytes, timedelta, Uint, Decimal})
 ITEMS_MAX: Final = 1_000_000
@@ -115,6 +117,8 @@ def less_or_equal(left: object, right: object) -> bool:
 def member(item: object, of: object) -> bool:
     """CEL's `in`: an element of a list, or a key of a map."""
     if isinstance(of, Mapping):
+        if kind(item) not in _KEY_KINDS:
+            raise no_overload("in", item, of)
         key = _key(item)
         return key is not ABSENT and _entry(of, key) is not ABSENT
     if kind(of) != "list":
@@ -128,7 +132,7 @@ def _key(value: object) -> object:
     """The value as a map's key is stored; ABSENT where no map can hold it."""
     if isinstance(value, str | bool | int):
         return value
-    if isinstance(value, float) and value.is_integer():
+    if isinstance(value, float | Decimal) and math.isfinite(value) and value % 1 == 0:
         return int(value)
     return ABSENT
 

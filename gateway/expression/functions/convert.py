@@ -79,7 +79,7 @@ def _truncated(value: float | Decimal) -> int:
 
 def _read_integer(text: str, wanted: str) -> int:
     found = _INTEGER.fullmatch(text)
-    if found is None:
+    if found is None or (wanted == "uint" and "-" in text):
         raise Fault(f"the text is no {wanted}")
     return int(found[1])
 
