@@ -1,0 +1,31 @@
+"""Testing with the gateway: virtual time, scripted sources, profile tests.
+
+Public: what the project's own tests stand on is there for everybody who configures
+a gateway. Must never be imported by code that serves requests.
+"""
+
+from gateway.testing.source import (
+    Behaviour,
+    ScriptedSource,
+    answers,
+    fails,
+    failure,
+    hangs,
+    meets,
+    waits,
+)
+from gateway.testing.virtual import DeadlockError, VirtualTimeLoop, run_virtual
+
+__all__ = [
+    "Behaviour",
+    "DeadlockError",
+    "ScriptedSource",
+    "VirtualTimeLoop",
+    "answers",
+    "fails",
+    "failure",
+    "hangs",
+    "meets",
+    "run_virtual",
+    "waits",
+]
