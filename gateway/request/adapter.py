@@ -1,0 +1,122 @@
+"""HTTP headers → `RequestContext`: who asks, under which name, with which wishes.
+
+In charge of what of a request is believed. A header that the deployment did not allow
+reaches no expression and no source; tenant and claims are read from headers only where
+the deployment says that they can be trusted. Must never do I/O or see a document.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+
+import orjson
+
+from gateway.clock import Clock
+from gateway.errors import Code, RequestError
+from gateway.request.model import ANONYMOUS, Caller, PlanWish, RequestContext
+from gateway.values import JsonValue
+
+_LONGEST_NAME = 128
+_FORBIDDEN = 403
+
+
+class Plans(Enum):
+    """Who may see plans, and with them the step and source behind a failure."""
+
+    EVERYONE = "everyone"
+    NOBODY = "nobody"
+
+
+@dataclass(frozen=True, slots=True)
+class AdapterSettings:
+    """What a deployment believes of its callers.
+
+    ``headers`` are the lower-case names that expressions and sources may see.
+    ``trust_headers`` takes the tenant from ``x-tenant`` and claims from ``x-claims``:
+    only for places where nobody else can reach the gateway.
+    """
+
+    headers: frozenset[str] = frozenset()
+    trust_headers: bool = False
+    plans: Plans = Plans.NOBODY
+    region: str | None = None
+
+
+def identify(headers: Mapping[str, str]) -> str:
+    """The request's id: the caller's own where it is sane, else a new one."""
+    given = headers.get("x-request-id", "")
+    return given if _is_sane(given) else os.urandom(16).hex()
+
+
+def adapt(
+    headers: Mapping[str, str],
+    settings: AdapterSettings,
+    *,
+    request_id: str,
+    clock: Clock,
+) -> RequestContext:
+    """The context of a request that starts now. ``headers`` are lower-case.
+
+    Raises:
+        RequestError: BAD_REQUEST for claims or wishes that cannot be read; with the
+            status 403 for a dry run that the caller may not have, since running the
+            operation for real is the one thing that was not asked for.
+    """
+    trusted = settings.trust_headers
+    return RequestContext(
+        request_id=request_id,
+        started=clock.now(),
+        time=clock.wall(),
+        tenant=headers.get("x-tenant") if trusted else None,
+        caller=_caller(headers.get("x-claims")) if trusted else ANONYMOUS,
+        client=_name(headers.get("apollographql-client-name")),
+        region=settings.region,
+        headers={n: headers[n] for n in settings.headers if n in headers},
+        plan=_wish(headers.get("headwater-plan"), settings.plans),
+        explain=settings.plans is Plans.EVERYONE,
+    )
+
+
+def _is_sane(text: str) -> bool:
+    return 0 < len(text) <= _LONGEST_NAME and text.isascii() and text.isprintable()
+
+
+def _name(text: str | None) -> str | None:
+    """A client's name as a label: one that is too odd for a label is no name."""
+    return text if text is not None and _is_sane(text) else None
+
+
+def _caller(text: str | None) -> Caller:
+    if text is None:
+        return ANONYMOUS
+    try:
+        claims: JsonValue = orjson.loads(text.encode("latin-1", "replace"))
+    except orjson.JSONDecodeError:
+        claims = None
+    if not isinstance(claims, dict):
+        raise RequestError(
+            "The header 'x-claims' is not a JSON object.", code=Code.BAD_REQUEST
+        )
+    subject = claims.get("sub")
+    return Caller(subject if isinstance(subject, str) else None, claims)
+
+
+def _wish(text: str | None, plans: Plans) -> PlanWish:
+    if text is None:
+        return PlanWish.NONE
+    wish = _WISHES.get(text.strip().lower())
+    if wish is None:
+        raise RequestError(
+            "The header 'headwater-plan' is neither 'include' nor 'dry-run'."
+        )
+    if plans is Plans.EVERYONE:
+        return wish
+    if wish is PlanWish.DRY_RUN:
+        raise RequestError("Plans are not shown to this caller.", status=_FORBIDDEN)
+    return PlanWish.NONE
+
+
+_WISHES = {wish.value: wish for wish in (PlanWish.INCLUDE, PlanWish.DRY_RUN)}

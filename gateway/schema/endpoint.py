@@ -1,0 +1,195 @@
+"""GraphQL over HTTP: the raw ASGI entry that answers POST and GET in JSON.
+
+In charge of the protocol as "GraphQL over HTTP" writes it: methods, media types,
+status codes, limits. It is the hot path, so it stands in front of every framework.
+Must never answer bad input with anything but a 4xx and a body shaped like GraphQL.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from gateway.errors import RequestError
+from gateway.request.adapter import adapt, identify
+from gateway.request.model import Asking, RequestContext
+from gateway.response.model import Answer, FieldError, refusal
+from gateway.schema.asking import read_body, read_url
+from gateway.schema.encoding import to_json
+from gateway.schema.exchange import (
+    ClientGoneError,
+    Receive,
+    Scope,
+    Send,
+    body_of,
+    headers_of,
+    respond,
+    too_large,
+    watched,
+)
+from gateway.schema.negotiation import Form, choose_form, is_json
+from gateway.schema.serving import (
+    ServerSettings,
+    Serving,
+    answer_safely,
+    internal_error,
+)
+from gateway.telemetry.events import Crashed
+
+_BAD_REQUEST = 400
+_METHOD_NOT_ALLOWED = 405
+_NOT_ACCEPTABLE = 406
+_TOO_LARGE = 413
+_UNSUPPORTED = 415
+_INTERNAL = 500
+
+_ALWAYS = (
+    (b"cache-control", b"no-store"),
+    (b"x-content-type-options", b"nosniff"),
+)
+
+
+class Streams(Protocol):
+    """Answers in the forms that can carry more than one answer."""
+
+    async def stream(
+        self, scope: Scope, send: Send, *, asking: Asking, request: RequestContext
+    ) -> None:
+        """Answer a request that passed every check of the endpoint."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One request as far as it was understood, and where its answer goes."""
+
+    scope: Scope
+    receive: Receive
+    send: Send
+    headers: Mapping[str, str]
+    request_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class GraphQLEndpoint:
+    """The ASGI app of the GraphQL path for HTTP."""
+
+    serving: Serving
+    streams: Streams
+    settings: ServerSettings = field(default_factory=ServerSettings)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = headers_of(scope)
+        exchange = Exchange(scope, receive, send, headers, identify(headers))
+        form = choose_form(headers.get("accept"))
+        try:
+            await self._serve(exchange, form)
+        except RequestError as error:
+            answer = refusal(FieldError(error.message, error.code), status=error.status)
+            await self._say(exchange, answer, Form.JSON, status=error.status)
+        except ClientGoneError:
+            return
+
+    async def _serve(self, exchange: Exchange, form: Form | None) -> None:
+        """Answer in a form, or in none of them.
+
+        Raises:
+            RequestError: the request is not a GraphQL request.
+            ClientGoneError: nobody waits for the answer.
+        """
+        asking = await self._read(exchange, form)
+        request = adapt(
+            exchange.headers,
+            self.settings.adapter,
+            request_id=exchange.request_id,
+            clock=self.serving.pipeline.clock,
+        )
+        assert form is not None, "reading refuses a request for no form"  # noqa: S101
+        async with watched(exchange.receive, after=self.settings.watch_after):
+            if form.streams:
+                scope, send = exchange.scope, exchange.send
+                await self.streams.stream(scope, send, asking=asking, request=request)
+                return
+            answer = await answer_safely(self.serving, asking, request)
+        await self._say(exchange, answer, form, status=_status(answer, form))
+
+    async def _read(self, exchange: Exchange, form: Form | None) -> Asking:
+        method = exchange.scope["method"]
+        if method not in ("GET", "POST"):
+            raise RequestError(
+                f"GraphQL is asked by POST or GET, not by {method[:20]}.",
+                status=_METHOD_NOT_ALLOWED,
+            )
+        if form is None:
+            raise RequestError(
+                "The answer is application/graphql-response+json or application/json;"
+                " the header 'accept' takes neither.",
+                status=_NOT_ACCEPTABLE,
+            )
+        if method == "GET":
+            return read_url(exchange.scope.get("query_string", b""))
+        self._check_content(exchange.headers)
+        body = await body_of(exchange.receive, limit=self.settings.body_limit)
+        return read_body(body)
+
+    def _check_content(self, headers: Mapping[str, str]) -> None:
+        """Refuse what is not JSON before a byte is read. See Note [simple requests]."""
+        content_type = headers.get("content-type")
+        if content_type is None or not is_json(content_type):
+            raise RequestError(
+                "The body is not application/json in UTF-8, as the header"
+                " 'content-type' has it.",
+                status=_UNSUPPORTED,
+            )
+        if headers.get("content-encoding", "identity").lower() != "identity":
+            raise RequestError("Compressed bodies are not read.", status=_UNSUPPORTED)
+        length = headers.get("content-length", "")
+        if length.isdigit() and int(length[:20]) > self.settings.body_limit:
+            raise too_large(self.settings.body_limit)
+
+    async def _say(
+        self, exchange: Exchange, answer: Answer, form: Form, *, status: int
+    ) -> None:
+        try:
+            body = to_json(answer.as_json())
+        except Exception as error:  # noqa: BLE001 - as above
+            crashed = Crashed(exchange.request_id, "encoding", error)
+            self.serving.pipeline.observe(crashed)
+            status = _INTERNAL
+            body = to_json(internal_error().as_json())
+        headers = [
+            (b"content-type", _CONTENT_TYPES[form]),
+            *_ALWAYS,
+            (b"x-request-id", exchange.request_id.encode()),
+        ]
+        if status == _METHOD_NOT_ALLOWED:
+            headers.append((b"allow", _allowed(exchange.scope["method"])))
+        if status == _TOO_LARGE:
+            headers.append((b"connection", b"close"))
+        await respond(exchange.send, status, headers, body)
+
+
+_CONTENT_TYPES = {form: f"{form.value}; charset=utf-8".encode() for form in Form}
+
+
+def _status(answer: Answer, form: Form) -> int:
+    """The status in a form.
+
+    `application/json` says 200 to every well-formed GraphQL request: clients that know
+    only this type take any other status for a broken server.
+    """
+    if form is Form.JSON and answer.status == _BAD_REQUEST:
+        return 200
+    return answer.status
+
+
+def _allowed(method: str) -> bytes:
+    """What would have been allowed: a refused GET was a mutation."""
+    return b"POST" if method == "GET" else b"GET, POST"
+
+
+# Note [simple requests]
+# A page of any origin can make a browser send a POST of type text/plain or of a form,
+# with the user's cookies and without asking first. A body that is JSON makes the
+# browser ask, so requiring the type is the protection against forged requests.
+# A GET can be forged too, but it only reads, and the page cannot see the answer.

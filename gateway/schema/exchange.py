@@ -1,0 +1,128 @@
+"""One HTTP request at the ASGI border: its headers, its body, its one answer.
+
+In charge of bytes and of watching for a client that has gone. Knows no GraphQL.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from gateway.errors import RequestError
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+Message: TypeAlias = MutableMapping[str, Any]
+Scope: TypeAlias = MutableMapping[str, Any]
+Receive: TypeAlias = Callable[[], Awaitable[Message]]
+Send: TypeAlias = Callable[[Message], Awaitable[None]]
+App: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+_TOO_LARGE = 413
+
+
+class ClientGoneError(Exception):
+    """Nobody waits for this answer any more."""
+
+
+def headers_of(scope: Scope) -> dict[str, str]:
+    """The request's headers by lower-case name; repeated ones as one list."""
+    headers: dict[str, str] = {}
+    for raw_name, raw_value in scope["headers"]:
+        name = raw_name.decode("latin-1")
+        value = raw_value.decode("latin-1")
+        headers[name] = f"{headers[name]}, {value}" if name in headers else value
+    return headers
+
+
+async def body_of(receive: Receive, *, limit: int) -> bytes:
+    """The whole body, counted as it comes.
+
+    Raises:
+        RequestError: 413, it is longer than `limit` bytes.
+        ClientGoneError: the client went before it was complete.
+    """
+    parts: list[bytes] = []
+    size = 0
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientGoneError
+        part: bytes = message.get("body", b"")
+        size += len(part)
+        if size > limit:
+            raise too_large(limit)
+        parts.append(part)
+        if not message.get("more_body", False):
+            return parts[0] if len(parts) == 1 else b"".join(parts)
+
+
+def too_large(limit: int) -> RequestError:
+    return RequestError(f"The body is larger than {limit} bytes.", status=_TOO_LARGE)
+
+
+async def respond(
+    send: Send, status: int, headers: Iterable[tuple[bytes, bytes]], body: bytes
+) -> None:
+    """Send one whole answer."""
+    length = (b"content-length", str(len(body)).encode())
+    await send(
+        {
+            "type": "http.response.start",
+            "status": status,
+            "headers": [*headers, length],
+        }
+    )
+    await send({"type": "http.response.body", "body": body})
+
+
+@asynccontextmanager
+async def watched(receive: Receive, *, after: float) -> AsyncIterator[None]:
+    """Cancel what runs inside when the client goes away.
+
+    Watching costs a task, most answers are there sooner than that pays: it begins
+    `after` seconds. The body has been read, so all there is to receive is the end.
+
+    Raises:
+        ClientGoneError: the client went, and what ran inside was cancelled.
+    """
+    loop = asyncio.get_running_loop()
+    working = asyncio.current_task()
+    assert working is not None, "requests run in tasks"  # noqa: S101
+    watch = _Watch(receive, working)
+    timer = loop.call_later(after, watch.begin)
+    try:
+        yield
+    except asyncio.CancelledError:
+        if watch.gone and working.uncancel() == 0:
+            raise ClientGoneError from None
+        raise
+    finally:
+        timer.cancel()
+        watch.end()
+
+
+class _Watch:
+    """Waits for the end of a connection, and cancels the work that was for it."""
+
+    def __init__(self, receive: Receive, working: asyncio.Task[Any]) -> None:
+        self.gone = False
+        self._receive = receive
+        self._working = working
+        self._waiting: asyncio.Task[None] | None = None
+
+    def begin(self) -> None:
+        self._waiting = asyncio.ensure_future(self._wait())
+
+    def end(self) -> None:
+        if self._waiting is not None:
+            self._waiting.cancel()
+
+    async def _wait(self) -> None:
+        while (await self._receive())["type"] != "http.disconnect":
+            pass
+        self.gone = True
+        self._working.cancel()

@@ -1,0 +1,84 @@
+"""How the gateway says that it lives, that it is ready, and what it is made of."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Mapping
+from importlib import metadata
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+from gateway.generation import Generation
+from gateway.schema.serving import Serving
+from gateway.values import JsonValue
+
+_NOT_READY = 503
+_NO_STORE = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
+_SHOWN = ("headwater", "graphql-core", "strawberry-graphql", "starlette", "uvicorn")
+
+
+def describe(generation: Generation) -> Mapping[str, JsonValue]:
+    """What a running generation is, and what of it does not run as written.
+
+    ``stale`` operations serve an older version, ``unavailable`` ones none; a gateway
+    with either is ready all the same, since it answers everything else.
+    """
+    return {
+        "ready": True,
+        "generation": {"number": generation.number, "digest": generation.digest},
+        "operations": len(generation.audience.profiles),
+        "stale": list(generation.stale),
+        "unavailable": {
+            name: [problem.as_json() for problem in problems]
+            for name, problems in sorted(generation.audience.unavailable.items())
+        },
+        "problems": [problem.as_json() for problem in generation.problems],
+    }
+
+
+def health_routes(serving: Serving) -> list[Route]:
+    """`/health` with its aliases, and `/-/versions`."""
+
+    def live(_request: Request) -> JSONResponse:
+        return _said({"live": True})
+
+    def ready(_request: Request) -> JSONResponse:
+        found = bool(serving.health().get("ready"))
+        return _said({"ready": found}, ready=found)
+
+    def health(request: Request) -> JSONResponse:
+        if "live" in request.query_params:
+            return live(request)
+        if "ready" in request.query_params:
+            return ready(request)
+        report = serving.health()
+        return _said({"live": True, **report}, ready=bool(report.get("ready")))
+
+    def versions(_request: Request) -> JSONResponse:
+        return _said({**installed(), "python": platform.python_version()})
+
+    return [
+        Route("/health", health, methods=["GET"]),
+        Route("/healthcheck", live, methods=["GET"]),
+        Route("/readiness", ready, methods=["GET"]),
+        Route("/-/versions", versions, methods=["GET"]),
+    ]
+
+
+def installed() -> dict[str, JsonValue]:
+    """The versions of the packages that shape an answer; null where unpackaged."""
+    return {name: _version(name) for name in _SHOWN}
+
+
+def _version(name: str) -> str | None:
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return None
+
+
+def _said(content: Mapping[str, JsonValue], *, ready: bool = True) -> JSONResponse:
+    status = 200 if ready else _NOT_READY
+    return JSONResponse(content, status_code=status, headers=_NO_STORE)

@@ -1,0 +1,103 @@
+"""Which media type a request is in, and which one its answer takes.
+
+In charge of `Content-Type` and `Accept`, as "GraphQL over HTTP" reads them. Pure. What
+it decides depends on the header's text alone, so the texts that clients really send
+are decided once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from functools import lru_cache
+
+_UTF8 = frozenset({"utf-8", "utf8"})
+_LONGEST = 8_000
+"""An `Accept` beyond this is nobody's wish; reading it would only cost time."""
+
+
+class Form(Enum):
+    """How an answer is written. The value is its media type."""
+
+    JSON = "application/json"
+    GRAPHQL = "application/graphql-response+json"
+    EVENTS = "text/event-stream"
+    PARTS = "multipart/mixed"
+
+    @property
+    def streams(self) -> bool:
+        """Whether one answer can follow another on the same request."""
+        return self in _STREAMS
+
+
+_STREAMS = (Form.EVENTS, Form.PARTS)
+_DOCUMENTS = (Form.GRAPHQL, Form.JSON)
+_WILD = frozenset({"*/*", "application/*"})
+
+
+@dataclass(frozen=True, slots=True)
+class MediaRange:
+    """One entry of `Accept`. ``quality`` 0 refuses."""
+
+    type: str
+    parameters: dict[str, str]
+    quality: float
+
+
+@lru_cache(maxsize=512)
+def choose_form(accept: str | None) -> Form | None:
+    """The form of the answer; None where nothing fits (406).
+
+    A document beats a stream wherever both will do: clients such as urql list both
+    for every query. Missing and wild ranges mean JSON, as the specification has it
+    for clients that know no better.
+    """
+    if accept is None or not accept.strip():
+        return Form.JSON
+    if len(accept) > _LONGEST:
+        return None
+    ranges = [_media_range(part) for part in accept.split(",")]
+    refused = {one.type for one in ranges if one.quality <= 0}
+    wanted = [one for one in ranges if one.quality > 0 and _fits(one)]
+    wanted.sort(key=lambda one: -one.quality)
+    for forms in (_DOCUMENTS, _STREAMS):
+        for one in wanted:
+            for form in forms:
+                if one.type == form.value:
+                    return form
+    if not any(one.type in _WILD for one in wanted):
+        return None
+    return next((f for f in (Form.JSON, Form.GRAPHQL) if f.value not in refused), None)
+
+
+def _fits(one: MediaRange) -> bool:
+    """Answers are in UTF-8; parts are those of the subscription protocol only."""
+    if one.parameters.get("charset", "utf-8").lower() not in _UTF8:
+        return False
+    return one.type != Form.PARTS.value or "subscriptionspec" in one.parameters
+
+
+@lru_cache(maxsize=512)
+def is_json(content_type: str) -> bool:
+    """Whether a body is JSON in UTF-8: `application/json`, and nothing like it."""
+    one = _media_range(content_type)
+    charset = one.parameters.get("charset", "utf-8").lower()
+    return one.type == Form.JSON.value and charset in _UTF8
+
+
+def _media_range(text: str) -> MediaRange:
+    media_type, *rest = text.split(";")
+    parameters = {}
+    for part in rest:
+        name, _, value = part.partition("=")
+        parameters[name.strip().lower()] = value.strip().strip('"')
+    return MediaRange(
+        media_type.strip().lower(), parameters, _quality(parameters.get("q"))
+    )
+
+
+def _quality(text: str | None) -> float:
+    try:
+        return 1.0 if text is None else float(text)
+    except ValueError:
+        return 0.0

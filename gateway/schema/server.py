@@ -1,0 +1,68 @@
+"""The gateway's ASGI app: the GraphQL path in front, Starlette for all the rest.
+
+In charge of which way in a request takes. Must never look into one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import TypeAlias
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import BaseRoute
+
+from gateway.schema.endpoint import GraphQLEndpoint
+from gateway.schema.exchange import App, Receive, Scope, Send
+from gateway.schema.health import health_routes
+from gateway.schema.protocols import protocols
+from gateway.schema.serving import ServerSettings, Serving
+
+Lifespan: TypeAlias = Callable[[Starlette], AbstractAsyncContextManager[None]]
+
+
+def application(
+    serving: Serving,
+    settings: ServerSettings,
+    *,
+    routes: Sequence[BaseRoute] = (),
+    lifespan: Lifespan | None = None,
+) -> App:
+    """The app of a running gateway.
+
+    ``routes`` are served beside the gateway's own. ``lifespan`` is entered before the
+    first request and left after the last.
+    """
+    others = protocols(serving, settings)
+    endpoint = GraphQLEndpoint(serving, others, settings)
+    rest = Starlette(
+        routes=[*health_routes(serving), *routes],
+        lifespan=lifespan,
+        exception_handlers={404: _not_found},
+    )
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        kind = scope["type"]
+        here = kind != "lifespan" and _path(scope) == settings.path
+        if here and kind == "http":
+            await endpoint(scope, receive, send)
+        elif here and kind == "websocket":
+            await others.socket(scope, receive, send)
+        else:
+            await rest(scope, receive, send)
+
+    return app
+
+
+def _path(scope: Scope) -> str:
+    """The path below where the app is mounted."""
+    path: str = scope["path"]
+    root = scope.get("root_path", "").rstrip("/")
+    return path.removeprefix(root) if root and path.startswith(f"{root}/") else path
+
+
+def _not_found(request: Request, _error: Exception) -> JSONResponse:
+    nothing = {"message": f"Nothing is served at {request.url.path}."}
+    return JSONResponse({"errors": [nothing]}, status_code=404)

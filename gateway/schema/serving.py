@@ -1,0 +1,73 @@
+"""What every way in needs of the gateway, and the settings they share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from gateway.errors import Code
+from gateway.generation import Generation
+from gateway.pipeline import Pipeline
+from gateway.request.adapter import AdapterSettings
+from gateway.request.model import Asking, RequestContext
+from gateway.response.model import Answer, FieldError, refusal
+from gateway.telemetry.events import Crashed
+from gateway.values import JsonValue
+
+_INTERNAL = 500
+
+
+class Serving(Protocol):
+    """The running gateway. A reload changes ``current``: read it once a request."""
+
+    @property
+    def current(self) -> Generation: ...
+
+    @property
+    def pipeline(self) -> Pipeline: ...
+
+    def health(self) -> Mapping[str, JsonValue]:
+        """How it is; ``ready`` says whether it can answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class ServerSettings:
+    """How requests are taken.
+
+    ``body_limit`` is in bytes, of a body and of one WebSocket message. ``watch_after``
+    is how long, in seconds, a request may run before its client is watched for going
+    away; ``init_timeout`` how long a socket may take to introduce itself.
+    """
+
+    adapter: AdapterSettings = field(default_factory=AdapterSettings)
+    path: str = "/graphql"
+    body_limit: int = 1_000_000
+    watch_after: float = 0.1
+    init_timeout: float = 10.0
+    operations_per_socket: int = 100
+
+
+async def answer_safely(
+    serving: Serving, asking: Asking, request: RequestContext
+) -> Answer:
+    """The answer by the configuration of this moment, whatever happens.
+
+    A bug of ours becomes an event for the operators and a code for the client.
+    """
+    pipeline = serving.pipeline
+    try:
+        return await pipeline.answer(serving.current, asking, request)
+    except RecursionError:
+        return refusal(
+            FieldError("The request is nested too deeply.", Code.BAD_REQUEST)
+        )
+    except Exception as error:  # noqa: BLE001 - the client learns a code, never a trace
+        pipeline.observe(Crashed(request.request_id, "pipeline", error))
+        return internal_error()
+
+
+def internal_error() -> Answer:
+    """What a client learns of a bug of ours."""
+    error = FieldError("Internal error.", Code.INTERNAL_SERVER_ERROR)
+    return refusal(error, status=_INTERNAL)
