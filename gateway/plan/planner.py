@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from gateway.plan.gates import Closed
+from gateway.plan.joining import Joining
 from gateway.plan.model import (
     LeftOut,
     Plan,
@@ -69,7 +70,9 @@ def _plan_root(
             deadline=0.0,
         )
     shut = {span: why for (root, span), why in closed.items() if root == selected.key}
-    planner = RootPlanner(selected, profile, audience, shapes, shut)
+    joining = Joining((selected.key,), profile, audience, shapes, shut)
+    planner = RootPlanner(selected, joining)
+    null_if = planner.null_if()
     field = planner.plan()
     planned = {step.id.step for step in planner.steps if step.gate is None}
     gated = {s.id.step: s.gate for s in planner.steps if s.gate is not None}
@@ -84,7 +87,7 @@ def _plan_root(
             if name not in planned
         },
         deadline=profile.deadline,
-        null_if=planner.null_if,
+        null_if=null_if,
     )
 
 

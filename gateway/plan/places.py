@@ -1,0 +1,73 @@
+"""Where the planner stands while it walks a selection, and whose body it reads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gateway.plan.model import (
+    AnswerOf,
+    ConcatOf,
+    Evaluate,
+    FirstOf,
+    Hop,
+    JoinOf,
+    Read,
+    Scope,
+)
+from gateway.profile.model import Names, Step, TypeBy
+from gateway.values import Path, StepId
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Whose body the raw keys below a field belong to, and how it spells them."""
+
+    names: Names = Names.VERBATIM
+    type_by: TypeBy | None = None
+
+    @classmethod
+    def of(cls, step: Step) -> Owner:
+        return cls(step.names, step.type_by)
+
+    def key(self, name: str) -> str:
+        return _snake(name) if self.names is Names.SNAKE else name
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A response path, the way there from the root, and whose body is read there.
+
+    ``type`` is the concrete type of the object that fields are read of; empty at the
+    root, where there is no object yet.
+    """
+
+    path: Path
+    route: tuple[Hop, ...]
+    owner: Owner
+    type: str = ""
+
+
+def steps_of(read: Read) -> frozenset[StepId]:
+    """The steps that have to settle before a read can be made."""
+    match read:
+        case AnswerOf(step) | JoinOf(step):
+            return frozenset({step})
+        case FirstOf(steps) | ConcatOf(steps):
+            return frozenset(steps)
+        case Evaluate(scope=scope):
+            return steps_of_scope(scope)
+        case _:
+            return frozenset()
+
+
+def steps_of_scope(scope: Scope) -> frozenset[StepId]:
+    """The steps that have to settle before a scope can be filled."""
+    own = (steps_of(read) for read in (scope.own or {}).values())
+    return frozenset(scope.steps.values()).union(*own)
+
+
+def _snake(name: str) -> str:
+    """``partyId`` as a source with snake_case names spells it: ``party_id``."""
+    return "".join(
+        f"_{c.lower()}" if c.isupper() and i else c.lower() for i, c in enumerate(name)
+    )
