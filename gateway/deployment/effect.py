@@ -1,0 +1,79 @@
+"""Which keys of `headwater.yaml` this version acts on.
+
+A key that is read and then ignored would be a trap: one that should protect something
+keeps the deployment from loading, any other is warned about.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from gateway.deployment.layers import Layers
+from gateway.errors import Problems
+from gateway.unfit import Trail
+
+_PROTECTING: tuple[Trail, ...] = (
+    ("auth", "jwt"),
+    ("auth", "tenant"),
+    ("policies",),
+    ("audit",),
+    ("sources", "*", "auth"),
+    ("sources", "*", "tls"),
+    ("sources", "*", "allow"),
+)
+_OTHERS: tuple[Trail, ...] = (
+    ("usage",),
+    ("flags",),
+    ("cache",),
+    ("telemetry",),
+    ("limits", "aliases"),
+    ("limits", "calls"),
+    ("sources", "*", "limits", "rate"),
+    ("sources", "*", "breaker"),
+    ("sources", "*", "retry_budget"),
+    ("sources", "*", "metered"),
+    ("sources", "*", "owner"),
+    ("sources", "*", "errors"),
+    ("sources", "*", "enums"),
+    ("sources", "*", "formats"),
+)
+_SEVERAL_URLS: tuple[Trail, ...] = (("sources", "*", "pick"),)
+
+
+def check_effect(data: Mapping[str, Any], layers: Layers, problems: Problems) -> None:
+    """Report every key that is written and has no effect."""
+    for trail in _written(data, _PROTECTING):
+        problems.add(
+            layers.span(trail, key=True),
+            f"{trail[-1]!r} is not enforced in this version, so this does not load",
+            hint="remove it, and protect what it should protect in another way",
+        )
+    for trail in _written(data, _OTHERS):
+        problems.warn(
+            layers.span(trail, key=True),
+            f"{trail[-1]!r} is accepted, but has no effect in this version",
+        )
+    for trail in _written(data, _SEVERAL_URLS):
+        problems.add(
+            layers.span(trail, key=True),
+            "several URLs for one source are not available in this version",
+            hint="write one 'url'",
+        )
+
+
+def _written(data: Any, patterns: tuple[Trail, ...]) -> Iterator[Trail]:
+    for pattern in patterns:
+        yield from _found(data, pattern, ())
+
+
+def _found(data: Any, pattern: Trail, trail: Trail) -> Iterator[Trail]:
+    if not pattern:
+        yield trail
+        return
+    if not isinstance(data, Mapping):
+        return
+    first, *rest = pattern
+    for key in tuple(data) if first == "*" else (first,):
+        if key in data:
+            yield from _found(data[key], tuple(rest), (*trail, key))

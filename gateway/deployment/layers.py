@@ -1,0 +1,115 @@
+"""Several files as one: later ones override, maps merge, lists are replaced.
+
+In charge of knowing which file a value of the whole came from, and of paths being
+relative to the file that names them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from gateway.profile.source import Document
+from gateway.unfit import Trail
+from gateway.values import JsonValue, SourceSpan
+
+_PATHS: tuple[Trail, ...] = (
+    ("profiles",),
+    ("profiles", "path"),
+    ("profiles", "state"),
+    ("schema",),
+    ("sources",),
+    ("sources", "*", "path"),
+    ("sources", "*", "files", "*"),
+    ("sources", "*", "tls", "*"),
+    ("audit", "sink"),
+    ("usage", "to"),
+    ("flags", "path"),
+)
+"""Keys that hold paths; ``*`` stands for any key or index."""
+_NO_FILE = ":memory:"
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """One file's part of the whole: its values stand below ``base``."""
+
+    document: Document
+    data: Mapping[str, Any]
+    base: Trail = ()
+
+    def known(self, trail: Trail) -> int:
+        """How much of the trail this file says, in keys; -1 for nothing at all."""
+        if trail[: len(self.base)] != self.base:
+            return -1
+        value: Any = self.data
+        for depth, part in enumerate(trail[len(self.base) :]):
+            inside = (isinstance(value, dict) and part in value) or (
+                isinstance(value, list) and isinstance(part, int) and part < len(value)
+            )
+            if not inside:
+                return len(self.base) + depth
+            value = value[part]
+        return len(trail)
+
+
+def located(layer: Layer) -> dict[str, Any]:
+    """The layer's data with its paths made absolute, below ``base``."""
+    folder = Path(layer.document.file).parent
+    data: Any = dict(layer.data)
+    for part in reversed(layer.base):
+        data = {part: data}
+    made: dict[str, Any] = _located(data, (), folder)
+    return made
+
+
+def _located(value: Any, trail: Trail, folder: Path) -> Any:
+    if isinstance(value, dict):
+        return {k: _located(each, (*trail, k), folder) for k, each in value.items()}
+    if isinstance(value, list):
+        return [_located(each, (*trail, n), folder) for n, each in enumerate(value)]
+    if isinstance(value, str) and value and value != _NO_FILE and _is_path(trail):
+        return str((folder / value).absolute())
+    return value
+
+
+def _is_path(trail: Trail) -> bool:
+    return any(
+        len(known) == len(trail)
+        and all(a in {"*", b} for a, b in zip(known, trail, strict=True))
+        for known in _PATHS
+    )
+
+
+def merged(first: Mapping[str, JsonValue], second: Mapping[str, JsonValue]) -> Any:
+    """The two maps as one, the second's values where both have one."""
+    made: dict[str, Any] = dict(first)
+    for key, value in second.items():
+        known = made.get(key)
+        both = isinstance(known, Mapping) and isinstance(value, Mapping)
+        made[key] = merged(known, value) if both else value  # type: ignore[arg-type]
+    return made
+
+
+@dataclass(frozen=True, slots=True)
+class Layers:
+    """All files, the strongest last."""
+
+    all: tuple[Layer, ...]
+
+    def data(self) -> dict[str, Any]:
+        made: dict[str, Any] = {}
+        for layer in self.all:
+            made = merged(made, located(layer))
+        return made
+
+    def span(self, trail: Sequence[str | int], *, key: bool = False) -> SourceSpan:
+        """The place of a value in the file that decided it."""
+        whole = tuple(trail)
+        strongest = tuple(reversed(self.all))
+        if not strongest:
+            return SourceSpan("headwater.yaml")
+        layer = max(strongest, key=lambda each: each.known(whole))
+        return layer.document.span(whole[len(layer.base) :], key=key)

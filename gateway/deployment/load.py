@@ -1,0 +1,235 @@
+"""Deployment files to a `Deployment`, or to every problem in them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from gateway.deployment.effect import check_effect
+from gateway.deployment.environment import Environment
+from gateway.deployment.layers import Layer, Layers
+from gateway.deployment.model import Deployment, DeploymentDocument, deployment_of
+from gateway.deployment.sources import (
+    PLANNED_SOURCES,
+    SOURCE_TYPES,
+    RestSource,
+    SourceDocument,
+)
+from gateway.errors import Problems, did_you_mean
+from gateway.expression import ExpressionSyntaxError, template
+from gateway.profile.source import Document, read
+from gateway.unfit import Trail, Unfit, described
+from gateway.values import SourceSpan, canonical, digest
+
+
+def load_deployment(
+    paths: Sequence[Path], environ: Mapping[str, str], problems: Problems
+) -> Deployment | None:
+    """The deployment that the files make together, later ones overriding.
+
+    No path: the default deployment (`./profiles`, `./schema`, no sources). None where
+    an error was found; warnings leave it usable. Never raises.
+    """
+    before = len(problems.errors)
+    loader = _Loader(Environment(environ, problems), problems)
+    for path in paths:
+        loader.add(path)
+    made = loader.deployment(paths[0].parent if paths else Path())
+    return None if len(problems.errors) > before else made
+
+
+@dataclass(slots=True)
+class _Loader:
+    """Collects the files, then reads the whole of them."""
+
+    environment: Environment
+    problems: Problems
+    layers: list[Layer] = field(default_factory=list)
+    files: list[Path] = field(default_factory=list)
+
+    def add(self, path: Path) -> None:
+        """One more file, with the directory of sources that it may name."""
+        document = self._document(path, SourceSpan(str(path)))
+        if document is None:
+            return
+        data = dict(self.environment.fill(document))
+        folder = data.get("sources")
+        if isinstance(folder, str):
+            del data["sources"]
+        self.layers.append(Layer(document, data))
+        if isinstance(folder, str):
+            self._directory(path.parent / folder, document.span(("sources",)))
+
+    def _directory(self, folder: Path, named: SourceSpan) -> None:
+        if named in self.environment.spoiled:
+            return
+        self.files.append(folder)
+        if not folder.is_dir():
+            self.problems.add(
+                named,
+                "there is no such directory of sources",
+                hint="create it with a file for each source, or write a map of sources",
+            )
+            return
+        for path in sorted([*folder.glob("*.yaml"), *folder.glob("*.yml")]):
+            document = self._document(path, named)
+            if document is not None:
+                base: Trail = ("sources", path.stem)
+                data = self.environment.fill(document, base)
+                self.layers.append(Layer(document, data, base))
+
+    def _document(self, path: Path, named: SourceSpan) -> Document | None:
+        self.files.append(path)
+        try:
+            text = path.read_text(encoding="utf-8")
+        except OSError as error:
+            reason = error.strerror or "it is no file"
+            self.problems.add(
+                named,
+                f"the file {path} cannot be read: {reason}",
+                hint="name a file that exists: -c headwater.yaml",
+            )
+            return None
+        except UnicodeDecodeError:
+            self.problems.add(
+                named, f"the file {path} is no UTF-8 text", hint="save it as UTF-8"
+            )
+            return None
+        document = read(text, str(path), self.problems)
+        if document is not None:
+            self.environment.spoiled |= document.spoiled
+        return document
+
+    def deployment(self, folder: Path) -> Deployment:
+        layers = Layers(tuple(self.layers))
+        defaults = {"profiles": {"path": str(folder / "profiles")}}
+        data = layers.data()
+        written = data.get("profiles")
+        if written is None or (isinstance(written, dict) and "path" not in written):
+            data["profiles"] = defaults["profiles"] | (written or {})
+        data.setdefault("schema", str(folder / "schema"))
+        check_effect(data, layers, self.problems)
+        sources = self._sources(data.get("sources"), layers)
+        return deployment_of(
+            self._settings(data, layers) or DeploymentDocument(),
+            {name: source for name, (source, _) in sources.items()},
+            {name: made for name, (_, made) in sources.items()},
+            tuple(dict.fromkeys((*self.files, *self.environment.read))),
+        )
+
+    def _settings(
+        self, data: dict[str, Any], layers: Layers
+    ) -> DeploymentDocument | None:
+        try:
+            return DeploymentDocument.model_validate(data)
+        except ValidationError as error:
+            self._unfit(layers).explain(error, DeploymentDocument)
+            return None
+
+    def _sources(
+        self, written: Any, layers: Layers
+    ) -> dict[str, tuple[SourceDocument, str]]:
+        """Each source with its digest; every one is read for itself."""
+        made: dict[str, tuple[SourceDocument, str]] = {}
+        for name, data in written.items() if isinstance(written, dict) else ():
+            source = self._source(name, data, layers)
+            if source is not None:
+                made[name] = source, digest(name, canonical(data))
+        return made
+
+    def _source(self, name: str, data: Any, layers: Layers) -> SourceDocument | None:
+        trail: Trail = ("sources", name)
+        if not isinstance(data, dict):
+            if layers.span(trail) not in self.environment.spoiled:
+                self.problems.add(
+                    layers.span(trail),
+                    "a source is a map of keys",
+                    hint=f"write {name}: {{ url: https://... }}",
+                )
+            return None
+        kind = data.get("type", "rest")
+        model = SOURCE_TYPES.get(kind) if isinstance(kind, str) else None
+        if model is None or self._other_scheme(data):
+            self._no_type(trail, data, layers)
+            return None
+        if isinstance(data.get("url"), dict):
+            self._several_urls(trail, layers)
+        try:
+            source = model.model_validate(data)
+        except ValidationError as error:
+            self._unfit(layers).explain(error, model, trail)
+            return None
+        if isinstance(source, RestSource):
+            self._headers(source.headers, (*trail, "headers"), layers)
+        return source
+
+    def _headers(
+        self, headers: Mapping[str, str], trail: Trail, layers: Layers
+    ) -> None:
+        """Headers are templates that may read nothing but the request."""
+        for name, value in headers.items():
+            place = layers.span((*trail, name))
+            if place in self.environment.spoiled:
+                continue
+            try:
+                roots = template(value).roots
+            except ExpressionSyntaxError as error:
+                self.problems.add(place, error.message, hint=error.hint)
+                continue
+            for root in sorted(roots - {"request"}):
+                self.problems.add(
+                    place,
+                    f"{root!r} cannot be read in a source's headers",
+                    hint="they may read 'request' only",
+                )
+
+    def _other_scheme(self, data: Mapping[str, Any]) -> bool:
+        """Whether a source without a type is a database by its URL."""
+        url = data.get("url")
+        scheme = url.partition("://")[0] if isinstance(url, str) else ""
+        return scheme.partition("+")[0] in PLANNED_SOURCES
+
+    def _several_urls(self, trail: Trail, layers: Layers) -> None:
+        self.problems.add(
+            layers.span((*trail, "url")),
+            "several URLs for one source are not available in this version",
+            hint="write one 'url'",
+        )
+
+    def _no_type(self, trail: Trail, data: Mapping[str, Any], layers: Layers) -> None:
+        here = ", ".join(SOURCE_TYPES)
+        kind = data.get("type")
+        if kind is None or kind == "rest":
+            place = layers.span((*trail, "url"))
+            message = "SQL databases by URL are not available in this version"
+            self.problems.add(place, message, hint="use type: duckdb")
+            return
+        at = (*trail, "type")
+        if at in self.environment.secret:
+            message, near = "there is no such source type", None
+        elif kind in PLANNED_SOURCES:
+            message, near = (
+                f"source type {kind!r} is not available in this version",
+                None,
+            )
+        else:
+            message = f"there is no source type {described(kind)}"
+            near = did_you_mean(str(kind), SOURCE_TYPES)
+        place = layers.span(at)
+        self.problems.add(place, message, hint=near or f"the types are {here}")
+
+    def _unfit(self, layers: Layers) -> Unfit:
+        return Unfit(
+            layers.span,
+            self.problems,
+            secret=self._is_secret,
+            spoiled=frozenset(self.environment.spoiled),
+        )
+
+    def _is_secret(self, trail: Trail) -> bool:
+        """Whether the value, or part of it, came from outside the files."""
+        return any(known[: len(trail)] == trail for known in self.environment.secret)

@@ -1,0 +1,286 @@
+"""The keys of `headwater.yaml`, as written.
+
+In charge of shapes, ranges and descriptions. Which keys this version acts on is said
+in `effect`. Nothing that stands in these models is shown by their repr: any text may
+have come from the environment or a secret file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeAlias
+
+from pydantic import (
+    BeforeValidator,
+    Discriminator,
+    Field,
+    Tag,
+    WithJsonSchema,
+)
+
+from gateway.deployment.sources import Discreet, Number, SourceDocument, Switch
+from gateway.strict import Cel, Text, wrong
+from gateway.units import Duration, Percent, Size
+
+DEFAULT_TIMEOUT = 5.0
+"""Seconds an attempt may take where nothing says otherwise."""
+
+
+def _path_or_map(written: object) -> object:
+    return {"path": written} if isinstance(written, str) else written
+
+
+class ProfilesSettings(Discreet):
+    """Where profiles are, and what happens when one breaks."""
+
+    path: Path = Field(description="The directory of profiles and entity files.")
+    watch: Switch = Field(default=True, description="Whether changes are taken over.")
+    on_invalid: Literal["last_good", "fail"] = Field(
+        default="last_good",
+        description="last_good: a broken profile serves its last good version; fail: "
+        "readiness turns red.",
+    )
+    state: Path | None = Field(
+        default=None,
+        description="Directory that remembers the last good versions over restarts.",
+    )
+
+
+class ServerSettings(Discreet):
+    """Where the gateway listens."""
+
+    host: Text = Field(default="127.0.0.1", description="Address to listen on.")
+    port: Annotated[Number, Field(ge=0, le=65535)] = Field(
+        default=4000, description="Port to listen on; 0 takes a free one."
+    )
+    workers: Annotated[Number, Field(ge=1)] = Field(
+        default=1, description="Processes that serve."
+    )
+
+
+class DefaultSettings(Discreet):
+    """What holds where a source, profile or step says nothing."""
+
+    timeout: Duration = Field(
+        default=DEFAULT_TIMEOUT, description="How long one attempt may take: `1s`."
+    )
+
+
+class Jwt(Discreet):
+    """An issuer of tokens."""
+
+    issuer: Text = Field(description="The `iss` of its tokens.")
+    jwks: Text = Field(description="Where its keys are.")
+    audience: Text | None = Field(default=None, description="The `aud` they must name.")
+
+
+class AuthSettings(Discreet):
+    """Who a caller is."""
+
+    trust_headers: Switch = Field(
+        default=False,
+        description="Take tenant (`x-tenant`) and claims (`x-claims`) from headers: "
+        "only on loopback or with --dev.",
+    )
+    jwt: tuple[Jwt, ...] = Field(default=(), description="Issuers of bearer tokens.")
+    tenant: Cel | None = Field(
+        default=None, description="CEL over `request.claims`: the caller's tenant."
+    )
+
+
+class PolicySettings(Discreet):
+    """Who may see SDL fields under a tag, and what others see."""
+
+    when: Cel = Field(description="CEL: who may see them.")
+    deny: Literal["mask", "null", "error", "hide"] | None = Field(
+        default="mask", description="What others see: mask, null, error or hide."
+    )
+
+
+class AuditSettings(Discreet):
+    """Who read what of whom."""
+
+    sink: Path = Field(description="File that the entries are appended to.")
+    tags: tuple[Text, ...] = Field(default=(), description="SDL tags to record.")
+    subject: Cel | None = Field(default=None, description="CEL: whose record it is.")
+    on_failure: Literal["refuse", "continue"] = Field(
+        default="refuse", description="What happens when the sink cannot be written."
+    )
+
+
+class UsageSettings(Discreet):
+    """What is used, by whom."""
+
+    by: tuple[Literal["field", "client", "tenant", "operation"], ...] = Field(
+        default=(), description="What is counted."
+    )
+    to: Path = Field(description="Directory of the counts.")
+
+
+class PlanSettings(Discreet):
+    """Who may ask for plans."""
+
+    when: Cel = Field(description="CEL over `request`; with --dev everybody may.")
+
+
+class FlagSettings(Discreet):
+    """Where feature flags come from."""
+
+    provider: Literal["file"] = Field(description="Kind of provider.")
+    path: Path = Field(description="File of flags, JSON.")
+
+
+_Limit: TypeAlias = Annotated[Number, Field(ge=1)]
+
+
+class LimitSettings(Discreet):
+    """What one request may ask for at most."""
+
+    tokens: _Limit = Field(default=10_000, description="Tokens of a document.")
+    depth: _Limit = Field(default=15, description="Nesting of fields.")
+    aliases: _Limit = Field(default=30, description="Aliases in a document.")
+    body: Size = Field(default=1_000_000, description="Size of a request: `1MB`.")
+    errors: _Limit = Field(default=100, description="Errors in an answer.")
+    calls: _Limit = Field(default=200, description="Upstream calls of a request.")
+
+
+class CacheSettings(Discreet):
+    """Where answers are cached."""
+
+    url: Text = Field(description="`redis://...`; without it the process's memory.")
+
+
+class TelemetrySettings(Discreet):
+    """Where traces and metrics go."""
+
+    otlp: Text | None = Field(default=None, description="An OTLP endpoint.")
+    sample: Percent = Field(default=1.0, description="Share of traces kept: `5%`.")
+
+
+def _auth(written: object) -> str:
+    return "<text>" if isinstance(written, str) else "<map>"
+
+
+Auth: TypeAlias = Annotated[
+    Annotated[Literal["none"], Tag("<text>")] | Annotated[AuthSettings, Tag("<map>")],
+    Discriminator(_auth),
+]
+
+
+def _sources(written: object) -> object:
+    if isinstance(written, Mapping):
+        return dict(written)
+    raise wrong("sources are a map of names, or a directory", hint="write ./sources")
+
+
+class DeploymentDocument(Discreet):
+    """The whole file. ``sources`` are checked one by one, elsewhere."""
+
+    profiles: Annotated[
+        ProfilesSettings,
+        BeforeValidator(_path_or_map, json_schema_input_type=ProfilesSettings | str),
+    ] = Field(
+        default=ProfilesSettings(path=Path("profiles")),
+        description="Where profiles are: a directory, or a map of settings.",
+    )
+    schema_path: Path = Field(
+        default=Path("schema"),
+        alias="schema",
+        description="The directory of SDL files.",
+    )
+    server: ServerSettings = Field(
+        default=ServerSettings(), description="Where the gateway listens."
+    )
+    defaults: DefaultSettings = Field(
+        default=DefaultSettings(), description="What holds where nothing else is said."
+    )
+    sources: Annotated[
+        Mapping[str, Any], BeforeValidator(_sources), WithJsonSchema({})
+    ] = Field(
+        default_factory=dict,
+        description="The systems that steps call, by name; or a directory with a file "
+        "for each.",
+    )
+    auth: Auth | None = Field(
+        default=None,
+        description="How callers are known. `none` is required to listen beyond "
+        "loopback without it.",
+    )
+    policies: Mapping[str, PolicySettings] = Field(
+        default_factory=dict, description="Access to SDL fields by tag."
+    )
+    audit: AuditSettings | None = Field(
+        default=None, description="Record of who read what of whom."
+    )
+    usage: UsageSettings | None = Field(default=None, description="Counts of use.")
+    plan: PlanSettings | None = Field(
+        default=None, description="Who may ask for plans."
+    )
+    flags: FlagSettings | None = Field(
+        default=None, description="Where feature flags come from."
+    )
+    limits: LimitSettings = Field(
+        default=LimitSettings(), description="What one request may ask for at most."
+    )
+    cache: CacheSettings | None = Field(
+        default=None, description="Where answers are cached. Absent = memory."
+    )
+    telemetry: TelemetrySettings | None = Field(
+        default=None, description="Where traces and metrics go."
+    )
+    explorer: Switch = Field(default=True, description="Whether GraphiQL is at `/`.")
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """What `headwater.yaml` says, complete: every default is applied.
+
+    ``auth`` is None where the file says nothing of it. ``files`` are all files it was
+    read from, secret files included. ``source_digests`` change exactly when a
+    source's settings do, a secret among them too.
+    """
+
+    profiles: ProfilesSettings = field(
+        default_factory=lambda: ProfilesSettings(path=Path("profiles"))
+    )
+    schema_folder: Path = Path("schema")
+    server: ServerSettings = field(default_factory=ServerSettings)
+    defaults: DefaultSettings = field(default_factory=DefaultSettings)
+    sources: Mapping[str, SourceDocument] = field(default_factory=dict)
+    auth: Literal["none"] | AuthSettings | None = None
+    plan: PlanSettings | None = None
+    flags: FlagSettings | None = None
+    limits: LimitSettings = field(default_factory=LimitSettings)
+    explorer: bool = True
+    files: tuple[Path, ...] = ()
+    source_digests: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def watched(self) -> tuple[Path, ...]:
+        """Every file and folder whose change may change what is served."""
+        return (*self.files, self.profiles.path, self.schema_folder)
+
+
+def deployment_of(
+    written: DeploymentDocument,
+    sources: Mapping[str, SourceDocument],
+    digests: Mapping[str, str],
+    files: tuple[Path, ...],
+) -> Deployment:
+    """The deployment that a checked document and its checked sources make."""
+    return Deployment(
+        profiles=written.profiles,
+        schema_folder=written.schema_path,
+        server=written.server,
+        defaults=written.defaults,
+        sources=sources,
+        auth=written.auth,
+        plan=written.plan,
+        flags=written.flags,
+        limits=written.limits,
+        explorer=written.explorer,
+        files=files,
+        source_digests=digests,
+    )

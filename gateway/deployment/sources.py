@@ -1,0 +1,261 @@
+"""The keys of a source, as written: REST services and embedded DuckDB."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeAlias
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    Discriminator,
+    Field,
+    SecretStr,
+    Tag,
+    WithJsonSchema,
+)
+
+from gateway.expression import Template, template
+from gateway.strict import Cel, StrictModel, Text, wrong
+from gateway.units import Duration, Percent, RateText, Size
+
+_NUMBER = re.compile(r"-?\d{1,15}")
+_WORDS = {"true": True, "false": False}
+
+
+def _number(written: object) -> object:
+    """A number; as text too, which is how the environment gives it."""
+    if isinstance(written, str) and _NUMBER.fullmatch(written.strip()):
+        return int(written)
+    if isinstance(written, bool) or not isinstance(written, int):
+        raise wrong("a whole number is wanted", hint="write a number")
+    return written
+
+
+def _switch(written: object) -> object:
+    known = _WORDS.get(written) if isinstance(written, str) else written
+    if not isinstance(known, bool):
+        raise wrong("true or false is wanted", hint="write true or false")
+    return known
+
+
+Number: TypeAlias = Annotated[int, BeforeValidator(_number)]
+Switch: TypeAlias = Annotated[bool, BeforeValidator(_switch)]
+
+
+class Discreet(StrictModel):
+    """A model whose repr names its keys and shows no text.
+
+    Any text of a deployment may have come from the environment or a secret file.
+    """
+
+    def __repr_args__(self) -> Iterator[tuple[str | None, Any]]:
+        for name in type(self).model_fields:
+            value = getattr(self, name)
+            shown = value is None or isinstance(value, bool | int | float | BaseModel)
+            yield name, value if shown else "..."
+
+
+class SourceLimits(Discreet):
+    """How much a source is asked at once, and how much it may answer."""
+
+    concurrency: Annotated[Number, Field(ge=1)] = Field(
+        default=64, description="Calls at a time."
+    )
+    queue: Annotated[Number, Field(ge=0)] = Field(
+        default=128, description="Calls that may wait for a slot."
+    )
+    rate: RateText | None = Field(default=None, description="Calls in a time: `200/s`.")
+    response: Size = Field(
+        default=5_000_000, description="Size of a reply at most, decoded: `5MB`."
+    )
+
+
+class OAuth2(Discreet):
+    """A token by client credentials."""
+
+    token_url: Text = Field(description="Where tokens are given.")
+    client_id: Text = Field(description="The client.")
+    client_secret: SecretStr = Field(description="Its secret.")
+    scopes: tuple[Text, ...] = Field(default=(), description="Scopes asked for.")
+
+
+class Basic(Discreet):
+    """User name and password."""
+
+    username: Text = Field(description="User name.")
+    password: SecretStr = Field(description="Password.")
+
+
+class SourceAuth(Discreet):
+    """How the gateway proves who it is to a source."""
+
+    bearer: SecretStr | None = Field(default=None, description="A fixed token.")
+    basic: Basic | None = Field(default=None, description="User name and password.")
+    oauth2: OAuth2 | None = Field(default=None, description="Client credentials.")
+    exchange: Mapping[str, Any] | None = Field(
+        default=None, description="Exchange of the caller's token."
+    )
+    sigv4: Mapping[str, Any] | None = Field(
+        default=None, description="AWS Signature Version 4."
+    )
+
+
+class Tls(Discreet):
+    """Certificates towards a source."""
+
+    ca: Path | None = Field(default=None, description="Authorities, PEM.")
+    cert: Path | None = Field(default=None, description="Own certificate, PEM.")
+    key: Path | None = Field(default=None, description="Its key, PEM.")
+
+
+class SourceErrors(Discreet):
+    """What a source's own error bodies say."""
+
+    message: Cel | None = Field(default=None, description="CEL: the message.")
+    code: Cel | None = Field(default=None, description="CEL: the code.")
+
+
+class Breaker(Discreet):
+    """When a failing source is left alone."""
+
+    failures: Percent = Field(default=0.5, description="Share of failures: `50%`.")
+    window: Duration = Field(default=10.0, description="Time looked at.")
+    min_calls: Annotated[Number, Field(ge=1)] = Field(
+        default=20, description="Calls below which nothing is decided."
+    )
+    open: Duration = Field(default=5.0, description="Time it is left alone.")
+
+
+class Allow(Discreet):
+    """Who may use a source and its credential."""
+
+    profiles: tuple[Text, ...] = Field(default=(), description="Profiles, as globs.")
+    methods: tuple[Text, ...] = Field(default=(), description="HTTP methods.")
+
+
+class SourceOwner(Discreet):
+    """Who is asked about a source."""
+
+    team: Text | None = Field(default=None, description="The team.")
+    runbook: Text | None = Field(default=None, description="Where to read what to do.")
+    contact: Text | None = Field(default=None, description="Where to reach the team.")
+
+
+def _url(written: object) -> str:
+    return "<map>" if isinstance(written, Mapping) else "<text>"
+
+
+def _http(written: object) -> object:
+    if isinstance(written, str) and not re.match(r"https?://[^/\s]", written):
+        raise wrong("this is no http URL", hint="write https://accounts.internal")
+    return written
+
+
+_Header: TypeAlias = Annotated[Text, AfterValidator(str.lower)]
+_HttpUrl: TypeAlias = Annotated[str, BeforeValidator(_http)]
+Url: TypeAlias = Annotated[
+    Annotated[_HttpUrl, Tag("<text>")]
+    | Annotated[Mapping[str, _HttpUrl], Tag("<map>")],
+    Discriminator(_url),
+]
+
+
+class AnySource(Discreet):
+    """What all kinds of source may say."""
+
+    timeout: Duration | None = Field(
+        default=None, description="How long one attempt may take: `500ms`."
+    )
+    names: Literal["verbatim", "snake"] = Field(
+        default="verbatim",
+        description="snake: `partyId` reads `party_id`, arguments likewise.",
+    )
+    limits: SourceLimits = Field(
+        default=SourceLimits(), description="How much is asked and answered at once."
+    )
+    breaker: Breaker | None = Field(
+        default=None, description="When a failing source is left alone."
+    )
+    retry_budget: Percent | None = Field(
+        default=None, description="Share of calls that may be further attempts."
+    )
+    metered: Switch = Field(
+        default=False, description="Its calls are billed: never made without need."
+    )
+    allow: Allow | None = Field(default=None, description="Who may use it.")
+    owner: SourceOwner | None = Field(default=None, description="Who is asked.")
+    enums: Mapping[str, Mapping[str, str]] = Field(
+        default_factory=dict, description="Its words for enum values; `*` is any other."
+    )
+    formats: Mapping[str, Text] = Field(
+        default_factory=dict, description="How it writes dates and times."
+    )
+
+
+class RestSource(AnySource):
+    """An HTTP API."""
+
+    type: Literal["rest"] = Field(default="rest", description="Kind of source.")
+    url: Url = Field(description="Base URL; `endpoint`s are appended to it.")
+    pick: Cel | None = Field(
+        default=None, description="CEL that picks one of several URLs by name."
+    )
+    auth: SourceAuth | None = Field(
+        default=None, description="How the gateway proves who it is."
+    )
+    tls: Tls | None = Field(default=None, description="Certificates.")
+    headers: Mapping[str, str] = Field(
+        default_factory=dict,
+        description="Headers of every call; values may hold `${ cel }` over `request`.",
+    )
+    forward_headers: tuple[_Header, ...] = Field(
+        default=(), description="Headers of the caller that are passed on."
+    )
+    unwrap: Text | None = Field(
+        default=None, description="Key of the body that holds the answer: `data`."
+    )
+    errors: SourceErrors | None = Field(
+        default=None, description="What its error bodies say."
+    )
+
+    @property
+    def header_template(self) -> Template | None:
+        """The headers over a request; None where there are none."""
+        return template(self.headers) if self.headers else None
+
+
+class DuckDbSource(AnySource):
+    """An embedded DuckDB database, opened read-only."""
+
+    type: Literal["duckdb"] = Field(description="Kind of source.")
+    path: Annotated[str, WithJsonSchema({"type": "string"})] = Field(
+        default=":memory:", description="The database file; `:memory:` for none."
+    )
+    files: tuple[Path, ...] = Field(
+        default=(), description="Directories whose Parquet, CSV and JSON may be read."
+    )
+
+    @property
+    def header_template(self) -> Template | None:
+        """None: it is asked without HTTP."""
+        return None
+
+    @property
+    def forward_headers(self) -> tuple[str, ...]:
+        """None: it is asked without HTTP."""
+        return ()
+
+
+SourceDocument: TypeAlias = RestSource | DuckDbSource
+SOURCE_TYPES: Mapping[str, type[RestSource | DuckDbSource]] = {
+    "rest": RestSource,
+    "duckdb": DuckDbSource,
+}
+PLANNED_SOURCES = frozenset(
+    {"sql", "postgresql", "postgres", "mysql", "sqlite", "graphql", "grpc", "stream"}
+)
+"""Kinds of source of the language that this version does not have yet."""
