@@ -62,14 +62,14 @@ def limited(text: str) -> str:
 
 
 def _add_time(left: datetime | timedelta, right: datetime | timedelta) -> object:
-    if isinstance(left, datetime) and isinstance(right, datetime):
+    if isinstance(right, datetime):
+        left, right = right, left
+    if isinstance(right, datetime):
         raise no_overload("+", left, right)
     try:
-        if isinstance(left, datetime) and isinstance(right, timedelta):
+        if isinstance(left, datetime):
             return utc(left) + right
-        if isinstance(left, timedelta) and isinstance(right, datetime):
-            return utc(right) + left
-        return _lasting(left + right)  # type: ignore[operator]
+        return _lasting(left + right)
     except OverflowError:
         raise Fault("time out of range") from None
 

@@ -28,7 +28,7 @@ def name(identifier: str) -> ast.Name:
     return ast.Name(identifier, ast.Load())
 
 
-def constant(value: None | bool | float | str | bytes) -> ast.Constant:
+def constant(value: float | str | bytes | None) -> ast.Constant:
     return ast.Constant(value)
 
 

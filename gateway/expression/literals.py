@@ -46,7 +46,7 @@ def read_number(text: str, at: int) -> int | float | Uint:
 
 def _integer(digits: str) -> int:
     if digits.lower().startswith("0x"):
-        return int(digits[2:], 16)
+        return int(digits, 0)
     # Python refuses to read very long decimals; the answer is the same: too large.
     return int(digits) if len(digits) < 30 else UINT_MAX + 1  # noqa: PLR2004
 

@@ -72,6 +72,7 @@ class _Parser:
         self._tokens = tokens(text)
         self._token = next(self._tokens)
         self._end = 0
+        self._before = ""
         self._nesting = 0
 
     def whole(self) -> Node:
@@ -84,7 +85,7 @@ class _Parser:
 
     def _next(self) -> Token:
         token = self._token
-        self._end = token.end
+        self._end, self._before = token.end, token.text
         if token.kind is not TokenKind.END:
             self._token = next(self._tokens)
         return token
@@ -108,7 +109,7 @@ class _Parser:
             return ExpressionSyntaxError(
                 f"the expression ends too early{expected}", offset=token.at
             )
-        hint = hints.for_word(token.text)
+        hint = hints.for_word(token.text) or hints.for_word(self._before)
         if hint is None and token.text == "}":
             hint = "a `{` is missing before"
         if hint is None and token.text == "?":
@@ -230,7 +231,7 @@ class _Parser:
         self._expect(")")
         return tuple(args)
 
-    def _primary(self) -> Node:
+    def _primary(self) -> Node:  # noqa: PLR0911 - a case a token
         token = self._token
         if token.kind is TokenKind.NUMBER:
             return Literal(read_number(self._next().text, token.at), token.at)

@@ -150,7 +150,7 @@ Node: TypeAlias = (
 )
 
 
-def children(node: Node) -> Iterator[Node]:
+def children(node: Node) -> Iterator[Node]:  # noqa: C901, PLR0912 - a case a node
     """The nodes directly below, from left to right."""
     match node:
         case Select() | Has() | Unary():

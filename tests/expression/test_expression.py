@@ -37,7 +37,7 @@ from gateway.expression import (
         ("account.tags[i]", [("account", ("tags",), False), ("i", (), False)]),
         ("account.name.size()", [("account", ("name",), False)]),
         ("a.b == a.b && a.?b == 1", [("a", ("b",), False), ("a", ("b",), True)]),
-        ("a.items.map(x, x.id + b.c)", [("a", ("items",), False), ("b", ("c",), False)]),
+        ("a.i.map(x, x.id + b.c)", [("a", ("i",), False), ("b", ("c",), False)]),
         ("x.map(x, x.y)", [("x", (), False)]),
         ("a.map(x, x.map(y, x.p + y.q + z))", [("a", (), False), ("z", (), False)]),
         ("{'k': a.b, ?'j': c.?d}", [("a", ("b",), False), ("c", ("d",), True)]),

@@ -62,7 +62,7 @@ _SCOPE = {
 def test_a_template_gives_the_tree_with_its_expressions_evaluated(
     value: object, rendered: object
 ):
-    """One whole expression keeps its type; text around makes text; absent is dropped."""
+    """One whole expression keeps its type; text around makes text; absent drops."""
     assert template(value)(_SCOPE) == rendered
 
 
@@ -155,7 +155,8 @@ def test_a_url_is_cut_at_its_placeholders(
 @pytest.mark.parametrize(
     ("text", "offset", "message", "hint"),
     [
-        ("/a/{id", 3, "'{' is never closed", "write `{{` for a brace of the URL itself"),
+        ("/a/{id", 3, "'{' is never closed",
+         "write `{{` for a brace of the URL itself"),
         ("/a/id}", 5, "unexpected '}'", "write `}}` for a brace of the URL itself"),
         ("/{ id }", 1, "{ id } is no placeholder", "write {id}"),
         ("/{}", 1, "{} is no placeholder",

@@ -107,7 +107,7 @@ def _read_double(text: str) -> float:
 
 
 @function("string")
-def to_string(value: object) -> str:
+def to_string(value: object) -> str:  # noqa: PLR0911 - a case a kind
     """CEL's `string(value)`; a fault where the value has no text."""
     if isinstance(value, str):
         return value
