@@ -9,52 +9,20 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from gateway.clock import Clock, LoopClock, SystemClock
-from gateway.connectors.registry import open_source
-from gateway.connectors.sources import Sources
-from gateway.deployment import Deployment
 from gateway.errors import ProfileError
-from gateway.execution.guards import Bulkhead
-from gateway.execution.upstream import Upstream, Upstreams
 from gateway.generation import Generation
 from gateway.loading.loader import Loader, Opening
+from gateway.loading.opening import SourcePool
 from gateway.pipeline import Pipeline
 from gateway.profile.watch import changes
 from gateway.telemetry.events import GenerationChanged, Observer, ReloadRejected
 from gateway.telemetry.log import log_observer
 from gateway.values import JsonValue
-
-
-@dataclass(slots=True)
-class SourcePool:
-    """Opened sources and their bulkheads, shared by the generations that use them."""
-
-    sources: Sources = field(default_factory=Sources)
-    bulkheads: dict[str, Bulkhead] = field(default_factory=dict)
-
-    def open(self, deployment: Deployment) -> tuple[Upstreams, Callable[[], None]]:
-        """Every source of a deployment; an unchanged one keeps its connections."""
-        upstreams: dict[str, Upstream] = {}
-        for name, settings in deployment.sources.items():
-            key = deployment.source_digests[name]
-            limit = settings.limits.concurrency
-            upstreams[name] = Upstream(
-                name,
-                self.sources.acquire(key, lambda s=settings: open_source(s)),
-                self.bulkheads.setdefault(key, Bulkhead(limit)),
-                settings.header_template,
-                settings.forward_headers,
-            )
-        keys = tuple(deployment.source_digests[name] for name in upstreams)
-        return upstreams, lambda: self._release(keys)
-
-    def _release(self, keys: Sequence[str]) -> None:
-        for key in keys:
-            self.sources.release(key)
 
 
 @dataclass(slots=True)

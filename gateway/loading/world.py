@@ -14,10 +14,10 @@ from gateway.values import digest
 def world_of(deployment: Deployment, sdl: Sdl) -> World:
     """What compiling may depend on: an equal world gives equal profiles."""
     facts = {
-        name: SourceFacts(source.type, Names(source.names))
+        name: SourceFacts(source.type, Names(source.names), source.timeout)
         for name, source in deployment.sources.items()
     }
-    described = (f"{n}:{f.type}:{f.names.value}" for n, f in sorted(facts.items()))
+    described = (f"{name}:{fact}" for name, fact in sorted(facts.items()))
     return World(
         shapes=sdl.shapes,
         sources=facts,

@@ -107,9 +107,7 @@ class StepCompiler:
             on_skip=_given(document, "on_skip"),
             reads=reads.done(),
             span=written.span(),
-            timeout=document.timeout
-            or (text.defaults and text.defaults.timeout)
-            or self.world.timeout,
+            timeout=self._timeout(text, source),
             role=self._role(text),
             always=document.always,
             after=self._after(document, written),
@@ -143,6 +141,13 @@ class StepCompiler:
                 "name another source",
             )
         return name
+
+    def _timeout(self, text: StepText, source: str | None) -> float:
+        """The nearest that says one: step, profile, source, deployment."""
+        facts = self.world.sources.get(source or "")
+        default = text.defaults.timeout if text.defaults else None
+        own = facts.timeout if facts else None
+        return text.document.timeout or default or own or self.world.timeout
 
     def _names(self, source: str | None) -> Names:
         facts = self.world.sources.get(source or "")

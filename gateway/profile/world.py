@@ -16,10 +16,14 @@ from gateway.shape import ArgumentShape, Shapes, TypeRef
 
 @dataclass(frozen=True, slots=True)
 class SourceFacts:
-    """What compiling needs to know of a source: its type and how it spells names."""
+    """What compiling needs to know of a source.
+
+    ``timeout`` is its own for a step, in seconds; None leaves it to the deployment.
+    """
 
     type: str
     names: Names = Names.VERBATIM
+    timeout: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,63 @@
+"""A deployment's sources, opened and kept by what they are.
+
+A reload that does not touch a source keeps its connections and its bulkhead; a dropped
+one closes when the last generation that uses it is given up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+
+from gateway.connectors.registry import open_source
+from gateway.connectors.settings import DuckDBSettings, RestSettings, SourceSettings
+from gateway.connectors.sources import Sources
+from gateway.deployment import Deployment, DuckDbSource, SourceDocument
+from gateway.execution.guards import Bulkhead
+from gateway.execution.upstream import Upstream, Upstreams
+
+
+@dataclass(slots=True)
+class SourcePool:
+    """Opened sources and their bulkheads, shared by the generations that use them."""
+
+    sources: Sources = field(default_factory=Sources)
+    bulkheads: dict[str, Bulkhead] = field(default_factory=dict)
+
+    def open(self, deployment: Deployment) -> tuple[Upstreams, Callable[[], None]]:
+        """Every source of a deployment, and what gives them all back."""
+        upstreams: dict[str, Upstream] = {}
+        keys = []
+        for name, written in deployment.sources.items():
+            key = deployment.source_digests[name]
+            keys.append(key)
+            limit = written.limits.concurrency
+            upstreams[name] = Upstream(
+                name,
+                self.sources.acquire(key, partial(open_source, settings_of(written))),
+                self.bulkheads.setdefault(key, Bulkhead(limit)),
+                written.header_template,
+                written.forward_headers,
+            )
+        return upstreams, lambda: self._release(keys)
+
+    def _release(self, keys: Sequence[str]) -> None:
+        for key in keys:
+            self.sources.release(key)
+
+
+def settings_of(written: SourceDocument) -> SourceSettings:
+    """A source's keys as what it takes to open it."""
+    if isinstance(written, DuckDbSource):
+        in_memory = written.path == ":memory:"
+        return DuckDBSettings(
+            path=None if in_memory else written.path,
+            files=tuple(map(str, written.files)),
+        )
+    return RestSettings(
+        url=str(written.url),
+        unwrap=written.unwrap,
+        response_limit=written.limits.response,
+        connections=written.limits.concurrency,
+    )
