@@ -14,82 +14,112 @@ if TYPE_CHECKING:
     from types import CodeType
 
 FILENAME: Final = "<expression>"
-_N = TypeVar("_N", bound=ast.expr | ast.stmt)
+_N = TypeVar("_N", bound=ast.expr | ast.stmt | ast.excepthandler | ast.arg)
 
 
 def at(node: _N, offset: int) -> _N:
-    """The node, placed at an offset."""
+    """The node, placed at an offset. Every node needs a place; most can be anywhere."""
     node.lineno = node.end_lineno = offset + 1
     node.col_offset = node.end_col_offset = 0
     return node
 
 
-def name(identifier: str) -> ast.Name:
-    return ast.Name(identifier, ast.Load())
+def name(identifier: str) -> ast.expr:
+    return at(ast.Name(identifier, ast.Load()), 0)
 
 
-def constant(value: float | str | bytes | None) -> ast.Constant:
-    return ast.Constant(value)
+def constant(value: float | str | bytes | None) -> ast.expr:
+    return at(ast.Constant(value), 0)
 
 
-def call(function: str, *args: ast.expr) -> ast.Call:
-    return ast.Call(name(function), list(args), [])
+def call(function: str, *args: ast.expr) -> ast.expr:
+    return at(ast.Call(name(function), list(args), []), 0)
 
 
-def subscript(value: ast.expr, key: ast.expr) -> ast.Subscript:
-    return ast.Subscript(value, key, ast.Load())
+def subscript(value: ast.expr, key: ast.expr) -> ast.expr:
+    return at(ast.Subscript(value, key, ast.Load()), 0)
 
 
 def assign(target: str, value: ast.expr) -> ast.stmt:
-    return ast.Assign([ast.Name(target, ast.Store())], value)
+    return at(ast.Assign([at(ast.Name(target, ast.Store()), 0)], value), 0)
 
 
-def compare(left: ast.expr, op: ast.cmpop, right: ast.expr) -> ast.Compare:
-    return ast.Compare(left, [op], [right])
+def compare(left: ast.expr, op: ast.cmpop, right: ast.expr) -> ast.expr:
+    return at(ast.Compare(left, [op], [right]), 0)
 
 
-def is_constant(value: ast.expr, wanted: None | bool) -> ast.Compare:  # noqa: FBT001
-    return compare(value, ast.Is(), ast.Constant(wanted))
+def is_(left: ast.expr, *, wanted: bool | None) -> ast.expr:
+    return compare(left, ast.Is(), constant(wanted))
 
 
-def is_not_constant(value: ast.expr, wanted: None | bool) -> ast.Compare:  # noqa: FBT001
-    return compare(value, ast.IsNot(), ast.Constant(wanted))
+def is_not(left: ast.expr, *, wanted: bool | None) -> ast.expr:
+    return compare(left, ast.IsNot(), constant(wanted))
 
 
 def negated(value: ast.expr) -> ast.expr:
-    return ast.UnaryOp(ast.Not(), value)
+    return at(ast.UnaryOp(ast.Not(), value), 0)
+
+
+def both(*tests: ast.expr) -> ast.expr:
+    return at(ast.BoolOp(ast.And(), list(tests)), 0)
+
+
+def tuple_of(*items: ast.expr) -> ast.expr:
+    return at(ast.Tuple(list(items), ast.Load()), 0)
+
+
+def list_of(*items: ast.expr) -> ast.expr:
+    return at(ast.List(list(items), ast.Load()), 0)
+
+
+def dict_of(keys: list[ast.expr], values: list[ast.expr]) -> ast.expr:
+    return at(ast.Dict([*keys], values), 0)
 
 
 def when(
     test: ast.expr, body: list[ast.stmt], orelse: list[ast.stmt] | None = None
 ) -> ast.stmt:
-    return ast.If(test, body, orelse or [])
+    return at(ast.If(test, body, orelse or []), 0)
 
 
 def raised(value: ast.expr) -> ast.stmt:
-    return ast.Raise(value, None)
+    return at(ast.Raise(value, None), 0)
 
 
-def tuple_of(*items: ast.expr) -> ast.expr:
-    return ast.Tuple(list(items), ast.Load())
+def returned(value: ast.expr) -> ast.stmt:
+    return at(ast.Return(value), 0)
 
 
-def list_of(*items: ast.expr) -> ast.expr:
-    return ast.List(list(items), ast.Load())
+def leave() -> ast.stmt:
+    return at(ast.Break(), 0)
+
+
+def block(body: list[ast.stmt]) -> ast.stmt:
+    """Statements that `leave` leaves early; they must end with one."""
+    return at(ast.While(constant(value=True), body, []), 0)
+
+
+def attempt(body: list[ast.stmt], catch: str, kept: str, target: str) -> ast.stmt:
+    """``try: body`` / ``except catch as kept: target = kept``."""
+    keep = [assign(target, name(kept))]
+    handler = at(ast.ExceptHandler(name(catch), kept, keep), 0)
+    return at(ast.Try(body, [handler], [], []), 0)
 
 
 def function(
     identifier: str, parameters: list[str], body: list[ast.stmt]
 ) -> ast.FunctionDef:
     """``def identifier(parameters): body``."""
-    made = ast.parse(f"def {identifier}({', '.join(parameters)}): pass").body[0]
-    if not isinstance(made, ast.FunctionDef):  # pragma: no cover - ast.parse's promise
-        raise TypeError(made)
-    made.body = body
-    return made
+    names = [at(ast.arg(parameter), 0) for parameter in parameters]
+    arguments = ast.arguments(
+        posonlyargs=[], args=names, kwonlyargs=[], kw_defaults=[], defaults=[]
+    )
+    made = ast.FunctionDef(
+        name=identifier, args=arguments, body=body, decorator_list=[]
+    )
+    return at(made, 0)
 
 
 def code(functions: list[ast.FunctionDef]) -> CodeType:
     """The functions, compiled as one module."""
-    module = ast.Module(list(functions), [])
-    return compile(ast.fix_missing_locations(module), FILENAME, "exec")
+    return compile(ast.Module([*functions], []), FILENAME, "exec")

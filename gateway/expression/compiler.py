@@ -15,7 +15,7 @@ from typing import Final
 from gateway.expression import arithmetic, runtime
 from gateway.expression import codegen as py
 from gateway.expression.errors import ExpressionSyntaxError
-from gateway.expression.kinds import TYPES
+from gateway.expression.kinds import TYPES, Fault
 from gateway.expression.library import GLOBALS, METHODS
 from gateway.expression.logic import LogicWriter, is_boolean
 from gateway.expression.loops import LOOPS, SOFT
@@ -166,6 +166,9 @@ class _Compiler(LogicWriter):
         return py.name(held)
 
     def _call(self, node: Call) -> ast.expr:
+        folded = _folded(node)
+        if folded is not None:
+            return self.constant("folded", folded)
         known = (GLOBALS if node.target is None else METHODS)[node.name]
         identifier = f"f_{known.form}_{node.name.replace('.', '_')}"
         self.constants[identifier] = known.call
@@ -234,7 +237,9 @@ class _Compiler(LogicWriter):
             and len(set(plain)) == len(entries)
             and not any(optional for _, _, optional in entries)
         ):
-            return ast.Dict([key for key, _, _ in entries], [v for _, v, _ in entries])
+            return py.dict_of(
+                [key for key, _, _ in entries], [v for _, v, _ in entries]
+            )
         rows = (py.tuple_of(k, v, py.constant(flag)) for k, v, flag in entries)
         return py.call("make_map", py.tuple_of(*rows))
 
@@ -244,9 +249,20 @@ class _Compiler(LogicWriter):
                 f"more than {_LOOPS_MAX} macros within each other", offset=node.at
             )
         target = self.value(node.target)
+        self.budgeted = True
         self.loops += 1
         parts = [py.name(self.closure(body, node.var)) for body in node.bodies]
         self.loops -= 1
         loop = LOOPS[node.name, len(node.bodies)]
         self.constants[loop.__name__] = loop
         return py.call(loop.__name__, target, *parts, py.name("B"))
+
+
+def _folded(node: Call) -> object:
+    """A timestamp or duration that is written out, read once; None for the rest."""
+    if node.name in {"timestamp", "duration"} and isinstance(node.args[0], Literal):
+        try:
+            return GLOBALS[node.name].call(node.args[0].value)
+        except Fault:  # an error when it is evaluated, and only then
+            return None
+    return None

@@ -65,13 +65,13 @@ class LogicWriter(Writer):
         self.body.append(py.assign(fault, py.constant(None)))
         for operand in node.operands:
             self._forgiving(operand, fault, decides=decides)
-        kept = py.is_not_constant(py.name(fault), None)
+        kept = py.is_not(py.name(fault), wanted=None)
         self.body.append(py.when(kept, [py.raised(py.name(fault))]))
         self.body.append(py.assign(result, py.constant(not decides)))
-        self.body.append(ast.Break())
+        self.body.append(py.leave())
         self.blocks -= 1
         block, self.body = self.body, outer
-        self.body.append(py.at(ast.While(py.constant(value=True), block, []), node.at))
+        self.body.append(py.at(py.block(block), node.at))
         return py.name(result)
 
     def _forgiving(self, node: Node, fault: str, *, decides: bool) -> None:
@@ -79,24 +79,20 @@ class LogicWriter(Writer):
         held = self.fresh("t")
         read = self.value_in(node, held)
         tests: list[ast.stmt] = [
-            py.when(py.is_constant(py.name(held), decides), [ast.Break()])
+            py.when(py.is_(py.name(held), wanted=decides), [py.leave()])
         ]
         if not is_boolean(node):
             wrong = py.at(py.call("no_bool", py.name(held)), node.at)
             tests.append(
                 py.at(
                     py.when(
-                        py.is_not_constant(py.name(held), not decides),
+                        py.is_not(py.name(held), wanted=not decides),
                         [py.at(py.raised(wrong), node.at)],
                     ),
                     node.at,
                 )
             )
-        kept = self.fresh("x")
-        catch = ast.ExceptHandler(
-            py.name("SOFT"), kept, [py.assign(fault, py.name(kept))]
-        )
-        self.body.append(py.at(ast.Try([*read, *tests], [catch], [], []), node.at))
+        self.body.append(py.attempt([*read, *tests], "SOFT", self.fresh("x"), fault))
 
     def ternary(self, node: Ternary) -> ast.expr:
         condition = self.fresh("t")
@@ -115,10 +111,6 @@ class LogicWriter(Writer):
 
 def _no_bool_test(local: str) -> ast.expr:
     """The test that a name holds no bool."""
-    return ast.BoolOp(
-        ast.And(),
-        [
-            py.is_not_constant(py.name(local), wanted=True),
-            py.is_not_constant(py.name(local), wanted=False),
-        ],
+    return py.both(
+        py.is_not(py.name(local), wanted=True), py.is_not(py.name(local), wanted=False)
     )

@@ -116,6 +116,11 @@ def less_or_equal(left: object, right: object) -> bool:
 
 def member(item: object, of: object) -> bool:
     """CEL's `in`: an element of a list, or a key of a map."""
+    which = type(of)
+    if which is list or which is tuple:
+        if isinstance(item, str):
+            return item in elements(of)
+        return any(equal(item, other) for other in elements(of))
     if isinstance(of, Mapping):
         if kind(item) not in _KEY_KINDS:
             raise no_overload("in", item, of)
@@ -123,8 +128,6 @@ def member(item: object, of: object) -> bool:
         return key is not ABSENT and _entry(of, key) is not ABSENT
     if kind(of) != "list":
         raise no_overload("in", item, of)
-    if isinstance(item, str):
-        return item in elements(of)
     return any(equal(item, other) for other in elements(of))
 
 
@@ -190,6 +193,9 @@ def optional_select(value: object, field: str) -> Maybe:
     """`value.?field`: none where it is absent, and on null (a listed deviation)."""
     if isinstance(value, Maybe):
         value = value.held
+    if type(value) is dict:  # the common case, without an abstract base class
+        found = value.get(field, ABSENT)
+        return NONE if found is ABSENT else Maybe(found)
     if value is ABSENT or value is None:
         return NONE
     return inside(value, field)
@@ -217,8 +223,11 @@ def no_bool(value: object) -> Fault:
 
 def loop_items(value: object, budget: list[int]) -> Iterable[object]:
     """What a macro goes over: a list's elements or a map's keys."""
-    if isinstance(value, Mapping):
-        items: list[object] | tuple[object, ...] = list(value)
+    items: list[object] | tuple[object, ...]
+    if isinstance(value, list | tuple):
+        items = value
+    elif isinstance(value, Mapping):
+        items = list(value)
     else:
         items = elements(value)
     budget[0] -= len(items)

@@ -28,15 +28,16 @@ class Writer(ABC):
         self.variables: dict[str, str] = {}
         self.blocks = 0
         self.loops = 0
+        self.budgeted = False
         self._names = 0
 
     def main(self, root: Node) -> ast.FunctionDef:
         """`def run(S)`: S is the scope, B what is left of the loop budget."""
         result = self.value(root)
-        if "B" in _reads(ast.Module([*self.body, ast.Expr(result)], [])):
+        if self.budgeted:
             budget = py.list_of(py.constant(runtime.ITEMS_MAX))
             self.body.insert(0, py.assign("B", budget))
-        self.body.append(ast.Return(result))
+        self.body.append(py.returned(result))
         return py.at(py.function("run", ["S"], self.body), 0)
 
     def fresh(self, stem: str) -> str:
@@ -57,7 +58,7 @@ class Writer(ABC):
             self.variables = {**self.variables, variable: parameters[0]}
         self.body, self.blocks = [], 0
         result = self.value(node)
-        body = [*self.body, py.at(ast.Return(result), node.at)]
+        body = [*self.body, py.at(py.returned(result), node.at)]
         self.body, self.variables, self.blocks = outer
         identifier = self.fresh("part")
         self.body.append(py.at(py.function(identifier, parameters, body), node.at))
@@ -74,7 +75,3 @@ class Writer(ABC):
     @abstractmethod
     def value(self, node: Node) -> ast.expr:
         """The Python expression for the node, placed at its offset."""
-
-
-def _reads(tree: ast.AST) -> set[str]:
-    return {part.id for part in ast.walk(tree) if isinstance(part, ast.Name)}
