@@ -1,16 +1,26 @@
-"""What the whole suite shares: virtual time where nothing real is waited for."""
+"""What the whole suite shares: virtual time, and profile tests as pytest items.
+
+Every case of a `tests/scenarios/**/*.test.yaml` is a test of its own, run by the same
+code as `headwater test`.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
+from gateway.errors import Problems, ProfileError
 from gateway.testing import VirtualTimeLoop
 
+if TYPE_CHECKING:
+    from gateway.testing.runner import Bench, Case
+
 HERE = Path(__file__).parent
+SCENARIOS = HERE / "scenarios"
 VIRTUAL = ("plan", "execution", "response", "laws", "testing")
 """Folders whose async tests run in virtual time; others ask by the marker."""
 
@@ -32,3 +42,70 @@ def pytest_asyncio_loop_factories(
     if folder in VIRTUAL or item.get_closest_marker("virtual_time"):
         return {"virtual": VirtualTimeLoop}
     return {"real": asyncio.new_event_loop}
+
+
+# -- scenarios -----------------------------------------------------------------------
+
+
+def pytest_collect_file(
+    file_path: Path, parent: pytest.Collector
+) -> pytest.Collector | None:
+    if SCENARIOS in file_path.parents and file_path.name.endswith(".test.yaml"):
+        made: ScenarioFile = ScenarioFile.from_parent(parent, path=file_path)
+        return made
+    return None
+
+
+class ScenarioFile(pytest.File):
+    """One file of cases, of the project whose `headwater.yaml` is nearest above."""
+
+    def collect(self) -> Iterator[pytest.Item]:
+        problems = Problems()
+        cases = self._bench().cases(self.path, problems)
+        if problems.found:
+            raise self.CollectError("\n".join(map(str, problems.found)))
+        for case in cases:
+            yield ScenarioCase.from_parent(self, name=case.written.name, case=case)
+
+    def _bench(self) -> Bench:
+        from gateway.testing.runner import Bench
+
+        config = next(
+            found
+            for folder in self.path.parents
+            if (found := folder / "headwater.yaml").is_file()
+        )
+        try:
+            bench = Bench.load([config], {})
+        except ProfileError as error:
+            raise self.CollectError(str(error)) from None
+        if bench.problems:
+            raise self.CollectError("\n".join(map(str, bench.problems)))
+        return bench
+
+
+class ScenarioCase(pytest.Item):
+    """One case; its differences are the failure's text."""
+
+    def __init__(self, *, case: Case, **of_pytest: object) -> None:
+        super().__init__(**of_pytest)  # type: ignore[arg-type]
+        self.case = case
+
+    def runtest(self) -> None:
+        result = self.case.run()
+        if not result.passed:
+            raise DifferentError(str(result))
+
+    def repr_failure(
+        self, excinfo: pytest.ExceptionInfo[BaseException], style: object = None
+    ) -> object:
+        if isinstance(excinfo.value, DifferentError):
+            return str(excinfo.value)
+        return super().repr_failure(excinfo)
+
+    def reportinfo(self) -> tuple[Path, int, str]:
+        return self.path, self.case.span.line - 1, self.name
+
+
+class DifferentError(Exception):
+    """A case did not come to what it expects."""

@@ -1,0 +1,93 @@
+"""Replies written in a profile test, given by the rules of real sources.
+
+In charge of turning a `StepReply` into what the step's connector would make of it:
+the request is rendered, statuses are judged and bodies decoded by the connectors' own
+functions, so that a test cannot pass on a reply that would fail in production.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
+
+import orjson
+
+from gateway.connectors.acceptance import answer, check_status
+from gateway.connectors.base import Call, Reply
+from gateway.connectors.mock import MockSource, MockTarget
+from gateway.connectors.rest_request import RestTarget, filled, render
+from gateway.connectors.rows import SqlTarget, checked_rows
+from gateway.errors import ErrorClass
+from gateway.profile.model import Step
+from gateway.testing.document import StepReply
+from gateway.testing.source import Behaviour, failure
+from gateway.values import JsonValue
+
+
+def script_of(
+    replies: Mapping[str, Sequence[StepReply]],
+    steps: Mapping[str, Step],
+    unwrap: str | None,
+) -> Mapping[str, Sequence[Behaviour]]:
+    """The script of a source whose answers stand under the key `unwrap`.
+
+    Mock steps that have no reply here give their own.
+    """
+    mocks = {
+        name: [MockSource().call]
+        for name, step in steps.items()
+        if isinstance(step.target, MockTarget)
+    }
+    written = {
+        step: [behaviour(reply, unwrap) for reply in several]
+        for step, several in replies.items()
+    }
+    return {**mocks, **written}
+
+
+def behaviour(reply: StepReply, unwrap: str | None = None) -> Behaviour:
+    """Reply as written, to a call that could really be made."""
+
+    async def behave(call: Call[Any]) -> Reply:
+        wire(call)
+        if reply.delay:
+            await asyncio.sleep(reply.delay)
+        if reply.error:
+            raise failure(ErrorClass(reply.error))
+        if isinstance(call.target, RestTarget):
+            return _over_http(reply, call.target, unwrap)
+        body = reply.body if reply.rows is None else list(reply.rows)
+        if isinstance(call.target, SqlTarget):
+            return Reply(checked_rows(body, call.target.rows))
+        return Reply(body)
+
+    return behave
+
+
+def wire(call: Call[Any]) -> Mapping[str, JsonValue]:
+    """What goes over the wire: method, URL below the source's, headers, body.
+
+    Raises:
+        UpstreamError: a value cannot stand where the step wants it.
+    """
+    target = call.target
+    inputs = {key: cast("JsonValue", value) for key, value in call.inputs.items()}
+    if not isinstance(target, RestTarget):
+        return inputs
+    request = render(target, call.inputs)
+    sent = target.form if target.form is not None else target.body
+    return {
+        "method": request.method,
+        "url": request.url,
+        "headers": {**call.headers, **request.headers},
+        "body": cast("JsonValue", filled(sent, call.inputs)),
+    }
+
+
+def _over_http(reply: StepReply, target: RestTarget, unwrap: str | None) -> Reply:
+    check_status(reply.status, target.accepts)
+    content = b"" if reply.body is None else orjson.dumps(reply.body)
+    body = answer(reply.status, content, unwrap=unwrap, exact=target.exact)
+    headers = {name.lower(): value for name, value in reply.headers.items()}
+    return Reply(body, reply.status, headers, len(content))

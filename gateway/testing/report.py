@@ -1,0 +1,116 @@
+"""What a run of profile tests came to, as a value, as text and as JUnit XML."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+from gateway.errors import Problem
+from gateway.values import SourceSpan
+
+
+@dataclass(frozen=True, slots=True)
+class CaseResult:
+    """One case: passed where there is no difference."""
+
+    span: SourceSpan
+    operation: str
+    name: str
+    differences: tuple[str, ...] = ()
+
+    @property
+    def passed(self) -> bool:
+        return not self.differences
+
+    def __str__(self) -> str:
+        if self.passed:
+            return f"passed  {self.operation}: {self.name}"
+        lines = (f"        {line}" for line in self.differences)
+        head = f"FAILED  {self.operation}: {self.name}  ({self.span})"
+        return "\n".join((head, *lines))
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """All cases of a run, and the problems that kept files from running."""
+
+    cases: tuple[CaseResult, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+    @property
+    def passed(self) -> int:
+        return sum(case.passed for case in self.cases)
+
+    @property
+    def failed(self) -> int:
+        return len(self.cases) - self.passed
+
+    @property
+    def ok(self) -> bool:
+        """Whether everything ran and passed."""
+        return not self.failed and not self.problems
+
+    def __str__(self) -> str:
+        return "\n".join(self._lines())
+
+    def _lines(self) -> Iterator[str]:
+        yield from map(str, self.problems)
+        yield from map(str, self.cases)
+        counts = f"{self.passed} passed, {self.failed} failed"
+        problems = f", {len(self.problems)} problems" if self.problems else ""
+        yield counts + problems
+
+
+def write_junit(report: Report, path: Path) -> None:
+    """The report as JUnit XML, one suite for each file; problems are errors.
+
+    Raises:
+        OSError: the file cannot be written.
+    """
+    root = ET.Element("testsuites", name="headwater")
+    for file, cases in groupby(report.cases, key=lambda case: case.span.file):
+        suite = ET.SubElement(root, "testsuite", name=file)
+        _count(suite, [_junit_case(suite, case) for case in cases])
+    if report.problems:
+        suite = ET.SubElement(root, "testsuite", name="problems")
+        _count(suite, [_junit_problem(suite, problem) for problem in report.problems])
+    ET.indent(root)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    ET.ElementTree(root).write(path, encoding="utf-8", xml_declaration=True)
+
+
+def _count(suite: ET.Element, outcomes: list[str]) -> None:
+    suite.set("tests", str(len(outcomes)))
+    suite.set("failures", str(outcomes.count("failure")))
+    suite.set("errors", str(outcomes.count("error")))
+
+
+def _junit_case(suite: ET.Element, case: CaseResult) -> str:
+    entry = ET.SubElement(
+        suite,
+        "testcase",
+        classname=case.operation,
+        name=_printable(case.name),
+        file=case.span.file,
+        line=str(case.span.line),
+    )
+    if case.passed:
+        return "passed"
+    failure = ET.SubElement(entry, "failure", message=_printable(case.differences[0]))
+    failure.text = _printable("\n".join(case.differences))
+    return "failure"
+
+
+def _junit_problem(suite: ET.Element, problem: Problem) -> str:
+    where = str(problem.span)
+    entry = ET.SubElement(suite, "testcase", classname="problems", name=where)
+    ET.SubElement(entry, "error", message=_printable(str(problem)))
+    return "error"
+
+
+def _printable(text: str) -> str:
+    """XML has no way to write most control characters, not even escaped."""
+    return "".join(c if c >= " " or c in "\n\t" else "\ufffd" for c in text)

@@ -1,0 +1,269 @@
+"""Runs profile tests: the real gateway, scripted sources, virtual time, no network.
+
+In charge of `*.test.yaml`: finding, loading, running. The same runner serves users
+(`headwater test`) and the project's own scenarios.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import orjson
+
+from gateway.app import Gateway, build_gateway
+from gateway.clock import LoopClock
+from gateway.deployment import Deployment
+from gateway.errors import Problem, Problems, ProfileError, Severity, did_you_mean
+from gateway.execution.guards import Bulkhead
+from gateway.execution.upstream import Upstream, Upstreams
+from gateway.generation import Generation
+from gateway.loading.files import TEST_SUFFIXES
+from gateway.profile.model import Step
+from gateway.profile.source import Document
+from gateway.request.model import Asking, Caller, PlanWish, RequestContext
+from gateway.telemetry.events import Crashed, Event
+from gateway.testing.document import (
+    CaseDocument,
+    ProfileTestDocument,
+    read_profile_test,
+)
+from gateway.testing.expect import Came, differences
+from gateway.testing.replies import script_of, wire
+from gateway.testing.report import CaseResult, Report
+from gateway.testing.source import ScriptedSource
+from gateway.testing.virtual import DeadlockError, run_virtual
+from gateway.values import JsonValue, SourceSpan
+
+_WISHES = {"dry-run": PlanWish.DRY_RUN, "include": PlanWish.INCLUDE}
+
+
+def run_profile_tests(
+    paths: Sequence[Path], config: Sequence[Path], environ: Mapping[str, str]
+) -> Report:
+    """Run the tests in files and below folders against a deployment's profiles.
+
+    No path: everything below the deployment's profiles. Never raises for what an
+    author wrote: it stands in the report.
+    """
+    try:
+        bench = Bench.load(config, environ)
+    except ProfileError as error:
+        return Report(problems=error.problems)
+    problems = Problems()
+    cases = [
+        case.run()
+        for file in test_files(paths or [bench.profiles])
+        for case in bench.cases(file, problems)
+    ]
+    return Report(tuple(cases), (*bench.problems, *problems.found))
+
+
+def test_files(paths: Sequence[Path]) -> Iterator[Path]:
+    """The profile tests among the paths and below them, sorted."""
+    for path in paths:
+        if path.is_file():
+            yield path
+        else:
+            found = (p for p in path.rglob("*") if p.name.endswith(TEST_SUFFIXES))
+            yield from sorted(found)
+
+
+@dataclass(slots=True)
+class Bench:
+    """One deployment, loaded once, on which cases run one after another."""
+
+    gateway: Gateway
+    crashes: list[Crashed] = field(default_factory=list)
+
+    @classmethod
+    def load(cls, config: Sequence[Path], environ: Mapping[str, str]) -> Bench:
+        """The deployment with no source opened.
+
+        Raises:
+            ProfileError: it cannot be loaded.
+        """
+        crashes: list[Crashed] = []
+
+        def observe(event: Event) -> None:
+            if isinstance(event, Crashed):
+                crashes.append(event)
+
+        gateway = build_gateway(
+            config,
+            environ,
+            observe=observe,
+            clock=LoopClock(),
+            open_sources=_open_nothing,
+        )
+        return cls(gateway, crashes)
+
+    @property
+    def generation(self) -> Generation:
+        return self.gateway.current
+
+    @property
+    def profiles(self) -> Path:
+        deployment = self.gateway.loader.deployment
+        return deployment.profiles.path if deployment else Path()
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """What is wrong in the configuration itself; warnings are none of ours."""
+        found = self.generation.problems
+        return tuple(p for p in found if p.severity is Severity.ERROR)
+
+    def steps(self) -> dict[str, Step]:
+        """Every step of the deployment by name; equal names tell nothing apart."""
+        audience = self.generation.audience
+        found: dict[str, Step] = {}
+        for entity in audience.entities.values():
+            found.update(entity.steps)
+        for profile in audience.profiles.values():
+            for entity in profile.entities.values():
+                found.update(entity.steps)
+            found.update(profile.steps)
+        return found
+
+    def cases(self, path: Path, problems: Problems) -> list[Case]:
+        """The cases of a file; none where something in it is wrong."""
+        try:
+            text = path.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
+            where = SourceSpan(str(path))
+            problems.add(where, f"the file cannot be read: {reason}")
+            return []
+        made = read_profile_test(text, str(path), problems)
+        if made is None or not self._known(*made, problems):
+            return []
+        document, tree = made
+        return [
+            Case(self, document.operation, case, tree.span(("cases", number)))
+            for number, case in enumerate(document.cases)
+        ]
+
+    def _known(
+        self, document: ProfileTestDocument, tree: Document, problems: Problems
+    ) -> bool:
+        """Whether the operation and the steps that the file names exist."""
+        before = len(problems.errors)
+        known = {*self.generation.audience.profiles}
+        if document.operation not in known | {*self.generation.audience.unavailable}:
+            hint = did_you_mean(document.operation, known)
+            where = tree.span(("operation",))
+            what = f"there is no operation {document.operation!r}"
+            problems.add(where, what, hint=hint)
+            return False
+        steps = self.steps()
+        for number, case in enumerate(document.cases):
+            expect = case.expect
+            named: list[tuple[str, ...]] = [("replies", n) for n in case.replies]
+            named += [("expect", "calls", n) for n in expect.calls or ()]
+            named += [("expect", "requests", n) for n in expect.requests or ()]
+            for *way, name in named:
+                if name not in steps:
+                    where = tree.span(["cases", number, *way, name], key=True)
+                    hint = did_you_mean(name, steps)
+                    problems.add(where, f"there is no step {name!r}", hint=hint)
+        return len(problems.errors) == before
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One case that can run, as often as wanted."""
+
+    bench: Bench
+    operation: str
+    written: CaseDocument
+    span: SourceSpan
+
+    def run(self) -> CaseResult:
+        """Ask, and compare what came with what was expected."""
+        return CaseResult(
+            self.span, self.operation, self.written.name, tuple(self._differences())
+        )
+
+    def _differences(self) -> Iterator[str]:
+        self.bench.crashes.clear()
+        book = ScriptedSource({})
+        generation = self._scripted(book)
+        try:
+            response, elapsed = run_virtual(self._answer(generation))
+        except DeadlockError:
+            yield "the answer never comes: a step waits for something without a timeout"
+            return
+        for step in dict.fromkeys(book.unexpected):
+            yield f"step {step!r} is called, and 'replies' has none for it"
+        for crash in self.bench.crashes:
+            yield f"a bug of the gateway in {crash.where}: {crash.error!r}"
+        requests: dict[str, list[Mapping[str, JsonValue]]] = {}
+        for call in book.calls if self.written.expect.requests else ():
+            requests.setdefault(call.step, []).append(wire(call))
+        came = Came(response, book.counts, requests, elapsed)
+        yield from differences(self.written.expect, came)
+
+    def _scripted(self, book: ScriptedSource) -> Generation:
+        """The generation with every source scripted, all calls kept in one book."""
+        deployment = self.bench.gateway.loader.deployment
+        sources = deployment.sources if deployment else {}
+        upstreams = {}
+        for name, upstream in self.bench.generation.upstreams.items():
+            unwrap = getattr(sources.get(name), "unwrap", None)
+            upstreams[name] = replace(
+                upstream,
+                source=ScriptedSource(
+                    script_of(self.written.replies, self.bench.steps(), unwrap),
+                    calls=book.calls,
+                    unexpected=book.unexpected,
+                ),
+                bulkhead=Bulkhead(upstream.bulkhead.limit),
+            )
+        return replace(self.bench.generation, upstreams=upstreams)
+
+    async def _answer(
+        self, generation: Generation
+    ) -> tuple[Mapping[str, JsonValue], float]:
+        clock = LoopClock()
+        pipeline = self.bench.gateway.pipeline
+        asking = Asking(
+            self.written.query, self.written.operation_name, self.written.variables
+        )
+        answer = await pipeline.answer(generation, asking, self._request(clock))
+        body = orjson.dumps(answer.as_json(), default=str)
+        return orjson.loads(body), clock.now()
+
+    def _request(self, clock: LoopClock) -> RequestContext:
+        asked = self.written.as_
+        headers = {name.lower(): value for name, value in asked.headers.items()}
+        wish = PlanWish.INCLUDE if self.written.expect.plan else PlanWish.NONE
+        return RequestContext(
+            request_id="test",
+            started=clock.now(),
+            time=asked.time,
+            tenant=asked.tenant,
+            caller=Caller(claims=asked.claims),
+            client=asked.client,
+            region=asked.region,
+            headers=headers,
+            flags=asked.flags,
+            plan=_WISHES.get(headers.get("headwater-plan", ""), wish),
+            explain=True,
+        )
+
+
+def _open_nothing(deployment: Deployment) -> tuple[Upstreams, Callable[[], None]]:
+    """Every source by name and rules, none of them opened."""
+    closed = ScriptedSource({})
+    upstreams = {
+        name: Upstream(
+            name,
+            closed,
+            Bulkhead(settings.limits.concurrency),
+            settings.header_template,
+            settings.forward_headers,
+        )
+        for name, settings in deployment.sources.items()
+    }
+    return upstreams, lambda: None
