@@ -80,15 +80,13 @@ class Compiler:
             tree = read(text, file, problems)
             types = {name: t.options for name, t in world.step_types.items()}
             document = load_document(tree, problems, types) if tree else None
-            if isinstance(document, VariantDocument) and tree:
-                problems.add(
-                    tree.span(("extends",), key=True),
-                    "variants are not served in this version",
-                    hint="remove the file, or make it a profile of its own",
-                )
-            bad = problems.errors or isinstance(document, VariantDocument)
+            if isinstance(document, VariantDocument):
+                _refuse(tree, problems)
+                document = None
             self._parsed[key] = Parsed(
-                tree, None if bad else document, tuple(problems.found)
+                tree,
+                None if problems.errors else document,
+                tuple(problems.found),
             )
         return self._parsed[key]
 
@@ -220,6 +218,15 @@ class _Load:
         audience = Audience(self.profiles, self.entities, key, missing)
         found = tuple(sorted(set(self.problems.found)))
         return Catalog(audience, self.good, tuple(sorted(self.stale)), found)
+
+
+def _refuse(tree: Document | None, problems: Problems) -> None:
+    if tree is not None:
+        problems.add(
+            tree.span(("extends",), key=True),
+            "variants are not served in this version",
+            hint="remove the file, or make it a profile of its own",
+        )
 
 
 def _name(made: Compiled) -> str:

@@ -164,7 +164,7 @@ class Joining:
         shape = self.shapes.field(self.profile.returns, step.name)
         return shape.defaults() if shape else {}
 
-    # -- what expressions read ----------------------------------------------------------
+    # -- what expressions read -----------------------------------------------------
 
     def _scope(
         self,
