@@ -2,6 +2,7 @@
 
 from gateway.expression.functions import (
     convert,
+    formatting,
     lists,
     mathematics,
     optionals,
@@ -12,6 +13,7 @@ from gateway.expression.functions import (
 
 __all__ = [
     "convert",
+    "formatting",
     "lists",
     "mathematics",
     "optionals",
