@@ -46,7 +46,7 @@ class Gateway:
             self.observe(ReloadRejected(error.problems))
             return False
         before, self.current, self.rejected = self.current, fresh, ()
-        before.release()
+        before.lease.retire()
         if fresh.digest != before.digest or fresh.problems != before.problems:
             self.observe(changed(fresh, clock.now() - started))
         return True
@@ -85,7 +85,7 @@ class Gateway:
         finally:
             stop.set()
             await watching
-            self.current.release()
+            self.current.lease.retire()
 
 
 def changed(generation: Generation, seconds: float) -> GenerationChanged:

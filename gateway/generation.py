@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from types import TracebackType
 
 from graphql import GraphQLSchema
 
@@ -13,12 +14,50 @@ from gateway.profile.model import Audience
 from gateway.shape import Shapes
 
 
+@dataclass(slots=True)
+class Lease:
+    """Counts the requests that hold a generation; ends after the last one.
+
+    ``end`` runs once: when the generation is retired and no request holds it.
+    """
+
+    end: Callable[[], None]
+    holders: int = 0
+    retired: bool = False
+
+    def __enter__(self) -> None:
+        self.holders += 1
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.holders -= 1
+        self._end_if_last()
+
+    def retire(self) -> None:
+        """No new request will hold the generation."""
+        self.retired = True
+        self._end_if_last()
+
+    def _end_if_last(self) -> None:
+        if self.retired and not self.holders:
+            self.end()
+
+
+def unleased() -> Lease:
+    """The lease of a generation that has nothing to give back."""
+    return Lease(lambda: None)
+
+
 @dataclass(frozen=True, slots=True)
 class Generation:
     """Schema, profiles and opened sources of one moment.
 
-    It owns no sockets: `release` gives its sources back to whoever keeps them open.
-    ``digest`` is the content's, ``number`` counts the generations of this process.
+    It owns no sockets: its ``lease`` gives the sources back to whoever keeps them
+    open. ``digest`` is the content's, ``number`` counts this process's generations.
     """
 
     number: int
@@ -30,4 +69,4 @@ class Generation:
     upstreams: Upstreams
     problems: tuple[Problem, ...] = ()
     stale: tuple[str, ...] = ()
-    release: Callable[[], None] = field(default=lambda: None, repr=False)
+    lease: Lease = field(default_factory=unleased, repr=False)

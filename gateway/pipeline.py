@@ -79,12 +79,8 @@ class Pipeline:
         self, generation: Generation, asking: Asking, request: RequestContext
     ) -> Answer:
         """One request, layer by layer. Never raises for bad input."""
-        try:
-            ready = self.prepare(generation, asking, request)
-        except RequestError as error:
-            answer = _refused(error, asking, generation)
-        else:
-            answer = await self._run(generation, asking, request, ready)
+        with generation.lease:
+            answer = await self._answer(generation, asking, request)
         self.observe(
             Answered(
                 request_id=request.request_id,
@@ -95,6 +91,15 @@ class Pipeline:
             )
         )
         return answer
+
+    async def _answer(
+        self, generation: Generation, asking: Asking, request: RequestContext
+    ) -> Answer:
+        try:
+            ready = self.prepare(generation, asking, request)
+        except RequestError as error:
+            return _refused(error, asking, generation)
+        return await self._run(generation, asking, request, ready)
 
     def prepare(
         self, generation: Generation, asking: Asking, request: RequestContext

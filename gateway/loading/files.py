@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -52,7 +53,8 @@ def _files(folder: Path, suffixes: tuple[str, ...]) -> Iterator[Path]:
 def _texts(paths: Iterator[Path], problems: Problems) -> Iterator[tuple[str, str]]:
     here = Path.cwd()
     for path in paths:
-        name = str(path.relative_to(here) if path.is_relative_to(here) else path)
+        plain = Path(os.path.normpath(path))  # not resolved: links are what people know
+        name = str(plain.relative_to(here) if plain.is_relative_to(here) else plain)
         try:
             yield name, path.read_text(encoding="utf-8")
         except FileNotFoundError:

@@ -11,7 +11,7 @@ from graphql import GraphQLSchema
 from gateway.deployment import Deployment, load_deployment
 from gateway.errors import Problem, Problems, ProfileError
 from gateway.execution.upstream import Upstreams
-from gateway.generation import Generation
+from gateway.generation import Generation, Lease
 from gateway.loading.catalog import Catalog, Compiler
 from gateway.loading.files import profile_texts, sdl_texts
 from gateway.loading.last_good import LastGood
@@ -69,7 +69,7 @@ class Loader:
             upstreams=upstreams,
             problems=tuple(sorted({*problems.found, *catalog.problems})),
             stale=catalog.stale,
-            release=release,
+            lease=Lease(release),
         )
 
     def check(self) -> tuple[Problem, ...]:

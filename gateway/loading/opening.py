@@ -11,7 +11,12 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from gateway.connectors.registry import open_source
-from gateway.connectors.settings import DuckDBSettings, RestSettings, SourceSettings
+from gateway.connectors.settings import (
+    DuckDBSettings,
+    MockSettings,
+    RestSettings,
+    SourceSettings,
+)
 from gateway.connectors.sources import Sources
 from gateway.deployment import Deployment, DuckDbSource, SourceDocument
 from gateway.execution.guards import Bulkhead
@@ -40,7 +45,13 @@ class SourcePool:
                 written.header_template,
                 written.forward_headers,
             )
+        upstreams.setdefault("mock", self._mock())
         return upstreams, lambda: self._release(keys)
+
+    @staticmethod
+    def _mock() -> Upstream:
+        """The source of `type: mock` steps; it holds nothing to give back."""
+        return Upstream("mock", open_source(MockSettings()), Bulkhead(1_000))
 
     def _release(self, keys: Sequence[str]) -> None:
         for key in keys:

@@ -17,6 +17,7 @@ def world_of(deployment: Deployment, sdl: Sdl) -> World:
         name: SourceFacts(source.type, Names(source.names), source.timeout)
         for name, source in deployment.sources.items()
     }
+    facts.setdefault("mock", SourceFacts("mock"))  # of `type: mock`, needs no place
     described = (f"{name}:{fact}" for name, fact in sorted(facts.items()))
     return World(
         shapes=sdl.shapes,
