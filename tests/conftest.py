@@ -97,7 +97,9 @@ class ScenarioCase(pytest.Item):
             raise DifferentError(str(result))
 
     def repr_failure(
-        self, excinfo: pytest.ExceptionInfo[BaseException], style: object = None
+        self,
+        excinfo: pytest.ExceptionInfo[BaseException],
+        style: object = None,  # noqa: ARG002
     ) -> object:
         if isinstance(excinfo.value, DifferentError):
             return str(excinfo.value)

@@ -45,4 +45,6 @@ class Flights:
         finally:
             flight.waiters -= 1
             if not flight.waiters and not flight.task.done():
+                # Who asks later gets a call of its own, not a cancelled one.
+                del self._flying[key]
                 flight.task.cancel()
