@@ -1,0 +1,92 @@
+"""Which replies are answers, and what of them is the answer: one rule for all sources.
+
+In charge of statuses, `unwrap` and decoding; the sources of profile tests use the very
+same rules as real HTTP. Must never do I/O.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from decimal import Decimal
+
+import orjson
+
+from gateway.errors import ErrorClass, UpstreamError
+
+_BOM = b"\xef\xbb\xbf"
+_NO_CONTENT = (204, 205, 304)
+
+
+def invalid(message: str, *, detail: str | None = None) -> UpstreamError:
+    """The source answered with something that is no answer."""
+    return UpstreamError(message, kind=ErrorClass.INVALID, detail=detail)
+
+
+def is_success(status: int) -> bool:
+    return 200 <= status < 300  # noqa: PLR2004 - the 2xx of HTTP
+
+
+def check_status(status: int, accepts: frozenset[int]) -> None:
+    """Let a status by that is an answer.
+
+    Raises:
+        UpstreamError: the status is neither 2xx nor one that the step accepts.
+    """
+    if not is_success(status) and status not in accepts:
+        raise UpstreamError(
+            f"The source answered with status {status}.",
+            kind=ErrorClass.STATUS,
+            status=status,
+        )
+
+
+def unwrapped(body: object, key: str | None) -> object:
+    """What the source's ``unwrap`` key holds; an empty answer stays null.
+
+    Raises:
+        UpstreamError: invalid, where there is no such key.
+    """
+    if key is None or body is None:
+        return body
+    if not isinstance(body, Mapping) or key not in body:
+        raise invalid(f"The source's answer has no {key!r}.")
+    return body[key]
+
+
+def answer(status: int, content: bytes, *, unwrap: str | None, exact: bool) -> object:
+    """The decoded answer of a reply whose status was let by.
+
+    The body of a status that is not 2xx is whatever could be read of it, since
+    `on_status` answers in its place.
+
+    Raises:
+        UpstreamError: invalid, where a 2xx reply holds no JSON, or no `unwrap` key.
+    """
+    if not content or status in _NO_CONTENT:
+        return None
+    if is_success(status):
+        return unwrapped(decoded(content, exact=exact), unwrap)
+    try:
+        return decoded(content, exact=exact)
+    except UpstreamError:
+        return None
+
+
+def decoded(content: bytes, *, exact: bool) -> object:
+    """One strict JSON document as values, at most 1,024 deep. A leading BOM is let by.
+
+    ``exact`` reads fractions as Decimals and integers of any size, for twice the time:
+    orjson judges in both cases, so that what is valid does not depend on it.
+
+    Raises:
+        UpstreamError: invalid, where it is no JSON.
+    """
+    text = content.removeprefix(_BOM)
+    try:
+        loose: object = orjson.loads(text)
+        return json.loads(text, parse_float=Decimal) if exact else loose
+    except (ValueError, RecursionError) as error:
+        raise invalid(
+            "The source's answer is not valid JSON.", detail=type(error).__name__
+        ) from None

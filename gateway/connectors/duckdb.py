@@ -1,0 +1,188 @@
+"""DuckDB at run time: bound queries on threads, interrupted when their time is up.
+
+In charge of one database, opened lazily and again when its file is replaced. Must
+never write to it, read a file that was not configured, or put SQL into a message for
+clients. The only importer of duckdb that runs queries.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from threading import Lock
+from typing import Any, cast
+
+import duckdb
+
+from gateway.connectors.acceptance import invalid
+from gateway.connectors.base import Call, Reply
+from gateway.connectors.duckdb_file import Database
+from gateway.connectors.duckdb_values import plain
+from gateway.connectors.masking import MASK, is_secret
+from gateway.connectors.rest_request import filled
+from gateway.connectors.rows import SqlTarget, as_answer
+from gateway.connectors.running import Running
+from gateway.connectors.settings import DuckDBSettings
+from gateway.errors import ErrorClass, UpstreamError
+from gateway.values import JsonValue
+
+_AGAIN_SECONDS = 0.01
+"""An interrupt that comes before a query starts is lost, so it is sent again."""
+
+
+@dataclass(slots=True)
+class _Job:
+    """One query on its way through a thread."""
+
+    query: str
+    params: Mapping[str, object]
+    stopped: bool = False
+    _cursor: Any = None
+    _lock: Lock = field(default_factory=Lock)
+
+    def begin(self, cursor: Any) -> None:
+        with self._lock:
+            self._cursor = cursor
+
+    def end(self) -> None:
+        """After this no interrupt can reach the cursor, which may serve another."""
+        with self._lock:
+            self._cursor = None
+
+    def interrupt(self) -> None:
+        with self._lock:
+            self.stopped = True
+            if self._cursor is not None:
+                self._cursor.interrupt()
+
+
+class DuckDBSource:
+    """One DuckDB database at run time. Nothing is opened before the first call."""
+
+    def __init__(self, settings: DuckDBSettings) -> None:
+        self._settings = settings
+        self._threads = ThreadPoolExecutor(
+            settings.threads, thread_name_prefix="headwater-duckdb"
+        )
+        self._database: Database | None = None
+        self._opening = Lock()
+        self._running = Running()
+        self._stopping: set[asyncio.Task[None]] = set()
+
+    async def call(self, call: Call[SqlTarget]) -> Reply:
+        job = _Job(call.target.query, _params(call))
+        future = self._threads.submit(self._run, job)
+        with self._running:
+            try:
+                async with asyncio.timeout_at(call.deadline.at):
+                    rows = await asyncio.wrap_future(future)
+            except TimeoutError:
+                message = "The query did not end in time."
+                raise UpstreamError(message, kind=ErrorClass.TIMEOUT) from None
+            finally:
+                if not future.done():
+                    self._stop(job, future)
+        return Reply(as_answer(rows, call.target.rows))
+
+    def describe(self, call: Call[SqlTarget]) -> Mapping[str, JsonValue]:
+        shown = {n: MASK if is_secret(n) else v for n, v in _params(call).items()}
+        return {"query": call.target.query, "parameters": cast("JsonValue", shown)}
+
+    async def close(self) -> None:
+        await self._running.ended()
+        while self._stopping:
+            await asyncio.gather(*self._stopping)
+        await asyncio.to_thread(self._threads.shutdown)
+        if self._database is not None:
+            self._database.close()
+            self._database = None
+
+    def _stop(self, job: _Job, future: Future[Any]) -> None:
+        """Free the thread, without letting the caller wait for it."""
+        job.interrupt()
+        task = asyncio.get_running_loop().create_task(_until_free(job, future))
+        self._stopping.add(task)
+        task.add_done_callback(self._stopping.discard)
+
+    def _run(self, job: _Job) -> Sequence[Mapping[str, object]]:
+        """One query, in a thread of the pool."""
+        if job.stopped:
+            return []
+        database = self._current()
+        cursor = database.take()
+        reusable = False
+        job.begin(cursor)
+        try:
+            cursor.execute(job.query, dict(job.params) or None)
+            rows = _rows(cursor, self._settings.row_limit)
+            reusable = True
+        except duckdb.Error as error:
+            raise query_error(error) from None
+        except (TypeError, ValueError, OverflowError) as error:
+            message = "A value cannot be bound to the query."
+            raise UpstreamError(
+                message, kind=ErrorClass.REJECTED, detail=str(error)
+            ) from None
+        finally:
+            job.end()
+            database.give_back(cursor, reusable=reusable and not job.stopped)
+        return rows
+
+    def _current(self) -> Database:
+        """The database as its files are now."""
+        with self._opening:
+            if self._database is not None and not self._database.is_outdated():
+                return self._database
+            fresh = Database.open(self._settings)
+            if self._database is not None:
+                self._database.close()
+            self._database = fresh
+            return fresh
+
+
+async def _until_free(job: _Job, future: Future[Any]) -> None:
+    while not future.done():
+        job.interrupt()
+        await asyncio.sleep(_AGAIN_SECONDS)
+
+
+def _params(call: Call[SqlTarget]) -> Mapping[str, object]:
+    return {n: filled(p, call.inputs) for n, p in call.target.params.items()}
+
+
+def _rows(cursor: Any, limit: int) -> Sequence[Mapping[str, object]]:
+    """All rows by column name.
+
+    Raises:
+        UpstreamError: too many rows, or two columns of one name.
+    """
+    names = [column[0] for column in cursor.description]
+    if len(set(names)) < len(names):
+        twice = next(name for name in names if names.count(name) > 1)
+        message = f"The query gives two columns named '{twice}'."
+        raise UpstreamError(message, kind=ErrorClass.QUERY)
+    rows = cursor.fetchmany(limit + 1)
+    if len(rows) > limit:
+        raise invalid(f"The query gives more than {limit} rows.")
+    return [dict(zip(names, map(plain, row), strict=True)) for row in rows]
+
+
+def query_error(error: duckdb.Error) -> UpstreamError:
+    """DuckDB's error in words for clients; all it says, SQL included, as detail."""
+    first = str(error).partition("\n")[0].partition(": ")[2].partition("!")[0]
+    match error:
+        case duckdb.InterruptException():
+            return UpstreamError(
+                "The query was stopped.", kind=ErrorClass.TIMEOUT, detail=str(error)
+            )
+        case duckdb.CatalogException():
+            message = f"The query cannot run: {first}."
+        case duckdb.BinderException() if first.startswith("Referenced "):
+            message = f"The query cannot run: {first}."
+        case duckdb.ConversionException():
+            message = "A value does not have the type that the query needs."
+        case _:
+            message = "The query failed."
+    return UpstreamError(message, kind=ErrorClass.QUERY, detail=str(error))

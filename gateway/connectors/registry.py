@@ -1,0 +1,71 @@
+"""The step types there are, and how a source is opened from its settings.
+
+In charge of the two look-ups. Packages add step types by the entry point group
+``headwater.step_types``; a name that is built in cannot be taken over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import cache
+from importlib.metadata import EntryPoint, entry_points
+from types import MappingProxyType
+from typing import Any, assert_never
+
+from gateway.connectors.base import Source, StepType
+from gateway.connectors.mock import MockSource, MockStep
+from gateway.connectors.rest import RestSource, RestStep
+from gateway.connectors.settings import (
+    DuckDBSettings,
+    MockSettings,
+    RestSettings,
+    SourceSettings,
+)
+from gateway.connectors.sql import SqlStep
+from gateway.connectors.value import ValueStep
+from gateway.errors import InternalError
+
+GROUP = "headwater.step_types"
+
+
+@cache
+def step_types() -> Mapping[str, StepType[Any]]:
+    """Every step type by each of its names.
+
+    Raises:
+        InternalError: an installed package takes a name that is taken.
+    """
+    return with_plugins(entry_points(group=GROUP))
+
+
+def with_plugins(plugins: Iterable[EntryPoint]) -> Mapping[str, StepType[Any]]:
+    """The built-in step types and those that the entry points name (a class each)."""
+    types: dict[str, StepType[Any]] = {}
+    built_in: tuple[StepType[Any], ...] = (
+        RestStep(),
+        SqlStep(),
+        ValueStep(),
+        MockStep(),
+    )
+    for step_type in (*built_in, *(plugin.load()() for plugin in plugins)):
+        for name in step_type.names:
+            if name in types:
+                raise InternalError(f"two step types are named {name!r}")
+            types[name] = step_type
+    return MappingProxyType(types)
+
+
+def open_source(settings: SourceSettings) -> Source[Any]:
+    """A source ready for calls. Opens no connection yet, so it cannot fail."""
+    match settings:
+        case RestSettings():
+            return RestSource(settings)
+        case DuckDBSettings():
+            # A sixth of a second that a deployment without a warehouse does not pay.
+            from gateway.connectors.duckdb import DuckDBSource
+
+            return DuckDBSource(settings)
+        case MockSettings():
+            return MockSource()
+        case _:
+            assert_never(settings)

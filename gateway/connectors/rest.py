@@ -1,0 +1,203 @@
+"""REST: `type: api` steps, and the HTTP sources that answer them.
+
+In charge of what is fixed at load time (`RestStep`) and of one call with its deadline
+(`RestSource`). How a request is written is `rest_request`; how it travels is
+`transport`. Must never follow a redirect, keep a cookie, or name a host to a client.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+from collections.abc import Mapping
+from typing import ClassVar, cast
+from urllib.parse import unquote, urlsplit, urlunsplit
+
+from gateway.connectors.acceptance import answer, check_status
+from gateway.connectors.base import Call, Reply, ReplyRules, Section, Slot
+from gateway.connectors.masking import masked_headers, masked_url
+from gateway.connectors.options import RestOptions
+from gateway.connectors.rendering import header, is_header_name, literal
+from gateway.connectors.rest_request import Request, RestTarget, filled, render
+from gateway.connectors.running import Running
+from gateway.connectors.settings import RestSettings
+from gateway.connectors.transport.base import Transport
+from gateway.errors import ErrorClass, UpstreamError
+from gateway.shape import FieldShape
+from gateway.values import JsonValue
+
+_SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})
+_FRAMING = frozenset(
+    {"connection", "content-length", "keep-alive", "te", "trailer"}
+    | {"transfer-encoding", "upgrade", "accept-encoding"}
+)
+"""Headers that belong to the connection; the transport alone writes them."""
+
+
+class RestStep:
+    """Load time of ``type: api``."""
+
+    names: ClassVar[tuple[str, ...]] = ("api", "rest")
+    options: ClassVar[type[RestOptions]] = RestOptions
+    sources: ClassVar[frozenset[str]] = frozenset({"rest"})
+    default_source: ClassVar[str | None] = "default"
+
+    def compile(self, section: Section, options: object) -> RestTarget:
+        asked = cast("RestOptions", options)
+        if asked.form is not None and asked.body is not None:
+            section.problem(
+                ("form",), "a call has a 'body' or a 'form'", hint="remove one of them"
+            )
+        return RestTarget(
+            method=asked.method,
+            url=_endpoint(section, asked.endpoint),
+            query=_map(section, "query", asked.query),
+            headers=_map(section, "headers", _sendable(section, asked.headers)),
+            body=section.value(("body",), asked.body),
+            form=None if asked.form is None else _map(section, "form", asked.form),
+            accepts=frozenset(asked.on_status),
+            exact=section.wants_exact(),
+        )
+
+    def shape(self, options: object) -> tuple[FieldShape, ...] | None:  # noqa: ARG002
+        return None
+
+    def rules(self, options: object) -> ReplyRules:
+        asked = cast("RestOptions", options)
+        return ReplyRules(dict(asked.on_status), asked.success_if)
+
+    def idempotent(self, options: object) -> bool:
+        asked = cast("RestOptions", options)
+        if asked.idempotent is not None:
+            return asked.idempotent
+        return asked.method in _SAFE_METHODS
+
+
+def _endpoint(section: Section, text: str) -> tuple[str | Slot, ...]:
+    if "://" in text.partition("?")[0]:
+        section.problem(
+            ("endpoint",),
+            "an endpoint is a path below its source's URL, not a URL",
+            hint="declare a source with that host in headwater.yaml, and name it here",
+        )
+    if "#" in text:
+        section.problem(
+            ("endpoint",),
+            "a '#' part is never sent",
+            hint="write %23 for the character",
+        )
+    parts = section.url("endpoint", text)
+    written = tuple(literal(p) if isinstance(p, str) else p for p in parts)
+    if written and isinstance(written[0], str) and written[0][:1] in ("/", "?"):
+        return written
+    return ("/", *written)
+
+
+def _map(
+    section: Section, key: str, entries: Mapping[str, JsonValue]
+) -> Mapping[str, object] | None:
+    made = {name: section.value((key, name), entries[name]) for name in entries}
+    return made or None
+
+
+def _sendable(
+    section: Section, headers: Mapping[str, JsonValue]
+) -> Mapping[str, JsonValue]:
+    for name in headers:
+        if not is_header_name(name):
+            section.problem(("headers", name), f"{name!r} is not a header's name")
+        elif name.lower() in _FRAMING:
+            message = f"{name!r} belongs to the connection and is set by the gateway"
+            section.problem(("headers", name), message, hint="remove it")
+    return headers
+
+
+class RestSource:
+    """One HTTP API at run time. Owns its connections.
+
+    Concurrency is bounded by the engine, not here.
+    """
+
+    __slots__ = ("_headers", "_query", "_running", "_settings", "_transport", "_url")
+
+    def __init__(
+        self, settings: RestSettings, transport: Transport | None = None
+    ) -> None:
+        self._settings = settings
+        self._url, self._query, credentials = _base(settings.url)
+        self._headers = {
+            "accept": "application/json",
+            "accept-encoding": "gzip, deflate",
+            "user-agent": "headwater",
+            **credentials,
+            **{name.lower(): value for name, value in settings.headers.items()},
+        }
+        self._transport = transport or _default_transport(settings, self._url)
+        self._running = Running()
+
+    async def call(self, call: Call[RestTarget]) -> Reply:
+        request = self._request(call)
+        with self._running:
+            try:
+                async with asyncio.timeout_at(call.deadline.at):
+                    reply = await self._transport.send(
+                        request, self._settings.response_limit
+                    )
+            except TimeoutError:
+                message = "The source did not answer in time."
+                raise UpstreamError(message, kind=ErrorClass.TIMEOUT) from None
+        check_status(reply.status, call.target.accepts)
+        body = answer(
+            reply.status,
+            reply.content,
+            unwrap=self._settings.unwrap,
+            exact=call.target.exact,
+        )
+        return Reply(body, reply.status, reply.headers, reply.size)
+
+    def describe(self, call: Call[RestTarget]) -> Mapping[str, JsonValue]:
+        request = self._request(call)
+        target = call.target
+        sent = target.form if target.form is not None else target.body
+        return {
+            "method": request.method,
+            "url": masked_url(self._url + request.url),
+            "headers": masked_headers(request.headers),
+            "body": cast("JsonValue", filled(sent, call.inputs)),
+        }
+
+    async def close(self) -> None:
+        await self._running.ended()
+        await self._transport.close()
+
+    def _request(self, call: Call[RestTarget]) -> Request:
+        """The step's request with the source's own headers under it."""
+        made = render(call.target, call.inputs)
+        passed = {
+            name: header(name, value)
+            for name, value in call.headers.items()
+            if name not in _FRAMING
+        }
+        headers = {**self._headers, **passed, **made.headers}
+        url = made.url
+        if self._query:
+            url += f"{'&' if '?' in url else '?'}{self._query}"
+        return Request(made.method, url, headers, made.content)
+
+
+def _base(url: str) -> tuple[str, str, Mapping[str, str]]:
+    """The base without a trailing slash, its query, and the credentials in it."""
+    parts = urlsplit(url)
+    user, at, host = parts.netloc.rpartition("@")
+    bare = urlunsplit((parts.scheme, host, parts.path.rstrip("/"), "", ""))
+    if not at:
+        return bare, parts.query, {}
+    token = base64.b64encode(unquote(user).encode()).decode()
+    return bare, parts.query, {"authorization": f"Basic {token}"}
+
+
+def _default_transport(settings: RestSettings, base: str) -> Transport:
+    # A quarter of a second that neither `check` nor `--help` should pay.
+    from gateway.connectors.transport.over_httpx import HttpxTransport
+
+    return HttpxTransport(base, connections=settings.connections)

@@ -1,0 +1,109 @@
+"""A REST step's target and inputs → the request as it goes over the wire. Pure.
+
+In charge of where each value stands: URL, headers, body. Must never do I/O and never
+know which host answers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from gateway.connectors.base import Slot
+from gateway.connectors.rendering import (
+    form_bytes,
+    header,
+    json_bytes,
+    query_text,
+    segment,
+)
+from gateway.errors import InternalError
+
+Part: TypeAlias = str | Slot
+Given: TypeAlias = object
+"""A constant of the profile, or a `Slot` that the request fills."""
+
+
+@dataclass(frozen=True, slots=True)
+class RestTarget:
+    """One configured HTTP call.
+
+    ``url`` is what follows the source's base: encoded literals and slots, the
+    author's own query string included. ``query``, ``headers`` and ``form`` are maps
+    of constants and slots, or one slot for a whole map. ``accepts`` are the statuses
+    besides 2xx that are answers. ``exact`` reads numbers as Decimals.
+    """
+
+    method: str
+    url: tuple[Part, ...]
+    query: Given = None
+    headers: Given = None
+    body: Given = None
+    form: Given = None
+    accepts: frozenset[int] = frozenset()
+    exact: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One HTTP request. ``url`` is path and query; header names are lower-case."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    content: bytes | None = None
+
+
+Inputs: TypeAlias = Mapping[str, object]
+
+
+def render(target: RestTarget, inputs: Inputs) -> Request:
+    """The request of one call, without what the source itself adds.
+
+    Raises:
+        UpstreamError: rejected, where a value cannot stand where it should.
+        InternalError: an input is missing, or the engine let an unusable one by.
+    """
+    headers: dict[str, str] = {}
+    content: bytes | None = None
+    if target.form is not None:
+        headers["content-type"] = "application/x-www-form-urlencoded"
+        content = form_bytes(filled(target.form, inputs))
+    elif target.body is not None:
+        headers["content-type"] = "application/json"
+        content = json_bytes(filled(target.body, inputs))
+    headers.update(_headers(filled(target.headers, inputs)))
+    return Request(target.method, _url(target, inputs), headers, content)
+
+
+def _url(target: RestTarget, inputs: Inputs) -> str:
+    url = "".join(
+        segment(filled(part, inputs), part.name) if isinstance(part, Slot) else part
+        for part in target.url
+    )
+    query = query_text(filled(target.query, inputs))
+    if not query:
+        return url
+    return f"{url}{'&' if '?' in url else '?'}{query}"
+
+
+def _headers(entries: object) -> Mapping[str, str]:
+    if not isinstance(entries, Mapping):
+        return {}
+    return {
+        str(name).lower(): header(str(name), value)
+        for name, value in entries.items()
+        if value is not None
+    }
+
+
+def filled(given: Given, inputs: Inputs) -> object:
+    """A constant as it is; a slot's value; a map with the slots in it filled."""
+    if isinstance(given, Slot):
+        if given.name not in inputs:
+            raise InternalError(f"there is no input {given.name!r}")
+        return inputs[given.name]
+    if isinstance(given, Mapping):
+        return {key: filled(value, inputs) for key, value in given.items()}
+    return given

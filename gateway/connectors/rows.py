@@ -1,0 +1,50 @@
+"""Rows as an answer: one or many, and how many at most. One rule for every SQL source.
+
+In charge of `rows:`. Pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from gateway.connectors.acceptance import invalid
+
+Rows: TypeAlias = Literal["one", "many"]
+
+
+@dataclass(frozen=True, slots=True)
+class SqlTarget:
+    """One query with bound parameters.
+
+    ``query`` names them ``$name``; ``params`` holds each one's slot or constant.
+    """
+
+    query: str
+    params: Mapping[str, object]
+    rows: Rows = "one"
+
+
+def as_answer(rows: Sequence[Mapping[str, object]], wanted: Rows) -> object:
+    """All rows as a list, or the only one; no row is null.
+
+    Raises:
+        UpstreamError: invalid, for several rows where one is wanted.
+    """
+    if wanted == "many":
+        return list(rows)
+    if len(rows) > 1:
+        raise invalid("The query gives several rows where one is wanted.")
+    return rows[0] if rows else None
+
+
+def checked_rows(body: object, wanted: Rows) -> object:
+    """A canned body under the same rule: a list is rows, a map is one, null is none."""
+    if isinstance(body, Mapping):
+        rows: Sequence[Mapping[str, object]] = [body]
+    else:
+        rows = body if isinstance(body, list | tuple) else []
+    if body is not None and not isinstance(body, Mapping | list | tuple):
+        raise invalid("A query's canned answer is a row, or a list of rows.")
+    return as_answer(rows, wanted)

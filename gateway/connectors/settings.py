@@ -1,0 +1,70 @@
+"""What it takes to open a source: plain frozen values, made by the deployment.
+
+In charge of nothing but naming them, with the defaults a careful operator would pick.
+Must never read a file or the environment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from gateway.errors import ErrorClass
+
+RESPONSE_LIMIT = 5_000_000
+ROW_LIMIT = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class RestSettings:
+    """An HTTP API.
+
+    ``url`` is the base that every endpoint is below, its own path kept. ``headers``
+    are constant and go with every call. ``unwrap`` is the key that the answer is
+    under. ``response_limit`` is in bytes after inflation. ``connections`` is how many
+    sockets may be open at once.
+    """
+
+    url: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    unwrap: str | None = None
+    response_limit: int = RESPONSE_LIMIT
+    connections: int = 256
+
+
+@dataclass(frozen=True, slots=True)
+class DuckDBSettings:
+    """A DuckDB file, and folders or files of Parquet, CSV and JSON beside it.
+
+    ``path`` None means a database in memory that holds nothing but ``files``.
+    ``threads`` is how many queries run at once; ``row_limit`` the rows of one answer.
+    """
+
+    path: str | None = None
+    files: tuple[str, ...] = ()
+    read_only: bool = True
+    row_limit: int = ROW_LIMIT
+    threads: int = 8
+
+
+@dataclass(frozen=True, slots=True)
+class MockSettings:
+    """The source of `type: mock` steps, which hold their own replies."""
+
+
+SourceSettings: TypeAlias = RestSettings | DuckDBSettings | MockSettings
+
+
+@dataclass(frozen=True, slots=True)
+class CannedAnswer:
+    """A reply that is given without a call; with ``error``, a failure of that kind.
+
+    ``delay`` is in seconds.
+    """
+
+    body: object = None
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+    delay: float = 0.0
+    error: ErrorClass | None = None

@@ -1,0 +1,136 @@
+"""`type: warehouse`: one SQL query with bound parameters, checked at load.
+
+In charge of what each parameter binds. Must never let a template into SQL: values are
+bound, whatever they contain.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar, cast
+
+from gateway.connectors.base import ReplyRules, Section, Slot
+from gateway.connectors.options import SqlOptions
+from gateway.connectors.rows import Rows, SqlTarget
+from gateway.connectors.sql_text import (
+    Placeholder,
+    columns,
+    fault,
+    placeholders,
+    translated,
+)
+from gateway.errors import did_you_mean
+from gateway.shape import FieldShape
+
+_QUERY = ("query",)
+_ONLY = "argument"
+"""What a positional ``?`` is called once it is translated."""
+
+
+class SqlStep:
+    """Load time of ``type: warehouse``."""
+
+    names: ClassVar[tuple[str, ...]] = ("warehouse", "sql")
+    options: ClassVar[type[SqlOptions]] = SqlOptions
+    sources: ClassVar[frozenset[str]] = frozenset({"duckdb"})
+    default_source: ClassVar[str | None] = "warehouse"
+
+    def compile(self, section: Section, options: object) -> SqlTarget:
+        asked = cast("SqlOptions", options)
+        rows = asked.rows or _rows(section)
+        found = _placeholders(section, asked.query)
+        if found is None:
+            return SqlTarget(asked.query, {}, rows)
+        query = translated(asked.query, found, _name)
+        why = fault(query)
+        if why:
+            section.problem(_QUERY, why, hint="write one SELECT, WITH or VALUES")
+        return SqlTarget(query, _params(section, asked, found), rows)
+
+    def shape(self, options: object) -> tuple[FieldShape, ...] | None:
+        query = cast("SqlOptions", options).query
+        try:
+            found = placeholders(query)
+        except ValueError:
+            return None
+        return columns(translated(query, found, _name))
+
+    def rules(self, options: object) -> ReplyRules:  # noqa: ARG002
+        return ReplyRules()
+
+    def idempotent(self, options: object) -> bool:  # noqa: ARG002
+        return True
+
+
+def _rows(section: Section) -> Rows:
+    return "many" if section.wants_many() else "one"
+
+
+def _name(placeholder: Placeholder) -> str:
+    return placeholder.name or _ONLY
+
+
+def _placeholders(section: Section, query: str) -> tuple[Placeholder, ...] | None:
+    """The query's parameters, or None where they cannot be told or are templates."""
+    for mark in ("${", "{{"):
+        if mark in query:
+            section.problem(
+                _QUERY,
+                f"SQL is never made from templates, and this holds {mark!r}",
+                hint="write :name in the query, and name: '${ ... }' under 'params'",
+            )
+            return None
+    try:
+        found = placeholders(query)
+    except ValueError as error:
+        section.problem(_QUERY, f"this SQL cannot be read: {error}")
+        return None
+    for placeholder in found:
+        if placeholder.foreign:
+            name = placeholder.name
+            section.problem(_QUERY, f"a parameter is written :{name}, not ${name}")
+            return None
+    return found
+
+
+def _params(
+    section: Section, asked: SqlOptions, found: tuple[Placeholder, ...]
+) -> dict[str, object]:
+    """What every parameter binds: an entry of ``params``, else an argument."""
+    names = {placeholder.name for placeholder in found}
+    bound: dict[str, object] = {}
+    for name in sorted(name for name in names if name is not None):
+        if name in asked.params:
+            bound[name] = section.value(("params", name), asked.params[name])
+        else:
+            bound[name] = section.argument(name, _QUERY)
+    for name in asked.params:
+        if name not in names:
+            hint = did_you_mean(name, (n for n in names if n))
+            section.problem(
+                ("params", name), f"the query has no :{name}", hint=hint or "remove it"
+            )
+    if None in names:
+        slot = _only_argument(section, found)
+        if slot is not None:
+            bound[_ONLY] = slot
+    return bound
+
+
+def _only_argument(section: Section, found: tuple[Placeholder, ...]) -> Slot | None:
+    """What the one ``?`` binds: the operation's only argument."""
+    arguments = section.argument_names()
+    if len(found) > 1:
+        message = "'?' stands alone; a query with several parameters names them"
+        section.problem(_QUERY, message, hint="write :name for each of them")
+    elif len(arguments) != 1:
+        count = "several arguments" if arguments else "no argument"
+        section.problem(
+            _QUERY,
+            f"'?' binds the operation's only argument, and it has {count}",
+            hint=f"name it: :{arguments[0]}"
+            if arguments
+            else "declare it under 'args'",
+        )
+    else:
+        return section.argument(arguments[0], _QUERY)
+    return None

@@ -1,0 +1,1 @@
+"""How HTTP requests travel: one small port, and what is behind it."""
