@@ -38,5 +38,10 @@ def _several(written: object) -> object:
     return written
 
 
-Replies: TypeAlias = Annotated[tuple[CannedReply, ...], BeforeValidator(_several)]
+Replies: TypeAlias = Annotated[
+    tuple[CannedReply, ...],
+    BeforeValidator(
+        _several, json_schema_input_type=CannedReply | tuple[CannedReply, ...]
+    ),
+]
 """One reply, or a script of several of which the last stays."""

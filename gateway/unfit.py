@@ -165,7 +165,9 @@ def _wording(
         return _not_one_of(context, given, hidden=hidden)
     if kind in _BOUNDS:
         words, key = _BOUNDS[kind]
-        return f"this must be {words} {context[key]}", f"write {context[key]}"
+        bound = f"{context[key]:g}"
+        hint = f"write {bound}" if key in {"ge", "le"} else None
+        return f"this must be {words} {bound}", hint
     wanted = next((w for start, w in _WANTED.items() if kind.startswith(start)), None)
     if wanted is None:
         return "this value is not allowed here", None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,7 +24,7 @@ from gateway.errors import Problems, did_you_mean
 from gateway.expression import ExpressionSyntaxError, template
 from gateway.profile.source import Document, read
 from gateway.unfit import Trail, Unfit, described
-from gateway.values import SourceSpan, canonical, digest
+from gateway.values import SourceSpan, digest
 
 
 def load_deployment(
@@ -138,7 +139,7 @@ class _Loader:
         for name, data in written.items() if isinstance(written, dict) else ():
             source = self._source(name, data, layers)
             if source is not None:
-                made[name] = source, digest(name, canonical(data))
+                made[name] = source, digest(name, json.dumps(data, sort_keys=True))
         return made
 
     def _source(self, name: str, data: Any, layers: Layers) -> SourceDocument | None:

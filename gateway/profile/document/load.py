@@ -30,9 +30,7 @@ def load_document(
     before = len(problems.errors)
     loader = _Loader(document, problems, StepTypes(types))
     made = loader.file(KINDS[kind])
-    if len(problems.errors) > before:
-        return None
-    return made
+    return None if len(problems.errors) > before or document.spoiled else made
 
 
 def _kind(document: Document, problems: Problems) -> str | None:

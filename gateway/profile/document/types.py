@@ -38,7 +38,10 @@ class StepTypes:
     @cached_property
     def partial(self) -> Mapping[str, type[StepDocument]]:
         """Models of a variant's steps, which may say as little as a name."""
-        return {name: _partial(model) for name, model in self.whole.items()}
+        return {
+            name: _partial(model, self.names_of(self.options[name])[0])
+            for name, model in self.whole.items()
+        }
 
     def names_of(self, options: type[StrictModel]) -> tuple[str, ...]:
         return tuple(name for name, each in self.options.items() if each is options)
@@ -75,11 +78,13 @@ def _model(options: type[StrictModel], names: tuple[str, ...]) -> type[StepDocum
 
 
 @lru_cache(maxsize=256)
-def _partial(model: type[StepDocument]) -> type[StepDocument]:
-    """The same with nothing required but the name."""
+def _partial(model: type[StepDocument], name: str) -> type[StepDocument]:
+    """The same with nothing required but the step's name. `name` is the type's."""
     loose: dict[str, Any] = {
         key: (Optional[field.annotation], Field(None, description=field.description))  # noqa: UP045
         for key, field in model.model_fields.items()
         if field.is_required() and key != "name"
     }
+    kind = model.model_fields["type"]
+    loose["type"] = (kind.annotation, Field(name, description=kind.description))
     return create_model(f"Changed{model.__name__}", __base__=model, **loose)
