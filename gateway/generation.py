@@ -10,6 +10,7 @@ from graphql import GraphQLSchema
 
 from gateway.errors import Problem
 from gateway.execution.upstream import Upstreams
+from gateway.policy.limits import DEFAULT_LIMITS, Limits
 from gateway.profile.model import Audience
 from gateway.shape import Shapes
 
@@ -67,6 +68,7 @@ class Generation:
     shapes: Shapes
     audience: Audience
     upstreams: Upstreams
+    limits: Limits = DEFAULT_LIMITS
     problems: tuple[Problem, ...] = ()
     stale: tuple[str, ...] = ()
     lease: Lease = field(default_factory=unleased, repr=False)

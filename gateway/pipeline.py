@@ -20,6 +20,7 @@ from gateway.plan.explain import as_json
 from gateway.plan.gates import Gate, decide, gates
 from gateway.plan.model import Plan
 from gateway.plan.planner import make_plan, plan_key
+from gateway.policy.limits import Limits
 from gateway.request.arguments import bind
 from gateway.request.document import (
     Document,
@@ -38,7 +39,7 @@ from gateway.request.model import (
 )
 from gateway.request.selection import select, switches
 from gateway.response.model import Answer, FieldError, Verdict, refusal
-from gateway.response.reference import build_answer
+from gateway.response.reference import ErrorView, Finished, build_answer
 from gateway.response.report import plan_report
 from gateway.telemetry.events import Answered, Observer, PlanMade
 from gateway.values import digest
@@ -64,8 +65,8 @@ class Pipeline:
 
     clock: Clock
     observe: Observer
-    documents: Bounded[tuple[str, str], tuple[Document, tuple[str, ...]]] = field(
-        default_factory=lambda: Bounded(1_000)
+    documents: Bounded[tuple[str, Limits, str], tuple[Document, tuple[str, ...]]] = (
+        field(default_factory=lambda: Bounded(1_000))
     )
     selections: Bounded[tuple[object, ...], Selection] = field(
         default_factory=lambda: Bounded(2_000)
@@ -135,12 +136,8 @@ class Pipeline:
         engine = Engine(generation.upstreams, self.clock, self.observe)
         reader = await engine.execute(plan, request, ready.bindings)
         answer = build_answer(
-            generation.schema,
-            ready.document,
-            asking,
-            plan,
-            reader,
-            explain=request.explain,
+            Finished(generation.schema, ready.document, asking, plan, reader),
+            ErrorView(request.explain, generation.limits.errors),
         )
         if request.plan is PlanWish.INCLUDE:
             shown = {"plan": plan_report(plan, reader.store)}
@@ -154,10 +151,12 @@ class Pipeline:
     ) -> tuple[Document, tuple[str, ...]]:
         def make() -> tuple[Document, tuple[str, ...]]:
             key = digest(generation.schema_digest, text)
-            document = read_document(text, generation.schema, key)
+            limits = generation.limits
+            document = read_document(text, generation.schema, limits, key)
             return document, switches(document)
 
-        return self.documents.get((generation.schema_digest, text), make)
+        key = (generation.schema_digest, generation.limits, text)
+        return self.documents.get(key, make)
 
     def _selection(
         self,

@@ -16,6 +16,7 @@ from gateway.loading.catalog import Catalog, Compiler
 from gateway.loading.files import profile_texts, sdl_texts
 from gateway.loading.last_good import LastGood
 from gateway.loading.world import world_of
+from gateway.policy.limits import Limits
 from gateway.profile.world import World
 from gateway.schema.build import build_schema, declared_sdl, schema_digest
 from gateway.schema.sdl import Sdl, read_sdl
@@ -67,6 +68,11 @@ class Loader:
             shapes=shapes_of(schema, key),
             audience=catalog.audience,
             upstreams=upstreams,
+            limits=Limits(
+                deployment.limits.tokens,
+                deployment.limits.depth,
+                deployment.limits.errors,
+            ),
             problems=tuple(sorted({*problems.found, *catalog.problems})),
             stale=catalog.stale,
             lease=Lease(release),

@@ -23,6 +23,7 @@ from graphql import (
 from graphql.execution.values import VariableValues, get_variable_values
 
 from gateway.errors import Code, RequestError
+from gateway.policy.limits import Limits, depth_of
 
 NO_VARIABLES = VariableValues(sources={}, coerced={})
 
@@ -45,23 +46,21 @@ class InvalidDocumentError(RequestError):
         self.errors = errors
 
 
-def read_document(text: str, schema: GraphQLSchema, digest: str) -> Document:
-    """Parse and validate.
+def read_document(
+    text: str, schema: GraphQLSchema, limits: Limits, digest: str
+) -> Document:
+    """Parse and validate, within the limits.
 
     Raises:
-        InvalidDocumentError: syntax (GRAPHQL_PARSE_FAILED) or validation errors.
+        InvalidDocumentError: the document is too large (MAX_TOKENS_LIMIT) or too deep
+            (MAX_DEPTH_LIMIT), is no GraphQL (GRAPHQL_PARSE_FAILED), or does not fit
+            the schema (GRAPHQL_VALIDATION_FAILED).
     """
-    try:
-        node = parse(text, allow_empty_selection_sets=False)
-    except GraphQLError as error:
-        raise InvalidDocumentError([error], Code.GRAPHQL_PARSE_FAILED) from error
-    except RecursionError:
-        deep = GraphQLError("The document is nested too deeply.")
-        raise InvalidDocumentError([deep], Code.GRAPHQL_PARSE_FAILED) from None
+    node = _parsed(text, limits)
     errors = validate(schema, node)
     if errors:
         raise InvalidDocumentError(errors, Code.GRAPHQL_VALIDATION_FAILED)
-    return Document(
+    document = Document(
         node=node,
         fragments={
             d.name.value: d
@@ -75,6 +74,26 @@ def read_document(text: str, schema: GraphQLSchema, digest: str) -> Document:
         },
         digest=digest,
     )
+    for operation in document.operations.values():
+        if depth_of(operation, document.fragments) > limits.depth:
+            message = (
+                f"The operation nests fields more than {limits.depth} levels deep."
+            )
+            deep = GraphQLError(message, operation)
+            raise InvalidDocumentError([deep], Code.MAX_DEPTH_LIMIT)
+    return document
+
+
+def _parsed(text: str, limits: Limits) -> DocumentNode:
+    try:
+        return parse(text, allow_empty_selection_sets=False, max_tokens=limits.tokens)
+    except GraphQLError as error:
+        too_large = "tokens. Parsing aborted" in error.message
+        code = Code.MAX_TOKENS_LIMIT if too_large else Code.GRAPHQL_PARSE_FAILED
+        raise InvalidDocumentError([error], code) from error
+    except RecursionError:
+        deep = GraphQLError("The document is nested too deeply.")
+        raise InvalidDocumentError([deep], Code.GRAPHQL_PARSE_FAILED) from None
 
 
 def choose(document: Document, name: str | None) -> OperationDefinitionNode:

@@ -37,34 +37,53 @@ class _Context:
     reader: Reader
 
 
-def build_answer(
-    schema: GraphQLSchema,
-    document: Document,
-    asking: Asking,
-    plan: Plan,
-    reader: Reader,
-    *,
-    explain: bool = False,
-) -> Answer:
-    """The answer to a request whose plan has run.
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """A request whose plan has run, and all it takes to answer it."""
 
-    With ``explain`` errors name step, source, status, attempts and detail.
+    schema: GraphQLSchema
+    document: Document
+    asking: Asking
+    plan: Plan
+    reader: Reader
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorView:
+    """What a caller sees of failures.
+
+    With ``explain`` step, source, status, attempts and detail too; at most ``limit``
+    errors, the rest counted.
     """
-    context = _Context({root.field.key: root for root in plan.roots}, reader)
+
+    explain: bool = False
+    limit: int = 100
+
+
+def build_answer(finished: Finished, seen: ErrorView) -> Answer:
+    """The answer to a request, by graphql-core's own execution."""
+    plan = finished.plan
     result = execute(
-        schema,
-        document.node,
-        context_value=context,
-        variable_values=dict(asking.variables),
-        operation_name=asking.operation,
+        finished.schema,
+        finished.document.node,
+        context_value=_Context(
+            {root.field.key: root for root in plan.roots}, finished.reader
+        ),
+        variable_values=dict(finished.asking.variables),
+        operation_name=finished.asking.operation,
         field_resolver=_resolve,
         type_resolver=_resolve_type,
         is_awaitable=_never,
     )
     assert isinstance(result, ExecutionResult), "resolvers never wait"  # noqa: S101
-    errors = tuple(_field_error(error, plan, explain) for error in result.errors or ())
+    found = result.errors or []
+    errors = tuple(_field_error(error, plan, seen) for error in found[: seen.limit])
+    omitted = len(found) - len(errors)
     return Answer(
-        data=result.data, errors=errors, verdict=_verdict(result.data, errors)
+        data=result.data,
+        errors=errors,
+        extensions={"errors_omitted": omitted} if omitted else {},
+        verdict=_verdict(result.data, errors),
     )
 
 
@@ -72,7 +91,9 @@ def _never(_value: object) -> TypeGuard[Awaitable[object]]:
     return False
 
 
-def _resolve(source: object, info: GraphQLResolveInfo[_Context], **_arguments: object) -> object:
+def _resolve(
+    source: object, info: GraphQLResolveInfo[_Context], **_arguments: object
+) -> object:
     key = str(info.path.key)
     if isinstance(source, View):
         return source.get(info.parent_type.name, key)
@@ -98,7 +119,7 @@ def _verdict(
     return Verdict.PARTIAL
 
 
-def _field_error(error: GraphQLError, plan: Plan, explain: bool) -> FieldError:
+def _field_error(error: GraphQLError, plan: Plan, seen: ErrorView) -> FieldError:
     cause = error.original_error
     where = tuple((one.line, one.column) for one in error.locations or ())
     path = tuple(error.path) if error.path else None
@@ -108,17 +129,15 @@ def _field_error(error: GraphQLError, plan: Plan, explain: bool) -> FieldError:
             cause.failure.code,
             path,
             where,
-            _facts(cause, plan, explain),
+            _facts(cause, plan) if seen.explain else {},
         )
     shown = error.message if cause is None else "The source's value does not fit here."
     return FieldError(shown, Code.INVALID_VALUE, path, where)
 
 
-def _facts(
-    cause: FieldFailedError, plan: Plan, explain: bool
-) -> Mapping[str, JsonValue]:
+def _facts(cause: FieldFailedError, plan: Plan) -> Mapping[str, JsonValue]:
     """Step, source, status, attempts and detail, for those who may see them."""
-    if not explain or cause.step is None:
+    if cause.step is None:
         return {}
     step = next((one for one in plan.steps if one.id == cause.step), None)
     facts: dict[str, JsonValue] = {

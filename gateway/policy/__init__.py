@@ -1,0 +1,1 @@
+"""What is allowed. Pure; imports models only."""
