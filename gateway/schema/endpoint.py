@@ -89,6 +89,10 @@ class GraphQLEndpoint:
             await self._say(exchange, answer, Form.JSON, status=error.status)
         except ClientGoneError:
             return
+        except Exception as error:  # noqa: BLE001 - a server's own 500 is not JSON
+            crashed = Crashed(exchange.request_id, "endpoint", error)
+            self.serving.pipeline.observe(crashed)
+            await self._say(exchange, internal_error(), Form.JSON, status=_INTERNAL)
 
     async def _serve(self, exchange: Exchange, form: Form | None) -> None:
         """Answer in a form, or in none of them.

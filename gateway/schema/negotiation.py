@@ -13,7 +13,10 @@ from functools import lru_cache
 
 _UTF8 = frozenset({"utf-8", "utf8"})
 _LONGEST = 8_000
-"""An `Accept` beyond this is nobody's wish; reading it would only cost time."""
+"""A header beyond this is nobody's wish; reading it would only cost time."""
+
+_KEPT = 500
+"""What is remembered is short, so that nobody can fill the memory with headers."""
 
 
 class Form(Enum):
@@ -44,7 +47,6 @@ class MediaRange:
     quality: float
 
 
-@lru_cache(maxsize=512)
 def choose_form(accept: str | None) -> Form | None:
     """The form of the answer; None where nothing fits (406).
 
@@ -54,8 +56,12 @@ def choose_form(accept: str | None) -> Form | None:
     """
     if accept is None or not accept.strip():
         return Form.JSON
-    if len(accept) > _LONGEST:
-        return None
+    if len(accept) > _KEPT:
+        return _choose(accept) if len(accept) <= _LONGEST else None
+    return _known_form(accept)
+
+
+def _choose(accept: str) -> Form | None:
     ranges = [_media_range(part) for part in accept.split(",")]
     refused = {one.type for one in ranges if one.quality <= 0}
     wanted = [one for one in ranges if one.quality > 0 and _fits(one)]
@@ -77,9 +83,16 @@ def _fits(one: MediaRange) -> bool:
     return one.type != Form.PARTS.value or "subscriptionspec" in one.parameters
 
 
-@lru_cache(maxsize=512)
+_known_form = lru_cache(maxsize=512)(_choose)
+
+
 def is_json(content_type: str) -> bool:
     """Whether a body is JSON in UTF-8: `application/json`, and nothing like it."""
+    return len(content_type) <= _KEPT and _is_json(content_type)
+
+
+@lru_cache(maxsize=512)
+def _is_json(content_type: str) -> bool:
     one = _media_range(content_type)
     charset = one.parameters.get("charset", "utf-8").lower()
     return one.type == Form.JSON.value and charset in _UTF8

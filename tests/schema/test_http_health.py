@@ -1,0 +1,101 @@
+"""The gateway's own pages: how it is, what it is, and what is nowhere."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import httpx
+import pytest
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse
+from starlette.routing import Route
+
+from gateway.errors import Problem
+from gateway.schema.health import describe
+from gateway.schema.server import application
+from gateway.schema.serving import ServerSettings
+from gateway.values import SourceSpan
+from tests.serving import Bank
+
+PROBLEM = Problem(SourceSpan("bank.yaml", 3, 5), "no such step", "did you mean 'a'?")
+
+
+@pytest.mark.parametrize("path", ["/health?live", "/healthcheck"])
+@pytest.mark.parametrize("ready", [True, False])
+async def test_a_gateway_that_answers_lives(
+    client: httpx.AsyncClient, bank: Bank, path: str, ready: bool
+):
+    """Living does not ask for a configuration."""
+    bank.ready = ready
+    response = await client.get(path)
+    assert (response.status_code, response.json()) == (200, {"live": True})
+
+
+@pytest.mark.parametrize("path", ["/health?ready", "/readiness"])
+@pytest.mark.parametrize(("ready", "status"), [(True, 200), (False, 503)])
+async def test_readiness_is_green_or_red(
+    client: httpx.AsyncClient, bank: Bank, path: str, ready: bool, status: int
+):
+    """503 takes the instance out of a balancer."""
+    bank.ready = ready
+    response = await client.get(path)
+    assert (response.status_code, response.json()) == (status, {"ready": ready})
+    assert response.headers["cache-control"] == "no-store"
+
+
+async def test_health_tells_what_does_not_run_as_written(
+    client: httpx.AsyncClient, bank: Bank
+):
+    """Stale and unavailable operations with their problems; still ready."""
+    audience = dataclasses.replace(
+        bank.current.audience, unavailable={"offers": (PROBLEM,)}
+    )
+    bank.current = dataclasses.replace(
+        bank.current, audience=audience, stale=("customer",), problems=(PROBLEM,)
+    )
+    response = await client.get("/health")
+    assert response.status_code == 200
+    assert response.json() == {"live": True, **describe(bank.current)}
+    assert response.json() == {
+        "live": True,
+        "ready": True,
+        "generation": {"number": 1, "digest": bank.current.digest},
+        "operations": 3,
+        "stale": ["customer"],
+        "unavailable": {"offers": [PROBLEM.as_json()]},
+        "problems": [PROBLEM.as_json()],
+    }
+
+
+async def test_versions_name_what_shapes_an_answer(client: httpx.AsyncClient):
+    """Of the packages and of Python."""
+    response = await client.get("/-/versions")
+    assert response.status_code == 200
+    assert {"headwater", "graphql-core", "strawberry-graphql", "python"} <= set(
+        response.json()
+    )
+
+
+async def test_elsewhere_is_nothing(client: httpx.AsyncClient):
+    """404 as JSON; a path that only begins like ours is another path."""
+    for path in ("/nowhere", "/graphql/", "/graphqlx", "/health/x"):
+        response = await client.get(path)
+        message = f"Nothing is served at {path}."
+        assert response.status_code == 404
+        assert response.json() == {"errors": [{"message": message}]}
+    assert (await client.post("/health")).status_code == 405
+
+
+async def test_other_routes_are_served_beside_it(bank: Bank):
+    """As the explorer's are."""
+
+    def page(_request: Request) -> PlainTextResponse:
+        return PlainTextResponse("page")
+
+    app = application(bank, ServerSettings(), routes=[Route("/", page)])
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(app), base_url="http://bank"
+    ) as client:
+        assert (await client.get("/")).text == "page"
+        answer = await client.get("/graphql", params={"query": "{ __typename }"})
+        assert answer.json() == {"data": {"__typename": "Query"}}
