@@ -41,6 +41,10 @@ def packed(mark: Any) -> int:
     return line << LINE_BITS | column
 
 
+_BREAK = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
+_HASH = re.compile("[ \t]#")
+
+
 class TooMuchError(Exception):
     """The aliases of this file were followed far enough."""
 
@@ -52,10 +56,9 @@ class TreeReader:
         self.file = file
         self.problems = problems
         self.spoiled: set[SourceSpan] = set()
-        self._text = text
         self._bangs = "! " in text
-        self._comments = " #" in text or "\t#" in text
-        self._lines: list[str] | None = None
+        self._lines = _BREAK.split(text)
+        self._comments = {n for n, line in enumerate(self._lines) if _HASH.search(line)}
         self._known: dict[int, tuple[Any, Any, int]] = {}
         self._open: set[int] = set()
         self._count = 0
@@ -77,7 +80,7 @@ class TreeReader:
             return self._tagged(node)
         if self._bangs and self._line(node.start_mark)[node.start_mark.column] == "!":
             return self._tagged(node)
-        if self._comments:
+        if self._comments and node.end_mark.line in self._comments:
             self._check_comment(node)
         return scalar(node.value)
 
@@ -237,7 +240,5 @@ class TreeReader:
             )
 
     def _line(self, mark: Any) -> str:
-        if self._lines is None:
-            self._lines = re.split("\r\n|[\r\n\x85\u2028\u2029]", self._text)
         line = self._lines[mark.line] if mark.line < len(self._lines) else ""
         return line if len(line) > mark.column else line.ljust(mark.column + 1)

@@ -214,7 +214,8 @@ def test_what_comes_from_outside_is_never_an_expression(files: Files) -> None:
             "schema: ${file:./nope}",
             (
                 "a.yaml:1:9: the file ./nope cannot be read: No such file or "
-                "directory — the path is relative to this file; create it, or mount the secret"
+                "directory — the path is relative to this file; create it, or "
+                "mount the secret"
             ),
         ),
         (
