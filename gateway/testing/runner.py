@@ -128,14 +128,15 @@ class Bench:
 
     def cases(self, path: Path, problems: Problems) -> list[Case]:
         """The cases of a file; none where something in it is wrong."""
+        here = Path.cwd()
+        name = str(path.relative_to(here) if path.is_relative_to(here) else path)
         try:
             text = path.read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
             reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
-            where = SourceSpan(str(path))
-            problems.add(where, f"the file cannot be read: {reason}")
+            problems.add(SourceSpan(name), f"the file cannot be read: {reason}")
             return []
-        made = read_profile_test(text, str(path), problems)
+        made = read_profile_test(text, name, problems)
         if made is None or not self._known(*made, problems):
             return []
         document, tree = made
