@@ -129,8 +129,8 @@ class Problem:
 
     span: SourceSpan
     message: str
-    hint: str | None = None
-    severity: Severity = Severity.ERROR
+    hint: str | None = field(default=None, compare=False)
+    severity: Severity = field(default=Severity.ERROR, compare=False)
 
     def __str__(self) -> str:
         tail = f" — {self.hint}" if self.hint else ""

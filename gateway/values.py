@@ -6,6 +6,7 @@ In charge of the vocabulary only. Must never import another module of the gatewa
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -76,15 +77,19 @@ def digest(*parts: str | bytes) -> str:
     return sha.hexdigest()
 
 
+_CANONICAL = orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS
+
+
 def canonical(value: object) -> bytes:
     """The value as bytes that are equal exactly where the values are."""
-    return orjson.dumps(
-        value, default=_tagged, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS
-    )
+    try:
+        return orjson.dumps(value, default=_tagged, option=_CANONICAL)
+    except TypeError:  # an integer of more than 64 bits
+        return json.dumps(value, default=_tagged, sort_keys=True).encode()
 
 
 def _tagged(value: object) -> object:
     """Exact values orjson does not know, as text that no other type gives."""
-    if isinstance(value, Decimal | timedelta | bytes | frozenset):
+    if isinstance(value, Decimal | date | timedelta | bytes | frozenset):
         return {type(value).__name__: str(value)}
     raise TypeError(f"{type(value).__name__} is not a value a call can depend on")

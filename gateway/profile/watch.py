@@ -12,24 +12,48 @@ _STEP_MS = 10
 
 
 async def changes(paths: Iterable[Path], stop: asyncio.Event) -> AsyncIterator[None]:
-    """Yields after each change below the folders, until `stop` is set.
+    """Yields after each change of a file or below a folder, until `stop` is set.
 
-    Folders are watched, never single files: an editor's rename and a ConfigMap's
-    ``..data`` symlink swap replace the file that a watch would hold on to.
+    Never a file itself is watched, but its folder: an editor's rename and a
+    ConfigMap's ``..data`` symlink swap replace what a watch would hold on to. Several
+    changes while the last one is worked on count as one.
     """
+    all_ = set(paths)
+    below = {path for path in all_ if path.is_dir()}
+    beside = {path.parent for path in all_ - below if path.parent.is_dir()} - below
+    changed = asyncio.Event()
+    watching = [
+        asyncio.create_task(_watch(folders, changed, stop, deep=deep))
+        for folders, deep in ((below, True), (beside, False))
+        if folders
+    ]
+    stopped = asyncio.create_task(stop.wait())
+    try:
+        while not stop.is_set():
+            told = asyncio.create_task(changed.wait())
+            await asyncio.wait({told, stopped}, return_when=asyncio.FIRST_COMPLETED)
+            told.cancel()
+            if changed.is_set() and not stop.is_set():
+                changed.clear()
+                yield
+    finally:
+        stopped.cancel()
+        stop.set()
+        await asyncio.gather(*watching, return_exceptions=True)
+
+
+async def _watch(
+    folders: Iterable[Path], changed: asyncio.Event, stop: asyncio.Event, *, deep: bool
+) -> None:
     from watchfiles import awatch
 
-    folders = {path if path.is_dir() else path.parent for path in paths}
-    there = sorted(folder for folder in folders if folder.is_dir())
-    if not there:
-        return
     async for _ in awatch(
-        *there,
+        *folders,
         watch_filter=None,
         debounce=_DEBOUNCE_MS,
         step=_STEP_MS,
         stop_event=stop,
         rust_timeout=1_000,
-        recursive=True,
+        recursive=deep,
     ):
-        yield
+        changed.set()
