@@ -17,7 +17,7 @@ from typing import Any
 import uvicorn
 
 from gateway.clock import LoopClock
-from gateway.connectors.base import Call, InputUse, Reply, Slot
+from gateway.connectors.base import Call, InputUse, Reply, Slot, Source
 from gateway.errors import ErrorClass, Problems, UpstreamError
 from gateway.execution.guards import Bulkhead
 from gateway.execution.upstream import Upstream
@@ -69,7 +69,7 @@ class Ledger:
         """Answer from memory."""
         self.calls.append(dict(call.inputs))
         if "value" in call.inputs:
-            return Reply(call.inputs["value"])  # type: ignore[arg-type]
+            return Reply(call.inputs["value"])
         key = str(call.inputs["id"])
         if key == "slow":
             await self._hang()
@@ -95,7 +95,7 @@ class Ledger:
         """Nothing is open."""
 
 
-def generation(number: int = 1, *, source: object, sdl: str = SDL) -> Generation:
+def generation(number: int = 1, *, source: Source[Any], sdl: str = SDL) -> Generation:
     """A real generation: SDL, one profile for each root field, one upstream."""
     problems = Problems()
     read = read_sdl({"bank.graphql": sdl}, problems)
@@ -107,7 +107,7 @@ def generation(number: int = 1, *, source: object, sdl: str = SDL) -> Generation
         for name, arguments in ARGUMENTS.items()
         if read.shapes.field("Query", name) or read.shapes.field("Mutation", name)
     }
-    upstream = Upstream("ledger", source, Bulkhead(16))  # type: ignore[arg-type]
+    upstream = Upstream("ledger", source, Bulkhead(16))
     return Generation(
         number=number,
         digest=digest(sdl, str(number)),

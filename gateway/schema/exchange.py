@@ -7,13 +7,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
-from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any, TypeAlias
+from types import TracebackType
+from typing import Any, TypeAlias
 
 from gateway.errors import RequestError
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
 
 Message: TypeAlias = MutableMapping[str, Any]
 Scope: TypeAlias = MutableMapping[str, Any]
@@ -79,50 +76,47 @@ async def respond(
     await send({"type": "http.response.body", "body": body})
 
 
-@asynccontextmanager
-async def watched(receive: Receive, *, after: float) -> AsyncIterator[None]:
-    """Cancel what runs inside when the client goes away.
+class watched:  # noqa: N801 - reads as a word in `async with watched(...)`
+    """Cancels what runs inside when the client goes away.
 
-    Watching costs a task, most answers are there sooner than that pays: it begins
+    Watching costs a task, and most answers are there sooner than that pays: it begins
     `after` seconds. The body has been read, so all there is to receive is the end.
 
     Raises:
         ClientGoneError: the client went, and what ran inside was cancelled.
     """
-    loop = asyncio.get_running_loop()
-    working = asyncio.current_task()
-    assert working is not None, "requests run in tasks"  # noqa: S101
-    watch = _Watch(receive, working)
-    timer = loop.call_later(after, watch.begin)
-    try:
-        yield
-    except asyncio.CancelledError:
-        if watch.gone and working.uncancel() == 0:
-            raise ClientGoneError from None
-        raise
-    finally:
-        timer.cancel()
-        watch.end()
 
+    __slots__ = ("_gone", "_receive", "_timer", "_waiting", "_working")
 
-class _Watch:
-    """Waits for the end of a connection, and cancels the work that was for it."""
-
-    def __init__(self, receive: Receive, working: asyncio.Task[Any]) -> None:
-        self.gone = False
+    def __init__(self, receive: Receive, *, after: float) -> None:
         self._receive = receive
-        self._working = working
+        self._gone = False
+        self._working = asyncio.current_task()
         self._waiting: asyncio.Task[None] | None = None
+        self._timer = asyncio.get_running_loop().call_later(after, self._begin)
 
-    def begin(self) -> None:
-        self._waiting = asyncio.ensure_future(self._wait())
+    async def __aenter__(self) -> None:
+        pass
 
-    def end(self) -> None:
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._timer.cancel()
         if self._waiting is not None:
             self._waiting.cancel()
+        cancelled = isinstance(error, asyncio.CancelledError)
+        if cancelled and self._gone and self._working and not self._working.uncancel():
+            raise ClientGoneError from None
+
+    def _begin(self) -> None:
+        self._waiting = asyncio.ensure_future(self._wait())
 
     async def _wait(self) -> None:
         while (await self._receive())["type"] != "http.disconnect":
             pass
-        self.gone = True
-        self._working.cancel()
+        self._gone = True
+        if self._working is not None:
+            self._working.cancel()

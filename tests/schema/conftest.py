@@ -38,6 +38,13 @@ async def client(app: App) -> AsyncIterator[httpx.AsyncClient]:
         yield asked
 
 
+@pytest.fixture(scope="module")
+def steady_port() -> Iterator[int]:
+    """The port of one server for many tests, which must not change it."""
+    with running(application(Bank(), SETTINGS)) as found:
+        yield found
+
+
 @pytest.fixture
 def port(app: App) -> Iterator[int]:
     """The port of a real server of the app."""

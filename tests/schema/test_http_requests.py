@@ -8,6 +8,8 @@ import httpx
 import orjson
 import pytest
 
+from gateway.schema.server import application
+from gateway.schema.serving import ServerSettings
 from tests.serving import Bank
 
 JSON = {"content-type": "application/json"}
@@ -345,3 +347,40 @@ async def test_odd_values_survive_the_way_there_and_back(client: httpx.AsyncClie
         },
     )
     assert response.json() == {"data": {"echo": value}}
+
+
+async def test_a_dry_run_shows_the_plan_and_calls_nothing(
+    client: httpx.AsyncClient, bank: Bank
+):
+    """Data is null, the plan is whole."""
+    response = await client.post(
+        "/graphql", json={"query": GOOD}, headers={"headwater-plan": "dry-run"}
+    )
+    body = response.json()
+    assert (response.status_code, body["data"]) == (200, None)
+    assert [step["id"] for step in body["extensions"]["plan"]["steps"]] == [
+        "customer.customer"
+    ]
+    assert bank.ledger.calls == []
+
+
+async def test_an_answer_can_carry_its_plan(client: httpx.AsyncClient):
+    """With what each step came to."""
+    response = await client.post(
+        "/graphql", json={"query": GOOD}, headers={"headwater-plan": "include"}
+    )
+    body = response.json()
+    assert body["data"] == ANSWER["data"]
+    assert [step["status"] for step in body["extensions"]["plan"]["steps"]] == ["ok"]
+
+
+async def test_a_dry_run_by_those_who_may_not_is_forbidden(bank: Bank):
+    """403, and the operation does not run for real instead."""
+    transport = httpx.ASGITransport(application(bank, ServerSettings()))
+    async with httpx.AsyncClient(transport=transport, base_url="http://b") as client:
+        response = await client.post(
+            "/graphql", json={"query": GOOD}, headers={"headwater-plan": "dry-run"}
+        )
+    message = "Plans are not shown to this caller."
+    assert said(response) == (403, "BAD_REQUEST", message)
+    assert bank.ledger.calls == []

@@ -48,29 +48,31 @@ def complete(got: bytes) -> bool:
     return bool(found) and len(body) >= (lengths or [0])[0]
 
 
-def test_a_body_in_chunks_is_one_body(port: int):
+def test_a_body_in_chunks_is_one_body(steady_port: int):
     """However it is cut."""
     chunks = b"".join(b"1\r\n%c\r\n" % byte for byte in GOOD) + b"0\r\n\r\n"
     sent = (
         b"POST /graphql HTTP/1.1\r\nhost: bank\r\ncontent-type: application/json\r\n"
         b"transfer-encoding: chunked\r\n\r\n" + chunks
     )
-    assert body_of(raw(port, sent, finish=complete)) == ANSWER
+    assert body_of(raw(steady_port, sent, finish=complete)) == ANSWER
 
 
-def test_requests_sent_together_are_answered_in_order(port: int):
+def test_requests_sent_together_are_answered_in_order(steady_port: int):
     """Pipelining: two questions, two answers, one connection."""
     second = json.dumps({"query": "{ __typename }"}).encode()
     got = raw(
-        port, post(GOOD) + post(second, "connection: close"), finish=lambda _: False
+        steady_port,
+        post(GOOD) + post(second, "connection: close"),
+        finish=lambda _: False,
     )
     assert got.count(b"HTTP/1.1 200 OK") == 2
     assert got.index(b'"Ada"') < got.index(b'"__typename"')
 
 
-def test_a_body_beyond_the_limit_is_answered_before_it_came(port: int):
+def test_a_body_beyond_the_limit_is_answered_before_it_came(steady_port: int):
     """The announced length is enough to refuse; the connection is not kept."""
-    got = raw(port, post(b"", length=50_000_000), finish=complete)
+    got = raw(steady_port, post(b"", length=50_000_000), finish=complete)
     assert got.startswith(b"HTTP/1.1 413 ")
     assert b"\r\nconnection: close\r\n" in got
 
@@ -95,9 +97,11 @@ def test_a_client_that_went_before_its_body_came_leaves_no_trace(port: int, bank
     assert not [event for event in bank.events if isinstance(event, Crashed)]
 
 
-def test_a_client_that_only_listens_gets_its_answer(port: int):
+def test_a_client_that_only_listens_gets_its_answer(steady_port: int):
     """A half-closed socket can still read."""
-    with socket.create_connection(("127.0.0.1", port), timeout=WAIT) as connection:
+    with socket.create_connection(
+        ("127.0.0.1", steady_port), timeout=WAIT
+    ) as connection:
         connection.sendall(post(GOOD, "connection: close"))
         got = b""
         while part := connection.recv(65536):
@@ -119,11 +123,11 @@ def test_a_client_that_only_listens_gets_its_answer(port: int):
     ],
 )
 def test_odd_requests_are_answered_and_the_next_is_fine(
-    port: int, sent: bytes, status: bytes
+    steady_port: int, sent: bytes, status: bytes
 ):
     """Never a 5xx, and never the end of the server."""
-    assert raw(port, sent, finish=complete).split()[1] == status
-    assert body_of(raw(port, post(GOOD), finish=complete)) == ANSWER
+    assert raw(steady_port, sent, finish=complete).split()[1] == status
+    assert body_of(raw(steady_port, post(GOOD), finish=complete)) == ANSWER
 
 
 def test_a_reload_reaches_the_next_request(port: int, bank: Bank):

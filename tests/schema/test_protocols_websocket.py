@@ -62,9 +62,9 @@ def closed(found: ClientConnection) -> tuple[int, str]:
     return raised.value.rcvd.code, raised.value.rcvd.reason
 
 
-def test_queries_and_mutations_are_answered(port: int):
+def test_queries_and_mutations_are_answered(steady_port: int):
     """One next, one complete; variables and names as over HTTP."""
-    with greeted(port) as found:
+    with greeted(steady_port) as found:
         ask(found, GOOD)
         data = {"customer": {"id": "7", "name": "Ada"}}
         assert told(found) == {"type": "next", "id": "1", "payload": {"data": data}}
@@ -109,10 +109,10 @@ def test_an_open_socket_asks_the_generation_of_the_moment(port: int, bank: Bank)
     ],
 )
 def test_an_operation_that_cannot_run_is_an_error_message(
-    port: int, query: object, code: str
+    steady_port: int, query: object, code: str
 ):
     """The operation ends; the socket lives."""
-    with greeted(port) as found:
+    with greeted(steady_port) as found:
         ask(found, query)
         message = told(found)
         assert (message["type"], message["id"]) == ("error", "1")
@@ -121,9 +121,9 @@ def test_an_operation_that_cannot_run_is_an_error_message(
         assert told(found)["type"] == "next"
 
 
-def test_a_failed_field_has_its_code_and_path(port: int):
+def test_a_failed_field_has_its_code_and_path(steady_port: int):
     """As over HTTP."""
-    with greeted(port) as found:
+    with greeted(steady_port) as found:
         ask(found, '{ customer(id: "down") { name } }')
         payload = told(found)["payload"]
         assert payload["data"] == {"customer": None}
@@ -164,54 +164,54 @@ def test_the_handshakes_headers_hold_for_every_operation(port: int, bank: Bank):
         "[" * 5_000,
     ],
 )
-def test_a_frame_that_is_none_closes_the_socket(port: int, frame: str):
+def test_a_frame_that_is_none_closes_the_socket(steady_port: int, frame: str):
     """4400 as the protocol says, and nothing else is disturbed."""
-    with greeted(port) as found:
+    with greeted(steady_port) as found:
         found.send(frame)
         assert closed(found)[0] == 4400
-    with greeted(port) as found:
+    with greeted(steady_port) as found:
         ask(found, GOOD)
         assert told(found)["type"] == "next"
 
 
-def test_a_binary_frame_closes_the_socket(port: int):
+def test_a_binary_frame_closes_the_socket(steady_port: int):
     """The protocol is text."""
-    with greeted(port) as found:
+    with greeted(steady_port) as found:
         found.send(b"{}")
         assert closed(found)[0] == 4400
 
 
-def test_a_message_over_the_body_limit_closes_the_socket(port: int):
+def test_a_message_over_the_body_limit_closes_the_socket(steady_port: int):
     """The limit of HTTP is the limit here."""
-    with greeted(port) as found:
+    with greeted(steady_port) as found:
         ask(found, "{ __typename }" + " " * 20_000)
         assert closed(found)[0] == 1009
 
 
 @pytest.mark.parametrize("origin", ["http://evil.example", "null", "http://127.0.0.1"])
-def test_a_page_of_another_origin_is_refused(port: int, origin: str):
-    """Before anything of it is read; another port is another origin."""
-    with pytest.raises(InvalidStatus) as raised, opened(port, origin=origin):
+def test_a_page_of_another_origin_is_refused(steady_port: int, origin: str):
+    """Before anything of it is read; another steady_port is another origin."""
+    with pytest.raises(InvalidStatus) as raised, opened(steady_port, origin=origin):
         pass
     assert raised.value.response.status_code == 403
 
 
-def test_a_page_of_the_same_origin_is_welcome(port: int):
-    """Host and port are those of the request."""
-    with greeted(port, origin=f"http://127.0.0.1:{port}") as found:
+def test_a_page_of_the_same_origin_is_welcome(steady_port: int):
+    """Host and steady_port are those of the request."""
+    with greeted(steady_port, origin=f"http://127.0.0.1:{steady_port}") as found:
         ask(found, GOOD)
         assert told(found)["type"] == "next"
 
 
-def test_the_old_protocol_is_not_spoken(port: int):
+def test_the_old_protocol_is_not_spoken(steady_port: int):
     """Nobody accepts graphql-ws any more."""
-    with opened(port, subprotocols=[Subprotocol("graphql-ws")]) as found:
+    with opened(steady_port, subprotocols=[Subprotocol("graphql-ws")]) as found:
         assert closed(found)[0] == 4406
 
 
-def test_operations_before_the_greeting_are_unauthorized(port: int):
+def test_operations_before_the_greeting_are_unauthorized(steady_port: int):
     """4401 as the protocol says."""
-    with opened(port) as found:
+    with opened(steady_port) as found:
         ask(found, GOOD)
         assert closed(found) == (4401, "Unauthorized")
 
@@ -255,8 +255,11 @@ def test_a_socket_has_so_many_operations_at_a_time(bank: Bank):
         assert (message["type"], message["id"]) == ("error", "2")
 
 
-def test_a_handshake_elsewhere_is_refused(port: int):
+def test_a_handshake_elsewhere_is_refused(steady_port: int):
     """Only the GraphQL path speaks it."""
-    with pytest.raises(InvalidStatus) as raised, connect(f"ws://127.0.0.1:{port}/x"):
+    with (
+        pytest.raises(InvalidStatus) as raised,
+        connect(f"ws://127.0.0.1:{steady_port}/x"),
+    ):
         pass
     assert raised.value.response.status_code == 403
