@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from gateway.errors import Problem, Problems
 from gateway.plan.graph import check_entity, check_profile
+from gateway.profile.advice import advise
 from gateway.profile.compile import Fragment, compile_profile
 from gateway.profile.document import (
     EntityDocument,
@@ -115,6 +116,7 @@ class Compiler:
                 profile = compile_profile(document, tree, world, fragments, problems)
                 if profile:
                     check_profile(profile, problems)
+                    advise(profile, world.shapes, problems)
                 return profile
             case EntityDocument() as document, Document() as tree:
                 entity = compile_entity(document, tree, world, problems)
@@ -185,6 +187,19 @@ class _Load:
             errors = tuple(p for p in problems if p.severity.value == "error")
             self.unavailable[name] = errors
 
+    def _unserved(self) -> None:
+        """A root field in the SDL that no profile serves, not even a broken one."""
+        for root in ("Query", "Mutation"):
+            shape = self.world.shapes.get(root)
+            for name, field_ in shape.fields.items() if shape else ():
+                if name not in self.profiles and name not in self.unavailable:
+                    self.problems.add(
+                        field_.span,
+                        f"no profile serves {root}.{name}",
+                        hint=f"add a profile with 'operation: {name}'",
+                    )
+                    self.unavailable[name] = ()
+
     def _parse(self, file: str, text: str) -> Parsed:
         self.seen.add((file, text))
         return self.compiler.parse(file, text, self.world)
@@ -205,6 +220,8 @@ class _Load:
         self.good[file] = text
 
     def catalog(self) -> Catalog:
+        """What the files taken so far come to."""
+        self._unserved()
         missing = {
             name: why
             for name, why in self.unavailable.items()

@@ -9,6 +9,7 @@ from typing import Any
 from gateway.connectors.base import StepType
 from gateway.errors import Problems, did_you_mean
 from gateway.expression import Expression
+from gateway.profile.advice import check_secrets
 from gateway.profile.document import StepDefaults, StepDocument
 from gateway.profile.model import (
     Condition,
@@ -92,6 +93,7 @@ class StepCompiler:
         target = step_type.compile(section, document)
         source = self._source(text, step_type)
         self._warn(document, written)
+        check_secrets(document, written, self.problems)
         when = self._condition(document, written, reads)
         rules = step_type.rules(document)
         return Step(

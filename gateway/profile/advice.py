@@ -1,0 +1,107 @@
+"""What loads but is likely to hurt: warnings, and secrets that stand in a profile."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+
+from gateway.errors import Problems
+from gateway.profile.document import StepDocument
+from gateway.profile.model import Composite, FromStep, Profile, Role, Step
+from gateway.profile.scope import Written
+from gateway.shape import Shapes
+
+_SECRET_HEADERS = frozenset(
+    ("authorization", "proxy-authorization", "cookie", "x-api-key", "api-key", "apikey")
+)
+_SECRET_TEXT = re.compile(
+    r"(?i)^(bearer|basic)\s+\S{8,}|^(sk|pk|ghp|xox[bp])[-_]\w{8,}"
+)
+
+
+def check_secrets(document: StepDocument, written: Written, problems: Problems) -> None:
+    """A credential in a profile is read by everybody who reads profiles."""
+    headers = getattr(document, "headers", None)
+    for name, value in (headers or {}).items():
+        if not isinstance(value, str) or "${" in value:
+            continue
+        if name.lower() in _SECRET_HEADERS or _SECRET_TEXT.match(value):
+            problems.add(
+                written.span(("headers", name)),
+                f"header {name!r} holds a secret",
+                hint="move it to the source's 'headers' in headwater.yaml, "
+                "as ${NAME} or ${file:...}",
+            )
+
+
+def advise(profile: Profile, shapes: Shapes, problems: Problems) -> None:
+    """Warn of optional steps behind non-null fields; refuse ambiguous ``args``."""
+    if not isinstance(profile.root, Composite):
+        return
+    given: dict[str, list[str]] = {}
+    for name, provision in profile.root.fields.items():
+        if isinstance(provision, FromStep):
+            given.setdefault(provision.step, []).append(name)
+    for step_name, fields in given.items():
+        step = profile.steps[step_name]
+        _non_null(step, fields, profile.returns, shapes, problems)
+        _arguments(step, fields, profile.returns, shapes, problems)
+
+
+def _non_null(
+    step: Step, fields: Iterable[str], type_: str, shapes: Shapes, problems: Problems
+) -> None:
+    strict = [
+        name
+        for name in fields
+        if (shape := shapes.field(type_, name)) and shape.type.non_null
+    ]
+    if strict and step.role is Role.OPTIONAL:
+        problems.warn(
+            step.span,
+            f"step {step.name!r} is optional, but {type_}.{strict[0]} cannot be null: "
+            f"when it fails, all of {type_} is null",
+            hint="make the step required, or the field nullable",
+        )
+
+
+def _arguments(
+    step: Step, fields: Iterable[str], type_: str, shapes: Shapes, problems: Problems
+) -> None:
+    if not step.reads.field_arguments:
+        return
+    own = [
+        name
+        for name in fields
+        if (shape := shapes.field(type_, name)) and shape.arguments
+    ]
+    if len(own) > 1:
+        problems.add(
+            step.span,
+            f"step {step.name!r} reads 'args' and fills several fields that have "
+            f"arguments: {', '.join(own)}",
+            hint="make a step for each of them",
+        )
+
+
+def check_fan_out(steps: Iterable[Step], shapes: Shapes, problems: Problems) -> None:
+    """Warn where a list's length decides how many calls are made."""
+    listed = _listed_types(shapes)
+    for step in steps:
+        if step.fills in listed and step.source is not None:
+            problems.warn(
+                step.span,
+                f"step {step.name!r} makes a call for each {step.fills} of a list",
+                hint=f"see {listed[step.fills]}; bound the list by an argument",
+            )
+
+
+def _listed_types(shapes: Shapes) -> Mapping[str, str]:
+    """Types that stand in a list somewhere, with one place where they do."""
+    found: dict[str, str] = {}
+    for shape in shapes.types.values():
+        for field in shape.fields.values():
+            if field.type.is_list and field.type.name in shapes.types:
+                for name in shapes.concrete(field.type.name):
+                    found.setdefault(name, f"{shape.name}.{field.name}")
+    return found
