@@ -43,8 +43,8 @@ def test_the_paper_query_binds_its_question_mark() -> None:
         (
             (),
             (
-                "query: '?' binds the operation's only argument, and it has no argument "
-                "— declare it under 'args'"
+                "query: '?' binds the operation's only argument, and it has no "
+                "argument — declare it under 'args'"
             ),
         ),
     ],

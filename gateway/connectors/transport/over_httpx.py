@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import AsyncIterable
-from typing import cast
+from typing import Any, cast
 
 import httpx
 
@@ -67,7 +67,21 @@ async def _read(response: httpx.Response, limit: int) -> WireReply:
     body = Body(headers.get("content-encoding", ""), limit)
     async for chunk in cast("AsyncIterable[bytes]", response.stream):
         body.feed(chunk)
+    if _has_surplus(response):
+        await response.extensions["network_stream"].aclose()
     return WireReply(response.status_code, body.finish(), headers, body.received)
+
+
+def _has_surplus(response: httpx.Response) -> bool:
+    """Whether more bytes came than the reply has.
+
+    httpcore would give them to the connection's next caller as his own reply. It has
+    no public word for them, so this walks down to h11; a test holds it to that.
+    """
+    stream: Any = response.stream
+    state = stream._httpcore_stream._stream._connection._h11_state  # noqa: SLF001
+    surplus, _ = state.trailing_data
+    return bool(surplus)
 
 
 def _trust(base: str) -> ssl.SSLContext:

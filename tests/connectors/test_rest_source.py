@@ -1,0 +1,421 @@
+"""REST over real sockets, against upstreams that behave and upstreams that do not."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import gzip
+import zlib
+from collections.abc import AsyncIterator
+from decimal import Decimal
+
+import pytest
+
+from gateway.clock import Deadline, LoopClock
+from gateway.connectors.base import Call, Reply, Slot
+from gateway.connectors.rest import RestSource
+from gateway.connectors.rest_request import RestTarget
+from gateway.connectors.settings import RestSettings
+from gateway.errors import ErrorClass, UpstreamError
+from tests.connectors.upstream import Asked, Handler, Upstream, always, reply, upstream
+
+GET = RestTarget("GET", ("/x",))
+
+
+@contextlib.asynccontextmanager
+async def asking(
+    handler: Handler, path: str = "", **settings: object
+) -> AsyncIterator[tuple[Upstream, RestSource]]:
+    async with upstream(handler) as server:
+        source = RestSource(RestSettings(server.url + path, **settings))  # type: ignore[arg-type]
+        try:
+            yield server, source
+        finally:
+            await source.close()
+
+
+def call(
+    target: RestTarget = GET, within: float = 20.0, **more: object
+) -> Call[RestTarget]:
+    return Call("account", target, {}, Deadline.after(within, LoopClock()), **more)  # type: ignore[arg-type]
+
+
+async def answered(handler: Handler, target: RestTarget = GET, **more: object) -> Reply:
+    async with asking(handler, **more) as (_, source):  # type: ignore[arg-type]
+        return await source.call(call(target))
+
+
+async def failure(
+    handler: Handler, target: RestTarget = GET, within: float = 20.0, **more: object
+) -> UpstreamError:
+    async with asking(handler, **more) as (server, source):  # type: ignore[arg-type]
+        with pytest.raises(UpstreamError) as caught:
+            await source.call(call(target, within))
+        assert server.url.removeprefix("http://") not in caught.value.message
+    return caught.value
+
+
+async def test_a_call_goes_over_the_wire_as_configured() -> None:
+    """Base path, headers of source, request and step (the later wins), body."""
+    target = RestTarget(
+        "POST", ("/accounts/", Slot("id")), {"q": "é"}, {"x-c": "step"}, {"a": 1}
+    )
+    async with asking(
+        always(b'{"ok": true}', x_answer="yes"),
+        path="/api/v1/?k=1",
+        headers={"X-A": "source", "X-B": "source", "X-C": "source"},
+    ) as (server, source):
+        asked = Call(
+            "account",
+            target,
+            {"id": "../../admin"},
+            Deadline.after(20, LoopClock()),
+            {"x-b": "request", "x-c": "request", "content-length": "99"},
+        )
+        came = await source.call(asked)
+        described = source.describe(asked)
+    host = server.url.removeprefix("http://")
+    assert server.asked == [
+        Asked(
+            "POST",
+            "/api/v1/accounts/..%2F..%2Fadmin?q=%C3%A9&k=1",
+            {
+                "host": host,
+                "accept": "application/json",
+                "accept-encoding": "gzip, deflate",
+                "user-agent": "headwater",
+                "x-a": "source",
+                "x-b": "request",
+                "x-c": "step",
+                "content-type": "application/json",
+                "content-length": "7",
+            },
+            b'{"a":1}',
+        )
+    ]
+    assert came == Reply(
+        {"ok": True}, 200, {"content-length": "12", "x-answer": "yes"}, 12
+    )
+    assert described["url"] == f"{server.url}/api/v1{server.asked[0].target[7:]}"
+
+
+async def test_a_description_masks_credentials() -> None:
+    """What `run --step` prints holds no secret, wherever it was configured."""
+    source = RestSource(
+        RestSettings(
+            "http://me:pw@h.internal/b?api_key=k1", {"Authorization": "Bearer s"}
+        )
+    )
+    target = RestTarget(
+        "GET", ("/x?token=t1",), {"a": 1}, {"X-Api-Key": "s", "x-b": "c"}
+    )
+    assert source.describe(call(target)) == {
+        "method": "GET",
+        "url": "http://h.internal/b/x?token=***&a=1&api_key=***",
+        "headers": {
+            "accept": "application/json",
+            "accept-encoding": "gzip, deflate",
+            "user-agent": "headwater",
+            "authorization": "***",
+            "x-api-key": "***",
+            "x-b": "c",
+        },
+        "body": None,
+    }
+    await source.close()
+
+
+async def test_credentials_in_the_url_are_basic_authorization() -> None:
+    """They never stay in the URL."""
+    async with upstream(always()) as server:
+        host = server.url.removeprefix("http://")
+        source = RestSource(RestSettings(f"http://me:p%40w@{host}"))
+        await source.call(call())
+        await source.close()
+    assert server.asked[0].headers["authorization"] == "Basic bWU6cEB3"
+
+
+@pytest.mark.parametrize(
+    ("handler", "body"),
+    [
+        (always(b""), None),
+        (always(b"", "204 No Content"), None),
+        (always(b"null"), None),
+        (always(b'\xef\xbb\xbf{"a": 1.5}'), {"a": 1.5}),
+        (always(gzip.compress(b'{"a": 1}'), content_encoding="gzip"), {"a": 1}),
+        (
+            always(
+                gzip.compress(b'{"a":') + gzip.compress(b" 1}"), content_encoding="gzip"
+            ),
+            {"a": 1},
+        ),
+        (always(zlib.compress(b'{"a": 1}'), content_encoding="deflate"), {"a": 1}),
+        (always(zlib.compress(b"[]")[2:-4], content_encoding="deflate"), []),
+        (always(b"[1]", "201 Created"), [1]),
+    ],
+)
+async def test_a_good_reply_is_decoded(handler: Handler, body: object) -> None:
+    """Empty is null; gzip and deflate, in all their spellings, are inflated."""
+    assert (await answered(handler)).body == body
+
+
+async def test_numbers_are_exact_where_wanted() -> None:
+    """An exact target reads Decimals and big integers from the JSON text."""
+    handler = always(b'{"m": 1.10, "n": 123456789012345678901}')
+    loose = await answered(handler)
+    exact = await answered(handler, RestTarget("GET", ("/x",), exact=True))
+    assert loose.body == {"m": 1.1, "n": 1.2345678901234568e20}
+    assert exact.body == {"m": Decimal("1.10"), "n": 123456789012345678901}
+    assert str(exact.body["m"]) == "1.10"  # type: ignore[index]
+
+
+async def test_unwrap_takes_the_key_and_wants_it() -> None:
+    """`unwrap: data` on the source; an empty answer stays null."""
+    assert (await answered(always(b'{"data": [1]}'), unwrap="data")).body == [1]
+    assert (await answered(always(b""), unwrap="data")).body is None
+    for body in (b'{"other": 1}', b"[]"):
+        error = await failure(always(body), unwrap="data")
+        assert (error.kind, error.message) == (
+            ErrorClass.INVALID,
+            "The source's answer has no 'data'.",
+        )
+
+
+@pytest.mark.parametrize("body", [b'{"why": 1}', b"<html>"])
+async def test_an_accepted_status_is_an_answer(body: bytes) -> None:
+    """`on_status` answers in place of the body, so the body need not be JSON."""
+    target = RestTarget("GET", ("/x",), accepts=frozenset({404}))
+    came = await answered(always(body, "404 Not Found"), target, unwrap="data")
+    assert (came.status, came.body) == (404, {"why": 1} if body[:1] == b"{" else None)
+
+
+@pytest.mark.parametrize("status", [302, 304, 400, 404, 500, 503])
+async def test_any_other_status_is_a_failure(status: int) -> None:
+    """With its number; a redirect is one too, and is not followed."""
+    location = "http://127.0.0.1:1/elsewhere"
+    body = b"" if status == 304 else b"secret"
+    error = await failure(always(body, f"{status} X", location=location))
+    assert (error.kind, error.status, error.message) == (
+        ErrorClass.STATUS,
+        status,
+        f"The source answered with status {status}.",
+    )
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"<html>",
+        b"{",
+        b"NaN",
+        b'{"a": Infinity}',
+        b'"\\ud800"',
+        b"\xff",
+        b"[" * 100_000,
+        b"[" * 100_000 + b"]" * 100_000,
+        b"{} {}",
+        b"1e999",
+    ],
+)
+@pytest.mark.parametrize("exact", [False, True])
+async def test_what_is_no_json_is_invalid(body: bytes, exact: bool) -> None:
+    """Strictly, however numbers are read."""
+    error = await failure(always(body), RestTarget("GET", ("/x",), exact=exact))
+    assert (error.kind, error.message) == (
+        ErrorClass.INVALID,
+        "The source's answer is not valid JSON.",
+    )
+
+
+async def test_integers_beyond_any_use_are_invalid() -> None:
+    """Python's own limit on digits ends as the source's fault, not as ours."""
+    target = RestTarget("GET", ("/x",), exact=True)
+    error = await failure(always(b"9" * 5000), target)
+    assert error.kind is ErrorClass.INVALID
+
+
+@pytest.mark.parametrize(
+    "handler",
+    [
+        always(b'"' + b"a" * 1000 + b'"'),
+        always(gzip.compress(b" " * 50_000_000), content_encoding="gzip"),
+        always(zlib.compress(b" " * 50_000_000), content_encoding="deflate"),
+    ],
+)
+async def test_an_answer_has_a_largest_size(handler: Handler) -> None:
+    """Counted after inflation, while it comes in: a bomb never unfolds."""
+    error = await failure(handler, response_limit=1000)
+    assert (error.kind, error.message) == (
+        ErrorClass.INVALID,
+        "The source's answer is larger than 1000 bytes.",
+    )
+
+
+@pytest.mark.parametrize(
+    ("handler", "message"),
+    [
+        (always(b"not gzip", content_encoding="gzip"), "cannot be inflated."),
+        (
+            always(gzip.compress(b"[1, 2, 3]")[:-9], content_encoding="gzip"),
+            "ends in the middle of its encoding.",
+        ),
+        (always(b"x", content_encoding="br"), "has an encoding that nobody asked for."),
+    ],
+)
+async def test_a_broken_encoding_is_invalid(handler: Handler, message: str) -> None:
+    """Said as what it is."""
+    error = await failure(handler)
+    assert (error.kind, error.message) == (
+        ErrorClass.INVALID,
+        f"The source's answer {message}",
+    )
+
+
+async def hang_up(_: Asked, writer: asyncio.StreamWriter) -> None:
+    writer.close()
+
+
+async def reset(_: Asked, writer: asyncio.StreamWriter) -> None:
+    writer.transport.abort()
+
+
+async def truncate(_: Asked, writer: asyncio.StreamWriter) -> None:
+    writer.write(reply(b'{"a": 1', length=100))
+    writer.close()
+
+
+async def babble(_: Asked, writer: asyncio.StreamWriter) -> None:
+    writer.write(b"SSH-2.0-OpenSSH_9.6\r\n\r\n")
+
+
+async def hang(asked: Asked, _: asyncio.StreamWriter) -> None:
+    await asked.left()
+
+
+async def stop_half_way(asked: Asked, writer: asyncio.StreamWriter) -> None:
+    writer.write(reply(b'{"a": 1', length=100))
+    await writer.drain()
+    await asked.left()
+
+
+@pytest.mark.parametrize("handler", [hang_up, reset, truncate, babble])
+async def test_a_connection_that_breaks_is_a_reset(handler: Handler) -> None:
+    """Closed, reset, cut off, or no HTTP at all."""
+    error = await failure(handler)
+    assert (error.kind, error.message) == (
+        ErrorClass.RESET,
+        "The connection broke before the answer.",
+    )
+
+
+@pytest.mark.parametrize("handler", [hang, stop_half_way])
+async def test_the_deadline_bounds_the_whole_call(handler: Handler) -> None:
+    """Not each read of it: bytes that drip do not prolong it."""
+    error = await failure(handler, within=0.05)
+    assert (error.kind, error.message) == (
+        ErrorClass.TIMEOUT,
+        "The source did not answer in time.",
+    )
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1:{port}", "no-such-host.invalid:{port}"])
+async def test_a_source_that_is_not_there_cannot_be_reached(host: str) -> None:
+    """A refused connection and an unknown name are the same to a client."""
+    async with upstream(always()) as server:
+        port = server.url.rpartition(":")[2]
+    source = RestSource(RestSettings(f"http://{host.format(port=port)}"))
+    with pytest.raises(UpstreamError) as caught:
+        await source.call(call())
+    assert (caught.value.kind, caught.value.message) == (
+        ErrorClass.CONNECT,
+        "The source cannot be reached.",
+    )
+    await source.close()
+
+
+async def test_no_cookie_of_one_call_goes_with_the_next() -> None:
+    """Callers share connections, never sessions."""
+    async with asking(always(set_cookie="session=alice; Path=/")) as (server, source):
+        for _ in range(3):
+            await source.call(call())
+    assert [asked.headers.get("cookie") for asked in server.asked] == [None] * 3
+
+
+async def test_connections_are_kept_and_reused() -> None:
+    """Calls one after another need one connection."""
+    async with asking(always()) as (server, source):
+        for _ in range(10):
+            await source.call(call())
+        assert (len(server.asked), server.connections) == (10, 1)
+
+
+async def test_a_lying_length_never_gives_one_calls_bytes_to_another() -> None:
+    """Bytes behind a reply end the connection; the next call begins a new one."""
+
+    async def smuggle(asked: Asked, writer: asyncio.StreamWriter) -> None:
+        if asked.target == "/lies":
+            writer.write(reply(b'{"mine": 1}') + reply(b'{"stolen": 1}'))
+        else:
+            writer.write(reply(b'{"honest": 1}'))
+
+    async with asking(smuggle) as (_, source):
+        for _ in range(5):
+            first = await source.call(call(RestTarget("GET", ("/lies",))))
+            second = await source.call(call(RestTarget("GET", ("/next",))))
+            assert (first.body, second.body) == ({"mine": 1}, {"honest": 1})
+
+
+async def test_cancelled_calls_leave_nothing_behind() -> None:
+    """After 200 cancels mid-flight every answer is one's own and the pool is whole."""
+    arrived: asyncio.Queue[str] = asyncio.Queue()
+
+    async def answer(asked: Asked, writer: asyncio.StreamWriter) -> None:
+        if asked.target.startswith("/hang"):
+            writer.write(reply(b'{"half', length=50))
+            await writer.drain()
+            arrived.put_nowait(asked.target)
+            await asked.left()
+            return
+        writer.write(reply(b'"%s"' % asked.target.encode()))
+
+    async with asking(answer, connections=8) as (server, source):
+        for round_number in range(25):
+            hanging = [
+                asyncio.create_task(
+                    source.call(call(RestTarget("GET", (f"/hang/{round_number}/{n}",))))
+                )
+                for n in range(8)
+            ]
+            for _ in hanging:
+                await arrived.get()
+            for task in hanging:
+                task.cancel()
+            ended = await asyncio.gather(*hanging, return_exceptions=True)
+            assert [type(end) for end in ended] == [asyncio.CancelledError] * 8
+        paths = [f"/good/{n}" for n in range(32)]
+        replies = await asyncio.gather(
+            *(source.call(call(RestTarget("GET", (path,)))) for path in paths)
+        )
+        assert [came.body for came in replies] == paths
+        assert len(server.open) <= 8
+
+
+async def test_closing_waits_for_calls_under_way() -> None:
+    """A dropped source ends with its last call, not before."""
+    arrived, go = asyncio.Event(), asyncio.Event()
+
+    async def wait(_: Asked, writer: asyncio.StreamWriter) -> None:
+        arrived.set()
+        await go.wait()
+        writer.write(reply(b"1"))
+
+    async with upstream(wait) as server:
+        source = RestSource(RestSettings(server.url))
+        under_way = asyncio.create_task(source.call(call()))
+        await arrived.wait()
+        closing = asyncio.create_task(source.close())
+        await asyncio.sleep(0)
+        assert not closing.done()
+        go.set()
+        assert (await under_way).body == 1
+        await closing
