@@ -1,0 +1,64 @@
+# make demo   a live Customer 360 at http://127.0.0.1:4000 (another port: PORT=4001 make demo)
+# make test   the whole test suite
+# make check  format, lint, types, house rules, tests
+# make lock   resolve the dependencies anew (maintainers)
+
+PORT ?= 4000
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+LOCKED := install --quiet --require-hashes
+DEV_LOCK := tests/requirements.lock
+
+.PHONY: demo test check lock clean
+.DEFAULT_GOAL := demo
+
+demo: $(VENV)/.runtime
+	@exec $(BIN)/headwater demo --port $(PORT)
+
+test: $(VENV)/.dev
+	$(BIN)/python -m pytest $(ARGS)
+
+check: $(VENV)/.dev
+	$(BIN)/python tests/check.py
+
+# The first Python from 3.11 on that answers; PYTHON=... chooses another.
+FIND_PYTHON = for python in $(PYTHON) python3 python3.13 python3.12 python3.11; do \
+	"$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+	&& break; python=; done; \
+	[ -n "$$python" ] || { echo "Headwater needs Python 3.11 or newer; name yours with PYTHON=..., as in: make $(MAKECMDGOALS) PYTHON=python3.12" >&2; exit 1; }
+
+$(VENV)/.made:
+	@$(FIND_PYTHON); echo "Making $(VENV) with $$($$python --version)"; \
+	"$$python" -m venv --clear $(VENV) && touch $@
+
+# Installed as they are locked; then this checkout itself, editable, with no download.
+$(VENV)/.runtime: $(VENV)/.made requirements.lock pyproject.toml
+	@echo "Installing what the gateway needs (once)"
+	@$(PIP) $(LOCKED) -r requirements.lock
+	@$(PIP) install --quiet --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.runtime $(DEV_LOCK)
+	@echo "Installing what the tests need (once)"
+	@$(PIP) $(LOCKED) -r $(DEV_LOCK)
+	@touch $@
+
+# The hashes must be the public index's own, whatever this machine's pip is told.
+COMPILE = env -u PIP_FIND_LINKS -u PIP_EXTRA_INDEX_URL -u PIP_INDEX_URL \
+	PIP_CONFIG_FILE=/dev/null $(VENV)/lock/bin/pip-compile --quiet --upgrade \
+	--generate-hashes --no-header --no-emit-index-url --no-emit-find-links \
+	--strip-extras --allow-unsafe
+DEV_NAMES = import tomllib; \
+	print(*tomllib.load(open("pyproject.toml", "rb"))["dependency-groups"]["dev"], sep="\n")
+
+# On the oldest Python we support: its dependencies are a superset of the others'.
+lock: $(VENV)/.made
+	$(BIN)/python -m venv $(VENV)/lock
+	$(VENV)/lock/bin/pip install --quiet pip-tools
+	$(COMPILE) --build-deps-for editable -o requirements.lock pyproject.toml
+	$(BIN)/python -c '$(DEV_NAMES)' > $(VENV)/dev.in
+	$(COMPILE) -c requirements.lock -o $(DEV_LOCK) $(VENV)/dev.in
+
+clean:
+	rm -rf $(VENV) .headwater build dist
