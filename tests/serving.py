@@ -91,6 +91,10 @@ class Ledger:
             self.cancelled.set()
             raise
 
+    def describe(self, call: Call[Any]) -> Mapping[str, JsonValue]:
+        """The call as it is."""
+        return {name: str(value) for name, value in call.inputs.items()}
+
     async def close(self) -> None:
         """Nothing is open."""
 

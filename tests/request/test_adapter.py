@@ -64,6 +64,12 @@ def test_trusted_headers_give_tenant_and_claims():
     )
 
 
+def test_a_trusted_place_may_say_nothing():
+    """Trust makes nobody somebody."""
+    asked = context({}, trust_headers=True)
+    assert (asked.tenant, asked.caller) == (None, ANONYMOUS)
+
+
 @pytest.mark.parametrize("claims", ["", "{broken", "[]", "null", "7", '"x"', "\u20ac"])
 def test_claims_that_are_no_object_refuse_the_request(claims: str):
     """Going on as nobody would answer something else than was asked."""
