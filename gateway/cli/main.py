@@ -1,0 +1,86 @@
+"""The command line's table of contents: every command, in the order of a first day."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from typing import Annotated
+
+import typer
+
+from gateway.cli.check import check
+from gateway.cli.demo import demo
+from gateway.cli.init import init
+from gateway.cli.plan import plan
+from gateway.cli.run import run as run_query
+from gateway.cli.schema import schema
+from gateway.cli.serve import serve
+from gateway.cli.test import run_tests
+
+app = typer.Typer(
+    name="headwater",
+    help="A GraphQL gateway that is configured, not programmed.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _version(wanted: bool) -> None:  # noqa: FBT001 - typer's callback
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"headwater {version('headwater')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _headwater(
+    *,
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_version, is_eager=True, help="Print the version."
+        ),
+    ] = False,
+) -> None:
+    _ = version
+
+
+app.command()(init)
+app.add_typer(demo)
+app.command()(serve)
+app.command()(check)
+app.command(name="test")(run_tests)
+app.command(name="run")(run_query)
+app.command()(plan)
+app.command()(schema)
+
+
+def commands() -> Mapping[str, str]:
+    """Every command with the first line of its help, for whoever checks the docs."""
+    return _first_lines(app, "")
+
+
+def _first_lines(group: typer.Typer, prefix: str) -> Mapping[str, str]:
+    found = {}
+    for registered in group.registered_commands:
+        callback = registered.callback
+        if callback is not None:
+            name = registered.name or callback.__name__
+            found[prefix + name] = (callback.__doc__ or "").partition("\n")[0]
+    for below in group.registered_groups:
+        inner = below.typer_instance
+        if inner is not None:
+            name = f"{prefix}{inner.info.name}"
+            found[name] = str(inner.info.help)
+            found.update(_first_lines(inner, f"{name} "))
+    return found
+
+
+def run() -> None:
+    """The entry point `headwater`."""
+    try:
+        app(prog_name="headwater")
+    except KeyboardInterrupt:
+        sys.exit(130)

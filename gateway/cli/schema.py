@@ -1,0 +1,56 @@
+"""`headwater schema`: the GraphQL schema, and the JSON Schema of the YAML files."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from gateway.cli.failures import command
+
+
+@command
+def schema(
+    file: Annotated[
+        list[str] | None,
+        typer.Option(
+            "-c",
+            metavar="FILE",
+            help="Deployment file; repeat it, later ones override. "
+            "Else HEADWATER_CONFIG, else ./headwater.yaml.",
+            show_default=False,
+        ),
+    ] = None,
+    *,
+    config: Annotated[
+        bool,
+        typer.Option(
+            "--config",
+            help="Print the JSON Schema of profiles and of headwater.yaml instead.",
+        ),
+    ] = False,
+) -> None:
+    """Print the GraphQL SDL that the profiles serve."""
+    if config:
+        _print_files()
+    else:
+        _print_sdl(file)
+
+
+def _print_sdl(file: list[str] | None) -> None:
+    from graphql import print_schema
+
+    from gateway.cli.project import planning_gateway
+
+    typer.echo(print_schema(planning_gateway(file).current.schema))
+
+
+def _print_files() -> None:
+    """One document with both schemas; either stands by itself."""
+    from gateway.cli.show import print_json
+    from gateway.connectors.registry import step_types
+    from gateway.deployment import json_schema as deployment_schema
+    from gateway.profile.document import json_schema as profile_schema
+
+    types = {name: each.options for name, each in step_types().items()}
+    print_json({"profile": profile_schema(types), "deployment": deployment_schema()})

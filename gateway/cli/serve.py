@@ -1,0 +1,84 @@
+"""`headwater serve`: the gateway over HTTP."""
+
+from __future__ import annotations
+
+import sys
+from enum import Enum
+from typing import Annotated
+
+import typer
+
+from gateway.cli.failures import command
+from gateway.cli.options import Config
+
+
+class Log(str, Enum):  # noqa: UP042 - typer shows the values of a str
+    """How the log is written."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+@command
+def serve(  # noqa: PLR0913 - one parameter for each option
+    config: Config = None,
+    host: Annotated[
+        str | None,
+        typer.Option(
+            envvar="HEADWATER_HOST",
+            help="Address to listen on; else the deployment's, else 127.0.0.1.",
+            show_default=False,
+        ),
+    ] = None,
+    port: Annotated[
+        int | None,
+        typer.Option(
+            envvar="HEADWATER_PORT",
+            min=0,
+            max=65535,
+            help="Port to listen on; else the deployment's, else 4000. 0: a free one.",
+            show_default=False,
+        ),
+    ] = None,
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            envvar="HEADWATER_WORKERS",
+            min=1,
+            help="Processes that serve; else the deployment's, else 1.",
+            show_default=False,
+        ),
+    ] = None,
+    log: Annotated[
+        Log | None,
+        typer.Option(
+            envvar="HEADWATER_LOG",
+            help="How the log is written; else text on a terminal and json elsewhere.",
+            show_default=False,
+        ),
+    ] = None,
+    *,
+    dev: Annotated[
+        bool,
+        typer.Option(
+            "--dev",
+            envvar="HEADWATER_DEV",
+            help="For your own machine: everybody may see plans and the details of "
+            "errors, and the log says more.",
+        ),
+    ] = False,
+) -> None:
+    """Serve GraphQL over HTTP; files that change are live at once."""
+    from gateway.cli.listening import Wishes, listen
+
+    form = log or (Log.TEXT if sys.stderr.isatty() else Log.JSON)
+    listen(
+        Wishes(
+            config=tuple(config or ()),
+            host=host,
+            port=port,
+            workers=workers,
+            json_log=form is Log.JSON,
+            dev=dev,
+        )
+    )

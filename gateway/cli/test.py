@@ -1,0 +1,80 @@
+"""`headwater test`: the profiles' own tests, with no network."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from gateway.cli.failures import Status, command, misused
+from gateway.cli.options import Config
+from gateway.cli.project import config_files
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from gateway.testing.report import CaseResult, Report
+
+
+@command
+def run_tests(
+    path: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            help="Test files, or folders of them. Default: all below the profiles.",
+            show_default=False,
+        ),
+    ] = None,
+    junit: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Write a JUnit report as well."),
+    ] = None,
+    config: Config = None,
+) -> None:
+    """Run the profile tests (*.test.yaml), with no network."""
+    paths = path or []
+    for one in paths:
+        if not one.exists():
+            raise misused(f"there is no {one}")
+    files = config_files(config)
+    from gateway.testing.runner import run_profile_tests
+
+    report = run_profile_tests(paths, files, os.environ)
+    if junit is not None:
+        from gateway.testing.report import write_junit
+
+        write_junit(report, junit)
+    _print(report)
+    if not report.ok:
+        raise typer.Exit(Status.PROBLEM)
+
+
+def _print(report: Report) -> None:
+    """What failed, in full; what passed, in a line."""
+    from rich.console import Console
+
+    from gateway.cli.problems import print_problems
+
+    console = Console(highlight=False)
+    print_problems(report.problems, console)
+    for case in report.cases:
+        _print_case(console, case)
+    if not report.cases and report.ok:
+        console.print("There are no tests: profiles/**/*.test.yaml.", soft_wrap=True)
+        return
+    style = "green" if report.ok else "bold red"
+    counts = f"{report.passed} passed, {report.failed} failed"
+    console.print(counts, style=style, soft_wrap=True)
+
+
+def _print_case(console: Console, case: CaseResult) -> None:
+    from rich.text import Text
+
+    style, word = ("green", "passed") if case.passed else ("bold red", "FAILED")
+    where = "" if case.passed else f"  ({case.span})"
+    line = Text.assemble((word, style), f"  {case.operation}: {case.name}{where}")
+    console.print(line, soft_wrap=True)
+    for difference in case.differences:
+        console.print(Text(f"        {difference}"), soft_wrap=True)
