@@ -31,7 +31,7 @@ from gateway.execution.sharing import Flights
 from gateway.execution.upstream import Upstreams
 from gateway.plan.model import Plan, PlannedRoot, PlannedStep
 from gateway.profile.model import Role
-from gateway.request.model import Bindings, RequestContext
+from gateway.request.model import Bindings, OperationKind, RequestContext
 from gateway.telemetry.events import Crashed, Observer, StepSettled
 from gateway.values import StepId
 
@@ -57,9 +57,18 @@ class Engine:
             "flags": request.flags,
         }
         reader = Reader(ResultStore(), bindings, surroundings)
-        attempts = Attempts(
-            request, surroundings, self.upstreams, Flights(), self.clock
-        )
+        shared, series = Flights(), plan.kind is OperationKind.MUTATION
+        attempts = {
+            # Each root of a mutation is an act of its own: asked twice is done twice.
+            root.field.key: Attempts(
+                request,
+                surroundings,
+                self.upstreams,
+                Flights() if series else shared,
+                self.clock,
+            )
+            for root in plan.roots
+        }
         await _Run(self, plan, request, reader, attempts).finish()
         return reader
 
@@ -72,7 +81,7 @@ class _Run:
     plan: Plan
     request: RequestContext
     reader: Reader
-    attempts: Attempts
+    attempts: Mapping[str, Attempts]
     done: asyncio.Event = field(default_factory=asyncio.Event)
     waiting: dict[StepId, int] = field(default_factory=dict)
     dependents: dict[StepId, list[PlannedStep]] = field(default_factory=dict)
@@ -138,9 +147,9 @@ class _Run:
 
     async def _result(self, step: PlannedStep) -> tuple[StepResult, int]:
         """What the step came to, and the calls it sent."""
-        deadline = self.deadlines[step.root]
+        deadline, attempts = self.deadlines[step.root], self.attempts[step.root]
         if step.parents is not None:
-            joining = Joining(step, self.reader, self.attempts, deadline)
+            joining = Joining(step, self.reader, attempts, deadline)
             return await joining.outcome()
         scope = self.reader.scope(step.scope, None)
         if isinstance(scope, Skipped):
@@ -148,7 +157,7 @@ class _Run:
         ready = prepare(step.step, scope)
         if not isinstance(ready, Prepared):
             return ready, 0
-        sent = await self.attempts.send(step.step, ready, deadline)
+        sent = await attempts.send(step.step, ready, deadline)
         return concluded(step.step, sent, scope), sent.attempts
 
     def _settle(

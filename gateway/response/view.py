@@ -11,7 +11,15 @@ from dataclasses import dataclass
 from gateway.errors import Code
 from gateway.execution.model import Failed, Failure, Skipped, SkipReason
 from gateway.execution.reading import Reader, type_of
-from gateway.plan.model import PlannedField, PlannedRoot
+from gateway.plan.model import (
+    AnswerOf,
+    ConcatOf,
+    FirstOf,
+    JoinOf,
+    PlannedField,
+    PlannedRoot,
+    Read,
+)
 from gateway.values import StepId
 
 
@@ -70,8 +78,20 @@ def _seen(value: object, field: PlannedField, reader: Reader) -> object:
     if isinstance(value, Skipped) and not value.is_failure:
         value = value.stands_in.value if value.stands_in else None
     if isinstance(value, Failed | Skipped):
-        raise _because(value, getattr(field.read, "step", None))
+        raise _because(value, _at_fault(field.read, reader))
     return _wrapped(value, field, reader) if field.fields else value
+
+
+def _at_fault(read: Read, reader: Reader) -> StepId | None:
+    """The step whose result a read without a value showed."""
+    match read:
+        case AnswerOf(step) | JoinOf(step):
+            return step
+        case FirstOf(steps) | ConcatOf(steps):
+            failed = (s for s in steps if isinstance(reader.store.get(s), Failed))
+            return next(failed, None)
+        case _:
+            return None
 
 
 def _wrapped(value: object, field: PlannedField, reader: Reader) -> object:
