@@ -20,7 +20,7 @@ from gateway.connectors.acceptance import invalid
 from gateway.connectors.base import Call, Reply
 from gateway.connectors.duckdb_file import Database
 from gateway.connectors.duckdb_values import plain
-from gateway.connectors.masking import MASK, is_secret
+from gateway.connectors.masking import masked
 from gateway.connectors.rest_request import filled
 from gateway.connectors.rows import SqlTarget, as_answer
 from gateway.connectors.running import Running
@@ -87,8 +87,8 @@ class DuckDBSource:
         return Reply(as_answer(rows, call.target.rows))
 
     def describe(self, call: Call[SqlTarget]) -> Mapping[str, JsonValue]:
-        shown = {n: MASK if is_secret(n) else v for n, v in _params(call).items()}
-        return {"query": call.target.query, "parameters": cast("JsonValue", shown)}
+        shown = cast("JsonValue", masked(_params(call)))
+        return {"query": call.target.query, "parameters": shown}
 
     async def close(self) -> None:
         await self._running.ended()

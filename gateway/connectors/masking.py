@@ -28,6 +28,16 @@ def masked_headers(headers: Mapping[str, str]) -> Mapping[str, str]:
     return {n: MASK if is_secret(n) else v for n, v in headers.items()}
 
 
+def masked(value: object) -> object:
+    """The value with what stands under secret names replaced, however deep."""
+    if isinstance(value, Mapping):
+        return {
+            name: MASK if is_secret(str(name)) else masked(item)
+            for name, item in value.items()
+        }
+    return [masked(item) for item in value] if isinstance(value, list) else value
+
+
 def masked_url(url: str) -> str:
     """The URL with the values of secret query parameters replaced."""
     path, mark, query = url.partition("?")

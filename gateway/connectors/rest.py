@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import re
 from collections.abc import Mapping
 from typing import ClassVar, cast
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 from gateway.connectors.acceptance import answer, check_status
 from gateway.connectors.base import Call, Reply, ReplyRules, Section, Slot
-from gateway.connectors.masking import masked_headers, masked_url
+from gateway.connectors.masking import masked, masked_headers, masked_url
 from gateway.connectors.options import RestOptions
 from gateway.connectors.rendering import header, is_header_name, literal
 from gateway.connectors.rest_request import Request, RestTarget, filled, render
@@ -27,6 +28,7 @@ from gateway.shape import FieldShape
 from gateway.values import JsonValue
 
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})
+_ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 _FRAMING = frozenset(
     {"connection", "content-length", "keep-alive", "te", "trailer"}
     | {"transfer-encoding", "upgrade", "accept-encoding"}
@@ -74,7 +76,7 @@ class RestStep:
 
 
 def _endpoint(section: Section, text: str) -> tuple[str | Slot, ...]:
-    if "://" in text.partition("?")[0]:
+    if _ABSOLUTE.match(text):
         section.problem(
             ("endpoint",),
             "an endpoint is a path below its source's URL, not a URL",
@@ -163,7 +165,7 @@ class RestSource:
             "method": request.method,
             "url": masked_url(self._url + request.url),
             "headers": masked_headers(request.headers),
-            "body": cast("JsonValue", filled(sent, call.inputs)),
+            "body": cast("JsonValue", masked(filled(sent, call.inputs))),
         }
 
     async def close(self) -> None:

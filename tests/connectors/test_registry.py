@@ -121,7 +121,11 @@ def call(target: object, step: str = "account", within: float = 30.0) -> Call[An
 async def test_a_mock_step_gives_its_replies_in_turn() -> None:
     """The last one stays."""
     options = MockOptions(
-        replies=[{"body": 1, "headers": {"X-A": "b"}}, {"error": "reset"}, {"body": 2}]
+        replies=[
+            {"body": 1, "headers": {"X-A": "b"}},
+            {"error": "reset"},
+            {"body": 2, "delay": "1ms"},
+        ]
     )
     asked = call(MockStep().compile(TestedSection(), options))
     source = MockSource()

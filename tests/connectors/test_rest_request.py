@@ -92,6 +92,7 @@ def test_a_query_map_omits_nulls_and_repeats_lists() -> None:
         ("{id}", "/7"),
         ("/a b/{id}.json", "/a%20b/7.json"),
         ("/a%20b", "/a%20b"),
+        ("/go/http://x", "/go/http://x"),
         ("?id={id}", "?id=7"),
         ("//other.example/x", "//other.example/x"),
     ],

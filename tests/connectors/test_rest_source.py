@@ -106,21 +106,22 @@ async def test_a_description_masks_credentials() -> None:
             "http://me:pw@h.internal/b?api_key=k1", {"Authorization": "Bearer s"}
         )
     )
-    target = RestTarget(
-        "GET", ("/x?token=t1",), {"a": 1}, {"X-Api-Key": "s", "x-b": "c"}
-    )
+    headers = {"X-Api-Key": "s", "x-b": "c"}
+    body = {"user": {"password": "s", "name": "n"}, "l": [{"secret": 1}]}
+    target = RestTarget("POST", ("/x?token=t1",), {"a": 1}, headers, body)
     assert source.describe(call(target)) == {
-        "method": "GET",
+        "method": "POST",
         "url": "http://h.internal/b/x?token=***&a=1&api_key=***",
         "headers": {
             "accept": "application/json",
             "accept-encoding": "gzip, deflate",
             "user-agent": "headwater",
             "authorization": "***",
+            "content-type": "application/json",
             "x-api-key": "***",
             "x-b": "c",
         },
-        "body": None,
+        "body": {"user": {"password": "***", "name": "n"}, "l": [{"secret": "***"}]},
     }
     await source.close()
 
@@ -157,6 +158,16 @@ async def test_credentials_in_the_url_are_basic_authorization() -> None:
 async def test_a_good_reply_is_decoded(handler: Handler, body: object) -> None:
     """Empty is null; gzip and deflate, in all their spellings, are inflated."""
     assert (await answered(handler)).body == body
+
+
+async def test_a_reply_to_head_has_no_body() -> None:
+    """Its headers speak of the body that a GET would have."""
+
+    async def head(_: Asked, writer: asyncio.StreamWriter) -> None:
+        writer.write(reply(b"", length=50, content_encoding="gzip"))
+
+    came = await answered(head, RestTarget("HEAD", ("/x",)))
+    assert (came.status, came.body, came.size) == (200, None, 0)
 
 
 async def test_numbers_are_exact_where_wanted() -> None:
@@ -308,7 +319,15 @@ async def test_a_connection_that_breaks_is_a_reset(handler: Handler) -> None:
     )
 
 
-@pytest.mark.parametrize("handler", [hang, stop_half_way])
+async def drip(_: Asked, writer: asyncio.StreamWriter) -> None:
+    writer.write(reply(b"", length=10**9))
+    while not writer.is_closing():
+        writer.write(b" ")
+        await writer.drain()
+        await asyncio.sleep(0)
+
+
+@pytest.mark.parametrize("handler", [hang, stop_half_way, drip])
 async def test_the_deadline_bounds_the_whole_call(handler: Handler) -> None:
     """Not each read of it: bytes that drip do not prolong it."""
     error = await failure(handler, within=0.05)
