@@ -10,7 +10,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 LOCKED := install --quiet --require-hashes
 DEV_LOCK := tests/requirements.lock
 
-.PHONY: demo test check lock clean
+.PHONY: demo test check lock clean install-dev
 .DEFAULT_GOAL := demo
 
 demo: $(VENV)/.runtime
@@ -18,6 +18,8 @@ demo: $(VENV)/.runtime
 
 test: $(VENV)/.dev
 	$(BIN)/python -m pytest $(ARGS)
+
+install-dev: $(VENV)/.dev
 
 check: $(VENV)/.dev
 	$(BIN)/python tests/check.py
