@@ -79,7 +79,9 @@ def _seen(value: object, field: PlannedField, reader: Reader) -> object:
         value = value.stands_in.value if value.stands_in else None
     if isinstance(value, Failed | Skipped):
         raise _because(value, _at_fault(field.read, reader))
-    return _wrapped(value, field, reader) if field.fields else value
+    if not field.fields:
+        return value
+    return _wrapped(value, field, reader, lists=field.type.wrappers.count("["))
 
 
 def _at_fault(read: Read, reader: Reader) -> StepId | None:
@@ -94,12 +96,19 @@ def _at_fault(read: Read, reader: Reader) -> StepId | None:
             return None
 
 
-def _wrapped(value: object, field: PlannedField, reader: Reader) -> object:
-    if isinstance(value, Mapping):
+def _wrapped(value: object, field: PlannedField, reader: Reader, lists: int) -> object:
+    """Objects as views; what has not the type's form is an error at its own place.
+
+    It is handed on, not raised, so that one bad item costs no other; and nobody walks
+    into it.
+    """
+    if value is None:
+        return None
+    if lists and isinstance(value, list | tuple):
+        return [_wrapped(item, field, reader, lists - 1) for item in value]
+    if not lists and isinstance(value, Mapping):
         return View(value, field, reader)
-    if isinstance(value, list | tuple):
-        return [_wrapped(item, field, reader) for item in value]
-    return value
+    return FieldFailedError(_MISFIT, None)
 
 
 def _because(result: object, step: StepId | None) -> FieldFailedError:
@@ -113,6 +122,7 @@ def _because(result: object, step: StepId | None) -> FieldFailedError:
     return FieldFailedError(failure, step)
 
 
+_MISFIT = Failure(Code.INVALID_VALUE, "The source's value does not fit here.")
 _NO_ANSWER = Failure(Code.DEPENDENCY_FAILED, "A required source did not answer.")
 
 

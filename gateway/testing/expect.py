@@ -83,16 +83,16 @@ def matches(wanted: JsonValue, got: JsonValue, at: str) -> Iterator[str]:
                 yield from matches(value, got[key], f"{at}.{key}")
             else:
                 yield f"{at}.{key}: expected {shown(value)}, it is missing"
+    elif isinstance(wanted, list | tuple) and isinstance(got, list | tuple):
+        yield from matched(wanted, got, at)
     else:
         yield from compare(wanted, got, at)
 
 
 def matched(
-    wanted: Sequence[Mapping[str, JsonValue]],
-    got: Sequence[Mapping[str, JsonValue]],
-    at: str,
+    wanted: Sequence[JsonValue], got: Sequence[JsonValue], at: str
 ) -> Iterator[str]:
-    """Differences of entries in order."""
+    """Differences of entries in order, each matched by the keys wanted of it."""
     if len(wanted) != len(got):
         yield f"{at}: expected {len(wanted)}, got {len(got)}: {shown(list(got))}"
         return

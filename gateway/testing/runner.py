@@ -267,4 +267,5 @@ def _open_nothing(deployment: Deployment) -> tuple[Upstreams, Callable[[], None]
         )
         for name, settings in deployment.sources.items()
     }
+    upstreams.setdefault("mock", Upstream("mock", closed, Bulkhead(1_000)))
     return upstreams, lambda: None
