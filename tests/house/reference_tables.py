@@ -1,0 +1,171 @@
+"""The tables of keys in the language reference, made of the models that read them.
+
+In charge of turning a model into rows. A table stands between ``<!-- keys: NAME -->``
+and ``<!-- end -->``; run this file to write them all anew:
+
+    python -m tests.house.reference_tables
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+
+from gateway.canned import CannedReply
+from gateway.connectors.options import (
+    MockOptions,
+    Paginate,
+    RestOptions,
+    SqlOptions,
+    ValueOptions,
+)
+from gateway.profile.document import (
+    AggregationDocument,
+    BatchDocument,
+    CacheDocument,
+    EntityDocument,
+    ErrorDocument,
+    EscalateDocument,
+    FragmentDocument,
+    HedgeDocument,
+    OwnerDocument,
+    ProfileDocument,
+    RetryDocument,
+    StepDefaults,
+    StepDocument,
+    TypeByDocument,
+    VariantDocument,
+)
+from gateway.profile.document.files import Match
+from gateway.testing.document import (
+    AsDocument,
+    CaseDocument,
+    ExpectDocument,
+    PlanExpectation,
+    ProfileTestDocument,
+    StepReply,
+)
+
+ROOT = Path(__file__).parents[2]
+REFERENCE = ROOT / "profiles" / "README.md"
+MODELS: Mapping[str, type[BaseModel]] = {
+    "operation": ProfileDocument,
+    "defaults": StepDefaults,
+    "aggregation": AggregationDocument,
+    "entity": EntityDocument,
+    "fragment": FragmentDocument,
+    "variant": VariantDocument,
+    "match": Match,
+    "step": StepDocument,
+    "owner": OwnerDocument,
+    "type_by": TypeByDocument,
+    "retry": RetryDocument,
+    "cache": CacheDocument,
+    "hedge": HedgeDocument,
+    "escalate": EscalateDocument,
+    "error": ErrorDocument,
+    "batch": BatchDocument,
+    "api": RestOptions,
+    "paginate": Paginate,
+    "warehouse": SqlOptions,
+    "value": ValueOptions,
+    "mock": MockOptions,
+    "reply": CannedReply,
+    "test": ProfileTestDocument,
+    "case": CaseDocument,
+    "as": AsDocument,
+    "test-reply": StepReply,
+    "expect": ExpectDocument,
+    "plan": PlanExpectation,
+}
+"""Every model that a person writes, by the name its table has."""
+
+_TABLE = re.compile(r"(<!-- keys: ([\w-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
+
+
+def with_tables(text: str) -> str:
+    """The reference with every table as the models have it now."""
+    return _TABLE.sub(lambda at: f"{at[1]}{table(MODELS[at[2]])}\n{at[3]}", text)
+
+
+def names_of_tables(text: str) -> list[str]:
+    return [found[2] for found in _TABLE.finditer(text)]
+
+
+def table(model: type[BaseModel]) -> str:
+    """One row for each key: its value, its default, its meaning."""
+    schema = model.model_json_schema(by_alias=True)
+    required = schema.get("required", ())
+    rows = [
+        f"| `{key}` | {_value(field, schema.get('$defs', {}))} "
+        f"| {'**required**' if key in required else _default(field)} "
+        f"| {field.get('description', '')} |"
+        for key, field in sorted(
+            schema["properties"].items(), key=lambda item: item[0] not in required
+        )
+    ]
+    return "\n".join(
+        ("| key | value | default | meaning |", "|---|---|---|---|", *rows)
+    )
+
+
+def _value(field: Mapping[str, Any], types: Mapping[str, Any]) -> str:
+    """What may be written, in a word or two."""
+    several = field.get("anyOf") or field.get("oneOf")
+    if several:
+        words = [_value(one, types) for one in several if one.get("type") != "null"]
+        return " or ".join(dict.fromkeys(words))
+    if "$ref" in field:
+        return _value(types[field["$ref"].rpartition("/")[2]], types)
+    if "enum" in field:
+        return ", ".join(f"`{one}`" for one in field["enum"])
+    if "const" in field:
+        return f"`{field['const']}`"
+    return _plain(field, types)
+
+
+_WORDS = {
+    "object": "map",
+    "boolean": "`true`, `false`",
+    "integer": "number",
+    "number": "number",
+    "string": "text",
+}
+_FORMATS = {"cel": "CEL", "date-time": "time"}
+
+
+def _plain(field: Mapping[str, Any], types: Mapping[str, Any]) -> str:
+    kind = field.get("type", "any")
+    if kind == "array":
+        items = field.get("items", {})
+        return f"list of {'maps' if _is_map(items, types) else _value(items, types)}"
+    if "format" in field:
+        return _FORMATS[field["format"]]
+    if kind == "string" and "examples" in field:
+        return f"text such as `{field['examples'][0]}`"
+    return _WORDS.get(kind, "any")
+
+
+def _is_map(field: Mapping[str, Any], types: Mapping[str, Any]) -> bool:
+    return _value(field, types) == "map"
+
+
+def _default(field: Mapping[str, Any]) -> str:
+    given = field.get("default")
+    match given:
+        case None | [] | {}:
+            return ""
+        case bool():
+            return f"`{str(given).lower()}`"
+        case dict():
+            return ""
+        case _:
+            return f"`{given}`"
+
+
+if __name__ == "__main__":
+    REFERENCE.write_text(with_tables(REFERENCE.read_text("utf-8")), "utf-8")
