@@ -11,7 +11,7 @@ import typer
 
 from gateway.cli.failures import Status, command, misused
 from gateway.cli.options import Config
-from gateway.cli.project import config_files, open_nothing
+from gateway.cli.project import CONFIG, config_files, open_nothing
 
 if TYPE_CHECKING:
     from gateway.errors import Problem
@@ -55,12 +55,9 @@ def _problems(path: Path | None, config: list[str] | None) -> tuple[Problem, ...
         return _loader(config_files(config)).check()
     if not path.exists():
         raise misused(f"there is no {path}")
-    own = path / "headwater.yaml"
-    if own.is_file() and not config:
-        return _loader([own]).check()
-    if path.name == "headwater.yaml" and not config:
-        return _loader([path]).check()
-    loader = _loader(config_files(config))
+    loader = _loader(config_files(config, path))
+    if path / CONFIG in loader.config:
+        return loader.check()
     _require_part(loader, path)
     return tuple(p for p in loader.check() if _inside(Path(p.span.file), path))
 

@@ -59,9 +59,9 @@ def command(function: Callable[P, None]) -> Callable[P, None]:
         except BrokenPipeError:
             _hush()
             raise typer.Exit(Status.PROBLEM) from None
+        except (typer.Exit, typer.Abort):
+            raise
         except Exception as error:
-            if isinstance(error, RuntimeError) and _is_typers(error):
-                raise
             if os.environ.get(DEBUG):
                 raise
             complain(_described(error))
@@ -73,11 +73,6 @@ def command(function: Callable[P, None]) -> Callable[P, None]:
 def complain(message: str) -> None:
     """One error on stderr."""
     typer.secho(f"error: {message}", err=True, fg=typer.colors.RED)
-
-
-def _is_typers(error: RuntimeError) -> bool:
-    """Whether typer itself ends the command this way."""
-    return isinstance(error, typer.Exit | typer.Abort)
 
 
 def _described(error: Exception) -> str:

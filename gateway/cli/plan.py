@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from enum import Enum
 from typing import TYPE_CHECKING, Annotated
 
@@ -57,6 +56,8 @@ def plan(  # noqa: PLR0913 - one parameter for each option
 
 
 def _print(gateway: Gateway, asking: Asking, asker: Asker, form: Form) -> None:
+    import asyncio
+
     from gateway.plan.explain import as_mermaid, as_text
     from gateway.request.model import PlanWish
 

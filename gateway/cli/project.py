@@ -22,14 +22,26 @@ if TYPE_CHECKING:
     from gateway.telemetry.events import Observer
 
 
-def config_files(given: Sequence[str] | None) -> list[Path]:
+CONFIG = "headwater.yaml"
+
+
+def config_files(given: Sequence[str] | None, path: Path | None = None) -> list[Path]:
     """The deployment's files, relative to here where they were named so.
+
+    Where neither options nor HEADWATER_CONFIG name one, a ``path`` belongs to the
+    nearest project around it.
 
     Raises:
         CommandError: there is nothing here that could be a deployment.
     """
     from gateway.deployment import find_config
+    from gateway.deployment.find import CONFIG_VARIABLE
 
+    if path is not None and not given and not os.environ.get(CONFIG_VARIABLE):
+        around = (path, *path.parents, *path.absolute().parents)
+        own = next((f for each in around if (f := each / CONFIG).is_file()), None)
+        if own is not None:
+            return [own]
     found = find_config(tuple(given or ()), os.environ, Path())
     if not found and not Path("profiles").is_dir():
         raise misused(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -71,6 +70,8 @@ def run(  # noqa: PLR0913 - one parameter for each option
         return
     if len(given) != 1:
         raise misused("give one query", hint="quote it: headwater run '{ ... }'")
+    import asyncio
+
     from gateway.request.model import PlanWish
 
     asking = read_asking(given[0], variables, operation)

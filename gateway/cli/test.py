@@ -38,7 +38,7 @@ def run_tests(
     for one in paths:
         if not one.exists():
             raise misused(f"there is no {one}")
-    files = config_files(config)
+    files = config_files(config, paths[0] if paths else None)
     from gateway.testing.runner import run_profile_tests
 
     report = run_profile_tests(paths, files, os.environ)
