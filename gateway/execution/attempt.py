@@ -52,19 +52,36 @@ class Sent:
 
 def prepare(step: Step, scope: Mapping[str, object]) -> Prepared | StepResult:
     """Decide from what is known whether the step calls, and with which values."""
-    if step.when is not None:
-        truth = evaluated(step.when.whole, scope)
-        if isinstance(truth, Failed):
-            return truth
-        if truth is not True:
-            return _condition(step, truth)
+    unwanted = unless_wanted(step, scope)
+    if unwanted is not None:
+        return unwanted
+    inputs = inputs_of(step, scope)
+    if not isinstance(inputs, dict):
+        return inputs
+    return Prepared(inputs, (id(step.target), canonical(inputs)))
+
+
+def unless_wanted(step: Step, scope: Mapping[str, object]) -> StepResult | None:
+    """What the step comes to where its ``when`` is not true; None where it is."""
+    if step.when is None:
+        return None
+    truth = evaluated(step.when.whole, scope)
+    if isinstance(truth, Failed):
+        return truth
+    return None if truth is True else _condition(step, truth)
+
+
+def inputs_of(
+    step: Step, scope: Mapping[str, object]
+) -> dict[str, object] | StepResult:
+    """A value for every slot; what the step comes to where one cannot be used."""
     inputs: dict[str, object] = {}
     for name, wanted in step.inputs.items():
         value = _input(wanted, scope)
         if isinstance(value, Ok | Failed | Skipped):
             return value
         inputs[name] = value
-    return Prepared(inputs, (id(step.target), canonical(inputs)))
+    return inputs
 
 
 def _condition(step: Step, truth: object) -> StepResult:
@@ -143,10 +160,11 @@ class Attempts:
         if step.source is None:
             reply = Reply(_static(step.target, prepared.inputs))
             return Sent(reply, Provenance.STATIC, 0)
-        came, shared = await self.flights.join(
+        flight, shared = self.flights.call(
             (step.source, prepared.key),
             lambda: self._call(step, prepared, deadline),
         )
+        came = await flight.wait()
         if shared:
             return Sent(came, Provenance.SHARED, 0)
         return Sent(came, Provenance.UPSTREAM, 1)

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from gateway.clock import Clock, Deadline
 from gateway.errors import Code
 from gateway.execution.attempt import Attempts, Prepared, concluded, prepare
+from gateway.execution.batching import Batching
 from gateway.execution.join import Joining
 from gateway.execution.model import (
     Failed,
@@ -149,8 +150,7 @@ class _Run:
         """What the step came to, and the calls it sent."""
         deadline, attempts = self.deadlines[step.root], self.attempts[step.root]
         if step.parents is not None:
-            joining = Joining(step, self.reader, attempts, deadline)
-            return await joining.outcome()
+            return await self._for_parents(step, attempts, deadline)
         scope = self.reader.scope(step.scope, None)
         if isinstance(scope, Skipped):
             return scope, 0
@@ -159,6 +159,15 @@ class _Run:
             return ready, 0
         sent = await attempts.send(step.step, ready, deadline)
         return concluded(step.step, sent, scope), sent.attempts
+
+    async def _for_parents(
+        self, step: PlannedStep, attempts: Attempts, deadline: Deadline
+    ) -> tuple[StepResult, int]:
+        batch = step.step.batch
+        if batch is not None:
+            batching = Batching(step, batch, self.reader, attempts, deadline)
+            return await batching.outcome()
+        return await Joining(step, self.reader, attempts, deadline).outcome()
 
     def _settle(
         self, step: PlannedStep, result: StepResult, started: float, attempts: int

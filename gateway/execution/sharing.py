@@ -1,4 +1,4 @@
-"""Equal calls of one request are one call.
+"""Equal calls of one request are one call, equal keys of its batches are asked once.
 
 Whoever asks for a call while or after it flies gets the same reply. The key holds
 everything the call depends on, so sharing never changes an answer.
@@ -7,44 +7,81 @@ everything the call depends on, so sharing never changes an answer.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Hashable
+from collections.abc import Callable, Coroutine, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Generic, TypeVar
 
 from gateway.connectors.base import Reply
-from gateway.execution.model import Failed
+from gateway.execution.model import Failed, StepResult
+
+T = TypeVar("T")
 
 
 @dataclass(slots=True)
-class _Flight:
-    task: asyncio.Task[Reply | Failed]
+class Flight(Generic[T]):
+    """Something under way that several wait for.
+
+    A waiter that is cancelled leaves; only the last one to leave ends the flight.
+    """
+
+    task: asyncio.Task[T]
     waiters: int = 0
+
+    @property
+    def given_up(self) -> bool:
+        """Whether its last waiter left before it came to anything."""
+        return self.task.cancelled() or bool(self.task.cancelling())
+
+    async def wait(self) -> T:
+        self.waiters += 1
+        try:
+            return await asyncio.shield(self.task)
+        finally:
+            self.waiters -= 1
+            if not self.waiters and not self.task.done():
+                self.task.cancel()
+
+
+KeyText = bytes
+"""A batch key as text that is equal for equal keys."""
+
+Outcomes = Mapping[KeyText, StepResult]
 
 
 @dataclass(slots=True)
 class Flights:
-    """The calls of one request, by what they depend on."""
+    """What one request has asked so far. Plain functions; waiting is the flights'."""
 
-    _flying: dict[Hashable, _Flight] = field(default_factory=dict)
+    _calls: dict[Hashable, Flight[Reply | Failed]] = field(default_factory=dict)
+    _keys: dict[tuple[Hashable, KeyText], Flight[Outcomes]] = field(
+        default_factory=dict
+    )
 
-    async def join(
+    def call(
         self,
         key: Hashable,
         start: Callable[[], Coroutine[object, object, Reply | Failed]],
-    ) -> tuple[Reply | Failed, bool]:
-        """What the call came to, and whether another asked for it first.
+    ) -> tuple[Flight[Reply | Failed], bool]:
+        """The flight of a call, and whether another asked for it first."""
+        known = self._calls.get(key)
+        if known is not None and not known.given_up:
+            return known, True
+        fresh = self._calls[key] = Flight(asyncio.create_task(start()))
+        return fresh, False
 
-        A waiter that is cancelled leaves; only the last one to leave ends the call.
-        """
-        flight = self._flying.get(key)
-        shared = flight is not None
-        if flight is None:
-            flight = self._flying[key] = _Flight(asyncio.create_task(start()))
-        flight.waiters += 1
-        try:
-            return await asyncio.shield(flight.task), shared
-        finally:
-            flight.waiters -= 1
-            if not flight.waiters and not flight.task.done():
-                # Who asks later gets a call of its own, not a cancelled one.
-                del self._flying[key]
-                flight.task.cancel()
+    def asked(self, call: Hashable, key: KeyText) -> Flight[Outcomes] | None:
+        """The flight that asks for a key of a batch, if one does."""
+        known = self._keys.get((call, key))
+        return None if known is None or known.given_up else known
+
+    def ask(
+        self,
+        call: Hashable,
+        keys: Iterable[KeyText],
+        start: Coroutine[object, object, Outcomes],
+    ) -> Flight[Outcomes]:
+        """Let a chunk of keys fly; each of them is asked by it from now on."""
+        fresh = Flight(asyncio.create_task(start))
+        for key in keys:
+            self._keys[call, key] = fresh
+        return fresh

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from gateway.errors import Problem, Problems
 from gateway.plan.graph import check_entity, check_profile
-from gateway.profile.advice import advise
+from gateway.profile.advice import advise, check_fan_out
 from gateway.profile.compile import Fragment, compile_profile
 from gateway.profile.document import (
     EntityDocument,
@@ -117,11 +117,14 @@ class Compiler:
                 if profile:
                     check_profile(profile, problems)
                     advise(profile, world.shapes, problems)
+                    for own in profile.entities.values():
+                        check_fan_out(own.steps.values(), world.shapes, problems)
                 return profile
             case EntityDocument() as document, Document() as tree:
                 entity = compile_entity(document, tree, world, problems)
                 if entity:
                     check_entity(entity, problems)
+                    check_fan_out(entity.steps.values(), world.shapes, problems)
                 return entity
             case _:
                 return None

@@ -88,11 +88,12 @@ def check_fan_out(steps: Iterable[Step], shapes: Shapes, problems: Problems) -> 
     """Warn where a list's length decides how many calls are made."""
     listed = _listed_types(shapes)
     for step in steps:
-        if step.fills in listed and step.source is not None:
+        place = listed.get(step.fills or "")
+        if place and step.source is not None and step.batch is None:
             problems.warn(
                 step.span,
-                f"step {step.name!r} makes a call for each {step.fills} of a list",
-                hint=f"see {listed[step.fills]}; bound the list by an argument",
+                f"step {step.name!r} makes a call for each {step.fills} of {place}",
+                hint="ask for many at once with 'batch'",
             )
 
 

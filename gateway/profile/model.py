@@ -74,6 +74,24 @@ class TypeBy:
 
 
 @dataclass(frozen=True, slots=True)
+class Batch:
+    """How an entity step asks for many parents in one call.
+
+    ``key`` is what a parent is asked for by; ``by`` the key of a row that says whose
+    it is (a map for composite keys: the row's key to the key's part; None where the
+    reply is a map by key). At most ``most`` keys a call; with ``strict`` a key without
+    a row is an error. ``join`` makes one text of the keys in a query parameter.
+    """
+
+    key: Template
+    by: str | Mapping[str, str] | None
+    most: int
+    many: bool
+    strict: bool = False
+    join: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Reads:
     """What a step's expressions read besides constants, resolved at load.
 
@@ -116,8 +134,7 @@ class Step:
     type_by: TypeBy | None = None
     fills: str | None = None
     fields: Mapping[str, str | None] = field(default_factory=dict)
-    shareable: bool = True
-    mock: Fixed | None = None
+    batch: Batch | None = None
 
 
 @dataclass(frozen=True, slots=True)

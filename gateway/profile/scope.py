@@ -97,9 +97,13 @@ class NameScope:
 
 @dataclass(slots=True)
 class ReadsSoFar:
-    """Collects what the expressions of one step (or field) read."""
+    """Collects what the expressions of one step (or field) read.
+
+    ``extra`` are names that are in scope besides: ``keys`` in a batch.
+    """
 
     scope: NameScope
+    extra: frozenset[str] = frozenset()
     steps: dict[str, bool] = field(default_factory=dict)
     own: set[str] = field(default_factory=set)
     field_arguments: bool = False
@@ -116,7 +120,8 @@ class ReadsSoFar:
 
     def _add(self, read: Reference, span: SourceSpan, also: frozenset[str]) -> None:
         root = read.root
-        if root in also or root in SURROUNDINGS or root in self.scope.arguments:
+        known = also | self.extra | SURROUNDINGS
+        if root in known or root in self.scope.arguments:
             return
         if root in self.scope.steps:
             self.steps[root] = self.steps.get(root, False) or not read.optional

@@ -65,7 +65,7 @@ class StepSection:
         return self.scope.arguments
 
     def argument(self, name: str, trail: Sequence[str | int]) -> Slot:
-        found = self.scope.argument(name)
+        found = name if name in self.reads.extra else self.scope.argument(name)
         if found is None:
             hint = did_you_mean(name, self.scope.arguments)
             self.problem(trail, f"there is no argument {name!r}", hint=hint)
@@ -75,7 +75,7 @@ class StepSection:
         return slot
 
     def wants_many(self) -> bool | None:
-        return self.many
+        return True if self.reads.extra else self.many  # a batch answers with rows
 
     def wants_exact(self) -> bool:
         return self.exact

@@ -10,6 +10,7 @@ from gateway.connectors.base import StepType
 from gateway.errors import Problems, did_you_mean
 from gateway.expression import Expression
 from gateway.profile.advice import check_secrets
+from gateway.profile.batches import KEYS, BatchCompiler
 from gateway.profile.document import StepDefaults, StepDocument
 from gateway.profile.model import (
     Condition,
@@ -25,7 +26,17 @@ from gateway.profile.world import World
 from gateway.shape import TypeKind
 
 _RESPONSE = frozenset({"response"})
-_NOT_YET = ("retry", "fallback", "cache", "share", "hedge", "escalate", "error")
+_NOT_YET = (
+    "paginate",
+    "mock",
+    "retry",
+    "fallback",
+    "cache",
+    "share",
+    "hedge",
+    "escalate",
+    "error",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +91,8 @@ class StepCompiler:
             self.problems,
             has_self=filling.type is not None,
         )
-        reads = ReadsSoFar(scope)
+        reads = ReadsSoFar(scope, KEYS if document.batch else frozenset())
+        batches = BatchCompiler(document, written, scope, reads, filling.many)
         section = StepSection(
             self.operation,
             document.name,
@@ -90,7 +102,8 @@ class StepCompiler:
             filling.many,
             filling.exact,
         )
-        target = step_type.compile(section, document)
+        target = step_type.compile(section, batches.called())
+        batch = batches.batch()
         source = self._source(text, step_type)
         self._warn(document, written)
         check_secrets(document, written, self.problems)
@@ -117,6 +130,7 @@ class StepCompiler:
             type_by=self._type_by(document, written),
             fills=filling.type,
             fields=filling.fields,
+            batch=batch,
         )
 
     def _source(self, text: StepText, step_type: StepType[Any]) -> str | None:
@@ -225,12 +239,6 @@ class StepCompiler:
                 written.span(("policy",), key=True),
                 "'policy' is not enforced in this version, so this does not load",
                 hint="remove it, and keep what it protects out of the profile",
-            )
-        if document.batch is not None:
-            self.problems.add(
-                written.span(("batch",), key=True),
-                "batches are not run in this version",
-                hint="ask for one item at a time",
             )
 
 

@@ -1,0 +1,185 @@
+"""Batches: the keys of all parents that are ready, in few calls, joined by value.
+
+Every key is asked once in a request, whichever list it stands in. Each key has an
+outcome of its own: a missing one or a failed chunk never spoils the others.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from gateway.clock import Deadline
+from gateway.errors import Code
+from gateway.execution.attempt import (
+    Attempts,
+    Prepared,
+    concluded,
+    inputs_of,
+    unless_wanted,
+)
+from gateway.execution.join import parents_of
+from gateway.execution.model import (
+    Failed,
+    Failure,
+    Join,
+    Ok,
+    Provenance,
+    Skipped,
+    StepResult,
+)
+from gateway.execution.reading import Reader, evaluated
+from gateway.execution.sharing import KeyText
+from gateway.plan.model import PlannedStep
+from gateway.profile.model import Batch
+from gateway.values import canonical
+
+
+@dataclass(frozen=True, slots=True)
+class Batching:
+    """One entity step that asks in batches, at work."""
+
+    planned: PlannedStep
+    batch: Batch
+    reader: Reader
+    attempts: Attempts
+    deadline: Deadline
+
+    async def outcome(self) -> tuple[StepResult, int]:
+        """An `Ok` that holds a `Join`, and the calls sent."""
+        base = self.reader.scope(replace(self.planned.scope, own=None), None)
+        if isinstance(base, Skipped):
+            return base, 0
+        join = Join()
+        waiting: dict[KeyText, tuple[object, list[object]]] = {}
+        for parent in parents_of(self.planned, self.reader):
+            key = self._key(parent)
+            if isinstance(key, Ok | Failed | Skipped):
+                join.settle(parent, key)
+            else:
+                waiting.setdefault(key_text(key), (key, []))[1].append(parent)
+        asking = {text: key for text, (key, _) in waiting.items()}
+        outcomes, calls = await self._ask(asking, base)
+        for text, (_, those) in waiting.items():
+            for each in those:
+                join.settle(each, outcomes[text])
+        return Ok(join, Provenance.UPSTREAM), calls
+
+    def _key(self, parent: object) -> object | StepResult:
+        """What a parent is asked for by; null keys have no child and no call."""
+        scope = self.reader.scope(self.planned.scope, parent)
+        if isinstance(scope, Skipped):
+            return scope
+        unwanted = unless_wanted(self.planned.step, scope)
+        if unwanted is not None:
+            return unwanted
+        key = evaluated(self.batch.key, scope)
+        parts = key.values() if isinstance(key, Mapping) else (key,)
+        if key is None or any(part is None for part in parts):
+            return self._nothing()
+        return key
+
+    def _nothing(self) -> Ok:
+        return Ok([] if self.batch.many else None, Provenance.STATIC)
+
+    async def _ask(
+        self, keys: Mapping[KeyText, object], base: Mapping[str, object]
+    ) -> tuple[Mapping[KeyText, StepResult], int]:
+        """The outcome of every key; only those not asked before are asked."""
+        step, flights, most = self.planned.step, self.attempts.flights, self.batch.most
+        blank = inputs_of(step, {**base, "keys": []})
+        call = (id(step.target), canonical(blank) if isinstance(blank, dict) else b"")
+        fresh = [text for text in keys if flights.asked(call, text) is None]
+        sent: list[int] = []
+        for chunk in (fresh[n : n + most] for n in range(0, len(fresh), most)):
+            asking = self._chunk({text: keys[text] for text in chunk}, base, sent)
+            flights.ask(call, chunk, asking)
+        flying = {text: flights.asked(call, text) for text in keys}
+        distinct = {id(flight): flight for flight in flying.values() if flight}
+        came = await asyncio.gather(*(flight.wait() for flight in distinct.values()))
+        known = {text: outcome for chunk in came for text, outcome in chunk.items()}
+        return {text: known[text] for text in keys}, sum(sent)
+
+    async def _chunk(
+        self,
+        keys: Mapping[KeyText, object],
+        base: Mapping[str, object],
+        sent: list[int],
+    ) -> Mapping[KeyText, StepResult]:
+        """What one call comes to, for each of its keys; notes the calls it took."""
+        step = self.planned.step
+        scope = {**base, "keys": list(keys.values())}
+        inputs = inputs_of(step, scope)
+        if not isinstance(inputs, dict):
+            return self._split(keys, inputs)
+        ready = Prepared(self._joined(inputs), (id(step.target), canonical(inputs)))
+        came = await self.attempts.send(step, ready, self.deadline)
+        sent.append(came.attempts)
+        return self._split(keys, concluded(step, came, scope))
+
+    def _joined(self, inputs: dict[str, object]) -> dict[str, object]:
+        """``join: ","`` makes one text of the lists in query parameters."""
+        joint = self.batch.join
+        if joint is None:
+            return inputs
+        return {
+            name: joint.join(map(str, value))
+            if name.startswith("query.") and isinstance(value, list)
+            else value
+            for name, value in inputs.items()
+        }
+
+    def _split(
+        self, keys: Mapping[KeyText, object], result: StepResult
+    ) -> Mapping[KeyText, StepResult]:
+        """A chunk's result as one for each of its keys."""
+        if not isinstance(result, Ok):
+            return dict.fromkeys(keys, result)
+        rows = rows_by_key(result.value, self.batch)
+        if isinstance(rows, Failed):
+            return dict.fromkeys(keys, rows)
+        return {text: self._row(rows.get(text), result.provenance) for text in keys}
+
+    def _row(self, rows: Sequence[object] | None, provenance: Provenance) -> StepResult:
+        if rows:
+            return Ok(list(rows) if self.batch.many else rows[0], provenance)
+        if self.batch.strict:
+            message = "The source has no answer for this key."
+            return Failed(Failure(Code.UPSTREAM_MISSING, message, attempts=1))
+        return Ok([] if self.batch.many else None, provenance)
+
+
+def key_text(key: object) -> KeyText:
+    """A key as text: ``1`` and ``"1"`` are one key, as JSON sources mix them."""
+    if isinstance(key, Mapping):
+        return canonical({name: str(part) for name, part in key.items()})
+    return str(key).encode()
+
+
+def rows_by_key(
+    value: object, batch: Batch
+) -> Mapping[KeyText, Sequence[object]] | Failed:
+    """A reply's rows by the key they belong to; a map without ``by`` has them as is."""
+    found: dict[KeyText, list[object]] = {}
+    if value is None:
+        return found
+    if batch.by is None and isinstance(value, Mapping):
+        return {
+            key_text(key): rows if isinstance(rows, list) and batch.many else [rows]
+            for key, rows in value.items()
+            if rows is not None
+        }
+    if batch.by is None or not isinstance(value, list | tuple):
+        message = "The source's answer is no list of rows with a key."
+        return Failed(Failure(Code.UPSTREAM_INVALID, message, attempts=1))
+    for row in value:
+        if isinstance(row, Mapping):
+            found.setdefault(_row_key(row, batch.by), []).append(row)
+    return found
+
+
+def _row_key(row: Mapping[str, object], by: str | Mapping[str, str]) -> KeyText:
+    if isinstance(by, str):
+        return key_text(row.get(by))
+    return key_text({part: row.get(column) for column, part in by.items()})

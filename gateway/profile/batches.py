@@ -1,0 +1,75 @@
+"""`batch` as written → what asks many parents' keys in one call."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from gateway.profile.document import BatchDocument, StepDocument
+from gateway.profile.model import Batch
+from gateway.profile.scope import NameScope, ReadsSoFar, Written
+
+KEYS = frozenset({"keys"})
+MOST_KEYS = 100
+"""Keys in one call where a batch does not say."""
+
+_NOT_YET = ("wait", "window")
+
+
+@dataclass(frozen=True, slots=True)
+class BatchCompiler:
+    """Compiles the batch of one step. ``many`` is whether its field is a list."""
+
+    document: StepDocument
+    written: Written
+    scope: NameScope
+    reads: ReadsSoFar
+    many: bool | None
+
+    def called(self) -> StepDocument:
+        """The step with the batch's body and query in place of its own."""
+        batch = self.document.batch
+        changed: dict[str, object] = {}
+        if batch is not None and batch.body is not None:
+            changed["body"] = batch.body
+        if batch is not None and batch.query is not None:
+            own = getattr(self.document, "query", None)
+            changed["query"] = {**(own or {}), **batch.query}
+        return self.document.model_copy(update=changed) if changed else self.document
+
+    def batch(self) -> Batch | None:
+        """The batch; None and a problem where its key is none."""
+        written = self.document.batch
+        if written is None:
+            return None
+        self._check(written)
+        key = self.scope.template(written.key, self.written, ("batch", "key"))
+        if key is None:
+            return None
+        self.reads.add(key, self.written.span(("batch", "key")))
+        by = written.by
+        return Batch(
+            key=key,
+            by=dict(by) if isinstance(by, Mapping) else by,
+            most=written.max or MOST_KEYS,
+            many=bool(self.many)
+            if written.cardinality is None
+            else written.cardinality == "many",
+            strict=written.missing == "error",
+            join=written.join,
+        )
+
+    def _check(self, written: BatchDocument) -> None:
+        problems, place = self.scope.problems, self.written
+        if not self.scope.has_self:
+            problems.add(
+                place.span(("batch",), key=True),
+                "a batch asks for many parents, and this step has none",
+                hint="add 'fills: Type.field', or put the step into an entity file",
+            )
+        for key in _NOT_YET:
+            if key in written.model_fields_set:
+                problems.warn(
+                    place.span(("batch", key), key=True),
+                    f"'batch.{key}' is checked, but has no effect in this version",
+                )
