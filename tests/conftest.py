@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 from gateway.errors import Problems, ProfileError
 from gateway.testing import VirtualTimeLoop
@@ -23,6 +24,13 @@ HERE = Path(__file__).parent
 SCENARIOS = HERE / "scenarios"
 VIRTUAL = ("plan", "execution", "response", "laws", "testing")
 """Folders whose async tests run in virtual time; others ask by the marker."""
+
+settings.register_profile(
+    "quick", max_examples=40, deadline=None, derandomize=True, database=None
+)
+settings.register_profile("thorough", max_examples=2_000, deadline=None)
+settings.load_profile("quick")
+"""The same examples at every run; `--hypothesis-profile=thorough` looks for new ones."""
 
 LoopFactory = Callable[[], asyncio.AbstractEventLoop]
 
