@@ -30,7 +30,7 @@ settings.register_profile(
 )
 settings.register_profile("thorough", max_examples=2_000, deadline=None)
 settings.load_profile("quick")
-"""The same examples at every run; `--hypothesis-profile=thorough` looks for new ones."""
+"""The same examples at every run; `--hypothesis-profile=thorough` looks for more."""
 
 LoopFactory = Callable[[], asyncio.AbstractEventLoop]
 

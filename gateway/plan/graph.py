@@ -92,11 +92,7 @@ def _cycles(graph: Graph) -> Iterator[list[str]]:
 
 
 def _in_time(profile: Profile, graph: Graph, problems: Problems) -> None:
-    import networkx as nx
-
-    for before, after in graph.edges:
-        graph.edges[before, after]["weight"] = profile.steps[before].timeout
-    path = nx.dag_longest_path(graph, weight="weight")
+    path = _longest(profile.steps, graph)
     needed = sum(profile.steps[name].timeout for name in path)
     if needed > profile.deadline and len(path) > 1:
         way = " > ".join(path)
@@ -106,3 +102,18 @@ def _in_time(profile: Profile, graph: Graph, problems: Problems) -> None:
             f"the deadline is {profile.deadline * 1000:g} ms",
             hint="shorten a timeout, or raise 'deadline'",
         )
+
+
+def _longest(steps: Mapping[str, Step], graph: Graph) -> list[str]:
+    """The chain with the longest sum of timeouts, its last step's included."""
+    import networkx as nx
+
+    weighted = graph.copy()
+    for before, after in graph.edges:
+        weighted.edges[before, after]["weight"] = steps[before].timeout
+    weighted.add_weighted_edges_from((n, _END, s.timeout) for n, s in steps.items())
+    return nx.dag_longest_path(weighted, weight="weight")[:-1]
+
+
+_END = ">"
+"""Follows every step; no step has this name."""
