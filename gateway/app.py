@@ -20,6 +20,7 @@ from gateway.loading.loader import Loader, Opening
 from gateway.loading.opening import SourcePool
 from gateway.pipeline import Pipeline
 from gateway.profile.watch import changes
+from gateway.schema.health import describe
 from gateway.telemetry.events import GenerationChanged, Observer, ReloadRejected
 from gateway.telemetry.log import log_observer
 from gateway.values import JsonValue
@@ -33,6 +34,7 @@ class Gateway:
     pipeline: Pipeline
     observe: Observer
     current: Generation
+    pool: SourcePool
     rejected: tuple[str, ...] = ()
 
     async def reload(self) -> bool:
@@ -53,25 +55,23 @@ class Gateway:
 
     async def watch(self, stop: asyncio.Event) -> None:
         """Reload after every change of a file, until `stop` is set."""
-        deployment = self.loader.deployment
-        if deployment is None or not deployment.profiles.watch:
-            return
-        async for _ in changes(deployment.watched, stop):
-            await self.reload()
+        while not stop.is_set():
+            deployment = self.loader.deployment
+            if deployment is None or not deployment.profiles.watch:
+                return
+            watched = deployment.watched
+            async for _ in changes(watched, stop):
+                await self.reload()
+                if self.loader.deployment and self.loader.deployment.watched != watched:
+                    break  # the deployment file names other folders now
 
     def health(self) -> Mapping[str, JsonValue]:
         """What `/health` says: readiness, the generation, what is stale and why."""
         now, deployment = self.current, self.loader.deployment
-        missing = now.audience.unavailable
         strict = deployment is not None and deployment.profiles.on_invalid == "fail"
         return {
-            "ready": not (strict and (missing or now.stale)),
-            "generation": now.number,
-            "digest": now.digest,
-            "operations": sorted(now.audience.profiles),
-            "stale": list(now.stale),
-            "unavailable": sorted(missing),
-            "problems": [problem.as_json() for problem in now.problems],
+            **describe(now),
+            "ready": not (strict and (now.audience.unavailable or now.stale)),
             "rejected": list(self.rejected),
         }
 
@@ -86,6 +86,7 @@ class Gateway:
             stop.set()
             await watching
             self.current.lease.retire()
+            await self.pool.closed()
 
 
 def changed(generation: Generation, seconds: float) -> GenerationChanged:
@@ -100,25 +101,28 @@ def changed(generation: Generation, seconds: float) -> GenerationChanged:
     )
 
 
-def build_gateway(
+def build_gateway(  # noqa: PLR0913 - each option is one door to the outside
     config: Sequence[Path],
     environ: Mapping[str, str],
     *,
     observe: Observer | None = None,
     clock: Clock | None = None,
     open_sources: Opening | None = None,
+    dev: bool = False,
 ) -> Gateway:
     """A gateway with its first generation loaded.
 
+    With ``dev`` everybody may see plans and the details of failures.
     ``open_sources`` replaces the deployment's sources, for tests and mocks.
 
     Raises:
         ProfileError: the configuration cannot make a generation.
     """
     observer = observe or log_observer()
-    loader = Loader(config, environ, open_sources or SourcePool().open)
+    pool = SourcePool()
+    loader = Loader(config, environ, open_sources or pool.open, dev)
     started = SystemClock().now()
     first = loader.load()
     observer(changed(first, SystemClock().now() - started))
     pipeline = Pipeline(clock or LoopClock(), observer)
-    return Gateway(loader, pipeline, observer, first)
+    return Gateway(loader, pipeline, observer, first, pool)

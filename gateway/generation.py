@@ -12,6 +12,7 @@ from gateway.errors import Problem
 from gateway.execution.upstream import Upstreams
 from gateway.policy.limits import DEFAULT_LIMITS, Limits
 from gateway.profile.model import Audience
+from gateway.request.adapter import AdapterSettings
 from gateway.shape import Shapes
 
 
@@ -58,7 +59,8 @@ class Generation:
     """Schema, profiles and opened sources of one moment.
 
     It owns no sockets: its ``lease`` gives the sources back to whoever keeps them
-    open. ``digest`` is the content's, ``number`` counts this process's generations.
+    open. ``digest`` is the content's, ``number`` counts this process's generations;
+    ``admission`` is what of a request is believed and shown.
     """
 
     number: int
@@ -69,6 +71,7 @@ class Generation:
     audience: Audience
     upstreams: Upstreams
     limits: Limits = DEFAULT_LIMITS
+    admission: AdapterSettings = field(default_factory=AdapterSettings)
     problems: tuple[Problem, ...] = ()
     stale: tuple[str, ...] = ()
     lease: Lease = field(default_factory=unleased, repr=False)

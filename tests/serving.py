@@ -25,6 +25,7 @@ from gateway.expression import parse
 from gateway.generation import Generation
 from gateway.pipeline import Pipeline
 from gateway.profile.model import Audience, Input, OneStep, Profile, Reads, Step
+from gateway.request.adapter import AdapterSettings, Plans
 from gateway.request.model import OperationKind
 from gateway.schema.build import build_schema
 from gateway.schema.exchange import App
@@ -99,7 +100,13 @@ class Ledger:
         """Nothing is open."""
 
 
-def generation(number: int = 1, *, source: Source[Any], sdl: str = SDL) -> Generation:
+def generation(
+    number: int = 1,
+    *,
+    source: Source[Any],
+    sdl: str = SDL,
+    plans: Plans = Plans.EVERYONE,
+) -> Generation:
     """A real generation: SDL, one profile for each root field, one upstream."""
     problems = Problems()
     read = read_sdl({"bank.graphql": sdl}, problems)
@@ -120,6 +127,7 @@ def generation(number: int = 1, *, source: Source[Any], sdl: str = SDL) -> Gener
         shapes=read.shapes,
         audience=Audience(profiles, {}, digest(sdl, "audience")),
         upstreams={"ledger": upstream},
+        admission=AdapterSettings(plans=plans),
     )
 
 

@@ -60,13 +60,13 @@ def listen(wishes: Wishes) -> None:
     workers = wishes.workers or deployment.server.workers
     _require_safe(deployment, host, wishes)
     with bound(host, port) as listener:
-        url = _url(listener, host)
+        here = _Here(listener, _url(listener, host), deployment.limits.body)
         if workers == 1:
-            _serve_here(asgi(gateway, wishes), listener, url)
+            _serve_here(asgi(gateway), here)
         else:
             # Each worker loads its own gateway; ours has only proved that it can.
             gateway.current.lease.retire()
-            _serve_in(workers, replace(wishes, host=host), listener, url)
+            _serve_in(workers, replace(wishes, host=host), here)
 
 
 def load(wishes: Wishes) -> Gateway:
@@ -77,7 +77,8 @@ def load(wishes: Wishes) -> Gateway:
 
     configure(json=wishes.json_log, debug=wishes.dev)
     try:
-        return build_gateway(config_files(wishes.config), os.environ)
+        files = config_files(wishes.config)
+        return build_gateway(files, os.environ, dev=wishes.dev)
     except ProfileError as error:
         from gateway.cli.problems import print_problems
 
@@ -91,12 +92,12 @@ def deployment_of(gateway: Gateway) -> Deployment:
     return deployment
 
 
-def asgi(gateway: Gateway, wishes: Wishes) -> App:
+def asgi(gateway: Gateway) -> App:
     """The ASGI app of a gateway: GraphQL, health, and the explorer at `/`."""
     from gateway.schema.server import application
 
     deployment = deployment_of(gateway)
-    settings = server_settings(deployment, wishes)
+    settings = server_settings(deployment)
     routes: list[Any] = []
     if deployment.explorer:
         from gateway.explorer.routes import routes as explorer
@@ -111,21 +112,11 @@ def asgi(gateway: Gateway, wishes: Wishes) -> App:
     return application(gateway, settings, routes=routes, lifespan=lifespan)
 
 
-def server_settings(deployment: Deployment, wishes: Wishes) -> ServerSettings:
-    """What of a request is believed and shown, by the deployment and `--dev`."""
-    from gateway.request.adapter import AdapterSettings, Plans
+def server_settings(deployment: Deployment) -> ServerSettings:
+    """How requests are taken, by the deployment."""
     from gateway.schema.serving import ServerSettings
 
-    sources = deployment.sources.values()
-    auth = deployment.auth
-    adapter = AdapterSettings(
-        headers=frozenset(
-            name.lower() for source in sources for name in source.forward_headers
-        ),
-        trust_headers=auth is not None and auth != "none" and auth.trust_headers,
-        plans=Plans.EVERYONE if wishes.dev else Plans.NOBODY,
-    )
-    return ServerSettings(adapter, body_limit=deployment.limits.body)
+    return ServerSettings(body_limit=deployment.limits.body)
 
 
 def _require_safe(deployment: Deployment, host: str, wishes: Wishes) -> None:
@@ -203,12 +194,22 @@ def announce(url: str) -> None:
     typer.echo(f"       {url}graphql for programs")
 
 
-def _config(app: Any, **more: Any) -> uvicorn.Config:
+@dataclass(frozen=True, slots=True)
+class _Here:
+    """Where a server listens, and how large a message may be, in bytes."""
+
+    listener: socket.socket
+    url: str
+    body_limit: int
+
+
+def _config(app: Any, here: _Here, **more: Any) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         loop="uvloop",
         http="httptools",
         ws="websockets-sansio",
+        ws_max_size=here.body_limit,
         lifespan="on",
         log_config=None,
         access_log=False,
@@ -218,10 +219,10 @@ def _config(app: Any, **more: Any) -> uvicorn.Config:
     )
 
 
-def _serve_here(app: App, listener: socket.socket, url: str) -> None:
-    server = _Announcing(_config(app), url)
+def _serve_here(app: App, here: _Here) -> None:
+    server = _Announcing(_config(app, here), here.url)
     _end_by_signal(server)
-    server.run(sockets=[listener])
+    server.run(sockets=[here.listener])
 
 
 def _end_by_signal(server: uvicorn.Server) -> None:
@@ -238,7 +239,7 @@ def _end_by_signal(server: uvicorn.Server) -> None:
         signal.signal(number, end)
 
 
-def _serve_in(workers: int, wishes: Wishes, listener: socket.socket, url: str) -> None:
+def _serve_in(workers: int, wishes: Wishes, here: _Here) -> None:
     from uvicorn.supervisors import Multiprocess
 
     class Announcing(Multiprocess):
@@ -250,12 +251,13 @@ def _serve_in(workers: int, wishes: Wishes, listener: socket.socket, url: str) -
             if all(
                 p.wait_until_ready(patience, self.should_exit) for p in self.processes
             ):
-                announce(url)
+                announce(here.url)
 
     make = functools.partial(worker, wishes)
-    Announcing(_config(make, factory=True, workers=workers), [listener]).run()
+    config = _config(make, here, factory=True, workers=workers)
+    Announcing(config, [here.listener]).run()
 
 
 def worker(wishes: Wishes) -> App:
     """The app of one of several processes, made in that process."""
-    return asgi(load(wishes), wishes)
+    return asgi(load(wishes))

@@ -12,6 +12,7 @@ from gateway.deployment import Deployment, load_deployment
 from gateway.errors import Problem, Problems, ProfileError
 from gateway.execution.upstream import Upstreams
 from gateway.generation import Generation, Lease
+from gateway.loading.admission import admission_of
 from gateway.loading.catalog import Catalog, Compiler
 from gateway.loading.files import profile_texts, sdl_texts
 from gateway.loading.last_good import LastGood
@@ -34,6 +35,7 @@ class Loader:
     config: Sequence[Path]
     environ: Mapping[str, str]
     open_sources: Opening
+    dev: bool = False
     deployment: Deployment | None = None
     number: int = 0
     _compiler: Compiler = field(default_factory=Compiler)
@@ -68,6 +70,7 @@ class Loader:
             shapes=shapes_of(schema, key),
             audience=catalog.audience,
             upstreams=upstreams,
+            admission=admission_of(deployment, dev=self.dev),
             limits=Limits(
                 deployment.limits.tokens,
                 deployment.limits.depth,

@@ -56,6 +56,12 @@ class SourcePool:
     def _release(self, keys: Sequence[str]) -> None:
         for key in keys:
             self.sources.release(key)
+            if key not in self.sources:
+                del self.bulkheads[key]
+
+    async def closed(self) -> None:
+        """Wait until every source that was given back has closed."""
+        await self.sources.closed()
 
 
 def settings_of(written: SourceDocument) -> SourceSettings:

@@ -21,9 +21,9 @@ async def changes(paths: Iterable[Path], stop: asyncio.Event) -> AsyncIterator[N
     all_ = set(paths)
     below = {path for path in all_ if path.is_dir()}
     beside = {path.parent for path in all_ - below if path.parent.is_dir()} - below
-    changed = asyncio.Event()
+    changed, ended = asyncio.Event(), asyncio.Event()
     watching = [
-        asyncio.create_task(_watch(folders, changed, stop, deep=deep))
+        asyncio.create_task(_watch(folders, changed, ended, deep=deep))
         for folders, deep in ((below, True), (beside, False))
         if folders
     ]
@@ -38,7 +38,7 @@ async def changes(paths: Iterable[Path], stop: asyncio.Event) -> AsyncIterator[N
                 yield
     finally:
         stopped.cancel()
-        stop.set()
+        ended.set()
         await asyncio.gather(*watching, return_exceptions=True)
 
 

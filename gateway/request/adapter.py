@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 import orjson
 
 from gateway.clock import Clock
 from gateway.errors import Code, RequestError
+from gateway.expression import EvaluationError, Expression
 from gateway.request.model import ANONYMOUS, Caller, PlanWish, RequestContext
 from gateway.values import JsonValue
 
@@ -35,13 +36,14 @@ class AdapterSettings:
     """What a deployment believes of its callers.
 
     ``headers`` are the lower-case names that expressions and sources may see.
+    ``plans`` says who may see plans: all, none, or those for whom it is true.
     ``trust_headers`` takes the tenant from ``x-tenant`` and claims from ``x-claims``:
     only for places where nobody else can reach the gateway.
     """
 
     headers: frozenset[str] = frozenset()
     trust_headers: bool = False
-    plans: Plans = Plans.NOBODY
+    plans: Plans | Expression = Plans.NOBODY
     region: str | None = None
 
 
@@ -66,7 +68,7 @@ def adapt(
             operation for real is the one thing that was not asked for.
     """
     trusted = settings.trust_headers
-    return RequestContext(
+    context = RequestContext(
         request_id=request_id,
         started=clock.now(),
         time=clock.wall(),
@@ -75,9 +77,20 @@ def adapt(
         client=_name(headers.get("apollographql-client-name")),
         region=settings.region,
         headers={n: headers[n] for n in settings.headers if n in headers},
-        plan=_wish(headers.get("headwater-plan"), settings.plans),
-        explain=settings.plans is Plans.EVERYONE,
     )
+    shown = _shown(settings.plans, context)
+    wish = _wish(headers.get("headwater-plan"), shown=shown)
+    return replace(context, plan=wish, explain=shown)
+
+
+def _shown(plans: Plans | Expression, context: RequestContext) -> bool:
+    """Whether the caller may see plans; a condition that fails says no."""
+    if isinstance(plans, Plans):
+        return plans is Plans.EVERYONE
+    try:
+        return plans({"request": context.scope(), "flags": context.flags}) is True
+    except EvaluationError:
+        return False
 
 
 def _is_sane(text: str) -> bool:
@@ -104,7 +117,7 @@ def _caller(text: str | None) -> Caller:
     return Caller(subject if isinstance(subject, str) else None, claims)
 
 
-def _wish(text: str | None, plans: Plans) -> PlanWish:
+def _wish(text: str | None, *, shown: bool) -> PlanWish:
     if text is None:
         return PlanWish.NONE
     wish = _WISHES.get(text.strip().lower())
@@ -112,10 +125,14 @@ def _wish(text: str | None, plans: Plans) -> PlanWish:
         raise RequestError(
             "The header 'headwater-plan' is neither 'include' nor 'dry-run'."
         )
-    if plans is Plans.EVERYONE:
+    if shown:
         return wish
     if wish is PlanWish.DRY_RUN:
-        raise RequestError("Plans are not shown to this caller.", status=_FORBIDDEN)
+        raise RequestError(
+            "Plans are not shown to this caller.",
+            code=Code.FORBIDDEN,
+            status=_FORBIDDEN,
+        )
     return PlanWish.NONE
 
 

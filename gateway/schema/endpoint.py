@@ -102,9 +102,10 @@ class GraphQLEndpoint:
             ClientGoneError: nobody waits for the answer.
         """
         asking = await self._read(exchange, form)
+        generation = self.serving.current
         request = adapt(
             exchange.headers,
-            self.settings.adapter,
+            generation.admission,
             request_id=exchange.request_id,
             clock=self.serving.pipeline.clock,
         )
@@ -114,7 +115,9 @@ class GraphQLEndpoint:
                 scope, send = exchange.scope, exchange.send
                 await self.streams.stream(scope, send, asking=asking, request=request)
                 return
-            answer = await answer_safely(self.serving, asking, request)
+            answer = await answer_safely(
+                self.serving.pipeline, generation, asking, request
+            )
         await self._say(exchange, answer, form, status=_status(answer, form))
 
     async def _read(self, exchange: Exchange, form: Form | None) -> Asking:

@@ -17,6 +17,7 @@ from strawberry.types.execution import ExecutionResult, PreExecutionError
 from strawberry.types.graphql import OperationType
 
 from gateway.errors import InternalError, RequestError
+from gateway.generation import Generation
 from gateway.request.model import RequestContext
 from gateway.response.model import Answer, FieldError, Verdict, refusal
 from gateway.schema.asking import read_members
@@ -29,7 +30,7 @@ class Opening(Protocol):
     @property
     def read_only(self) -> bool: ...
 
-    def begin(self) -> RequestContext:
+    def begin(self, generation: Generation, /) -> RequestContext:
         """The context of an operation that starts now.
 
         Raises:
@@ -86,10 +87,11 @@ class Facade(BaseSchema):
     async def _answer(self, members: Mapping[str, Any], opening: Opening) -> Answer:
         try:
             asking = read_members(dict(members), read_only=opening.read_only)
-            request = opening.begin()
+            generation = self.serving.current
+            request = opening.begin(generation)
         except RequestError as error:
             return refusal(FieldError(error.message, error.code), status=error.status)
-        return await answer_safely(self.serving, asking, request)
+        return await answer_safely(self.serving.pipeline, generation, asking, request)
 
     async def stream(  # noqa: PLR0913 - Strawberry's signature
         self,

@@ -29,6 +29,7 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import (
 from strawberry.types.execution import ExecutionResult, PreExecutionError
 
 from gateway.clock import Clock
+from gateway.generation import Generation
 from gateway.request.adapter import adapt, identify
 from gateway.request.model import Asking, RequestContext
 from gateway.schema.encoding import to_json
@@ -52,7 +53,7 @@ class Streamed:
     request: RequestContext
     read_only: bool
 
-    def begin(self) -> RequestContext:
+    def begin(self, _generation: Generation) -> RequestContext:
         return self.request
 
 
@@ -61,14 +62,13 @@ class Connected:
     """The opening of a socket: its handshake's headers hold for every operation."""
 
     headers: Mapping[str, str]
-    settings: ServerSettings
     clock: Clock
     read_only: bool = False
 
-    def begin(self) -> RequestContext:
+    def begin(self, generation: Generation) -> RequestContext:
         return adapt(
             self.headers,
-            self.settings.adapter,
+            generation.admission,
             request_id=identify({}),
             clock=self.clock,
         )
@@ -117,7 +117,6 @@ class View(GraphQL[Any, None]):
             max_subscriptions_per_connection=settings.operations_per_socket,
         )
         self.clock = serving.pipeline.clock
-        self.settings = settings
 
     async def get_context(
         self,
@@ -127,7 +126,7 @@ class View(GraphQL[Any, None]):
         opening = request.scope.get(_KEY)
         if isinstance(opening, Streamed):
             return opening
-        return Connected(headers_of(request.scope), self.settings, self.clock)
+        return Connected(headers_of(request.scope), self.clock)
 
     async def get_sub_response(self, request: Request | WebSocket) -> Response:
         response = await super().get_sub_response(request)

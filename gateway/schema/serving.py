@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Protocol
 
 from gateway.errors import Code
 from gateway.generation import Generation
 from gateway.pipeline import Pipeline
-from gateway.request.adapter import AdapterSettings
 from gateway.request.model import Asking, RequestContext
 from gateway.response.model import Answer, FieldError, refusal
 from gateway.telemetry.events import Crashed
@@ -33,14 +32,13 @@ class Serving(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ServerSettings:
-    """How requests are taken.
+    """How requests are taken; fixed as long as the process listens.
 
     ``body_limit`` is in bytes, of a body and of one WebSocket message. ``watch_after``
     is how long, in seconds, a request may run before its client is watched for going
     away; ``init_timeout`` how long a socket may take to introduce itself.
     """
 
-    adapter: AdapterSettings = field(default_factory=AdapterSettings)
     path: str = "/graphql"
     body_limit: int = 1_000_000
     watch_after: float = 0.1
@@ -49,15 +47,14 @@ class ServerSettings:
 
 
 async def answer_safely(
-    serving: Serving, asking: Asking, request: RequestContext
+    pipeline: Pipeline, generation: Generation, asking: Asking, request: RequestContext
 ) -> Answer:
-    """The answer by the configuration of this moment, whatever happens.
+    """The answer by the configuration that the request began with, whatever happens.
 
     A bug of ours becomes an event for the operators and a code for the client.
     """
-    pipeline = serving.pipeline
     try:
-        return await pipeline.answer(serving.current, asking, request)
+        return await pipeline.answer(generation, asking, request)
     except RecursionError:
         return refusal(
             FieldError("The request is nested too deeply.", Code.BAD_REQUEST)

@@ -7,15 +7,12 @@ from collections.abc import AsyncIterator, Iterator
 import httpx
 import pytest
 
-from gateway.request.adapter import AdapterSettings, Plans
 from gateway.schema.exchange import App
 from gateway.schema.server import application
 from gateway.schema.serving import ServerSettings
 from tests.serving import Bank, running
 
-SETTINGS = ServerSettings(
-    adapter=AdapterSettings(plans=Plans.EVERYONE), body_limit=10_000, watch_after=0.01
-)
+SETTINGS = ServerSettings(body_limit=10_000, watch_after=0.01)
 
 
 @pytest.fixture

@@ -8,9 +8,10 @@ import httpx
 import orjson
 import pytest
 
+from gateway.request.adapter import Plans
 from gateway.schema.server import application
 from gateway.schema.serving import ServerSettings
-from tests.serving import Bank
+from tests.serving import Bank, generation
 
 JSON = {"content-type": "application/json"}
 GOOD = '{ customer(id: "7") { id name } }'
@@ -376,11 +377,12 @@ async def test_an_answer_can_carry_its_plan(client: httpx.AsyncClient):
 
 async def test_a_dry_run_by_those_who_may_not_is_forbidden(bank: Bank):
     """403, and the operation does not run for real instead."""
+    bank.current = generation(source=bank.ledger, plans=Plans.NOBODY)
     transport = httpx.ASGITransport(application(bank, ServerSettings()))
     async with httpx.AsyncClient(transport=transport, base_url="http://b") as client:
         response = await client.post(
             "/graphql", json={"query": GOOD}, headers={"headwater-plan": "dry-run"}
         )
     message = "Plans are not shown to this caller."
-    assert said(response) == (403, "BAD_REQUEST", message)
+    assert said(response) == (403, "FORBIDDEN", message)
     assert bank.ledger.calls == []

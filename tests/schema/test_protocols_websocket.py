@@ -12,7 +12,6 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
-from gateway.request.adapter import AdapterSettings, Plans
 from gateway.schema.server import application
 from gateway.schema.serving import ServerSettings
 from tests.serving import Bank, generation, running
@@ -244,9 +243,7 @@ def test_a_socket_that_went_cancels_its_calls(port: int, bank: Bank):
 
 def test_a_socket_has_so_many_operations_at_a_time(bank: Bank):
     """One more is an error message, not the end of the socket."""
-    settings = ServerSettings(
-        adapter=AdapterSettings(plans=Plans.NOBODY), operations_per_socket=1
-    )
+    settings = ServerSettings(operations_per_socket=1)
     with running(application(bank, settings)) as port, greeted(port) as found:
         ask(found, '{ customer(id: "slow") { name } }')
         assert bank.ledger.started.wait(10)

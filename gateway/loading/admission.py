@@ -1,0 +1,24 @@
+"""What of a request is believed and shown, by the deployment and `--dev`."""
+
+from __future__ import annotations
+
+from gateway.deployment import Deployment
+from gateway.expression import Expression, parse
+from gateway.request.adapter import AdapterSettings, Plans
+
+
+def admission_of(deployment: Deployment, *, dev: bool) -> AdapterSettings:
+    """Headers that some source may see, whom to trust, and who may see plans."""
+    auth = deployment.auth
+    named = (s.forward_headers for s in deployment.sources.values())
+    return AdapterSettings(
+        headers=frozenset(name.lower() for names in named for name in names),
+        trust_headers=auth is not None and auth != "none" and auth.trust_headers,
+        plans=Plans.EVERYONE if dev else _plans(deployment),
+    )
+
+
+def _plans(deployment: Deployment) -> Plans | Expression:
+    if deployment.plan is None:
+        return Plans.NOBODY
+    return parse(deployment.plan.when)
