@@ -29,7 +29,7 @@ def parents_of(planned: PlannedStep, reader: Reader) -> list[Mapping[str, object
     unique = {
         id(value): value
         for value in found
-        if isinstance(value, Mapping) and _is(value, planned.parents.type, last)
+        if isinstance(value, Mapping) and _is(value, planned.parents.on, last)
     }
     return list(unique.values())
 
@@ -42,9 +42,9 @@ def _hop(
             yield from _flat(reader.read(hop.field.read, value))
 
 
-def _is(value: object, wanted: str, last: Hop) -> bool:
+def _is(value: object, wanted: str | None, last: Hop) -> bool:
     """Abstract parents are of several types; the step runs for its own."""
-    return len(last.field.fields) <= 1 or type_of(value, last.field) == wanted
+    return wanted is None or type_of(value, last.field) == wanted
 
 
 def _flat(value: object) -> Iterator[object]:

@@ -125,7 +125,7 @@ class Joining:
     def _entity(self, step: Step, here: Place, at: Path) -> StepId:
         arguments = at if step.reads.field_arguments else None
         id_ = StepId(arguments or here.path, step.name)
-        parents = Parents(here.route, here.type)
+        parents = Parents(here.route, here.type, here.on)
         if id_ not in self.planned and not self._shut(id_, step, parents):
             filled = step.fields.keys()
             scope = self._scope(step.reads, here, arguments=arguments, filled=filled)

@@ -136,10 +136,14 @@ class Hop:
 
 @dataclass(frozen=True, slots=True)
 class Parents:
-    """Where an entity step finds the objects it runs for."""
+    """Where an entity step finds the objects it runs for.
+
+    Where the objects there are of several types, it runs for those of the type ``on``.
+    """
 
     route: tuple[Hop, ...]
     type: str
+    on: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,13 +38,15 @@ class Place:
     """A response path, the way there from the root, and whose body is read there.
 
     ``type`` is the concrete type of the object that fields are read of; empty at the
-    root, where there is no object yet.
+    root, where there is no object yet. ``on`` is that type where the object could have
+    another one, too.
     """
 
     path: Path
     route: tuple[Hop, ...]
     owner: Owner
     type: str = ""
+    on: str | None = None
 
 
 def steps_of(read: Read) -> frozenset[StepId]:

@@ -93,10 +93,10 @@ class RootPlanner:
         self, child: SelectedField, parent: SelectedField, place: Place, concrete: str
     ) -> PlannedField:
         path = parent.below(place.path, concrete)
-        here = Place(path, place.route, place.owner, concrete)
+        on = concrete if len(parent.fields) > 1 else None
+        here = Place(path, place.route, place.owner, concrete, on)
         read, owner = self.joining.field_of(child.name, child.key, here)
         planned = self._field(child, read, owner)
-        on = concrete if len(parent.fields) > 1 else None
         below = Place((*path, child.key), (*place.route, Hop(planned, on)), owner)
         return replace(planned, fields=self._below(child, below))
 

@@ -22,6 +22,7 @@ from gateway.plan.planner import make_plan, plan_key
 from gateway.profile.model import (
     Composite,
     Concatenation,
+    Entity,
     FirstAnswer,
     FromStep,
     Names,
