@@ -1,0 +1,206 @@
+"""The walls of `gateway/README.md`: who may import whom, who may wait, how big."""
+
+from __future__ import annotations
+
+import ast
+
+import networkx as nx
+
+from tests.house.tree import modules
+
+GROUND = {
+    "canned",
+    "clock",
+    "errors",
+    "expression",
+    "shape",
+    "strict",
+    "telemetry.events",
+    "unfit",
+    "units",
+    "values",
+}
+FLOW = ("request", "profile", "plan", "execution", "response")
+"""A room sees the `model` of the rooms before it."""
+DOORS = {
+    "request": {"policy.limits"},
+    "profile": {"connectors.base"},
+    "execution": {"connectors.base"},
+    "response": {"execution.reading", "plan.explain", "request.document"},
+    "deployment": {"profile.source"},
+    "generation": {
+        "execution.upstream",
+        "policy.limits",
+        "profile.model",
+        "request.adapter",
+    },
+    "schema": {
+        "generation",
+        "pipeline",
+        "request.adapter",
+        "request.selection",
+        *(f"{room}.model" for room in FLOW),
+    },
+    "pipeline": {
+        "cache.bounded",
+        "generation",
+        "execution.engine",
+        "plan.explain",
+        "plan.gates",
+        "plan.planner",
+        "policy.limits",
+        "request.arguments",
+        "request.document",
+        "request.selection",
+        "response.reference",
+        "response.report",
+        *(f"{room}.model" for room in FLOW),
+    },
+}
+EDGE = {"app", "cli", "loading", "testing", "__main__"}
+"""Where things are put together and shown: they see everything."""
+WAITING = (
+    "app",
+    "cli",
+    "connectors",
+    "demo",
+    "execution",
+    "explorer",
+    "loading.opening",
+    "pipeline",
+    "profile.watch",
+    "schema",
+    "testing",
+)
+THIRD_PARTIES = {
+    "strawberry": ("schema",),
+    "starlette": ("schema", "explorer", "cli", "demo"),
+    "graphql": (
+        "schema",
+        "request",
+        "response.reference",
+        "policy.limits",
+        "pipeline",
+        "generation",
+        "loading.loader",
+        "cli",
+    ),
+    "yaml": ("profile.source", "profile.syntax"),
+    "pydantic": (
+        "strict",
+        "unfit",
+        "units",
+        "canned",
+        "profile.document",
+        "deployment",
+        "connectors.options",
+        "testing.document",
+    ),
+    "pydantic_core": ("strict", "units", "unfit", "profile.document"),
+    "httpx": ("connectors.transport", "cli", "demo"),
+    "duckdb": ("connectors", "demo.warehouse"),
+    "sqlglot": ("connectors.sql_text",),
+    "networkx": ("plan.graph",),
+    "watchfiles": ("profile.watch",),
+    "structlog": ("telemetry.log",),
+    "typer": ("cli",),
+    "rich": ("cli", "demo.run"),
+    "uvicorn": ("cli", "demo", "schema"),
+}
+MOST_LINES = 300
+
+
+def allowed(room: str, target: str) -> bool:
+    """Whether a module of a room may import a module of another."""
+    other, _, module = target.partition(".")
+    return (
+        room in EDGE
+        or other == room
+        or {other, target} & GROUND != set()
+        or target in DOORS.get(room, ())
+        or (
+            room in FLOW
+            and other in FLOW[: FLOW.index(room)]
+            and module.split(".")[0] == "model"
+        )
+    )
+
+
+def under(name: str, places: tuple[str, ...]) -> bool:
+    return any(name == place or name.startswith(f"{place}.") for place in places)
+
+
+def test_a_module_imports_only_what_its_room_may_see() -> None:
+    """Ground, itself, the models before it, and the doors that are listed."""
+    seen = {
+        (module.name, one)
+        for module in modules()
+        for one in module.ours()
+        if not allowed(module.room, one)
+    }
+    assert seen == set()
+
+
+def test_nothing_that_serves_imports_what_tests_are_made_of() -> None:
+    """`gateway.testing` is for tests and for `headwater test`."""
+    users = {m.room for m in modules() if any(under(i, ("testing",)) for i in m.ours())}
+    assert users <= {"testing", "cli"}
+
+
+def test_every_listed_door_is_used() -> None:
+    """A door that nobody goes through is a hole in the wall."""
+    used = {(m.room, one) for m in modules() for one in m.ours()}
+    listed = {(room, one) for room, doors in DOORS.items() for one in doors}
+    models = {(room, one) for room, one in listed if one.endswith(".model")}
+    assert listed - models - used == set()
+
+
+def test_no_two_modules_import_each_other() -> None:
+    """Over however many others."""
+    graph: nx.DiGraph[str] = nx.DiGraph()
+    for module in modules():
+        graph.add_edges_from((module.name, one) for one in module.runtime_imports())
+    assert [sorted(c) for c in nx.simple_cycles(graph)] == []
+
+
+def test_only_these_places_wait() -> None:
+    """The other rooms are pure, and nobody has to believe it."""
+    waiting = {module.name for module in modules() if module.waits()}
+    assert {name for name in waiting if not under(name, WAITING)} == set()
+
+
+def test_a_third_party_has_one_door() -> None:
+    """So that it can be replaced in one place."""
+    used = {
+        (module.name, one.partition(".")[0])
+        for module in modules()
+        for one in module.imports()
+    }
+    outside = {
+        (name, party)
+        for name, party in used
+        if party in THIRD_PARTIES and not under(name, THIRD_PARTIES[party])
+    }
+    assert outside == set()
+
+
+def test_a_module_says_what_it_is_in_charge_of() -> None:
+    """In its docstring, whose first line is a sentence."""
+    silent = set()
+    for module in modules():
+        said = ast.get_docstring(module.tree)
+        if module.tree.body and (not said or said.splitlines()[0][-1] not in ".:;?"):
+            silent.add(module.name)
+    assert silent == set()
+
+
+def test_a_module_fits_a_head() -> None:
+    """What outgrows the size is split by meaning."""
+    lines = {m.name: m.path.read_text("utf-8").count("\n") for m in modules()}
+    assert {name: n for name, n in lines.items() if n > MOST_LINES} == {}
+
+
+def test_names_say_something() -> None:
+    """No drawer for what has no place."""
+    drawers = {"utils", "util", "helpers", "helper", "manager", "common", "misc"}
+    assert {m.name for m in modules() if drawers & set(m.name.split("."))} == set()

@@ -1,0 +1,85 @@
+"""The source tree as the house tests see it: modules and what they import."""
+
+from __future__ import annotations
+
+import ast
+import functools
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+PACKAGE = ROOT / "gateway"
+
+
+@dataclass(frozen=True)
+class Module:
+    """One file, named without the package: ``plan.root``, ``plan`` for its init."""
+
+    name: str
+    path: Path
+    tree: ast.Module
+
+    @property
+    def room(self) -> str:
+        return self.name.partition(".")[0]
+
+    def imports(self) -> frozenset[str]:
+        """Every module it imports, of ours without the package's name before it."""
+        return frozenset(
+            target.removeprefix("gateway.")
+            for node in ast.walk(self.tree)
+            for target in _targets(node)
+        )
+
+    def ours(self) -> frozenset[str]:
+        """What it imports of this package, as `names` has it."""
+        known = names()
+        return frozenset(one for one in self.imports() if one in known)
+
+    def runtime_imports(self) -> frozenset[str]:
+        """What it imports of this package when it is loaded, not later or for types."""
+        return frozenset(
+            target.removeprefix("gateway.")
+            for node in self.tree.body
+            for target in _targets(node)
+            if target.startswith("gateway.")
+        )
+
+    def waits(self) -> bool:
+        """Whether it holds an ``async def``."""
+        return any(isinstance(n, ast.AsyncFunctionDef) for n in ast.walk(self.tree))
+
+
+def _targets(node: ast.AST) -> Iterator[str]:
+    if isinstance(node, ast.Import):
+        yield from (alias.name for alias in node.names)
+    elif isinstance(node, ast.ImportFrom) and node.module:
+        for alias in node.names:
+            below = f"{node.module}.{alias.name}"
+            yield below if _is_module(below) else node.module
+
+
+@functools.cache
+def _is_module(name: str) -> bool:
+    path = ROOT.joinpath(*name.split("."))
+    return path.with_suffix(".py").is_file() or (path / "__init__.py").is_file()
+
+
+@functools.cache
+def modules() -> tuple[Module, ...]:
+    """Every module of the package, sorted."""
+    return tuple(
+        Module(_name(path), path, ast.parse(path.read_text(encoding="utf-8")))
+        for path in sorted(PACKAGE.rglob("*.py"))
+    )
+
+
+@functools.cache
+def names() -> frozenset[str]:
+    return frozenset(module.name for module in modules())
+
+
+def _name(path: Path) -> str:
+    parts = path.relative_to(PACKAGE).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
