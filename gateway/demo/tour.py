@@ -43,9 +43,9 @@ TOUR = (
         {"accounts": 1, "fraud": 1, "warehouse": 1},
     ),
     Suggestion(
-        "Deeper: a branch of the account, a merchant of every payment",
+        "Deeper: the account's branch, and the merchants of all payments in one call",
         '{ customer360(customer_id: "42") { account { name branch { name city } } '
-        "transactions(first: 3) { ts amount currency merchant { name category } } } }",
-        {"accounts": 1, "branches": 1, "transactions": 1, "merchants": 3},
+        "transactions(first: 5) { ts amount currency merchant { name category } } } }",
+        {"accounts": 1, "branches": 1, "transactions": 1, "merchants": 1},
     ),
 )
