@@ -23,6 +23,16 @@ from gateway.connectors.options import (
     SqlOptions,
     ValueOptions,
 )
+from gateway.deployment.model import (
+    AuthSettings,
+    DefaultSettings,
+    DeploymentDocument,
+    LimitSettings,
+    PlanSettings,
+    ProfilesSettings,
+    ServerSettings,
+)
+from gateway.deployment.sources import DuckDbSource, RestSource, SourceLimits
 from gateway.profile.document import (
     AggregationDocument,
     BatchDocument,
@@ -52,6 +62,7 @@ from gateway.testing.document import (
 
 ROOT = Path(__file__).parents[2]
 REFERENCE = ROOT / "profiles" / "README.md"
+OPERATIONS = ROOT / "deploy" / "README.md"
 MODELS: Mapping[str, type[BaseModel]] = {
     "operation": ProfileDocument,
     "defaults": StepDefaults,
@@ -82,14 +93,29 @@ MODELS: Mapping[str, type[BaseModel]] = {
     "expect": ExpectDocument,
     "plan": PlanExpectation,
 }
-"""Every model that a person writes, by the name its table has."""
+"""Every model of profiles and their tests, by the name its table has."""
+SETTINGS: Mapping[str, type[BaseModel]] = {
+    "deployment": DeploymentDocument,
+    "profiles": ProfilesSettings,
+    "server": ServerSettings,
+    "deployment-defaults": DefaultSettings,
+    "auth": AuthSettings,
+    "plans": PlanSettings,
+    "limits": LimitSettings,
+    "rest": RestSource,
+    "duckdb": DuckDbSource,
+    "source-limits": SourceLimits,
+}
+"""The models of `headwater.yaml` that this version acts on."""
+PAGES = {REFERENCE: MODELS, OPERATIONS: SETTINGS}
 
 _TABLE = re.compile(r"(<!-- keys: ([\w-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
-def with_tables(text: str) -> str:
-    """The reference with every table as the models have it now."""
-    return _TABLE.sub(lambda at: f"{at[1]}{table(MODELS[at[2]])}\n{at[3]}", text)
+def with_tables(page: Path) -> str:
+    """A page with every table as the models have it now."""
+    models, text = PAGES[page], page.read_text("utf-8")
+    return _TABLE.sub(lambda at: f"{at[1]}{table(models[at[2]])}\n{at[3]}", text)
 
 
 def names_of_tables(text: str) -> list[str]:
@@ -135,7 +161,7 @@ _WORDS = {
     "number": "number",
     "string": "text",
 }
-_FORMATS = {"cel": "CEL", "date-time": "time"}
+_FORMATS = {"cel": "CEL", "date-time": "time", "path": "path"}
 
 
 def _plain(field: Mapping[str, Any], types: Mapping[str, Any]) -> str:
@@ -168,4 +194,5 @@ def _default(field: Mapping[str, Any]) -> str:
 
 
 if __name__ == "__main__":
-    REFERENCE.write_text(with_tables(REFERENCE.read_text("utf-8")), "utf-8")
+    for written in PAGES:
+        written.write_text(with_tables(written), "utf-8")

@@ -18,20 +18,23 @@ import pytest
 import yaml
 
 from gateway.deployment import Deployment
-from gateway.errors import Problem, Severity
+from gateway.deployment.effect import _OTHERS, _PROTECTING, _SEVERAL_URLS
+from gateway.errors import Code, Problem, Severity
 from gateway.execution.upstream import Upstreams
 from gateway.loading.loader import Loader
 from gateway.profile.steps import _NOT_YET as NO_EFFECT
+from gateway.telemetry.log import LOGGED
 from gateway.testing.runner import run_profile_tests
 from tests.house.reference_tables import (
-    MODELS,
+    OPERATIONS,
+    PAGES,
     REFERENCE,
     ROOT,
     names_of_tables,
     with_tables,
 )
 
-PAGES = ("profiles/README.md", "schema/README.md")
+EXAMPLE_PAGES = ("profiles/README.md", "schema/README.md", "deploy/README.md")
 _PART = re.compile(
     r"^```(?P<kind>\w*)\n(?P<text>.*?)^```$|^#{1,4} (?P<heading>[^\n]+)$",
     re.MULTILINE | re.DOTALL,
@@ -97,7 +100,7 @@ def _name(kind: str, text: str, number: int) -> str:
 def every_example() -> list[Example]:
     return [
         example
-        for page in PAGES
+        for page in EXAMPLE_PAGES
         for title, blocks in sections(page)
         if blocks
         for example in examples(title, blocks)
@@ -159,26 +162,36 @@ def test_the_tests_of_an_example_pass(example: Example, tmp_path: Path):
     assert len(report.cases) == cases
 
 
-def test_the_tables_of_keys_are_those_of_the_models():
+@pytest.mark.parametrize("page", PAGES, ids=str)
+def test_the_tables_of_keys_are_those_of_the_models(page: Path):
     """A key is described once, where it is read.
 
     Write the tables anew with ``python -m tests.house.reference_tables``.
     """
-    text = REFERENCE.read_text("utf-8")
-    assert with_tables(text) == text
+    assert with_tables(page) == page.read_text("utf-8")
 
 
 def test_every_key_without_effect_is_named_on_the_page():
     """A key that loads and does nothing must not be found out in production."""
     section = REFERENCE.read_text("utf-8").partition("## Not in this version")[2]
-    missing = [key for key in NO_EFFECT if f"`{key}`" not in section]
-    assert missing == []
+    assert [key for key in NO_EFFECT if f"`{key}`" not in section] == []
+    page = OPERATIONS.read_text("utf-8")
+    trails = (".".join(t) for t in (*_PROTECTING, *_OTHERS, *_SEVERAL_URLS))
+    keys = [trail.replace("sources.*.", "sources.NAME.") for trail in trails]
+    assert [key for key in keys if f"`{key}`" not in page] == []
 
 
-def test_the_reference_has_a_table_for_every_model():
+def test_every_error_code_and_log_event_is_on_the_operators_page():
+    """What an operator meets at night can be looked up."""
+    page = OPERATIONS.read_text("utf-8")
+    assert [word for word in (*Code, *LOGGED) if f"| `{word}` |" not in page] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=str)
+def test_a_page_has_a_table_for_every_model(page: Path):
     """A key that is not documented does not exist for an author."""
-    names = names_of_tables(REFERENCE.read_text("utf-8"))
-    assert sorted(names) == sorted(MODELS)
+    names = names_of_tables(page.read_text("utf-8"))
+    assert sorted(names) == sorted(PAGES[page])
 
 
 # -- the walk of the first page -------------------------------------------------
