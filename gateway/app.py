@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from gateway.clock import Clock, LoopClock, SystemClock
+from gateway.clock import Clock, SystemClock
 from gateway.errors import ProfileError
 from gateway.generation import Generation
 from gateway.loading.loader import Loader, Opening
@@ -124,5 +124,5 @@ def build_gateway(  # noqa: PLR0913 - each option is one door to the outside
     started = SystemClock().now()
     first = loader.load()
     observer(changed(first, SystemClock().now() - started))
-    pipeline = Pipeline(clock or LoopClock(), observer)
+    pipeline = Pipeline(clock or SystemClock(), observer)
     return Gateway(loader, pipeline, observer, first, pool)

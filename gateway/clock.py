@@ -25,7 +25,7 @@ class Clock(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class LoopClock:
-    """The running event loop's own time, so that virtual time needs no patching."""
+    """The running event loop's own time: virtual where the loop's is."""
 
     def now(self) -> float:
         return asyncio.get_running_loop().time()
@@ -36,7 +36,11 @@ class LoopClock:
 
 @dataclass(frozen=True, slots=True)
 class SystemClock:
-    """For code that runs outside an event loop: loading, checking, the CLI."""
+    """The machine's monotonic clock, in full resolution.
+
+    Event loops run on the same clock, so its points in time are theirs; but uvloop
+    tells it in milliseconds.
+    """
 
     def now(self) -> float:
         return time.monotonic()
