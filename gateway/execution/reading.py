@@ -141,7 +141,7 @@ class Reader:
         for value in values:
             if value is not None and not isinstance(value, Failed | Skipped):
                 return value
-        return next((v for v in values if isinstance(v, Failed)), None)
+        return _first_failure(values)
 
     def _concatenated(
         self, read: ConcatOf, steps: Sequence[StepId], rule: Concatenation
@@ -175,10 +175,13 @@ def _type_by(value: Mapping[str, object], rule: TypeBy) -> str | None:
     return rule.types.get(str(value.get(rule.field)), rule.types.get("*"))
 
 
+_MISFIT = Failed(Failure(Code.INVALID_VALUE, "The source's value does not fit here."))
+
+
 def _key(value: Value, key: str | None) -> Value:
-    if key is None or isinstance(value, Failed | Skipped):
+    if key is None or value is None or isinstance(value, Failed | Skipped):
         return value
-    return value.get(key) if isinstance(value, Mapping) else None
+    return value.get(key) if isinstance(value, Mapping) else _MISFIT
 
 
 def _value(result: StepResult | None, parent: object) -> Value:
@@ -193,11 +196,24 @@ def _value(result: StepResult | None, parent: object) -> Value:
             return result
 
 
+def _first_failure(values: Sequence[Value]) -> Value:
+    """The first value that fails or was skipped as a failure; null where none is."""
+    return next(
+        (
+            value
+            for value in values
+            if isinstance(value, Failed)
+            or (isinstance(value, Skipped) and value.is_failure)
+        ),
+        None,
+    )
+
+
 def _concatenate(values: Sequence[Value], by: str | None) -> Value:
     """Lists in order; a list that failed leaves a hole only if another one is there."""
     lists = [v for v in values if not isinstance(v, Failed | Skipped)]
     if not lists and values:
-        return next((v for v in values if isinstance(v, Failed)), None)
+        return _first_failure(values)
     rows: list[object] = []
     for one in lists:
         rows.extend(one if isinstance(one, list | tuple) else [])

@@ -6,7 +6,7 @@ so this path defines what an answer means.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeGuard
 
@@ -25,7 +25,7 @@ from gateway.plan.model import Plan, PlannedRoot
 from gateway.request.document import Document
 from gateway.request.model import Asking
 from gateway.response.model import Answer, FieldError, Verdict
-from gateway.response.view import FieldFailedError, View, root_value
+from gateway.response.view import FieldFailedError, View, lost_parts, root_value
 from gateway.values import JsonValue
 
 
@@ -76,7 +76,7 @@ def build_answer(finished: Finished, seen: ErrorView) -> Answer:
         is_awaitable=_never,
     )
     assert isinstance(result, ExecutionResult), "resolvers never wait"  # noqa: S101
-    found = result.errors or []
+    found = [*(result.errors or ()), *_lost(plan, finished.reader, result.data)]
     errors = tuple(_field_error(error, plan, seen) for error in found[: seen.limit])
     omitted = len(found) - len(errors)
     return Answer(
@@ -85,6 +85,17 @@ def build_answer(finished: Finished, seen: ErrorView) -> Answer:
         extensions={"errors_omitted": omitted} if omitted else {},
         verdict=_verdict(result.data, errors),
     )
+
+
+def _lost(
+    plan: Plan, reader: Reader, data: Mapping[str, object] | None
+) -> Iterator[GraphQLError]:
+    """Errors of what is missing in a root field that has a value all the same."""
+    for root in plan.roots:
+        key = root.field.key
+        if data and data.get(key) is not None:
+            for cause in lost_parts(root, reader):
+                yield GraphQLError(str(cause), path=[key], original_error=cause)
 
 
 def _never(_value: object) -> TypeGuard[Awaitable[object]]:

@@ -5,7 +5,7 @@ The engine is done when a view is made; walking never waits. The idea is hiku's 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from gateway.errors import Code
@@ -72,6 +72,17 @@ def root_value(root: PlannedRoot, reader: Reader) -> object:
         if truth is True:
             return None
     return _seen(reader.read(root.field.read, None), root.field, reader)
+
+
+def lost_parts(root: PlannedRoot, reader: Reader) -> Iterator[FieldFailedError]:
+    """Why a list put together from several lacks the rows of some of them."""
+    read = root.field.read
+    for step in read.steps if isinstance(read, ConcatOf) else ():
+        result = reader.store.get(step)
+        if isinstance(result, Failed) or (
+            isinstance(result, Skipped) and result.is_failure
+        ):
+            yield _because(result, step)
 
 
 def _seen(value: object, field: PlannedField, reader: Reader) -> object:
