@@ -34,6 +34,11 @@ _GRACE = 10
 """Seconds that requests in flight are given when the gateway is told to end."""
 
 
+_START = 60
+"""Seconds that a process is given to start, or to say that it lives, when the machine
+is busy with everything else."""
+
+
 @dataclass(frozen=True, slots=True)
 class Wishes:
     """What the options ask for; None where the deployment decides."""
@@ -215,6 +220,7 @@ def _config(app: Any, here: _Here, **more: Any) -> uvicorn.Config:
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=_GRACE,
+        timeout_worker_healthcheck=_START,
         **more,
     )
 
@@ -247,11 +253,14 @@ def _serve_in(workers: int, wishes: Wishes, here: _Here) -> None:
 
         def init_processes(self) -> None:
             super().init_processes()
-            patience = self.config.timeout_worker_healthcheck
             if all(
-                p.wait_until_ready(patience, self.should_exit) for p in self.processes
+                p.wait_until_ready(_START, self.should_exit) for p in self.processes
             ):
-                announce(here.url)
+                announce(url)
+            elif not self.should_exit.is_set():
+                self.terminate_all()
+                self.join_all()
+                raise CommandError("the processes that serve did not start")
 
     make = functools.partial(worker, wishes)
     config = _config(make, here, factory=True, workers=workers)

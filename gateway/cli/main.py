@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping
 from typing import Annotated
 
@@ -10,6 +9,7 @@ import typer
 
 from gateway.cli.check import check
 from gateway.cli.demo import demo
+from gateway.cli.group import OneLineGroup
 from gateway.cli.init import init
 from gateway.cli.plan import plan
 from gateway.cli.run import run as run_query
@@ -19,6 +19,7 @@ from gateway.cli.test import run_tests
 
 app = typer.Typer(
     name="headwater",
+    cls=OneLineGroup,
     help="A GraphQL gateway that is configured, not programmed.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -80,7 +81,4 @@ def _first_lines(group: typer.Typer, prefix: str) -> Mapping[str, str]:
 
 def run() -> None:
     """The entry point `headwater`."""
-    try:
-        app(prog_name="headwater")
-    except KeyboardInterrupt:
-        sys.exit(130)
+    app(prog_name="headwater")

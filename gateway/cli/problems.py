@@ -7,7 +7,6 @@ never judge: what is a problem was decided where the file was read.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from functools import cache
 from itertools import groupby
 from pathlib import Path
 
@@ -29,8 +28,9 @@ def print_problems(problems: Sequence[Problem], console: Console | None = None) 
     console = console or Console(stderr=True, highlight=False)
     for file, found in groupby(problems, key=lambda problem: problem.span.file):
         console.print(Text(file, "bold"), soft_wrap=True)
+        written = _read(file)
         for problem in found:
-            for line in _lines(problem):
+            for line in _lines(problem, written):
                 console.print(line, soft_wrap=True)
     console.print(Text(counted(problems), "bold"), soft_wrap=True)
 
@@ -46,13 +46,13 @@ def counted(problems: Iterable[Problem]) -> str:
     return ", ".join(words) or "no problems"
 
 
-def _lines(problem: Problem) -> Iterable[Text]:
+def _lines(problem: Problem, file: Sequence[str]) -> Iterable[Text]:
     line, column = problem.span.line, problem.span.column
     style = _STYLES[problem.severity]
     yield Text.assemble(
         f"  {line}:{column} ", (str(problem.severity), style), f": {problem.message}"
     )
-    written = _written(problem.span.file, line)
+    written = file[line - 1] if line <= len(file) else ""
     if written.strip():
         shown, before = _cut(written, column - 1)
         number = str(line)
@@ -70,13 +70,8 @@ def _cut(written: str, at: int) -> tuple[str, str]:
     return plain[start : start + _LONGEST], plain[start:at]
 
 
-def _written(file: str, line: int) -> str:
-    lines = _text(file)
-    return lines[line - 1] if 0 < line <= len(lines) else ""
-
-
-@cache
-def _text(file: str) -> Sequence[str]:
+def _read(file: str) -> Sequence[str]:
+    """The lines of a file as it is now; none where it cannot be read."""
     try:
         return Path(file).read_text(encoding="utf-8").split("\n")
     except (OSError, UnicodeDecodeError):

@@ -1,0 +1,134 @@
+"""The command as a whole: what it has, what it costs, how it ends."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+import gateway.loading.loader
+from gateway.cli.main import commands
+from tests.cli.conftest import Invoke
+
+HEAVY = ("asyncio", "graphql", "httpx", "networkx", "pydantic", "strawberry", "uvicorn")
+
+
+def headwater(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """The command in a process of its own."""
+    return subprocess.run(
+        [sys.executable, "-m", "gateway", *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_these_are_the_commands() -> None:
+    """The documentation is held against this."""
+    assert commands() == {
+        "init": "Start a project: a deployment, one profile and its test. "
+        "Works offline.",
+        "serve": "Serve GraphQL over HTTP; files that change are live at once.",
+        "check": "Say what is wrong in profiles, SDL and deployment files, "
+        "and how to fix it.",
+        "test": "Run the profile tests (*.test.yaml), with no network.",
+        "run": "Run one query against the real sources and print the answer.",
+        "plan": "Show which steps a query needs, in which order, "
+        "and why others stay out.",
+        "schema": "Print the GraphQL SDL that the profiles serve.",
+        "demo": "Run a live Customer 360 with services you can break; Ctrl-C ends it.",
+        "demo break": "Break a service of the running demo.",
+        "demo mend": "Mend a service of the running demo.",
+    }
+
+
+def test_help_loads_nothing_heavy() -> None:
+    """What costs time is imported by the command that needs it."""
+    loaded = (
+        "import sys\n"
+        "from typer.testing import CliRunner\n"
+        "before = set(sys.modules)\n"
+        "from gateway.cli.main import app\n"
+        "import typer.rich_utils\n"
+        f"print(sorted((set(sys.modules) - before) & set({HEAVY})))"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", loaded], capture_output=True, text=True, check=True
+    )
+    assert result.stdout == "[]\n"
+
+
+def test_help_names_every_command() -> None:
+    """`python -m gateway` is the same command as `headwater`."""
+    result = headwater("--help")
+    assert result.returncode == 0
+    assert "Usage: headwater [OPTIONS] COMMAND" in result.stdout
+    missing = [name for name in commands() if name.split()[0] not in result.stdout]
+    assert missing == []
+
+
+def test_the_version_is_the_packages(invoke: Invoke) -> None:
+    """One line for bug reports."""
+    assert invoke("--version").stdout == "headwater 0.1.0\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["frobnicate"], "No such command 'frobnicate' — try headwater --help"),
+        (["plan"], "Missing argument 'query' — try headwater plan --help"),
+        (
+            ["demo", "mend", "--all"],
+            "No such option: --all — try headwater demo",
+        ),
+        (["plan", "{ x }", "--format", "pdf"], "Invalid value for '--format' / '-f': "),
+    ],
+)
+def test_a_wrong_use_is_one_clear_line(
+    invoke: Invoke, arguments: Sequence[str], said: str
+) -> None:
+    """It has the status 2."""
+    result = invoke(*arguments)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.startswith(f"error: {said}")
+    assert result.stderr.count("\n") == 1
+
+
+def test_without_a_command_there_is_help(invoke: Invoke) -> None:
+    """What a newcomer types first."""
+    result = invoke()
+    assert "Usage: headwater [OPTIONS] COMMAND" in result.output
+    assert "error:" not in result.output
+
+
+def test_a_bug_of_ours_is_one_line(
+    project: Path, invoke: Invoke, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever wants the traceback asks for it."""
+
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError("division by zero")
+
+    monkeypatch.setattr(gateway.loading.loader.Loader, "check", broken)
+    result = invoke("check")
+    assert (result.exit_code, result.stderr) == (
+        1,
+        (
+            "error: this is a bug (ZeroDivisionError: division by zero); "
+            "HEADWATER_DEBUG=1 shows where\n"
+        ),
+    )
+    monkeypatch.setenv("HEADWATER_DEBUG", "1")
+    assert isinstance(invoke("check").exception, ZeroDivisionError)
+
+
+def test_a_reader_that_leaves_ends_the_command_quietly(project: Path) -> None:
+    """`headwater schema | head -1` prints one line and nothing else."""
+    piped = f"{sys.executable} -m gateway schema --config | head -c 2"
+    result = subprocess.run(
+        ["sh", "-c", piped], capture_output=True, text=True, check=True
+    )
+    assert (result.stdout, result.stderr) == ("{\n", "")

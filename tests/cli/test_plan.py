@@ -1,0 +1,103 @@
+"""What a query would call, without calling it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from orjson import loads
+
+from tests.cli.conftest import Invoke, Upstream
+
+QUERY = "query Q($id: ID!) { customer(id: $id) { city } }"
+ASKED = ("--variables", '{"id": 7}')
+
+
+def test_a_plan_is_a_list_of_steps_and_of_what_is_left_out(
+    customers: Upstream, invoke: Invoke
+) -> None:
+    """Text for people."""
+    result = invoke("plan", QUERY, *ASKED)
+    assert (result.exit_code, result.stdout) == (
+        0,
+        (
+            "customer: customer, deadline 10000 ms\n"
+            "  + customer.person [people]\n"
+            "  + customer.city [cities] after customer.person\n"
+            "  - gift left out: not_selected\n"
+            "critical path: customer.person > customer.city\n"
+        ),
+    )
+
+
+def test_a_plan_is_json_for_programs(customers: Upstream, invoke: Invoke) -> None:
+    """What the header `headwater-plan: dry-run` answers."""
+    plan = loads(invoke("plan", QUERY, *ASKED, "--format", "json").stdout)
+    assert [(step["id"], step["status"]) for step in plan["steps"]] == [
+        ("customer.person", "planned"),
+        ("customer.city", "planned"),
+    ]
+    assert plan["left_out"] == {"gift": "not_selected"}
+
+
+def test_a_plan_is_a_picture_for_documents(customers: Upstream, invoke: Invoke) -> None:
+    """Mermaid, which many wikis draw."""
+    assert invoke("plan", QUERY, *ASKED, "--format", "mermaid").stdout == (
+        "flowchart LR\n"
+        '  s0("customer.person<br/>people")\n'
+        '  s1("customer.city<br/>cities")\n'
+        "  s0 --> s1\n"
+        "  class s0,s1 critical\n"
+        "  classDef critical stroke-width:3px\n"
+        "  classDef leftOut opacity:0.4\n"
+    )
+
+
+def test_planning_calls_nothing(customers: Upstream, invoke: Invoke) -> None:
+    """The sources are not even opened."""
+    assert invoke("plan", QUERY, *ASKED).exit_code == 0
+    assert customers.asked == []
+
+
+@pytest.mark.parametrize("given", ["query.graphql", "@query.txt", "-"])
+def test_a_query_comes_from_a_file_or_from_stdin(
+    project: Path, invoke: Invoke, given: str
+) -> None:
+    """Long queries need no quoting."""
+    text = '{ greeting(name: "Ada") { language } }'
+    (project / "query.graphql").write_text(text, "utf-8")
+    (project / "query.txt").write_text(text, "utf-8")
+    result = invoke("plan", given, input=text)
+    assert (result.exit_code, result.stdout) == (
+        0,
+        (
+            "greeting: greeting, deadline 10000 ms\n"
+            "  + greeting.language\n"
+            "  - text left out: not_selected\n"
+            "critical path: greeting.language\n"
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "said"),
+    [
+        (["{ nope }"], 1, "Cannot query field 'nope' on type 'Query'. (1:3)"),
+        (["{"], 1, "Syntax Error: Expected Name, found <EOF>. (1:2)"),
+        (["missing.graphql"], 2, "missing.graphql cannot be read: No such file or"),
+        (["@missing"], 2, "missing cannot be read: No such file or directory"),
+        (["{ x }", "--variables", "["], 2, "--variables is not valid JSON: "),
+        (["{ x }", "--variables", "[]"], 2, "--variables is not a JSON object"),
+        (["{ x }", "--claims", "7"], 2, "--claims is not a JSON object"),
+        (["{ x }", "--flag", "=on"], 2, "'=on' is not a flag — write NAME=VALUE"),
+        ([" "], 2, "the query is empty"),
+    ],
+)
+def test_what_cannot_be_planned_is_one_clear_line(
+    project: Path, invoke: Invoke, arguments: list[str], status: int, said: str
+) -> None:
+    """1 where the query is wrong, 2 where the command is."""
+    result = invoke("plan", *arguments)
+    assert result.exit_code == status
+    assert result.stderr.startswith(f"error: {said}")
+    assert result.stderr.count("\n") == 1

@@ -1,0 +1,195 @@
+"""The gateway as a real process."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Invoke, write
+
+QUERY = '{ greeting(name: "Ada") { text } }'
+
+
+@dataclass(slots=True)
+class Served:
+    """A gateway that answers at an address."""
+
+    process: subprocess.Popen[str]
+    url: str
+
+    def ask(self, query: str = QUERY, **headers: str) -> dict[str, object]:
+        """The answer to a POST."""
+        request = urllib.request.Request(
+            f"{self.url}graphql",
+            json.dumps({"query": query}).encode(),
+            {"content-type": "application/json", **headers},
+        )
+        try:
+            with urllib.request.urlopen(request, timeout=10) as reply:
+                return dict(json.load(reply))
+        except urllib.error.HTTPError as refused:
+            with refused:
+                return dict(json.load(refused))
+
+    def log_until(self, event: str) -> dict[str, object]:
+        """The next entry of the log with this event; waits for it."""
+        assert self.process.stderr is not None
+        for line in self.process.stderr:
+            entry = json.loads(line)
+            if entry["event"] == event:
+                return dict(entry)
+        raise AssertionError(f"the log ended without {event}")
+
+    def end(self, number: int = signal.SIGTERM) -> int:
+        """Its exit status after a signal."""
+        self.process.send_signal(number)
+        return self.process.wait(timeout=20)
+
+
+Serve = Callable[..., Served]
+
+
+@pytest.fixture
+def serve(project: Path) -> Iterator[Serve]:
+    """Starts `headwater serve` in the project, and ends what is left over."""
+    started: list[subprocess.Popen[str]] = []
+
+    def start(*arguments: str) -> Served:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "gateway", "serve", "--port", "0", *arguments],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+        started.append(process)
+        assert process.stdout is not None
+        ready = process.stdout.readline()
+        assert ready.startswith("Ready: http://127.0.0.1:"), ready
+        return Served(process, ready.removeprefix("Ready: ").strip())
+
+    yield start
+    for process in started:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+
+
+def test_a_change_is_served_at_once_and_a_signal_ends_in_peace(
+    serve: Serve, project: Path
+) -> None:
+    """Query, edit, query; SIGTERM exits 0."""
+    served = serve()
+    assert served.ask() == {"data": {"greeting": {"text": "Hello, Ada!"}}}
+    served.log_until("generation.serves")
+    profile = project / "profiles/greeting.yaml"
+    profile.write_text(profile.read_text("utf-8").replace("Hello", "Goodbye"), "utf-8")
+    assert served.log_until("generation.serves")["number"] == 2
+    assert served.ask() == {"data": {"greeting": {"text": "Goodbye, Ada!"}}}
+    assert served.end() == 0
+
+
+def test_ctrl_c_ends_in_peace_too(serve: Serve) -> None:
+    """The same for a person at the terminal."""
+    assert serve().end(signal.SIGINT) == 0
+
+
+def test_the_explorer_and_the_health_are_beside_graphql(serve: Serve) -> None:
+    """What the line on the terminal points at is there."""
+    served = serve()
+    with urllib.request.urlopen(served.url, timeout=10) as page:
+        assert "text/html" in page.headers["content-type"]
+    with urllib.request.urlopen(f"{served.url}health?ready", timeout=10) as health:
+        assert json.load(health) == {"ready": True}
+
+
+def test_plans_are_for_everybody_in_development_only(serve: Serve) -> None:
+    """Elsewhere a dry run is refused: it must not become a real one."""
+    wish = {"headwater-plan": "dry-run"}
+    shown, hidden = serve("--dev").ask(**wish), serve().ask(**wish)
+    assert shown["data"] is None
+    assert "plan" in dict(shown["extensions"])  # type: ignore[call-overload]
+    assert "data" not in hidden
+
+
+def test_several_processes_share_a_port(serve: Serve) -> None:
+    """Each loads for itself; one signal ends them all."""
+    served = serve("--workers", "2")
+    assert served.ask() == {"data": {"greeting": {"text": "Hello, Ada!"}}}
+    assert served.end() == 0
+
+
+def test_a_port_in_use_is_one_clear_line(
+    project: Path, invoke: Invoke, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """HEADWATER_PORT says where, as an option would."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        monkeypatch.setenv("HEADWATER_PORT", str(port))
+        result = invoke("serve")
+    assert result.exit_code == 1
+    assert result.stderr.splitlines()[-1] == (
+        f"error: port {port} on 127.0.0.1 is in use — choose another one: "
+        f"--port {port + 1}"
+    )
+
+
+def test_nobody_listens_to_the_world_by_accident(project: Path, invoke: Invoke) -> None:
+    """Without authentication the deployment must say that this is meant."""
+    result = invoke("serve", "--host", "0.0.0.0", "--port", "0")  # noqa: S104
+    assert result.exit_code == 2
+    assert result.stderr.splitlines()[-1] == (
+        "error: listening on 0.0.0.0 without authentication: write 'auth: none' in "
+        "headwater.yaml if that is meant"
+    )
+
+
+def test_whoever_says_so_listens_to_the_world(serve: Serve, project: Path) -> None:
+    """`auth: none` in the deployment; the line names what a browser takes."""
+    with (project / "headwater.yaml").open("a") as file:
+        file.write("auth: none\n")
+    served = serve("--host", "0.0.0.0")  # noqa: S104
+    assert served.ask() == {"data": {"greeting": {"text": "Hello, Ada!"}}}
+
+
+def test_a_deployment_that_does_not_load_is_shown_and_not_served(
+    project: Path, invoke: Invoke
+) -> None:
+    """Every problem with its place, then one line."""
+    write(project / "headwater.yaml", "server: { prot: 1 }")
+    result = invoke("serve", "--port", "0")
+    assert (result.exit_code, result.stderr) == (
+        1,
+        (
+            "headwater.yaml\n"
+            "  1:11 error: there is no key 'prot' here\n"
+            "    1 | server: { prot: 1 }\n"
+            "      |           ^\n"
+            "    fix: did you mean 'port'?\n"
+            "1 error\n"
+            "error: the configuration cannot be loaded\n"
+        ),
+    )
+
+
+def test_a_broken_profile_is_logged_and_the_others_are_served(
+    serve: Serve, project: Path
+) -> None:
+    """At the start as at a reload."""
+    write(project / "profiles/bad.yaml", "operation: bad\nstesp: []\nsteps: []")
+    served = serve()
+    entry = served.log_until("generation.problem")
+    assert str(entry["problem"]).startswith("profiles/bad.yaml:")
+    assert served.ask() == {"data": {"greeting": {"text": "Hello, Ada!"}}}
