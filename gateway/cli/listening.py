@@ -256,7 +256,7 @@ def _serve_in(workers: int, wishes: Wishes, here: _Here) -> None:
             if all(
                 p.wait_until_ready(_START, self.should_exit) for p in self.processes
             ):
-                announce(url)
+                announce(here.url)
             elif not self.should_exit.is_set():
                 self.terminate_all()
                 self.join_all()

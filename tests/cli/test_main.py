@@ -79,7 +79,7 @@ def test_the_version_is_the_packages(invoke: Invoke) -> None:
     ("arguments", "said"),
     [
         (["frobnicate"], "No such command 'frobnicate' — try headwater --help"),
-        (["plan"], "Missing argument 'query' — try headwater plan --help"),
+        (["plan"], "Missing argument 'QUERY' — try headwater plan --help"),
         (
             ["demo", "mend", "--all"],
             "No such option: --all — try headwater demo",
