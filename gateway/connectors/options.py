@@ -43,7 +43,7 @@ class RestOptions(StrictModel):
 
     method: Method = Field(default="GET", description="HTTP method.")
     endpoint: Text = Field(
-        description="Path below the source's URL,. `{name}` and "
+        description="Path below the source's URL. `{name}` and "
         "`{step.path}` are filled in, percent-encoded as one path segment or one "
         "query value each."
     )

@@ -73,8 +73,8 @@ class Reader:
                 return self._first(steps)
             case ConcatOf(steps, rule):
                 return self._concatenated(read, steps, rule)
-            case Unavailable(operation):
-                return _unavailable(operation)
+            case Unavailable(operation, field):
+                return _unavailable(operation, field)
 
     def answer(self, step: StepId, parent: object) -> Value:
         """What a step came to; for an entity step, what it came to for the parent."""
@@ -231,6 +231,10 @@ def _merged(rows: Sequence[object], by: str) -> list[object]:
     return list(merged.values())
 
 
-def _unavailable(operation: str) -> Failed:
-    message = f"Operation '{operation}' has no valid profile at the moment."
+def _unavailable(operation: str, field: str | None) -> Failed:
+    message = (
+        f"Operation '{operation}' has no valid profile at the moment."
+        if field is None
+        else f"Operation '{operation}' does not give '{field}'."
+    )
     return Failed(Failure(Code.PROFILE_UNAVAILABLE, message))

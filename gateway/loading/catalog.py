@@ -45,12 +45,14 @@ class Catalog:
     """What one load came to.
 
     ``good`` are the texts to keep for the day their file breaks; ``stale`` are the
-    operations (and types) that serve an older text than their file has.
+    operations (and types) that serve an older text than their file has; ``outdone``
+    are those whose text was good and still is the same: something else broke them.
     """
 
     audience: Audience
     good: Mapping[str, str]
     stale: tuple[str, ...]
+    outdone: tuple[str, ...]
     problems: tuple[Problem, ...]
 
 
@@ -149,6 +151,7 @@ class _Load:
     unavailable: dict[str, tuple[Problem, ...]] = field(default_factory=dict)
     good: dict[str, str] = field(default_factory=dict)
     stale: list[str] = field(default_factory=list)
+    outdone: list[str] = field(default_factory=list)
     problems: Problems = field(default_factory=Problems)
     seen: set[tuple[str, str]] = field(default_factory=set)
 
@@ -189,6 +192,8 @@ class _Load:
         if name and name not in self.profiles:
             errors = tuple(p for p in problems if p.severity.value == "error")
             self.unavailable[name] = errors
+            if older == text:
+                self.outdone.append(name)
 
     def _unserved(self) -> None:
         """A root field in the SDL that no profile serves, not even a broken one."""
@@ -237,7 +242,8 @@ class _Load:
         )
         audience = Audience(self.profiles, self.entities, key, missing)
         found = tuple(sorted(set(self.problems.found)))
-        return Catalog(audience, self.good, tuple(sorted(self.stale)), found)
+        stale, outdone = tuple(sorted(self.stale)), tuple(self.outdone)
+        return Catalog(audience, self.good, stale, outdone, found)
 
 
 def _refuse(tree: Document | None, problems: Problems) -> None:

@@ -54,6 +54,10 @@ class Loader:
         if deployment is None:
             raise ProfileError(tuple(problems.found))
         sdl, world, catalog = self._catalog(deployment, problems)
+        if catalog.outdone and self.number:
+            # A change elsewhere (the schema, a source) breaks profiles that nobody
+            # touched: that change is what is wrong, and what serves goes on serving.
+            raise ProfileError(tuple(sorted({*problems.found, *catalog.problems})))
         declared = declared_sdl(catalog.audience.profiles.values(), sdl)
         key = schema_digest(sdl, declared)
         schema = self._schemas.get(key) or build_schema(sdl, declared, problems)

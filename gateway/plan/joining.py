@@ -17,6 +17,7 @@ from gateway.plan.model import (
     PlannedStep,
     Read,
     Scope,
+    Unavailable,
 )
 from gateway.plan.places import Owner, Place, steps_of, steps_of_scope
 from gateway.profile.model import (
@@ -85,6 +86,7 @@ class Joining:
             return AnswerOf(id_, provision.key and owner.key(provision.key)), owner
         if provision is not None:
             return self.evaluate(provision), Owner()
+        composed = isinstance(self.profile.root, Composite) and here.path == self.root
         coordinate = Coordinate(here.type, name)
         step = self._entity_step(coordinate)
         if step:
@@ -95,6 +97,8 @@ class Joining:
         if computed:
             scope = self._scope(computed.reads, here, filled={name})
             return Evaluate(computed.expression, scope), here.owner
+        if composed:
+            return Unavailable(self.profile.operation, name), Owner()
         return KeyOf(here.owner.key(name)), here.owner
 
     # -- who fills a field -------------------------------------------------------

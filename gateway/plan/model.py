@@ -72,9 +72,14 @@ class Composed:
 
 @dataclass(frozen=True, slots=True)
 class Unavailable:
-    """The operation has no version that can serve; reading it is an error."""
+    """Nothing gives the value; reading it is an error.
+
+    The operation has no version that can serve; or, with ``field``, it is one of
+    several that share a type, and does not give that field.
+    """
 
     operation: str
+    field: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +171,7 @@ class PlannedStep:
 
     @property
     def root(self) -> str:
-        return self.id.path[0]
+        return self.scope.root[0]
 
 
 @dataclass(frozen=True, slots=True)

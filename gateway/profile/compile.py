@@ -125,6 +125,7 @@ class _Compiler:
         )
         steps = self._root_steps(compiler, giving)
         inner = [s for entity in entities.values() for s in entity.steps.values()]
+        giving.check(self.problems)
         givers = giving.givers(steps, inner)
         root = own(givers, giving.wanted(), self._rules(), self.problems)
         declared = Declared()
@@ -144,6 +145,7 @@ class _Compiler:
             null_if=null_if,
             declares=tuple(declared.types.values()),
             declares_field=in_sdl is None,
+            adds=tuple(giving.added().values()),
             description=self.document.description,
         )
 

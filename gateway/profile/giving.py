@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from gateway.errors import Problems
+from gateway.errors import Problems, did_you_mean
 from gateway.profile.declare import JSON, LEAVES, Declared, pascal
 from gateway.profile.document import StepDocument
 from gateway.profile.model import Computed, Entity, Step
@@ -51,8 +51,8 @@ class Giving:
     def filling(self, text: StepText) -> Filling:
         """What a root step gives, as far as its own keys say."""
         document, shapes = text.document, self.world.shapes
-        name = (document.fills or "").partition(".")[2] or document.name
-        shape = shapes.field(self.type.name, name)
+        name = _filled(document) or document.name
+        shape = shapes.field(self.type.name, name) or self.added().get(name)
         filled = shape.type if shape else self.type
         known = shape is not None or (self.type.is_list and not self.undeclared)
         many = filled.is_list if known else None
@@ -71,7 +71,42 @@ class Giving:
         shape = self.world.shapes.get(self.type.name)
         if shape is None or shape.abstract or not shape.fields:
             return None
-        return tuple(shape.fields)
+        return (*shape.fields, *self.added())
+
+    def added(self) -> Mapping[str, FieldShape]:
+        """Fields that the type lacks in the SDL: steps bring them by `returns`."""
+        if self.undeclared or self.type.is_list:
+            return {}
+        return {
+            name: FieldShape(
+                name,
+                self.world.read_type(text.document.returns),
+                span=text.written.span(),
+            )
+            for text in self.roots.values()
+            if (name := _filled(text.document)) and text.document.returns
+            if self.world.shapes.field(self.type.name, name) is None
+        }
+
+    def check(self, problems: Problems) -> None:
+        """Fields that steps and `fields` are to give, and the type does not have."""
+        known = self._fields()
+        if known is None or self.undeclared:
+            return
+        for text in self.roots.values():
+            for name in self._explicit(text.document):
+                below = ("fills",) if _filled(text.document) else ("provides",)
+                self._known(name, known, text.written.span(below), problems)
+        for name, computed in self.computed.items():
+            self._known(name, known, computed.span, problems)
+
+    def _known(
+        self, name: str, known: Iterable[str], span: SourceSpan, problems: Problems
+    ) -> None:
+        if name not in known:
+            hint = did_you_mean(name, known) or "add 'returns' to declare it here"
+            message = f"type {self.type.name} has no field {name!r}"
+            problems.add(span, message, hint=hint)
 
     def _own_fields(self) -> Iterator[str]:
         """Without SDL each step is a field under its own name."""
@@ -110,7 +145,7 @@ class Giving:
         return any(name in text.document.fallback for text in self.texts.values())
 
     def _explicit(self, document: StepDocument) -> dict[str, str | None]:
-        fills = (document.fills or "").partition(".")[2]
+        fills = _filled(document)
         if fills:
             return {fills: None}
         return {name: name for name in document.provides}
@@ -122,10 +157,10 @@ class Giving:
             return tuple(found.fields) if found else None
         if isinstance(document.sample, Mapping):
             return tuple(document.sample)
-        known = self._known(document)
+        known = self._answer(document)
         return tuple(f.name for f in known) if known is not None else None
 
-    def _known(self, document: StepDocument) -> tuple[FieldShape, ...] | None:
+    def _answer(self, document: StepDocument) -> tuple[FieldShape, ...] | None:
         step_type = self.world.step_types.get(document.type)
         return step_type.shape(document) if step_type else None
 
@@ -158,9 +193,14 @@ class Giving:
             return self.world.read_type(document.returns)
         if document.sample is not None:
             return declared.sample(name, document.sample, self.span)
-        shape = self._known(document)
+        shape = self._answer(document)
         if not shape:
             return JSON
         made = declared.object(name, shape, self.span)
         many = getattr(document, "rows", None) == "many"
         return TypeRef(made.name, "[") if many else made
+
+
+def _filled(document: StepDocument) -> str:
+    """The field that the step fills by its `fills`; empty where it names none."""
+    return (document.fills or "").partition(".")[2]

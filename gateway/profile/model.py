@@ -208,8 +208,9 @@ class Profile:
     """One operation as configured. ``deadline`` is in seconds.
 
     ``declares`` are the types and ``field`` the root field that the schema gets from
-    this profile where no SDL declares them. ``entities`` are the profile's own entity
-    steps by the type they fill; they win over entity files.
+    this profile where no SDL declares them, ``adds`` the fields that its type gets.
+    ``entities`` are the profile's own entity steps by the type they fill; they win
+    over entity files.
     """
 
     operation: str
@@ -226,6 +227,7 @@ class Profile:
     null_if: Computed | None = None
     declares: tuple[TypeShape, ...] = ()
     declares_field: bool = False
+    adds: tuple[FieldShape, ...] = ()
     description: str | None = None
 
     def entity(self, coordinate: Coordinate) -> Step | None:

@@ -27,6 +27,8 @@ from gateway.shape import TypeKind
 
 _RESPONSE = frozenset({"response"})
 _NOT_YET = (
+    "declassify",
+    "idempotent",
     "paginate",
     "mock",
     "retry",

@@ -28,6 +28,10 @@ def declared_sdl(profiles: Iterable[Profile], sdl: Sdl) -> str:
             root = _ROOTS[profile.kind]
             fields.setdefault(root, []).append(print_fields([profile.field]))
         parts += [print_type(shape) for shape in profile.declares]
+        parts += [
+            f"extend type {profile.returns} {{\n{print_fields([added])}\n}}"
+            for added in profile.adds
+        ]
     for root, lines in sorted(fields.items()):
         keyword = "extend type" if sdl.shapes.get(root) else "type"
         parts.append(f"{keyword} {root} {{\n" + "\n".join(lines) + "\n}")

@@ -65,9 +65,7 @@ async def _customer(request: Request) -> JSONResponse:
 
 @dataclass(slots=True)
 class Project:
-    """A project on disk. ``written`` is its newest good version, ``live`` the newest
-    that was seen to answer.
-    """
+    """A project on disk, its newest good version, and the newest seen to answer."""
 
     folder: Path
     written: int = 0
