@@ -22,12 +22,15 @@ if TYPE_CHECKING:
 def check_profile(profile: Profile, problems: Problems) -> None:
     """Cycles are problems; a critical path longer than the deadline is a warning."""
     steps = profile.steps
-    graph = _graph({name: _before(step) for name, step in steps.items()})
-    _no_cycle(graph, {n: s.span for n, s in steps.items()}, problems)
+    before = {name: _before(step) for name, step in steps.items()}
+    spans = {name: step.span for name, step in steps.items()}
+    if any(before.values()):  # else there is nothing that could wait in a circle
+        graph = _graph(before)
+        _no_cycle(graph, spans, problems)
+        if not problems.errors:
+            _in_time(profile, graph, problems)
     for entity in profile.entities.values():
         check_entity(entity, problems)
-    if not problems.errors:
-        _in_time(profile, graph, problems)
 
 
 def check_entity(entity: Entity, problems: Problems) -> None:
@@ -43,8 +46,9 @@ def check_entity(entity: Entity, problems: Problems) -> None:
         own = {by_field.get(read, read) for read in computed.reads.own - {name}}
         edges[name] = own
         spans[name] = computed.span
-    known = edges.keys()
-    _no_cycle(_graph({n: e & known for n, e in edges.items()}), spans, problems)
+    known = {name: before & edges.keys() for name, before in edges.items()}
+    if any(known.values()):
+        _no_cycle(_graph(known), spans, problems)
 
 
 def closure(steps: Mapping[str, Step], wanted: Iterable[str]) -> frozenset[str]:

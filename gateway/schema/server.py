@@ -7,18 +7,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import TypeAlias
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
 
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import BaseRoute
 
+from gateway.request.model import Asking, RequestContext
 from gateway.schema.endpoint import GraphQLEndpoint
 from gateway.schema.exchange import App, Receive, Scope, Send
 from gateway.schema.health import health_routes
-from gateway.schema.protocols import protocols
 from gateway.schema.serving import ServerSettings, Serving
+
+if TYPE_CHECKING:
+    from gateway.schema.protocols import Protocols
 
 Lifespan: TypeAlias = Callable[[Starlette], AbstractAsyncContextManager[None]]
 
@@ -35,7 +39,7 @@ def application(
     ``routes`` are served beside the gateway's own. ``lifespan`` is entered before the
     first request and left after the last.
     """
-    others = protocols(serving, settings)
+    others = Others(serving, settings)
     endpoint = GraphQLEndpoint(serving, others, settings)
     rest = Starlette(
         routes=[*health_routes(serving), *routes],
@@ -54,6 +58,35 @@ def application(
             await rest(scope, receive, send)
 
     return app
+
+
+@dataclass(slots=True)
+class Others:
+    """The ways in that are not JSON over HTTP, made when the first one is taken.
+
+    Strawberry costs a sixth of a second to import, which a gateway that is only asked
+    by POST never pays.
+    """
+
+    serving: Serving
+    settings: ServerSettings
+    _made: Protocols | None = None
+
+    def _protocols(self) -> Protocols:
+        if self._made is None:
+            from gateway.schema.protocols import protocols
+
+            self._made = protocols(self.serving, self.settings)
+        return self._made
+
+    async def socket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._protocols().socket(scope, receive, send)
+
+    async def stream(
+        self, scope: Scope, send: Send, *, asking: Asking, request: RequestContext
+    ) -> None:
+        protocols = self._protocols()
+        await protocols.stream(scope, send, asking=asking, request=request)
 
 
 def _path(scope: Scope) -> str:
