@@ -1,0 +1,54 @@
+"""The JSON Schemas that editors use accept every right example of the documentation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from gateway.connectors.registry import step_types
+from gateway.deployment import json_schema as deployment_schema
+from gateway.errors import Problems
+from gateway.profile.document import json_schema as profile_schema
+from gateway.profile.source import read
+from tests.house.test_docs_examples import EXAMPLES
+
+PROFILES = Draft202012Validator(
+    profile_schema({name: type_.options for name, type_ in step_types().items()})
+)
+DEPLOYMENTS = Draft202012Validator(deployment_schema())
+
+
+def _right() -> Iterator[tuple[str, str]]:
+    for example in EXAMPLES:
+        for name, text in {} if example.wrong else example.files.items():
+            if name.endswith(".yaml") and not name.endswith(".test.yaml"):
+                yield f"{example.title}, {name}", text
+
+
+FILES: Mapping[str, str] = dict(_right())
+
+
+@pytest.mark.parametrize("title", FILES)
+def test_an_example_is_valid_for_editors_too(title: str):
+    """What the gateway loads, no editor underlines."""
+    document = read(FILES[title], title, Problems())
+    assert document is not None
+    deployment = title.endswith("headwater.yaml")
+    validator = DEPLOYMENTS if deployment else PROFILES
+    found = [error.message for error in validator.iter_errors(document.data)]
+    assert found == []
+
+
+@pytest.mark.parametrize(
+    ("validator", "wrong"),
+    [
+        (PROFILES, {"language": 1, "operation": "a", "stepz": []}),
+        (PROFILES, {"operation": "a", "steps": [{"name": "b", "endpiont": "/"}]}),
+        (DEPLOYMENTS, {"sauces": {}}),
+    ],
+)
+def test_a_mistake_is_underlined(validator: Draft202012Validator, wrong: object):
+    """The schemas are as strict as the gateway."""
+    assert not validator.is_valid(wrong)
