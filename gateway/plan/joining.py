@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
@@ -60,12 +60,11 @@ class Joining:
         """
         step = self.profile.steps[name]
         own = at if at and step.reads.field_arguments else None
-        id_ = StepId(own or self.root, name)
-        if id_ not in self.planned and not self._shut(id_, step):
-            arguments = own or self._defaults(step)
-            here = Place(self.root, (), Owner())
+        id_, here = self._id(own or self.root, step), Place(self.root, (), Owner())
+        if id_ not in self.planned and not self._shut(id_, step, here):
+            arguments = own or self._defaults(step, self.profile.returns)
             scope = self._scope(step.reads, here, arguments=arguments)
-            self._add(id_, step, scope, unless=unless)
+            self._add(id_, step, scope, here, unless=unless)
         return id_
 
     def evaluate(self, computed: Computed) -> Evaluate:
@@ -73,15 +72,17 @@ class Joining:
         here = Place(self.root, (), Owner())
         return Evaluate(computed.expression, self._scope(computed.reads, here))
 
-    def field_of(self, name: str, key: str, here: Place) -> tuple[Read, Owner]:
+    def field_of(self, name: str, key: str | None, here: Place) -> tuple[Read, Owner]:
         """How a field of an object is read, and whose body is below it.
 
         A step of the composite gives it, or an entity step, or an expression, or the
-        object's own body.
+        object's own body. `key` is the response key it is selected under; None where
+        an expression reads it, with the defaults of its arguments.
         """
         provision = self._provision(name, here)
+        at = (*here.path, key) if key else None
         if isinstance(provision, FromStep):
-            id_ = self.step(provision.step, at=(*here.path, key))
+            id_ = self.step(provision.step, at=at)
             owner = Owner.of(self.profile.steps[provision.step])
             return AnswerOf(id_, provision.key and owner.key(provision.key)), owner
         if provision is not None:
@@ -91,7 +92,7 @@ class Joining:
         step = self._entity_step(coordinate)
         if step:
             owner, own_key = Owner.of(step), step.fields[name]
-            id_ = self._entity(step, here, (*here.path, key))
+            id_ = self._entity(step, here, at)
             return JoinOf(id_, owner.key(own_key) if own_key else None), owner
         computed = self._computed(coordinate)
         if computed:
@@ -126,24 +127,35 @@ class Joining:
 
     # -- joining --------------------------------------------------------------------
 
-    def _entity(self, step: Step, here: Place, at: Path) -> StepId:
-        arguments = at if step.reads.field_arguments else None
-        id_ = StepId(arguments or here.path, step.name)
-        parents = Parents(here.route, here.type, here.on)
-        if id_ not in self.planned and not self._shut(id_, step, parents):
-            filled = step.fields.keys()
-            scope = self._scope(step.reads, here, arguments=arguments, filled=filled)
-            self._add(id_, step, scope, parents=parents)
+    def _entity(self, step: Step, here: Place, at: Path | None) -> StepId:
+        own = at if step.reads.field_arguments else None
+        id_ = self._id(own or here.path, step)
+        if id_ not in self.planned and not self._shut(id_, step, here):
+            scope = self._scope(
+                step.reads,
+                here,
+                arguments=own or self._defaults(step, here.type),
+                filled=step.fields.keys(),
+                shared=self._is_shared(step, here),
+            )
+            self._add(id_, step, scope, here)
         return id_
 
-    def _shut(self, id_: StepId, step: Step, parents: Parents | None = None) -> bool:
+    def _id(self, path: Path, step: Step) -> StepId:
+        """The step's own id: other steps may have its name and meet it at its path."""
+        id_ = StepId(path, step.name)
+        while (met := self.planned.get(id_)) and met.step is not step:
+            id_ = StepId((*id_.path, f"<{step.fills or 'root'}>"), step.name)
+        return id_
+
+    def _shut(self, id_: StepId, step: Step, here: Place) -> bool:
         """Let a step that is ruled out early join as such: it pulls nothing."""
         gate = self.shut.get(step.span)
         if gate is None:
             return False
         scope = Scope(self.root)
         self.planned[id_] = PlannedStep(
-            id_, step, scope, frozenset(), parents, gate=gate
+            id_, step, scope, frozenset(), _parents(here), gate=gate
         )
         return True
 
@@ -152,21 +164,35 @@ class Joining:
         id_: StepId,
         step: Step,
         scope: Scope,
+        here: Place,
         *,
-        parents: Parents | None = None,
         unless: tuple[StepId, ...] = (),
     ) -> None:
-        after = frozenset(self.step(name) for name in step.after)
-        route = parents.route if parents else ()
-        found = frozenset(s for hop in route for s in steps_of(hop.field.read))
+        shared = self._is_shared(step, here)
+        after = frozenset(self._named(n, here, shared=shared) for n in step.after)
+        found = frozenset(s for hop in here.route for s in steps_of(hop.field.read))
         depends_on = after | found | frozenset(unless) | steps_of_scope(scope)
+        parents = _parents(here)
         self.planned[id_] = PlannedStep(id_, step, scope, depends_on, parents, unless)
 
-    def _defaults(self, step: Step) -> Mapping[str, JsonValue] | None:
+    def _defaults(self, step: Step, type_: str) -> Mapping[str, JsonValue] | None:
+        """The defaults of the arguments of the field that a step fills in a type."""
         if not step.reads.field_arguments:
             return None
-        shape = self.shapes.field(self.profile.returns, step.name)
-        return shape.defaults() if shape else {}
+        shapes = (self.shapes.field(type_, name) for name in self._filled(step))
+        return {n: d for shape in shapes if shape for n, d in shape.defaults().items()}
+
+    def _filled(self, step: Step) -> Iterable[str]:
+        if step.fills is not None:
+            return step.fields
+        root = self.profile.root
+        given = root.fields.items() if isinstance(root, Composite) else ()
+        return [n for n, p in given if isinstance(p, FromStep) and p.step == step.name]
+
+    def _is_shared(self, step: Step, here: Place) -> bool:
+        """Whether the step is an entity file's, which knows no operation's steps."""
+        entity = self.audience.entities.get(here.type)
+        return entity is not None and entity.steps.get(step.name) is step
 
     # -- what expressions read -----------------------------------------------------
 
@@ -177,23 +203,28 @@ class Joining:
         *,
         arguments: ArgumentsFrom = None,
         filled: AbstractSet[str] = frozenset(),
+        shared: bool = False,
     ) -> Scope:
+        names = sorted(reads.steps)
         return Scope(
             root=self.root,
-            steps={name: self._named(name, here) for name in sorted(reads.steps)},
+            steps={name: self._named(name, here, shared=shared) for name in names},
             needed=frozenset(n for n, needed in reads.steps.items() if needed),
             own=dict(self._own(reads, here, filled)) if here.type else None,
             arguments=arguments,
         )
 
-    def _named(self, name: str, here: Place) -> StepId:
-        """The instance that a step's name means here: the root's, or a sibling's."""
-        if name in self.profile.steps:
+    def _named(self, name: str, here: Place, *, shared: bool) -> StepId:
+        """The instance that a step's name means here: the root's, or a sibling's.
+
+        In an entity file (`shared`) it is always a sibling's.
+        """
+        if name in self.profile.steps and not shared:
             return self.step(name)
         for entities in (self.profile.entities, self.audience.entities):
             entity = entities.get(here.type)
             if entity and name in entity.steps:
-                return self._entity(entity.steps[name], here, here.path)
+                return self._entity(entity.steps[name], here, None)
         raise InternalError(f"step {name!r} was not found after loading")
 
     def _own(
@@ -204,4 +235,9 @@ class Joining:
             if name in filled:
                 yield name, KeyOf(here.owner.key(name))
             else:
-                yield name, self.field_of(name, name, here)[0]
+                yield name, self.field_of(name, None, here)[0]
+
+
+def _parents(here: Place) -> Parents | None:
+    """The objects that a step at a place runs for; None where it is the root's."""
+    return Parents(here.route, here.type, here.on) if here.type else None
