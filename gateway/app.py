@@ -109,10 +109,12 @@ def build_gateway(  # noqa: PLR0913 - each option is one door to the outside
     clock: Clock | None = None,
     open_sources: Opening | None = None,
     dev: bool = False,
+    remember: bool = False,
 ) -> Gateway:
     """A gateway with its first generation loaded.
 
-    With ``dev`` everybody may see plans and the details of failures.
+    With ``dev`` everybody may see plans and the details of failures; with
+    ``remember`` the last good profiles outlive the process.
     ``open_sources`` replaces the deployment's sources, for tests and mocks.
 
     Raises:
@@ -120,7 +122,7 @@ def build_gateway(  # noqa: PLR0913 - each option is one door to the outside
     """
     observer = observe or log_observer()
     pool = SourcePool()
-    loader = Loader(config, environ, open_sources or pool.open, dev)
+    loader = Loader(config, environ, open_sources or pool.open, dev, remember)
     started = SystemClock().now()
     first = loader.load()
     observer(changed(first, SystemClock().now() - started))

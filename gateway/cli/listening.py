@@ -83,7 +83,7 @@ def load(wishes: Wishes) -> Gateway:
     configure(json=wishes.json_log, debug=wishes.dev)
     try:
         files = config_files(wishes.config)
-        return build_gateway(files, os.environ, dev=wishes.dev)
+        return build_gateway(files, os.environ, dev=wishes.dev, remember=True)
     except ProfileError as error:
         from gateway.cli.problems import print_problems
 

@@ -20,7 +20,7 @@ from gateway.cli.project import calling_gateway
 from gateway.cli.query import Asker
 from gateway.clock import Deadline
 from gateway.connectors.base import Call, Reply
-from gateway.execution.attempt import Attempts, Prepared, concluded, prepare
+from gateway.execution.attempt import Attempts, Prepared, Tally, concluded, prepare
 from gateway.execution.model import Failed, Ok, Skipped, SkipReason, StepResult
 from gateway.execution.sharing import Flights
 from gateway.loading.opening import SourcePool
@@ -106,7 +106,8 @@ class _Bench:
             return _Outcome(prepared)
         deadline = Deadline.after(step.timeout, self.attempts.clock)
         request = self._wire(step, prepared, deadline)
-        sent = await self.attempts.send(step, prepared, deadline)
+        tally = Tally(self.attempts.clock.now())
+        sent = await self.attempts.send(step, prepared, deadline, tally)
         reply = None if isinstance(sent.reply, Failed) else sent.reply
         return _Outcome(concluded(step, sent, scope), request, reply)
 

@@ -43,11 +43,18 @@ class Prepared:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """What a call came to. ``attempts`` is 0 where another step's call served."""
+    """What a call came to, and where from."""
 
     reply: Reply | Failed
     provenance: Provenance
-    attempts: int
+
+
+@dataclass(slots=True)
+class Tally:
+    """When a step started, and the calls it sent, those that were cut short too."""
+
+    started: float
+    sent: int = 0
 
 
 def prepare(step: Step, scope: Mapping[str, object]) -> Prepared | StepResult:
@@ -155,19 +162,24 @@ class Attempts:
     flights: Flights
     clock: Clock
 
-    async def send(self, step: Step, prepared: Prepared, deadline: Deadline) -> Sent:
-        """The reply to a prepared call, at the latest when its time is up."""
+    async def send(
+        self, step: Step, prepared: Prepared, deadline: Deadline, tally: Tally
+    ) -> Sent:
+        """The reply to a prepared call, at the latest when its time is up.
+
+        A call that another step has sent serves, and counts for that one only.
+        """
         if step.source is None:
             reply = Reply(_static(step.target, prepared.inputs))
-            return Sent(reply, Provenance.STATIC, 0)
+            return Sent(reply, Provenance.STATIC)
         flight, shared = self.flights.call(
             (step.source, prepared.key),
             lambda: self._call(step, prepared, deadline),
         )
-        came = await flight.wait()
         if shared:
-            return Sent(came, Provenance.SHARED, 0)
-        return Sent(came, Provenance.UPSTREAM, 1)
+            return Sent(await flight.wait(), Provenance.SHARED)
+        tally.sent += 1
+        return Sent(await flight.wait(), Provenance.UPSTREAM)
 
     async def _call(
         self, step: Step, prepared: Prepared, deadline: Deadline

@@ -15,6 +15,7 @@ from gateway.errors import Code
 from gateway.execution.attempt import (
     Attempts,
     Prepared,
+    Tally,
     concluded,
     inputs_of,
     unless_wanted,
@@ -45,12 +46,13 @@ class Batching:
     reader: Reader
     attempts: Attempts
     deadline: Deadline
+    tally: Tally
 
-    async def outcome(self) -> tuple[StepResult, int]:
-        """An `Ok` that holds a `Join`, and the calls sent."""
+    async def outcome(self) -> StepResult:
+        """An `Ok` that holds a `Join`; failures are the parents' own."""
         base = self.reader.scope(replace(self.planned.scope, own=None), None)
         if isinstance(base, Skipped):
-            return base, 0
+            return base
         join = Join()
         waiting: dict[KeyText, tuple[object, list[object]]] = {}
         for parent in parents_of(self.planned, self.reader):
@@ -60,11 +62,11 @@ class Batching:
             else:
                 waiting.setdefault(key_text(key), (key, []))[1].append(parent)
         asking = {text: key for text, (key, _) in waiting.items()}
-        outcomes, calls = await self._ask(asking, base)
+        outcomes = await self._ask(asking, base)
         for text, (_, those) in waiting.items():
             for each in those:
                 join.settle(each, outcomes[text])
-        return Ok(join, Provenance.UPSTREAM), calls
+        return Ok(join, Provenance.UPSTREAM)
 
     def _key(self, parent: object) -> object | StepResult:
         """What a parent is asked for by; null keys have no child and no call."""
@@ -85,37 +87,34 @@ class Batching:
 
     async def _ask(
         self, keys: Mapping[KeyText, object], base: Mapping[str, object]
-    ) -> tuple[Mapping[KeyText, StepResult], int]:
+    ) -> Mapping[KeyText, StepResult]:
         """The outcome of every key; only those not asked before are asked."""
         step, flights, most = self.planned.step, self.attempts.flights, self.batch.most
         blank = inputs_of(step, {**base, "keys": []})
-        call = (id(step.target), canonical(blank) if isinstance(blank, dict) else b"")
+        # An expression that cannot do without a key shares with nobody but itself.
+        own = canonical(blank) if isinstance(blank, dict) else self.planned.id
+        call = (id(step.target), own)
         fresh = [text for text in keys if flights.asked(call, text) is None]
-        sent: list[int] = []
         for chunk in (fresh[n : n + most] for n in range(0, len(fresh), most)):
-            asking = self._chunk({text: keys[text] for text in chunk}, base, sent)
+            asking = self._chunk({text: keys[text] for text in chunk}, base)
             flights.ask(call, chunk, asking)
         flying = {text: flights.asked(call, text) for text in keys}
         distinct = {id(flight): flight for flight in flying.values() if flight}
         came = await asyncio.gather(*(flight.wait() for flight in distinct.values()))
         known = {text: outcome for chunk in came for text, outcome in chunk.items()}
-        return {text: known[text] for text in keys}, sum(sent)
+        return {text: known[text] for text in keys}
 
     async def _chunk(
-        self,
-        keys: Mapping[KeyText, object],
-        base: Mapping[str, object],
-        sent: list[int],
+        self, keys: Mapping[KeyText, object], base: Mapping[str, object]
     ) -> Mapping[KeyText, StepResult]:
-        """What one call comes to, for each of its keys; notes the calls it took."""
+        """What one call comes to, for each of its keys."""
         step = self.planned.step
         scope = {**base, "keys": list(keys.values())}
         inputs = inputs_of(step, scope)
         if not isinstance(inputs, dict):
             return self._split(keys, inputs)
         ready = Prepared(self._joined(inputs), (id(step.target), canonical(inputs)))
-        came = await self.attempts.send(step, ready, self.deadline)
-        sent.append(came.attempts)
+        came = await self.attempts.send(step, ready, self.deadline, self.tally)
         return self._split(keys, concluded(step, came, scope))
 
     def _joined(self, inputs: dict[str, object]) -> dict[str, object]:
@@ -174,12 +173,16 @@ def rows_by_key(
         message = "The source's answer is no list of rows with a key."
         return Failed(Failure(Code.UPSTREAM_INVALID, message, attempts=1))
     for row in value:
-        if isinstance(row, Mapping):
-            found.setdefault(_row_key(row, batch.by), []).append(row)
+        key = _row_key(row, batch.by) if isinstance(row, Mapping) else None
+        if key is not None:
+            found.setdefault(key, []).append(row)
     return found
 
 
-def _row_key(row: Mapping[str, object], by: str | Mapping[str, str]) -> KeyText:
+def _row_key(row: Mapping[str, object], by: str | Mapping[str, str]) -> KeyText | None:
+    """Whose row it is; None where it does not say: nobody asks for null."""
     if isinstance(by, str):
-        return key_text(row.get(by))
-    return key_text({part: row.get(column) for column, part in by.items()})
+        key = row.get(by)
+        return None if key is None else key_text(key)
+    parts = {part: row.get(column) for column, part in by.items()}
+    return None if None in parts.values() else key_text(parts)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from gateway.clock import Clock, Deadline
 from gateway.errors import Code
-from gateway.execution.attempt import Attempts, Prepared, concluded, prepare
+from gateway.execution.attempt import Attempts, Prepared, Tally, concluded, prepare
 from gateway.execution.batching import Batching
 from gateway.execution.join import Joining
 from gateway.execution.model import (
@@ -87,6 +87,7 @@ class _Run:
     waiting: dict[StepId, int] = field(default_factory=dict)
     dependents: dict[StepId, list[PlannedStep]] = field(default_factory=dict)
     tasks: dict[StepId, asyncio.Task[None]] = field(default_factory=dict)
+    tallies: dict[StepId, Tally] = field(default_factory=dict)
     deadlines: dict[str, Deadline] = field(default_factory=dict)
 
     async def finish(self) -> None:
@@ -121,7 +122,7 @@ class _Run:
         """Settle a step that needs no call at once; else let it run."""
         decided = self._decided(step)
         if decided is not None:
-            self._settle(step, decided, self.engine.clock.now(), 0)
+            self._settle(step, decided)
             return
         self.tasks[step.id] = asyncio.create_task(self._run(step))
 
@@ -137,45 +138,42 @@ class _Run:
         return isinstance(result, Ok) and result.value is not None
 
     async def _run(self, step: PlannedStep) -> None:
-        started = self.engine.clock.now()
-        attempts = 0
+        tally = self.tallies[step.id] = Tally(self.engine.clock.now())
         try:
-            result, attempts = await self._result(step)
+            result = await self._result(step, tally)
         except Exception as error:  # noqa: BLE001 - a bug of ours must not hang a request
             self.engine.observe(Crashed(self.request.request_id, str(step.id), error))
             result = Failed(Failure(Code.INTERNAL_SERVER_ERROR, "Internal error."))
-        self._settle(step, result, started, attempts)
+        self._settle(step, result)
 
-    async def _result(self, step: PlannedStep) -> tuple[StepResult, int]:
-        """What the step came to, and the calls it sent."""
+    async def _result(self, step: PlannedStep, tally: Tally) -> StepResult:
         deadline, attempts = self.deadlines[step.root], self.attempts[step.root]
         if step.parents is not None:
-            return await self._for_parents(step, attempts, deadline)
+            return await self._for_parents(step, tally)
         scope = self.reader.scope(step.scope, None)
         if isinstance(scope, Skipped):
-            return scope, 0
+            return scope
         ready = prepare(step.step, scope)
         if not isinstance(ready, Prepared):
-            return ready, 0
-        sent = await attempts.send(step.step, ready, deadline)
-        return concluded(step.step, sent, scope), sent.attempts
+            return ready
+        sent = await attempts.send(step.step, ready, deadline, tally)
+        return concluded(step.step, sent, scope)
 
-    async def _for_parents(
-        self, step: PlannedStep, attempts: Attempts, deadline: Deadline
-    ) -> tuple[StepResult, int]:
-        batch = step.step.batch
+    async def _for_parents(self, step: PlannedStep, tally: Tally) -> StepResult:
+        deadline, attempts = self.deadlines[step.root], self.attempts[step.root]
+        reader, batch = self.reader, step.step.batch
         if batch is not None:
-            batching = Batching(step, batch, self.reader, attempts, deadline)
+            batching = Batching(step, batch, reader, attempts, deadline, tally)
             return await batching.outcome()
-        return await Joining(step, self.reader, attempts, deadline).outcome()
+        return await Joining(step, reader, attempts, deadline, tally).outcome()
 
-    def _settle(
-        self, step: PlannedStep, result: StepResult, started: float, attempts: int
-    ) -> None:
+    def _settle(self, step: PlannedStep, result: StepResult) -> None:
         if step.id not in self.waiting:
             return  # the deadline or a required step settled it already
         del self.waiting[step.id]
-        timing = Timing(started, self.engine.clock.now(), attempts)
+        now = self.engine.clock.now()
+        tally = self.tallies.get(step.id) or Tally(now)
+        timing = Timing(tally.started, now, tally.sent)
         self.reader.store.settle(step.id, result, timing)
         self._tell(step, result, timing)
         if _breaks(step, result):
@@ -201,13 +199,12 @@ class _Run:
         self._end(root.field.key, Failed(Failure(Code.DEADLINE_EXCEEDED, message)))
 
     def _end(self, root: str, result: StepResult) -> None:
-        now = self.engine.clock.now()
         for step in self.plan.steps:
             if step.root == root and step.id in self.waiting:
                 task = self.tasks.get(step.id)
                 if task is not None:
                     task.cancel()
-                self._settle(step, result, now, 0)
+                self._settle(step, result)
 
     def _tell(self, step: PlannedStep, result: StepResult, timing: Timing) -> None:
         failure = result.failure if isinstance(result, Failed) else None

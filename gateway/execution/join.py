@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from gateway.clock import Deadline
-from gateway.execution.attempt import Attempts, Prepared, concluded, prepare
+from gateway.execution.attempt import Attempts, Prepared, Tally, concluded, prepare
 from gateway.execution.model import Failed, Join, Ok, Provenance, Skipped, StepResult
 from gateway.execution.reading import Reader, type_of
 from gateway.plan.model import Hop, PlannedStep
@@ -63,12 +63,10 @@ class Joining:
     reader: Reader
     attempts: Attempts
     deadline: Deadline
+    tally: Tally
 
-    async def outcome(self) -> tuple[StepResult, int]:
-        """An `Ok` that holds a `Join`, and the calls sent.
-
-        Failures are the parents' own.
-        """
+    async def outcome(self) -> StepResult:
+        """An `Ok` that holds a `Join`; failures are the parents' own."""
         join = Join()
         groups: dict[Hashable, list[tuple[object, Mapping[str, object]]]] = {}
         calls: dict[Hashable, Prepared] = {}
@@ -83,19 +81,18 @@ class Joining:
                 continue
             calls[ready.key] = ready
             groups.setdefault(ready.key, []).append((parent, scope))
-        sent = await asyncio.gather(
+        await asyncio.gather(
             *(self._settle(join, calls[key], group) for key, group in groups.items())
         )
-        return Ok(join, Provenance.UPSTREAM), sum(sent)
+        return Ok(join, Provenance.UPSTREAM)
 
     async def _settle(
         self,
         join: Join,
         call: Prepared,
         group: list[tuple[object, Mapping[str, object]]],
-    ) -> int:
+    ) -> None:
         step = self.planned.step
-        sent = await self.attempts.send(step, call, self.deadline)
+        sent = await self.attempts.send(step, call, self.deadline, self.tally)
         for parent, scope in group:
             join.settle(parent, concluded(step, sent, scope))
-        return sent.attempts

@@ -30,12 +30,17 @@ Opening = Callable[[Deployment], tuple[Upstreams, Callable[[], None]]]
 
 @dataclass(slots=True)
 class Loader:
-    """Loads one deployment again and again. Not thread-safe: one load at a time."""
+    """Loads one deployment again and again. Not thread-safe: one load at a time.
+
+    With ``remember`` the last good texts are kept on disk too, where the deployment
+    says so: for the process that serves, not for one that only looks.
+    """
 
     config: Sequence[Path]
     environ: Mapping[str, str]
     open_sources: Opening
     dev: bool = False
+    remember: bool = False
     deployment: Deployment | None = None
     number: int = 0
     _compiler: Compiler = field(default_factory=Compiler)
@@ -111,7 +116,7 @@ class Loader:
         return sdl, world, self._compiler.catalog(texts, older, world)
 
     def _kept(self, deployment: Deployment) -> LastGood:
-        folder = deployment.profiles.state
+        folder = deployment.profiles.state if self.remember else None
         if self._last_good is None or self._last_good.folder != folder:
             self._last_good = LastGood(folder)
         return self._last_good

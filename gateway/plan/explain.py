@@ -17,22 +17,34 @@ def as_json(plan: Plan, facts: StepFacts | None = None) -> dict[str, JsonValue]:
     Without facts it is a dry run: steps are ``planned``, or ``conditional`` where a
     condition is decided only when they are ready.
     """
+    run = _run(plan)
     return {
-        "steps": [_step(step, facts) for step in plan.steps if step.gate is None],
+        "steps": [_step(step, run, facts) for step in plan.steps if step.id in run],
         "left_out": dict(_left_out(plan)),
         "critical_path": [str(step) for step in plan.critical_path],
         "digest": plan.digest,
     }
 
 
-def _step(step: PlannedStep, facts: StepFacts | None) -> dict[str, JsonValue]:
+def _run(plan: Plan) -> frozenset[StepId]:
+    """The steps that were not left out; nobody waits for the others."""
+    return frozenset(step.id for step in plan.steps if step.gate is None)
+
+
+def _after(step: PlannedStep, run: frozenset[StepId]) -> list[str]:
+    return sorted(str(dependency) for dependency in step.depends_on & run)
+
+
+def _step(
+    step: PlannedStep, run: frozenset[StepId], facts: StepFacts | None
+) -> dict[str, JsonValue]:
     entry: dict[str, JsonValue] = {
         "id": str(step.id),
         "step": step.id.step,
         "type": step.step.type,
         "source": step.step.source,
         "role": step.step.role.value,
-        "depends_on": sorted(str(dependency) for dependency in step.depends_on),
+        "depends_on": list(_after(step, run)),
         "timeout_ms": round(step.step.timeout * 1000),
         "defined_at": str(step.step.span),
     }
@@ -59,10 +71,10 @@ def _left_out(plan: Plan) -> Iterator[tuple[str, str]]:
 
 def as_text(plan: Plan) -> str:
     """The plan as an indented list: each step, what it waits for, what was left."""
-    lines = []
+    lines, run = [], _run(plan)
     for root in plan.roots:
         lines.append(f"{root.field.key}: {_title(root)}")
-        lines += [f"  {_line(step)}" for step in root.steps if step.gate is None]
+        lines += [f"  {_line(step, run)}" for step in root.steps if step.id in run]
         lines += [
             f"  - {name} left out: {reason.value}"
             for name, reason in root.left_out.items()
@@ -79,8 +91,8 @@ def _title(root: PlannedRoot) -> str:
     return f"{root.profile.operation}, deadline {root.deadline * 1000:g} ms"
 
 
-def _line(step: PlannedStep) -> str:
-    after = ", ".join(sorted(str(d) for d in step.depends_on))
+def _line(step: PlannedStep, run: frozenset[StepId]) -> str:
+    after = ", ".join(_after(step, run))
     where = f" [{step.step.source}]" if step.step.source else ""
     condition = " if its condition holds" if _conditional(step) else ""
     each = f" for each {step.parents.type}" if step.parents else ""

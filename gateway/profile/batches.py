@@ -46,7 +46,14 @@ class BatchCompiler:
         key = self.scope.template(written.key, self.written, ("batch", "key"))
         if key is None:
             return None
-        self.reads.add(key, self.written.span(("batch", "key")))
+        place = self.written.span(("batch", "key"))
+        if "keys" in key.roots:
+            self.scope.problems.add(
+                place,
+                "'keys' are made of this, so it cannot read them",
+                hint="read the parent: ${ self.id }",
+            )
+        self.reads.add(key, place)
         by = written.by
         return Batch(
             key=key,

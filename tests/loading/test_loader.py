@@ -33,7 +33,8 @@ def project(tmp_path: Path) -> Path:
 
 
 def loader(project: Path) -> Loader:
-    return Loader([project / "headwater.yaml"], {}, lambda _: ({}, lambda: None))
+    nothing = lambda _: ({}, lambda: None)  # noqa: E731 - sources that are never opened
+    return Loader([project / "headwater.yaml"], {}, nothing, remember=True)
 
 
 def test_a_broken_profile_keeps_its_last_good_version_while_others_advance(
