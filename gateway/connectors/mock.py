@@ -1,4 +1,4 @@
-"""Canned replies: `type: mock` steps, and the scripted sources of tests and mocks.
+"""Canned replies: `type: mock` steps.
 
 In charge of answering without any system, by the same rules as the real ones: what
 would be refused from a socket is refused from a script. Must never do I/O but wait.
@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, ClassVar, TypeAlias, cast
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import ClassVar, TypeAlias, cast
 
 from gateway.canned import CannedReply
-from gateway.connectors.acceptance import check_status, is_success, unwrapped
+from gateway.clock import Deadline
+from gateway.connectors.acceptance import check_status
 from gateway.connectors.base import Call, Reply, ReplyRules, Section
 from gateway.connectors.options import MockOptions
-from gateway.connectors.rest_request import RestTarget
-from gateway.connectors.rows import SqlTarget, checked_rows
 from gateway.connectors.settings import CannedAnswer
 from gateway.errors import ErrorClass, InternalError, UpstreamError
 from gateway.shape import FieldShape
@@ -90,43 +89,10 @@ class MockSource:
         target = call.target
         answer = _in_turn(target.script, self._asked[target.name])
         self._asked[target.name] += 1
-        return await _given(answer, call)
+        return await _given(answer, call.deadline)
 
     def describe(self, call: Call[MockTarget]) -> Mapping[str, JsonValue]:
         return {"mock": call.target.name}
-
-    async def close(self) -> None:
-        """There is nothing to give back."""
-
-
-@dataclass(slots=True)
-class ScriptedSource:
-    """Stands for every source of a test: scripts by step, and the calls it had.
-
-    ``unwrap`` is the real source's key. ``describing`` is the real source's
-    `describe`, where the wire request matters. A step without a script fails, with a
-    message that says so.
-    """
-
-    replies: Mapping[str, Script]
-    unwrap: str | None = None
-    row_limit: int | None = None
-    describing: Callable[[Call[Any]], Mapping[str, JsonValue]] | None = None
-    calls: Counter[str] = field(default_factory=Counter)
-
-    async def call(self, call: Call[Any]) -> Reply:
-        script = self.replies.get(call.step)
-        number = self.calls[call.step]
-        self.calls[call.step] += 1
-        if script is None:
-            raise UpstreamError(
-                f"There is no canned reply for step '{call.step}'.",
-                kind=ErrorClass.CONNECT,
-            )
-        return await _given(_in_turn(script, number), call, unwrap=self.unwrap)
-
-    def describe(self, call: Call[Any]) -> Mapping[str, JsonValue]:
-        return self.describing(call) if self.describing else {"step": call.step}
 
     async def close(self) -> None:
         """There is nothing to give back."""
@@ -138,27 +104,17 @@ def _in_turn(script: Script, number: int) -> CannedAnswer:
     return script[min(number, len(script) - 1)]
 
 
-async def _given(
-    answer: CannedAnswer, call: Call[Any], *, unwrap: str | None = None
-) -> Reply:
+async def _given(answer: CannedAnswer, deadline: Deadline) -> Reply:
     if answer.delay:
         try:
-            async with asyncio.timeout_at(call.deadline.at):
+            async with asyncio.timeout_at(deadline.at):
                 await asyncio.sleep(answer.delay)
         except TimeoutError:
             raise _failure(ErrorClass.TIMEOUT) from None
     if answer.error is not None:
         raise _failure(answer.error)
-    return Reply(_accepted(answer, call.target, unwrap), answer.status, answer.headers)
-
-
-def _accepted(answer: CannedAnswer, target: object, unwrap: str | None) -> object:
-    """The body, by the rules of the source that the step really has."""
-    accepts = target.accepts if isinstance(target, RestTarget) else frozenset()
-    check_status(answer.status, accepts)
-    if isinstance(target, SqlTarget):
-        return checked_rows(answer.body, target.rows)
-    return unwrapped(answer.body, unwrap) if is_success(answer.status) else answer.body
+    check_status(answer.status, frozenset())
+    return Reply(answer.body, answer.status, answer.headers)
 
 
 def _failure(kind: ErrorClass) -> UpstreamError:

@@ -12,14 +12,11 @@ import pytest
 from gateway.clock import Deadline, LoopClock
 from gateway.connectors.base import Call, Reply, Slot
 from gateway.connectors.duckdb import DuckDBSource
-from gateway.connectors.mock import MockSource, MockStep, ScriptedSource, canned
+from gateway.connectors.mock import MockSource, MockStep
 from gateway.connectors.options import STEP_OPTIONS, MockOptions, ValueOptions
 from gateway.connectors.registry import open_source, step_types, with_plugins
 from gateway.connectors.rest import RestSource
-from gateway.connectors.rest_request import RestTarget
-from gateway.connectors.rows import SqlTarget
 from gateway.connectors.settings import (
-    CannedAnswer,
     DuckDBSettings,
     MockSettings,
     RestSettings,
@@ -137,90 +134,22 @@ async def test_a_mock_step_gives_its_replies_in_turn() -> None:
     assert source.describe(asked) == {"mock": "customer360.account"}
 
 
-REST = RestTarget("GET", ("/x",), accepts=frozenset({404}))
-ONE = SqlTarget("SELECT 1", {}, "one")
-MANY = SqlTarget("SELECT 1", {}, "many")
-
-
 @pytest.mark.parametrize(
-    ("answer", "target", "body"),
+    ("answer", "kind", "message"),
     [
-        (CannedAnswer({"data": 1}), REST, 1),
-        (CannedAnswer({"why": 1}, 404), REST, {"why": 1}),
-        (CannedAnswer({"score": 1}), ONE, {"score": 1}),
-        (CannedAnswer([{"score": 1}]), ONE, {"score": 1}),
-        (CannedAnswer(None), ONE, None),
-        (CannedAnswer([]), ONE, None),
-        (CannedAnswer({"score": 1}), MANY, [{"score": 1}]),
-        (CannedAnswer(None), MANY, []),
-    ],
-)
-async def test_a_script_stands_for_any_source(
-    answer: CannedAnswer, target: object, body: object
-) -> None:
-    """With `unwrap`, accepted statuses and rows as the real ones have them."""
-    source = ScriptedSource({"account": (answer,)}, unwrap="data")
-    assert (await source.call(call(target))).body == body
-    assert source.calls == {"account": 1}
-
-
-@pytest.mark.parametrize(
-    ("answer", "target", "kind", "message"),
-    [
+        ({"status": 503}, ErrorClass.STATUS, "The source answered with status 503."),
         (
-            CannedAnswer({}, 503),
-            REST,
-            ErrorClass.STATUS,
-            "The source answered with status 503.",
-        ),
-        (
-            CannedAnswer({"other": 1}),
-            REST,
-            ErrorClass.INVALID,
-            "The source's answer has no 'data'.",
-        ),
-        (
-            CannedAnswer([{"a": 1}, {"a": 2}]),
-            ONE,
-            ErrorClass.INVALID,
-            "The query gives several rows where one is wanted.",
-        ),
-        (
-            CannedAnswer(5),
-            MANY,
-            ErrorClass.INVALID,
-            "A query's canned answer is a row, or a list of rows.",
-        ),
-        (
-            CannedAnswer(error=ErrorClass.CONNECT),
-            REST,
-            ErrorClass.CONNECT,
-            "The source cannot be reached.",
-        ),
-        (
-            CannedAnswer(delay=3600.0),
-            REST,
+            {"delay": "30s"},
             ErrorClass.TIMEOUT,
             "The source did not answer in time.",
         ),
     ],
 )
-async def test_a_script_fails_as_the_source_would(
-    answer: CannedAnswer, target: object, kind: ErrorClass, message: str
+async def test_a_mock_step_fails_as_a_real_one_would(
+    answer: dict[str, Any], kind: ErrorClass, message: str
 ) -> None:
     """What a socket may not say, a script may not say either."""
-    source = ScriptedSource({"account": (answer,)}, unwrap="data")
+    asked = MockStep().compile(TestedSection(), MockOptions(replies=[answer]))
     with pytest.raises(UpstreamError) as caught:
-        await source.call(call(target, within=0.01))
+        await MockSource().call(call(asked, within=0.01))
     assert (caught.value.kind, caught.value.message) == (kind, message)
-
-
-async def test_a_call_that_no_script_expects_fails_and_is_counted() -> None:
-    """Unlisted calls fail; listed ones follow their script."""
-    options = MockOptions(replies=[{"body": {"data": 1}}, {"body": {"data": 2}}])
-    source = ScriptedSource({"account": canned(options.replies)}, unwrap="data")
-    with pytest.raises(UpstreamError) as caught:
-        await source.call(call(REST, step="fraud"))
-    assert caught.value.message == "There is no canned reply for step 'fraud'."
-    assert [(await source.call(call(REST))).body for _ in range(3)] == [1, 2, 2]
-    assert source.calls == {"fraud": 1, "account": 3}
