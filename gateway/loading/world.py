@@ -7,7 +7,7 @@ from gateway.deployment import Deployment
 from gateway.profile.model import Names
 from gateway.profile.world import SourceFacts, World
 from gateway.schema.sdl import Sdl
-from gateway.schema.types import read_argument, read_type
+from gateway.schema.types import argument_reader, read_type
 from gateway.values import digest
 
 
@@ -25,6 +25,6 @@ def world_of(deployment: Deployment, sdl: Sdl) -> World:
         step_types=step_types(),
         timeout=deployment.defaults.timeout,
         read_type=read_type,
-        read_argument=read_argument,
+        read_argument=argument_reader(sdl.schema),
         digest=digest(sdl.digest, str(deployment.defaults.timeout), *described),
     )

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from gateway.errors import Problems
+from gateway.errors import Problems, did_you_mean
 from gateway.expression import ExpressionSyntaxError, Placeholder, url_parts
+from gateway.profile.declare import LEAVES
 from gateway.profile.document import ProfileDocument, StepDocument
 from gateway.profile.scope import RESERVED, Written
 from gateway.profile.world import World
 from gateway.shape import ArgumentShape, FieldShape, TypeRef
+from gateway.values import SourceSpan
 
 INFERRED = TypeRef("ID", "!")
 
@@ -34,15 +36,34 @@ def arguments_of(
         return _inferred(document)
     found = []
     for name, text in document.args.items():
+        place = written.span(("args", name))
         try:
-            found.append(world.read_argument(name, text))
+            made = world.read_argument(name, text)
         except ValueError as error:
             problems.add(
-                written.span(("args", name)),
+                place,
                 f"{text!r} is no argument type: {error}",
                 hint="write it as in GraphQL: ID!, [String!], Int = 10",
             )
+            continue
+        _check_type(made.type.name, world, place, problems)
+        found.append(made)
     return tuple(found)
+
+
+def _check_type(name: str, world: World, place: SourceSpan, problems: Problems) -> None:
+    """Arguments are of types that the schema knows, and that go in."""
+    found = world.shapes.get(name)
+    if found is None and name not in LEAVES:
+        known = {*world.shapes.types, *LEAVES}
+        hint = did_you_mean(name, known) or "declare it in the schema folder"
+        problems.add(place, f"there is no type {name!r}", hint=hint)
+    elif found is not None and found.composite:
+        problems.add(
+            place,
+            f"{name} is what a field answers with, not the type of an argument",
+            hint="arguments take scalars, enums and inputs",
+        )
 
 
 def check_names(

@@ -12,7 +12,7 @@ from gateway.profile.scope import NameScope, ReadsSoFar, Written
 from gateway.profile.source import Document
 from gateway.profile.steps import Filling, StepCompiler, StepText
 from gateway.profile.world import World
-from gateway.shape import FieldShape
+from gateway.shape import FieldShape, TypeKind
 from gateway.values import Coordinate, SourceSpan, digest
 
 
@@ -27,6 +27,7 @@ def compile_entity(
     """The steps that hold wherever a type appears; None where there are problems."""
     before = len(problems.errors)
     written = Written(file)
+    _check_type(document.entity, world, written.span(("entity",)), problems)
     names = frozenset(step.name for step in document.steps)
     scope = NameScope((), names, problems, has_self=True)
     compiler = StepCompiler(document.entity, world, scope, paper=False)
@@ -47,6 +48,18 @@ def compile_entity(
         digest(world.digest, file.text),
         written.span(("entity",)),
     )
+
+
+def _check_type(name: str, world: World, span: SourceSpan, problems: Problems) -> None:
+    """Objects have steps; an interface's would belong to none of its types."""
+    found = world.shapes.get(name)
+    if found is None:
+        hint = did_you_mean(name, world.shapes.types) or "declare it in the schema"
+        problems.add(span, f"there is no type {name!r}", hint=hint)
+    elif found.kind is not TypeKind.OBJECT:
+        ours = ", ".join(sorted(found.possible))
+        hint = f"write a file for each of {ours}" if ours else "name an object type"
+        problems.add(span, f"{name} is no object type", hint=hint)
 
 
 @dataclass
@@ -143,9 +156,12 @@ class EntityCompiler:
         shapes = self.compiler.world.shapes
         found = shapes.get(at.type)
         if found is None:
-            hint = did_you_mean(at.type, shapes.types)
-            self.problems.add(span, f"there is no type {at.type!r}", hint=hint)
+            if at.type != self.type:  # an entity file's own was looked at before
+                hint = did_you_mean(at.type, shapes.types)
+                self.problems.add(span, f"there is no type {at.type!r}", hint=hint)
             return None
+        if self.type is None:
+            _check_type(at.type, self.compiler.world, span, self.problems)
         shape = found.fields.get(at.field)
         if shape is None:
             hint = did_you_mean(at.field, found.fields)
@@ -156,4 +172,8 @@ class EntityCompiler:
     def _claim(self, at: Coordinate, owner: str, span: SourceSpan) -> None:
         before = self.owners.setdefault(at, owner)
         if before != owner:
-            self.problems.add(span, f"{at} has two owners: {before} and {owner}")
+            self.problems.add(
+                span,
+                f"{at} has two owners: {before} and {owner}",
+                hint="let one of them give it",
+            )

@@ -25,6 +25,10 @@ from gateway.values import JsonValue, SourceSpan
 Trail = tuple[str | int, ...]
 SURROUNDINGS = frozenset({"request", "flags"})
 RESERVED = SURROUNDINGS | {"self", "keys", "args", "response"}
+_ELSEWHERE = {
+    "keys": "'keys' are there where a step has a 'batch'",
+    "response": "'response' is there in 'select' and 'success_if'",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +58,16 @@ class Written:
 
 @dataclass(slots=True)
 class NameScope:
-    """The names of one profile or entity, and the problems of reading others."""
+    """The names of one profile or entity, and the problems of reading others.
+
+    ``own`` is the step whose expressions these are: it cannot read itself.
+    """
 
     arguments: tuple[str, ...]
     steps: frozenset[str]
     problems: Problems
     has_self: bool = False
+    own: str = ""
 
     def expression(
         self, text: str, written: Written, below: Sequence[str | int]
@@ -149,12 +157,30 @@ class ReadsSoFar:
             )
             return
         if root in RESERVED:
-            self.scope.problems.add(span, f"{root!r} cannot be read here")
+            self.scope.problems.add(
+                span, f"{root!r} cannot be read here", hint=_ELSEWHERE.get(root)
+            )
+            return
+        if root == self.scope.own:
+            self.scope.problems.add(
+                span,
+                f"step {root!r} reads itself",
+                hint="read another step; its own reply is 'response', in 'select'",
+            )
             return
         hint = did_you_mean(root, self.scope.known())
         self.scope.problems.add(
             span, f"{root!r} is neither an argument nor a step here", hint=hint
         )
+
+    def no_parent(self, read: Expression | Template, span: SourceSpan) -> None:
+        """What belongs to a whole batch cannot read one of its parents."""
+        if self.extra and "self" in read.roots:
+            self.scope.problems.add(
+                span,
+                "a batch asks for many parents, so this cannot read 'self'",
+                hint="write 'keys'; 'batch.key' says what they are made of",
+            )
 
     def done(self) -> Reads:
         return Reads(dict(self.steps), frozenset(self.own), self.field_arguments)

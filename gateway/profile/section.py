@@ -98,12 +98,14 @@ class StepSection:
         slot = Slot(f"{key}:{'.'.join(part.path)}")
         where = self.written.inside((key,), text, part.offset)
         self.reads.add(made, where)
+        self.reads.no_parent(made, where)
         self.inputs[slot.name] = Input(made, InputUse.SEGMENT)
         return slot
 
     def _slot(self, trail: Sequence[str | int], made: Expression | Template) -> Slot:
         slot = Slot(_name(trail))
         self.reads.add(made, self.written.span(trail))
+        self.reads.no_parent(made, self.written.span(trail))
         self.inputs[slot.name] = Input(made, InputUse.VALUE)
         return slot
 

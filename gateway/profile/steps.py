@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,7 @@ from gateway.errors import Problems, did_you_mean
 from gateway.expression import Expression
 from gateway.profile.advice import check_secrets
 from gateway.profile.batches import KEYS, BatchCompiler
+from gateway.profile.checks import check_step
 from gateway.profile.document import StepDefaults, StepDocument
 from gateway.profile.model import (
     Condition,
@@ -23,22 +24,9 @@ from gateway.profile.model import (
 from gateway.profile.scope import SURROUNDINGS, NameScope, ReadsSoFar, Written
 from gateway.profile.section import StepSection
 from gateway.profile.world import World
-from gateway.shape import TypeKind
+from gateway.shape import Shapes, TypeKind
 
 _RESPONSE = frozenset({"response"})
-_NOT_YET = (
-    "declassify",
-    "idempotent",
-    "paginate",
-    "mock",
-    "retry",
-    "fallback",
-    "cache",
-    "share",
-    "hedge",
-    "escalate",
-    "error",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +80,9 @@ class StepCompiler:
             self.scope.steps - {document.name},
             self.problems,
             has_self=filling.type is not None,
+            own=document.name,
         )
+        check_step(document, written, scope, self.world)
         reads = ReadsSoFar(scope, KEYS if document.batch else frozenset())
         batches = BatchCompiler(document, written, scope, reads, filling.many)
         section = StepSection(
@@ -107,7 +97,6 @@ class StepCompiler:
         target = step_type.compile(section, batches.called())
         batch = batches.batch()
         source = self._source(text, step_type)
-        self._warn(document, written)
         check_secrets(document, written, self.problems)
         when = self._condition(document, written, reads)
         rules = step_type.rules(document)
@@ -189,6 +178,7 @@ class StepCompiler:
         made = self.scope.expression(text, written, (key,))
         if made:
             reads.add(made, written.span((key,)), also=_RESPONSE)
+            reads.no_parent(made, written.span((key,)))
         return made
 
     def _condition(
@@ -225,23 +215,13 @@ class StepCompiler:
                 self.problems.add(
                     written.span(("type_by", "types", value)),
                     f"{name!r} is not an object type of the schema",
-                    hint=did_you_mean(name, shapes.types),
+                    hint=did_you_mean(name, _objects(shapes)),
                 )
         return TypeBy(document.type_by.field, dict(document.type_by.types))
 
-    def _warn(self, document: StepDocument, written: Written) -> None:
-        for key in _NOT_YET:
-            if key in document.model_fields_set:
-                self.problems.warn(
-                    written.span((key,), key=True),
-                    f"{key!r} is checked, but has no effect in this version",
-                )
-        if "policy" in document.model_fields_set:
-            self.problems.add(
-                written.span(("policy",), key=True),
-                "'policy' is not enforced in this version, so this does not load",
-                hint="remove it, and keep what it protects out of the profile",
-            )
+
+def _objects(shapes: Shapes) -> Iterable[str]:
+    return (n for n, shape in shapes.types.items() if shape.kind is TypeKind.OBJECT)
 
 
 def _given(document: StepDocument, key: str) -> Fixed | None:

@@ -37,9 +37,13 @@ ROOTS = ("Query", "Mutation", "Subscription")
 
 @dataclass(frozen=True, slots=True)
 class Sdl:
-    """What the SDL files declare. ``digest`` is their texts'."""
+    """What the SDL files declare. ``digest`` is their texts'.
+
+    ``schema`` is for looking types up, never for executing.
+    """
 
     document: DocumentNode
+    schema: GraphQLSchema
     shapes: Shapes
     digest: str
 
@@ -75,7 +79,7 @@ def read_sdl(texts: Mapping[str, str], problems: Problems) -> Sdl | None:
     if len(problems.errors) > before:
         return None
     key = digest(*(part for pair in sorted(texts.items()) for part in pair))
-    return Sdl(document, shapes_of(schema, key), key)
+    return Sdl(document, schema, shapes_of(schema, key), key)
 
 
 def complete(definitions: Iterable[DefinitionNode]) -> DocumentNode:

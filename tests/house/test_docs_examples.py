@@ -22,7 +22,7 @@ from gateway.deployment.effect import _OTHERS, _PROTECTING, _SEVERAL_URLS
 from gateway.errors import Code, Problem, Severity
 from gateway.execution.upstream import Upstreams
 from gateway.loading.loader import Loader
-from gateway.profile.steps import _NOT_YET as NO_EFFECT
+from gateway.profile.checks import _NOT_YET as NO_EFFECT
 from gateway.telemetry.log import LOGGED
 from gateway.testing.runner import run_profile_tests
 from tests.house.reference_tables import (

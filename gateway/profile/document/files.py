@@ -20,6 +20,7 @@ from gateway.profile.document.step import (
     Owner,
     StepDefaults,
     StepDocument,
+    TypeText,
 )
 from gateway.strict import Cel, Flag, StrictModel, Text, Whole, wrong
 from gateway.units import Duration
@@ -112,7 +113,7 @@ class _OfOperations(StrictModel):
         default=None, description="What the operation is for; shown in the schema."
     )
     owner: Owner | None = Field(default=None, description="Who is asked about it.")
-    returns: Text | None = Field(
+    returns: TypeText | None = Field(
         default=None,
         description="The GraphQL type: `[Branch!]!`. Default: the operation's name in "
         "PascalCase.",

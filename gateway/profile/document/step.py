@@ -23,6 +23,7 @@ from gateway.strict import Cel, Flag, Json, StrictModel, Text, wrong
 from gateway.units import Duration
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_TYPE = re.compile(r"\[*[A-Za-z_][A-Za-z0-9_]*!?(\]!?)*")
 _FILLS = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)?")
 
 
@@ -33,6 +34,22 @@ def _name(written: object) -> object:
         raise wrong(
             f"{written!r} is no name: letters, digits and _ make one",
             hint=f"write {better or 'a name'}",
+        )
+    if isinstance(written, str) and written.startswith("__"):
+        raise wrong(
+            f"{written!r} starts with __, and such names belong to GraphQL",
+            hint=f"write {written.lstrip('_') or 'a name'}",
+        )
+    return written
+
+
+def _type(written: object) -> object:
+    if isinstance(written, str) and not (
+        _TYPE.fullmatch(written) and written.count("[") == written.count("]")
+    ):
+        raise wrong(
+            f"{written!r} is no GraphQL type",
+            hint="write it as in GraphQL: Branch, [Branch!]!",
         )
     return written
 
@@ -52,6 +69,9 @@ Name: TypeAlias = Annotated[
     Field(json_schema_extra={"pattern": f"^{_NAME.pattern}$"}),
 ]
 """A name that expressions can use."""
+
+TypeText: TypeAlias = Annotated[Text, BeforeValidator(_type)]
+"""A GraphQL type as text; whether there is such a type is another question."""
 
 
 class OwnerDocument(StrictModel):
@@ -142,7 +162,7 @@ class StepDocument(Timed):
     provides: tuple[Name, ...] = Field(
         default=(), description="The fields it fills, where they are several."
     )
-    returns: Text | None = Field(
+    returns: TypeText | None = Field(
         default=None, description="The GraphQL type of its answer: `[Branch!]!`."
     )
     depends_on: tuple[Name, ...] = Field(
