@@ -20,6 +20,7 @@ class Provenance(Enum):
     UPSTREAM = "upstream"
     STATIC = "static"
     SHARED = "shared"
+    FALLBACK = "fallback"
 
 
 class SkipReason(Enum):
@@ -76,6 +77,13 @@ class Skipped:
 
 
 StepResult: TypeAlias = Ok | Failed | Skipped
+
+
+def is_failure(result: StepResult) -> bool:
+    """Whether a step has nothing to give; skipped by its own condition it has."""
+    return isinstance(result, Failed) or (
+        isinstance(result, Skipped) and result.is_failure
+    )
 
 
 @dataclass(slots=True)

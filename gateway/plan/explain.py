@@ -17,18 +17,30 @@ def as_json(plan: Plan, facts: StepFacts | None = None) -> dict[str, JsonValue]:
     Without facts it is a dry run: steps are ``planned``, or ``conditional`` where a
     condition is decided only when they are ready.
     """
-    run = _run(plan)
+    run = _run(plan, facts)
     return {
         "steps": [_step(step, run, facts) for step in plan.steps if step.id in run],
-        "left_out": dict(_left_out(plan)),
+        "left_out": dict(_left_out(plan, run)),
         "critical_path": [str(step) for step in plan.critical_path],
         "digest": plan.digest,
     }
 
 
-def _run(plan: Plan) -> frozenset[StepId]:
-    """The steps that were not left out; nobody waits for the others."""
-    return frozenset(step.id for step in plan.steps if step.gate is None)
+def _run(plan: Plan, facts: StepFacts | None = None) -> frozenset[StepId]:
+    """The steps that were not left out; nobody waits for the others.
+
+    A step that only a failure needs counts once it was reached.
+    """
+    return frozenset(
+        step.id
+        for step in plan.steps
+        if step.gate is None and (not step.dormant or _reached(step, facts))
+    )
+
+
+def _reached(step: PlannedStep, facts: StepFacts | None) -> bool:
+    known = (facts or {}).get(step.id, {})
+    return bool(known) and known.get("reason") != "answered"
 
 
 def _after(step: PlannedStep, run: frozenset[StepId]) -> list[str]:
@@ -50,6 +62,10 @@ def _step(
     }
     if step.parents is not None:
         entry["parents"] = step.parents.type
+    if step.rungs:
+        entry["fallback"] = [
+            str(rung) if isinstance(rung, StepId) else "value" for rung in step.rungs
+        ]
     if facts is not None:
         return {**entry, **facts.get(step.id, {})}
     entry["status"] = "conditional" if _conditional(step) else "planned"
@@ -62,11 +78,13 @@ def _conditional(step: PlannedStep) -> bool:
     return bool(step.unless) or (step.step.when is not None and step.step.when.late)
 
 
-def _left_out(plan: Plan) -> Iterator[tuple[str, str]]:
+def _left_out(plan: Plan, run: frozenset[StepId]) -> Iterator[tuple[str, str]]:
     for root in plan.roots:
         prefix = f"{root.field.key}." if len(plan.roots) > 1 else ""
+        reached = {step.id.step for step in root.steps if step.id in run}
         for name, reason in root.left_out.items():
-            yield prefix + name, reason.value
+            if name not in reached:
+                yield prefix + name, reason.value
 
 
 def as_text(plan: Plan) -> str:
@@ -108,8 +126,13 @@ def as_mermaid(plan: Plan) -> str:
         required = step.step.role.value == "required"
         shape = f'["{label}"]' if required else f'("{label}")'
         lines.append(f"  {names[step.id]}{shape}")
-        if step.gate is not None:
+        if step.gate is not None or step.dormant:
             lines.append(f"  class {names[step.id]} leftOut")
+        lines += [
+            f"  {names[step.id]} -.->|on failure| {names[rung]}"
+            for rung in step.rungs
+            if isinstance(rung, StepId)
+        ]
         lines += [
             f"  {names[dependency]} --> {names[step.id]}"
             for dependency in sorted(step.depends_on)

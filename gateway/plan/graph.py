@@ -23,12 +23,12 @@ def check_profile(profile: Profile, problems: Problems) -> None:
     """Cycles are problems; a critical path longer than the deadline is a warning."""
     steps = profile.steps
     before = {name: _before(step) for name, step in steps.items()}
+    falling = {name: before[name] | _rungs(step) for name, step in steps.items()}
     spans = {name: step.span for name, step in steps.items()}
-    if any(before.values()):  # else there is nothing that could wait in a circle
-        graph = _graph(before)
-        _no_cycle(graph, spans, problems)
+    if any(falling.values()):  # else there is nothing that could wait in a circle
+        _no_cycle(_graph(falling), spans, problems)
         if not problems.errors:
-            _in_time(profile, graph, problems)
+            _in_time(profile, _graph(before), problems)
     for entity in profile.entities.values():
         check_entity(entity, problems)
 
@@ -62,6 +62,11 @@ def closure(steps: Mapping[str, Step], wanted: Iterable[str]) -> frozenset[str]:
 
 def _before(step: Step) -> set[str]:
     return {*step.reads.steps, *step.after}
+
+
+def _rungs(step: Step) -> set[str]:
+    """A step waits for its fallbacks too, once it has failed."""
+    return {rung for rung in step.fallback if isinstance(rung, str)}
 
 
 def _graph(before: Mapping[str, Iterable[str]]) -> Graph:

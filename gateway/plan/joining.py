@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from gateway.errors import InternalError
 from gateway.plan.model import (
@@ -49,6 +49,28 @@ class Joining:
     shapes: Shapes
     shut: Mapping[SourceSpan, LeftOut]
     planned: dict[StepId, PlannedStep] = field(default_factory=dict)
+    wanted: set[StepId] = field(default_factory=set)
+    falling: int = 0
+
+    @property
+    def steps(self) -> tuple[PlannedStep, ...]:
+        """Every step that joined; those that only a fallback needs are dormant."""
+        awake = self._awake()
+        return tuple(
+            step if id_ in awake or step.gate else replace(step, dormant=True)
+            for id_, step in self.planned.items()
+        )
+
+    def _awake(self) -> set[StepId]:
+        """The steps that run whatever fails: what is wanted, and what that needs."""
+        found: set[StepId] = set()
+        ahead = [*self.wanted]
+        while ahead:
+            id_ = ahead.pop()
+            if id_ not in found:
+                found.add(id_)
+                ahead += self.planned[id_].depends_on
+        return found
 
     def step(
         self, name: str, *, at: Path | None = None, unless: tuple[StepId, ...] = ()
@@ -65,7 +87,24 @@ class Joining:
             arguments = own or self._defaults(step, self.profile.returns)
             scope = self._scope(step.reads, here, arguments=arguments)
             self._add(id_, step, scope, here, unless=unless)
+            self._let_fall(id_, at)
+        self._want(id_)
         return id_
+
+    def _want(self, id_: StepId) -> None:
+        if not self.falling:
+            self.wanted.add(id_)
+
+    def _let_fall(self, id_: StepId, at: Path | None) -> None:
+        """What is tried when a step fails joins too, and is not wanted by that."""
+        planned = self.planned[id_]
+        self.falling += 1
+        rungs = tuple(
+            self.step(rung, at=at) if isinstance(rung, str) else rung
+            for rung in planned.step.fallback
+        )
+        self.falling -= 1
+        self.planned[id_] = replace(planned, rungs=rungs)
 
     def evaluate(self, computed: Computed) -> Evaluate:
         """An expression of the operation, with the steps it reads."""
@@ -139,6 +178,8 @@ class Joining:
                 shared=self._is_shared(step, here),
             )
             self._add(id_, step, scope, here)
+            self._let_fall(id_, None)
+        self._want(id_)
         return id_
 
     def _id(self, path: Path, step: Step) -> StepId:

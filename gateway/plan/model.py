@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import TypeAlias
 
-from gateway.expression import Expression
+from gateway.expression import Expression, Template
 from gateway.profile.model import Concatenation, Profile, Step, TypeBy
 from gateway.request.model import OperationKind
 from gateway.shape import TypeRef
@@ -25,6 +25,7 @@ class LeftOut(Enum):
     NOT_SELECTED = "not_selected"
     FLAG_OFF = "flag_off"
     CONDITION_FALSE = "condition_false"
+    ONLY_ON_FAILURE = "only_on_failure"
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +159,9 @@ class PlannedStep:
     It starts when everything in `depends_on` has settled. ``after`` orders without
     data. ``unless`` are the steps whose answer makes this one superfluous (strategy
     ``first``). ``gate`` says why it settles as skipped whatever happens: it was
-    decided early, pulls nothing and counts as left out.
+    decided early, pulls nothing and counts as left out. ``rungs`` are tried in turn
+    when it fails: a step, or a value. A ``dormant`` step is needed only by such
+    a rung, and starts only when it is reached.
     """
 
     id: StepId
@@ -168,6 +171,8 @@ class PlannedStep:
     parents: Parents | None = None
     unless: tuple[StepId, ...] = ()
     gate: LeftOut | None = None
+    rungs: tuple[StepId | Template, ...] = ()
+    dormant: bool = False
 
     @property
     def root(self) -> str:

@@ -74,13 +74,15 @@ def _plan_root(
     planner = RootPlanner(selected, joining)
     null_if = planner.null_if()
     field = planner.plan()
-    planned = {step.id.step for step in planner.steps if step.gate is None}
-    gated = {s.id.step: s.gate for s in planner.steps if s.gate is not None}
+    steps = planner.steps
+    planned = {s.id.step for s in steps if s.gate is None and not s.dormant}
+    gated = {s.id.step: s.gate for s in steps if s.gate is not None}
+    gated |= {s.id.step: LeftOut.ONLY_ON_FAILURE for s in steps if s.dormant}
     own = (*profile.steps, *(s for e in profile.entities.values() for s in e.steps))
     return PlannedRoot(
         field=field,
         profile=profile,
-        steps=planner.steps,
+        steps=steps,
         left_out={
             name: gated.get(name, LeftOut.NOT_SELECTED)
             for name in dict.fromkeys((*own, *gated))

@@ -15,7 +15,7 @@ def critical_path(steps: Sequence[PlannedStep]) -> tuple[StepId, ...]:
     """
     longest: dict[StepId, tuple[float, StepId | None]] = {}
     for step in steps:
-        if step.gate is not None:
+        if step.gate is not None or step.dormant:
             continue
         before = max(
             (d for d in sorted(step.depends_on) if d in longest),

@@ -39,7 +39,7 @@ class RootPlanner:
 
     @property
     def steps(self) -> tuple[PlannedStep, ...]:
-        return tuple(self.joining.planned.values())
+        return self.joining.steps
 
     def null_if(self) -> Evaluate | None:
         """The operation's ``null_if``: what it reads joins whatever is selected."""

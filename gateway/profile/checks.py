@@ -20,7 +20,6 @@ _NOT_YET = (
     "paginate",
     "mock",
     "retry",
-    "fallback",
     "cache",
     "share",
     "hedge",

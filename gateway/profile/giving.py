@@ -141,8 +141,9 @@ class Giving:
         return read | (self.null_if.reads.steps.keys() if self.null_if else set())
 
     def _only_fallback(self, name: str) -> bool:
-        """A step named in fallback lists gives nothing of its own."""
-        return any(name in text.document.fallback for text in self.texts.values())
+        """A step named only in fallback lists gives nothing of its own."""
+        named = any(name in text.document.fallback for text in self.texts.values())
+        return named and self.world.shapes.field(self.type.name, name) is None
 
     def _explicit(self, document: StepDocument) -> dict[str, str | None]:
         fills = _filled(document)

@@ -111,7 +111,8 @@ class Step:
     ``target`` belongs to the connector. ``after`` orders without data. ``timeout`` is
     in seconds and bounds one attempt. ``fills`` is set on steps that run once for each
     parent object; ``fields`` are then the fields of the parent's type it gives, each
-    with the key to read (None: the whole answer is the field's value).
+    with the key to read (None: the whole answer is the field's value). ``fallback``
+    are the rungs to try in turn when it fails: a step's name, or a value.
     """
 
     name: str
@@ -135,6 +136,7 @@ class Step:
     fills: str | None = None
     fields: Mapping[str, str | None] = field(default_factory=dict)
     batch: Batch | None = None
+    fallback: tuple[str | Template, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from gateway.profile.advice import check_secrets
 from gateway.profile.batches import KEYS, BatchCompiler
 from gateway.profile.checks import check_step
 from gateway.profile.document import StepDefaults, StepDocument
+from gateway.profile.fallbacks import rungs_of
 from gateway.profile.model import (
     Condition,
     Fixed,
@@ -122,6 +123,9 @@ class StepCompiler:
             fills=filling.type,
             fields=filling.fields,
             batch=batch,
+            fallback=rungs_of(
+                document, written, self.scope, nested=filling.type is not None
+            ),
         )
 
     def _source(self, text: StepText, step_type: StepType[Any]) -> str | None:

@@ -1,0 +1,93 @@
+"""A ladder that cannot hold is a problem with its place."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from gateway.errors import Problem
+from gateway.loading.loader import Loader
+
+PROFILE = """\
+language: 1
+operation: a
+args: {{ id: ID! }}
+steps:
+  - name: one
+    endpoint: /one/{{id}}
+    fallback: {fallback}
+  - name: two
+    endpoint: {endpoint}
+    fallback: {second}
+"""
+
+
+def problems(folder: Path, **written: str) -> list[Problem]:
+    """What is wrong with a profile of two steps."""
+    (folder / "profiles").mkdir()
+    (folder / "schema").mkdir()
+    (folder / "headwater.yaml").write_text(
+        "sources: { default: { url: 'http://up.invalid' } }\n"
+    )
+    text = PROFILE.format(
+        **{"fallback": "[]", "endpoint": "/two/{id}", "second": "[]", **written}
+    )
+    (folder / "profiles/a.yaml").write_text(text)
+    loader = Loader([folder / "headwater.yaml"], {}, lambda _: ({}, lambda: None))
+    return list(loader.check())
+
+
+@pytest.mark.parametrize(
+    ("written", "place", "message", "hint"),
+    [
+        (
+            {"fallback": "[one]"},
+            (7, 16),
+            "step 'one' falls back to 'one', which is no other step here",
+            "name a step, or write { value: ... }",
+        ),
+        (
+            {"fallback": "[twoo]"},
+            (7, 16),
+            "step 'one' falls back to 'twoo', which is no other step here",
+            "did you mean 'two'?",
+        ),
+        (
+            {"fallback": "[two]", "second": "[one]"},
+            (5, 5),
+            "these steps wait for each other: one > two > one",
+            "one of them has to do without the other",
+        ),
+        (
+            {"fallback": "[two]", "endpoint": "/two/{one.x}"},
+            (5, 5),
+            "these steps wait for each other: one > two > one",
+            "one of them has to do without the other",
+        ),
+        (
+            {"fallback": '[{ value: "${ two.x }" }]'},
+            (7, 16),
+            "a fallback value reads 'two', which may not be there",
+            "it reads the arguments, the request and the flags only",
+        ),
+    ],
+)
+def test_a_ladder_that_cannot_hold_is_refused(
+    tmp_path: Path,
+    written: dict[str, str],
+    place: tuple[int, int],
+    message: str,
+    hint: str | None,
+):
+    """At load, not when the source is down."""
+    (found,) = [p for p in problems(tmp_path, **written) if p.severity == "error"]
+    assert (found.span.line, found.span.column) == place
+    assert (found.message, found.hint) == (message, hint)
+
+
+def test_a_stale_rung_is_told_to_have_no_effect(tmp_path: Path):
+    """Nothing is cached in this version."""
+    (found,) = problems(tmp_path, fallback="[{ stale: 10m }, { value: 1 }]")
+    assert found.severity == "warning"
+    assert found.message == "'stale' is checked, but nothing is cached in this version"
