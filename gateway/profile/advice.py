@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from gateway.errors import Problems
 from gateway.profile.document import StepDocument
-from gateway.profile.model import Composite, FromStep, Profile, Role, Step
+from gateway.profile.model import (
+    Composite,
+    Concatenation,
+    FirstAnswer,
+    FromStep,
+    Profile,
+    Role,
+    Step,
+)
 from gateway.profile.scope import Written
 from gateway.shape import Shapes
 
@@ -36,6 +44,8 @@ def check_secrets(document: StepDocument, written: Written, problems: Problems) 
 
 def advise(profile: Profile, shapes: Shapes, problems: Problems) -> None:
     """Warn of optional steps behind non-null fields; refuse ambiguous ``args``."""
+    if isinstance(profile.root, FirstAnswer | Concatenation):
+        _alike([profile.steps[name] for name in profile.root.steps], problems)
     if not isinstance(profile.root, Composite):
         return
     given: dict[str, list[str]] = {}
@@ -46,6 +56,26 @@ def advise(profile: Profile, shapes: Shapes, problems: Problems) -> None:
         step = profile.steps[step_name]
         _non_null(step, fields, profile.returns, shapes, problems)
         _arguments(step, fields, profile.returns, shapes, problems)
+
+
+def _alike(steps: Sequence[Step], problems: Problems) -> None:
+    """Answers of which any may be the value are read in one way: the first's."""
+    first, *others = steps
+    for step in others:
+        if step.names is not first.names:
+            problems.add(
+                step.span,
+                f"steps {first.name!r} and {step.name!r} give one value, and their "
+                "sources spell names differently",
+                hint="give their sources the same 'names'",
+            )
+        if step.type_by not in (None, first.type_by):
+            problems.add(
+                step.span,
+                f"steps {first.name!r} and {step.name!r} give one value, and tell its "
+                "type differently",
+                hint="write the same 'type_by' for both",
+            )
 
 
 def _non_null(

@@ -81,8 +81,24 @@ def own(
         case "concat":
             return Concatenation(bodies, rules.by)
         case _:
+            _check_order(givers, wanted, rules, problems)
             owners = _Owners(givers, wanted, rules, problems)
             return owners.root()
+
+
+def _check_order(
+    givers: Sequence[Giver], wanted: Wanted, rules: Rules, problems: Problems
+) -> None:
+    """`on_conflict` names steps that could give something."""
+    names = [giver.name for giver in givers]
+    order = () if isinstance(rules.on_conflict, str) else rules.on_conflict
+    for name in order:
+        if name not in names:
+            problems.add(
+                rules.span or wanted.span,
+                f"aggregation.on_conflict names {name!r}, which is no step here",
+                hint=did_you_mean(name, names) or "remove it",
+            )
 
 
 def _is_body(giver: Giver) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from gateway.errors import Code
-from gateway.execution.model import Failed, Failure, Skipped, SkipReason
+from gateway.execution.model import Failed, Failure, Ok, Skipped, SkipReason
 from gateway.execution.reading import Reader, type_of
 from gateway.plan.model import (
     AnswerOf,
@@ -83,6 +83,10 @@ def lost_parts(root: PlannedRoot, reader: Reader) -> Iterator[FieldFailedError]:
             isinstance(result, Skipped) and result.is_failure
         ):
             yield _because(result, step)
+        elif isinstance(result, Ok) and not isinstance(
+            result.value, list | tuple | None
+        ):
+            yield FieldFailedError(_MISFIT, step)
 
 
 def _seen(value: object, field: PlannedField, reader: Reader) -> object:
