@@ -71,6 +71,8 @@ def root_value(root: PlannedRoot, reader: Reader) -> object:
             raise _because(truth, None)
         if truth is True:
             return None
+        if not isinstance(truth, bool | Skipped):
+            raise FieldFailedError(_NO_TRUTH, None)
     return _seen(reader.read(root.field.read, None), root.field, reader)
 
 
@@ -138,6 +140,7 @@ def _because(result: object, step: StepId | None) -> FieldFailedError:
 
 
 _MISFIT = Failure(Code.INVALID_VALUE, "The source's value does not fit here.")
+_NO_TRUTH = Failure(Code.EXPRESSION_ERROR, "'null_if' is neither true nor false.")
 _NO_ANSWER = Failure(Code.DEPENDENCY_FAILED, "A required source did not answer.")
 
 
@@ -151,7 +154,7 @@ def _skipped(result: Skipped, step: StepId | None) -> FieldFailedError:
         message,
         detail=f"because of step {result.because_of}" if result.because_of else None,
     )
-    return FieldFailedError(failure, step)
+    return FieldFailedError(failure, step or result.because_of)
 
 
 def _outcomes(result: object) -> list[object]:
