@@ -75,6 +75,8 @@ def own(
     )
     if not givers:
         return Composite(dict(wanted.computed))
+    if rules.strategy in ("first", "concat") or wanted.fields is None:
+        _check_computed(wanted, problems)
     match rules.strategy:
         case "first":
             return FirstAnswer(bodies)
@@ -99,6 +101,16 @@ def _check_order(
                 f"aggregation.on_conflict names {name!r}, which is no step here",
                 hint=did_you_mean(name, names) or "remove it",
             )
+
+
+def _check_computed(wanted: Wanted, problems: Problems) -> None:
+    """What steps give whole has no fields beside it; its own objects may have."""
+    for name, computed in wanted.computed.items():
+        problems.add(
+            computed.span,
+            f"{wanted.type}.{name} would have to be added to what steps give whole",
+            hint=f"compute it from 'self', in a file with 'entity: {wanted.type}'",
+        )
 
 
 def _is_body(giver: Giver) -> bool:

@@ -92,3 +92,32 @@ def test_on_conflict_names_steps(tmp_path: Path) -> None:
         "profiles/contact.yaml:3:12: aggregation.on_conflict names 'wbe', which is no "
         "step here — did you mean 'web'?"
     )
+
+
+@pytest.mark.parametrize(
+    ("returns", "strategy"), [("Hit", "first"), ("'[Hit]'", "concat")]
+)
+def test_no_field_is_computed_beside_a_value_that_steps_give_whole(
+    tmp_path: Path, returns: str, strategy: str
+) -> None:
+    """It would be null without an error, and its step no part of the value."""
+    project = Project.of(
+        tmp_path,
+        SDL,
+        find=f"""
+            language: 1
+            operation: find
+            returns: {returns}
+            steps:
+              - {{ name: ours, endpoint: /ours }}
+              - {{ name: theirs, endpoint: /theirs }}
+            fields: {{ Hit.bookTitle: ours.title }}
+            aggregation: {{ strategy: {strategy} }}
+        """,
+    )
+    assert project.problems() == [
+        (
+            "profiles/find.yaml:8:26: Hit.bookTitle would have to be added to what "
+            "steps give whole — compute it from 'self', in a file with 'entity: Hit'"
+        )
+    ]
