@@ -8,7 +8,6 @@ failure of a required step, or by the operation's deadline.
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
@@ -17,6 +16,13 @@ from gateway.errors import Code
 from gateway.execution.attempt import Attempts, Prepared, Tally, concluded, prepare
 from gateway.execution.batching import Batching
 from gateway.execution.join import Joining
+from gateway.execution.ladder import (
+    NOT_REACHED,
+    Sleepers,
+    fall_each,
+    last_resort,
+    value_of,
+)
 from gateway.execution.model import (
     Failed,
     Failure,
@@ -30,7 +36,7 @@ from gateway.execution.model import (
     Timing,
     is_failure,
 )
-from gateway.execution.reading import Reader, evaluated
+from gateway.execution.reading import Reader
 from gateway.execution.sharing import Flights
 from gateway.execution.upstream import Upstreams
 from gateway.expression import Template
@@ -39,8 +45,6 @@ from gateway.profile.model import Role
 from gateway.request.model import Bindings, OperationKind, RequestContext
 from gateway.telemetry.events import Crashed, Observer, StepSettled
 from gateway.values import StepId
-
-_NOT_REACHED = Skipped(SkipReason.ANSWERED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +97,7 @@ class _Run:
     waiting: dict[StepId, int] = field(default_factory=dict)
     dependents: dict[StepId, list[PlannedStep]] = field(default_factory=dict)
     tasks: dict[StepId, asyncio.Task[None]] = field(default_factory=dict)
-    asleep: dict[StepId, PlannedStep] = field(default_factory=dict)
-    open: Counter[str] = field(default_factory=Counter)
+    sleepers: Sleepers = field(default_factory=Sleepers)
     arrivals: dict[StepId, asyncio.Event] = field(default_factory=dict)
     tallies: dict[StepId, Tally] = field(default_factory=dict)
     deadlines: dict[str, Deadline] = field(default_factory=dict)
@@ -106,12 +109,11 @@ class _Run:
             self.waiting[step.id] = len(step.depends_on)
             for dependency in step.depends_on:
                 self.dependents.setdefault(dependency, []).append(step)
-        self.asleep = {step.id: step for step in steps if step.dormant}
-        self.open = Counter(step.root for step in steps if not step.dormant)
+        self.sleepers = Sleepers.among(steps)
         timers = [self._arm(root) for root in self.plan.roots if root.steps]
         try:
             for step in steps:
-                if not step.depends_on and step.id not in self.asleep:
+                if not step.depends_on and step.id not in self.sleepers:
                     self._start(step)
             if self.waiting:
                 await self.done.wait()
@@ -161,55 +163,29 @@ class _Run:
     async def _fall(self, step: PlannedStep, result: StepResult) -> StepResult:
         """The first rung of the ladder that holds; the failure where none does."""
         if isinstance(result, Ok) and isinstance(result.value, Join):
-            self._fall_each(step, result.value)
+            fall_each(step, result.value, self.reader)
             return result
         for rung in step.rungs if is_failure(result) else ():
             came = (
-                await self._reach(rung)
-                if isinstance(rung, StepId)
-                else self._value(step, rung)
+                value_of(step, rung, self.reader)
+                if isinstance(rung, Template)
+                else await self._reach(rung)
             )
             if isinstance(came, Ok):
                 return came
         return result
 
-    def _fall_each(self, step: PlannedStep, join: Join) -> None:
-        """Parents of an entity step fall for themselves."""
-        for rung in step.rungs:
-            for parent, outcome in join.outcomes.items():
-                value = None if isinstance(rung, StepId) else self._value(step, rung)
-                if is_failure(outcome) and isinstance(value, Ok):
-                    join.outcomes[parent] = value
-
-    def _value(self, step: PlannedStep, rung: Template) -> StepResult:
-        scope = {
-            **self.reader.bindings.get(step.scope.root, {}),
-            **self.reader.surroundings,
-        }
-        value = evaluated(rung, scope)
-        return value if isinstance(value, Failed) else Ok(value, Provenance.STATIC)
-
     async def _reach(self, id_: StepId) -> StepResult:
         """Wake a step that only failures need, and wait for what it comes to."""
-        self._wake(id_)
+        for woken in self.sleepers.wake(id_):
+            if not self.waiting[woken.id]:
+                self._start(woken)
         if id_ in self.waiting:
             await self.arrivals.setdefault(id_, asyncio.Event()).wait()
         came = self.reader.store[id_]
-        return (
-            replace(came, provenance=Provenance.FALLBACK)
-            if isinstance(came, Ok)
-            else came
-        )
-
-    def _wake(self, id_: StepId) -> None:
-        step = self.asleep.pop(id_, None)
-        if step is None:
-            return
-        self.open[step.root] += 1
-        for needed in step.depends_on:
-            self._wake(needed)
-        if not self.waiting[id_]:
-            self._start(step)
+        if isinstance(came, Ok):
+            return replace(came, provenance=Provenance.FALLBACK)
+        return came
 
     async def _result(self, step: PlannedStep, tally: Tally) -> StepResult:
         deadline, attempts = self.deadlines[step.root], self.attempts[step.root]
@@ -246,19 +222,13 @@ class _Run:
         for dependent in self.dependents.get(step.id, ()):
             if dependent.id in self.waiting:
                 self.waiting[dependent.id] -= 1
-                if not self.waiting[dependent.id] and dependent.id not in self.asleep:
+                asleep = dependent.id in self.sleepers
+                if not self.waiting[dependent.id] and not asleep:
                     self._start(dependent)
         if step.id in self.arrivals:
             self.arrivals[step.id].set()
-        self._close(step)
-
-    def _close(self, step: PlannedStep) -> None:
-        """After the last step of a root nobody can reach its sleepers any more."""
-        if self.asleep.pop(step.id, None) is None:
-            self.open[step.root] -= 1
-        if not self.open[step.root]:
-            for sleeper in [s for s in self.asleep.values() if s.root == step.root]:
-                self._settle(sleeper, _NOT_REACHED)
+        for sleeper in self.sleepers.settled(step):
+            self._settle(sleeper, NOT_REACHED)
         if not self.waiting:
             self.done.set()
 
@@ -280,16 +250,9 @@ class _Run:
                 task = self.tasks.get(step.id)
                 if task is not None:
                     task.cancel()
-                sleeps = step.id in self.asleep
-                came = _NOT_REACHED if sleeps else self._last_resort(step, result)
-                self._settle(step, came)
-
-    def _last_resort(self, step: PlannedStep, result: StepResult) -> StepResult:
-        """At the deadline there is no time for a call, but for a value there is."""
-        if not isinstance(result, Failed) or step.parents is not None:
-            return result
-        values = (self._value(step, r) for r in step.rungs if isinstance(r, Template))
-        return next((value for value in values if isinstance(value, Ok)), result)
+                asleep = step.id in self.sleepers
+                resort = last_resort(step, result, self.reader)
+                self._settle(step, NOT_REACHED if asleep else resort)
 
     def _tell(self, step: PlannedStep, result: StepResult, timing: Timing) -> None:
         failure = result.failure if isinstance(result, Failed) else None
