@@ -111,6 +111,7 @@ class _Run:
                 self.dependents.setdefault(dependency, []).append(step)
         self.sleepers = Sleepers.among(steps)
         timers = [self._arm(root) for root in self.plan.roots if root.steps]
+        self._share_time()
         try:
             for step in steps:
                 if not step.depends_on and step.id not in self.sleepers:
@@ -128,6 +129,12 @@ class _Run:
         self.deadlines[root.field.key] = deadline
         loop = asyncio.get_running_loop()
         return loop.call_at(deadline.at, self._expire, root)
+
+    def _share_time(self) -> None:
+        """A call that roots share ends with the last of them; each leaves by itself."""
+        if self.plan.kind is OperationKind.QUERY and self.deadlines:
+            latest = max(self.deadlines.values())
+            self.deadlines = dict.fromkeys(self.deadlines, latest)
 
     # -- life of a step: waiting, running, settled --------------------------------
 
@@ -251,8 +258,15 @@ class _Run:
                 if task is not None:
                     task.cancel()
                 asleep = step.id in self.sleepers
-                resort = last_resort(step, result, self.reader)
+                resort = last_resort(step, self._cut_short(step, result), self.reader)
                 self._settle(step, NOT_REACHED if asleep else resort)
+
+    def _cut_short(self, step: PlannedStep, result: StepResult) -> StepResult:
+        """A failure by the deadline tells the calls that were sent till then."""
+        tally = self.tallies.get(step.id)
+        if not isinstance(result, Failed) or tally is None:
+            return result
+        return Failed(replace(result.failure, attempts=tally.sent))
 
     def _tell(self, step: PlannedStep, result: StepResult, timing: Timing) -> None:
         failure = result.failure if isinstance(result, Failed) else None

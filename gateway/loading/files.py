@@ -14,9 +14,10 @@ TEST_SUFFIXES = (".test.yaml", ".test.yml")
 SDL_SUFFIXES = (".graphql", ".graphqls", ".gql")
 
 
-def profile_texts(folder: Path, problems: Problems) -> Mapping[str, str]:
+def profile_texts(folder: Path, problems: Problems) -> Mapping[str, str | None]:
     """Every profile, entity and fragment file below a folder, by its path.
 
+    None stands for a file that is there and cannot be read, with its problem.
     Profile tests and the deployment file are left out.
     """
     return dict(
@@ -31,8 +32,8 @@ def profile_texts(folder: Path, problems: Problems) -> Mapping[str, str]:
     )
 
 
-def sdl_texts(folder: Path, problems: Problems) -> Mapping[str, str]:
-    """Every SDL file below a folder, by its path."""
+def sdl_texts(folder: Path, problems: Problems) -> Mapping[str, str | None]:
+    """Every SDL file below a folder, by its path; None as above."""
     return dict(_texts(_files(folder, SDL_SUFFIXES), problems))
 
 
@@ -50,7 +51,9 @@ def _files(folder: Path, suffixes: tuple[str, ...]) -> Iterator[Path]:
             yield path
 
 
-def _texts(paths: Iterator[Path], problems: Problems) -> Iterator[tuple[str, str]]:
+def _texts(
+    paths: Iterator[Path], problems: Problems
+) -> Iterator[tuple[str, str | None]]:
     here = Path.cwd()
     for path in paths:
         plain = Path(os.path.normpath(path))  # not resolved: links are what people know
@@ -62,3 +65,4 @@ def _texts(paths: Iterator[Path], problems: Problems) -> Iterator[tuple[str, str
         except (OSError, UnicodeDecodeError) as error:
             reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
             problems.add(SourceSpan(name), f"the file cannot be read: {reason}")
+            yield name, None

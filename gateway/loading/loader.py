@@ -13,12 +13,14 @@ from gateway.errors import Problem, Problems, ProfileError
 from gateway.execution.upstream import Upstreams
 from gateway.generation import Generation, Lease
 from gateway.loading.admission import admission_of
-from gateway.loading.catalog import Catalog, Compiler
+from gateway.loading.catalog import Catalog, make_catalog
+from gateway.loading.compiler import Compiler
 from gateway.loading.files import profile_texts, sdl_texts
 from gateway.loading.last_good import LastGood
 from gateway.loading.world import world_of
 from gateway.policy.limits import Limits
 from gateway.profile.world import World
+from gateway.response.model import Showing
 from gateway.schema.build import build_schema, declared_sdl, schema_digest
 from gateway.schema.sdl import Sdl, read_sdl
 from gateway.schema.shapes import shapes_of
@@ -85,6 +87,7 @@ class Loader:
                 deployment.limits.depth,
                 deployment.limits.errors,
             ),
+            completeness=Showing(deployment.completeness),
             problems=tuple(sorted({*problems.found, *catalog.problems})),
             stale=catalog.stale,
             lease=Lease(release),
@@ -107,13 +110,15 @@ class Loader:
     def _catalog(
         self, deployment: Deployment, problems: Problems, *, fresh: bool = False
     ) -> tuple[Sdl, World, Catalog]:
-        sdl = read_sdl(sdl_texts(deployment.schema_folder, problems), problems)
+        written = sdl_texts(deployment.schema_folder, problems)
+        readable = {file: text for file, text in written.items() if text is not None}
+        sdl = read_sdl(readable, problems) if len(readable) == len(written) else None
         texts = profile_texts(deployment.profiles.path, problems)
         if sdl is None:
             raise ProfileError(tuple(problems.found))
         world = world_of(deployment, sdl)
         older = {} if fresh else self._kept(deployment).read()
-        return sdl, world, self._compiler.catalog(texts, older, world)
+        return sdl, world, make_catalog(self._compiler, texts, older, world)
 
     def _kept(self, deployment: Deployment) -> LastGood:
         folder = deployment.profiles.state if self.remember else None

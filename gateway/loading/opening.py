@@ -1,6 +1,6 @@
 """A deployment's sources, opened and kept by what they are.
 
-A reload that does not touch a source keeps its connections and its bulkhead; a dropped
+A reload that does not touch a source keeps its connections and its guards; a dropped
 one closes when the last generation that uses it is given up.
 """
 
@@ -19,16 +19,24 @@ from gateway.connectors.settings import (
 )
 from gateway.connectors.sources import Sources
 from gateway.deployment import Deployment, DuckDbSource, SourceDocument
-from gateway.execution.guards import Bulkhead
+from gateway.execution.guards import Bulkhead, RetryBudget
 from gateway.execution.upstream import Upstream, Upstreams
+
+
+@dataclass(frozen=True, slots=True)
+class Guards:
+    """What is remembered of a source between requests, to protect it."""
+
+    bulkhead: Bulkhead
+    budget: RetryBudget
 
 
 @dataclass(slots=True)
 class SourcePool:
-    """Opened sources and their bulkheads, shared by the generations that use them."""
+    """Opened sources and their guards, shared by the generations that use them."""
 
     sources: Sources = field(default_factory=Sources)
-    bulkheads: dict[str, Bulkhead] = field(default_factory=dict)
+    guards: dict[str, Guards] = field(default_factory=dict)
 
     def open(self, deployment: Deployment) -> tuple[Upstreams, Callable[[], None]]:
         """Every source of a deployment, and what gives them all back."""
@@ -37,13 +45,14 @@ class SourcePool:
         for name, written in deployment.sources.items():
             key = deployment.source_digests[name]
             keys.append(key)
-            limit = written.limits.concurrency
+            guards = self.guards.setdefault(key, guards_of(written))
             upstreams[name] = Upstream(
                 name,
                 self.sources.acquire(key, partial(open_source, settings_of(written))),
-                self.bulkheads.setdefault(key, Bulkhead(limit)),
+                guards.bulkhead,
                 written.header_template,
                 written.forward_headers,
+                guards.budget,
             )
         upstreams.setdefault("mock", self._mock())
         return upstreams, lambda: self._release(keys)
@@ -57,11 +66,20 @@ class SourcePool:
         for key in keys:
             self.sources.release(key)
             if key not in self.sources:
-                del self.bulkheads[key]
+                del self.guards[key]
 
     async def closed(self) -> None:
         """Wait until every source that was given back has closed."""
         await self.sources.closed()
+
+
+def guards_of(written: SourceDocument) -> Guards:
+    """A source's guards, new."""
+    limits, share = written.limits, written.retry_budget
+    return Guards(
+        Bulkhead(limits.concurrency, limits.queue),
+        RetryBudget() if share is None else RetryBudget(share),
+    )
 
 
 def settings_of(written: SourceDocument) -> SourceSettings:

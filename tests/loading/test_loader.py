@@ -133,3 +133,96 @@ def test_fills_of_an_unknown_field_is_a_problem_with_a_suggestion(project: Path)
         "type A has no field 'X'",
         "did you mean 'x'?",
     )
+
+
+FRAGMENT = (
+    "fragment: shared\nsteps: [{{ name: body, type: value, value: {{ x: {x} }} }}]\n"
+)
+USER = """\
+language: 1
+operation: a
+include: [shared]
+steps: [{ name: y, type: value, value: 1, fills: A.y, returns: Int }]
+"""
+
+
+def including(project: Path, x: str) -> None:
+    """Operation `a` by a fragment that gives `x`."""
+    (project / "profiles/shared.yaml").write_text(FRAGMENT.format(x=x))
+    (project / "profiles/a.yaml").write_text(USER)
+
+
+def test_a_fragment_that_is_wrong_leaves_its_users_at_the_last_good_one(
+    project: Path,
+):
+    """Its users' own texts are right, and others advance."""
+    including(project, "1")
+    load = loader(project)
+    first = load.load()
+    assert first.problems == ()
+    including(project, '"${ nope }"')
+    (project / "profiles/b.yaml").write_text(profile("b", 2))
+    second = load.load()
+    assert second.stale == ("a",)
+    assert second.audience.profiles["a"].digest == first.audience.profiles["a"].digest
+    assert second.audience.profiles["b"].digest != first.audience.profiles["b"].digest
+    (project / "profiles/shared.yaml").unlink()
+    third = load.load()
+    assert third.stale == ("a",)
+    including(project, "3")
+    assert load.load().stale == ()
+
+
+def test_a_file_that_cannot_be_read_is_not_a_file_that_went(project: Path):
+    """Its last good version serves."""
+    load = loader(project)
+    load.load()
+    (project / "profiles/a.yaml").write_bytes(b"\xff\xfe")
+    made = load.load()
+    assert made.stale == ("a",)
+    assert [p.message for p in made.problems] == [
+        "the file cannot be read: it is not UTF-8 text"
+    ]
+
+
+def test_sdl_that_cannot_be_read_rejects_the_load(project: Path):
+    """Half a schema is no schema."""
+    load = loader(project)
+    load.load()
+    (project / "schema/more.graphql").write_bytes(b"\xff\xfe")
+    with pytest.raises(ProfileError, match="not UTF-8"):
+        load.load()
+
+
+def test_an_operation_that_serves_is_not_pushed_out(project: Path):
+    """Whatever the newcomer's file is called."""
+    load = loader(project)
+    first = load.load()
+    (project / "profiles/0.yaml").write_text(profile("a", 9))
+    second = load.load()
+    assert second.audience.profiles["a"] is first.audience.profiles["a"]
+    (found,) = second.problems
+    assert found.span.file.endswith("0.yaml")
+    assert found.message.startswith("'a' is configured twice")
+
+
+def test_two_fragments_of_one_name_are_told(project: Path):
+    """The first one serves."""
+    including(project, "1")
+    (project / "profiles/z.yaml").write_text(FRAGMENT.format(x="2"))
+    (found,) = loader(project).load().problems
+    assert found.message.startswith("there are two fragments 'shared'")
+
+
+def test_a_schema_that_breaks_an_entity_file_nobody_touched_is_rejected(
+    project: Path,
+):
+    """As for profiles."""
+    (project / "profiles/entity.yaml").write_text(
+        "entity: A\nfields: { A.x: self.y }\n"
+    )
+    load = loader(project)
+    load.load()
+    (project / "schema/s.graphql").write_text(SDL.replace("x: Int", "z: Int"))
+    with pytest.raises(ProfileError, match="has no field 'x'"):
+        load.load()
