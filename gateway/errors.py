@@ -34,6 +34,7 @@ class Code(StrEnum):
     UPSTREAM_INVALID = "UPSTREAM_INVALID"
     UPSTREAM_MISSING = "UPSTREAM_MISSING"
     UPSTREAM_REJECTED = "UPSTREAM_REJECTED"
+    UPSTREAM_OVERLOADED = "UPSTREAM_OVERLOADED"
     DEADLINE_EXCEEDED = "DEADLINE_EXCEEDED"
     STEP_INPUT = "STEP_INPUT"
     DEPENDENCY_FAILED = "DEPENDENCY_FAILED"
@@ -98,7 +99,7 @@ class UpstreamError(GatewayError):
 
     ``message`` is shown to clients: it names no host, body or secret. ``detail`` is
     for the log and for those who may see plans. ``status`` is the HTTP status, where
-    there was one.
+    there was one. ``retry_after`` is in seconds, where the source named a time.
     """
 
     def __init__(
@@ -108,11 +109,13 @@ class UpstreamError(GatewayError):
         kind: ErrorClass,
         status: int | None = None,
         detail: str | None = None,
+        retry_after: float | None = None,
     ) -> None:
         super().__init__(message)
         self.kind = kind
         self.status = status
         self.detail = detail
+        self.retry_after = retry_after
         self.code = _CODE_OF_CLASS[kind]
 
 

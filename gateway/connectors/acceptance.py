@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from decimal import Decimal
+from email.utils import parsedate_to_datetime
 
 import orjson
 
+from gateway.clock import SystemClock
 from gateway.errors import ErrorClass, UpstreamError
 
 _BOM = b"\xef\xbb\xbf"
@@ -27,7 +30,9 @@ def is_success(status: int) -> bool:
     return 200 <= status < 300  # noqa: PLR2004 - the 2xx of HTTP
 
 
-def check_status(status: int, accepts: frozenset[int]) -> None:
+def check_status(
+    status: int, accepts: frozenset[int], headers: Mapping[str, str] | None = None
+) -> None:
     """Let a status by that is an answer.
 
     Raises:
@@ -38,7 +43,32 @@ def check_status(status: int, accepts: frozenset[int]) -> None:
             f"The source answered with status {status}.",
             kind=ErrorClass.STATUS,
             status=status,
+            retry_after=retry_after(headers or {}, SystemClock().wall()),
         )
+
+
+def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
+    """Seconds that a source asks to be left alone for; None where it does not say.
+
+    A date is measured from the reply's own ``date``, so that clocks that differ do not
+    matter; from `now` where there is none.
+    """
+    written = headers.get("retry-after", "").strip()
+    if written.isascii() and written.isdigit():
+        return float(written[:9])
+    until = _date(written)
+    if until is None:
+        return None
+    start = _date(headers.get("date", "")) or now
+    return max(0.0, (until - start).total_seconds())
+
+
+def _date(written: str) -> datetime | None:
+    try:
+        found = parsedate_to_datetime(written)
+    except (ValueError, OverflowError):
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def unwrapped(body: object, key: str | None) -> object:

@@ -113,7 +113,7 @@ async def _given(answer: CannedAnswer, deadline: Deadline) -> Reply:
             raise _failure(ErrorClass.TIMEOUT) from None
     if answer.error is not None:
         raise _failure(answer.error)
-    check_status(answer.status, frozenset())
+    check_status(answer.status, frozenset(), answer.headers)
     return Reply(answer.body, answer.status, answer.headers)
 
 

@@ -148,7 +148,7 @@ class RestSource:
             except TimeoutError:
                 message = "The source did not answer in time."
                 raise UpstreamError(message, kind=ErrorClass.TIMEOUT) from None
-        check_status(reply.status, call.target.accepts)
+        check_status(reply.status, call.target.accepts, reply.headers)
         body = answer(
             reply.status,
             reply.content,

@@ -31,7 +31,6 @@ _OTHERS: tuple[Trail, ...] = (
     ("limits", "calls"),
     ("sources", "*", "limits", "rate"),
     ("sources", "*", "breaker"),
-    ("sources", "*", "retry_budget"),
     ("sources", "*", "metered"),
     ("sources", "*", "owner"),
     ("sources", "*", "errors"),

@@ -66,7 +66,8 @@ class SourceLimits(Discreet):
         default=64, description="Calls at a time."
     )
     queue: Annotated[Number, Field(ge=0)] = Field(
-        default=128, description="Calls that may wait for a slot."
+        default=128,
+        description="Calls that may wait for a slot; further ones fail at once.",
     )
     rate: RateText | None = Field(default=None, description="Calls in a time: `200/s`.")
     response: Size = Field(
@@ -181,7 +182,9 @@ class AnySource(Discreet):
         default=None, description="When a failing source is left alone."
     )
     retry_budget: Percent | None = Field(
-        default=None, description="Share of calls that may be further attempts."
+        default=None,
+        description="Further attempts that it sees at most, as a share of calls; ten "
+        "more at any time. Default 20%; 0% allows none.",
     )
     metered: Switch = Field(
         default=False, description="Its calls are billed: never made without need."

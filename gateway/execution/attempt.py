@@ -6,13 +6,13 @@ nothing (httpcore's split). Failures are values from here on.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Hashable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from gateway.clock import Clock, Deadline
-from gateway.connectors.base import Call, InputUse, Reply, Slot
+from gateway.connectors.base import InputUse, Reply, Slot
 from gateway.errors import Code, UpstreamError
+from gateway.execution.calling import Calling
 from gateway.execution.model import (
     Failed,
     Failure,
@@ -23,7 +23,8 @@ from gateway.execution.model import (
     StepResult,
 )
 from gateway.execution.reading import evaluated
-from gateway.execution.sharing import Flights
+from gateway.execution.retrying import failed
+from gateway.execution.sharing import Flights, Landed
 from gateway.execution.upstream import Upstreams
 from gateway.expression import ABSENT
 from gateway.profile.model import Input, Step
@@ -35,18 +36,24 @@ _UNUSABLE_SEGMENTS = frozenset({"", ".", ".."})
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A call that can be made: a value for every input. ``key`` is equal for equals."""
+    """A call that can be made: a value for every input.
+
+    ``key`` is equal for equal calls. ``scope`` is what expressions about the reply
+    read besides it.
+    """
 
     inputs: Mapping[str, object]
     key: Hashable
+    scope: Mapping[str, object] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """What a call came to, and where from."""
+    """What a call came to, where from, and after how many attempts."""
 
     reply: Reply | Failed
     provenance: Provenance
+    attempts: int = 1
 
 
 @dataclass(slots=True)
@@ -65,7 +72,7 @@ def prepare(step: Step, scope: Mapping[str, object]) -> Prepared | StepResult:
     inputs = inputs_of(step, scope)
     if not isinstance(inputs, dict):
         return inputs
-    return Prepared(inputs, (id(step.target), canonical(inputs)))
+    return Prepared(inputs, (id(step.target), canonical(inputs)), scope)
 
 
 def unless_wanted(step: Step, scope: Mapping[str, object]) -> StepResult | None:
@@ -117,7 +124,7 @@ def concluded(step: Step, sent: Sent, scope: Mapping[str, object]) -> StepResult
     """What a call means for the step: its failure, or what the reply says."""
     if isinstance(sent.reply, Failed):
         return sent.reply
-    result = _conclude(step, sent.reply, scope)
+    result = _conclude(step, sent, sent.reply, scope)
     return (
         replace(result, provenance=sent.provenance)
         if isinstance(result, Ok)
@@ -125,7 +132,9 @@ def concluded(step: Step, sent: Sent, scope: Mapping[str, object]) -> StepResult
     )
 
 
-def _conclude(step: Step, reply: Reply, scope: Mapping[str, object]) -> StepResult:
+def _conclude(
+    step: Step, sent: Sent, reply: Reply, scope: Mapping[str, object]
+) -> StepResult:
     """What a reply means: a status that is an answer, a rejection, or its body."""
     if reply.status in step.on_status:
         return Ok(step.on_status[reply.status])
@@ -145,7 +154,7 @@ def _conclude(step: Step, reply: Reply, scope: Mapping[str, object]) -> StepResu
             return truth
         if truth is not True:
             message = "The source's answer was not a success."
-            return Failed(Failure(Code.UPSTREAM_REJECTED, message, attempts=1))
+            return Failed(Failure(Code.UPSTREAM_REJECTED, message, sent.attempts))
     if step.select is None:
         return Ok(reply.body)
     value = evaluated(step.select, seen)
@@ -174,36 +183,24 @@ class Attempts:
             return Sent(reply, Provenance.STATIC)
         flight, shared = self.flights.call(
             (step.source, prepared.key),
-            lambda: self._call(step, prepared, deadline),
+            lambda: self._fly(step, prepared, deadline, tally),
         )
-        if shared:
-            return Sent(await flight.wait(), Provenance.SHARED)
-        tally.sent += 1
-        return Sent(await flight.wait(), Provenance.UPSTREAM)
+        landed = await flight.wait()
+        provenance = Provenance.SHARED if shared else Provenance.UPSTREAM
+        return Sent(landed.reply, provenance, landed.attempts)
 
-    async def _call(
-        self, step: Step, prepared: Prepared, deadline: Deadline
-    ) -> Reply | Failed:
+    async def _fly(
+        self, step: Step, prepared: Prepared, deadline: Deadline, tally: Tally
+    ) -> Landed:
         upstream = self.upstreams[step.source or ""]
-        until = deadline.earlier(self.clock.now() + step.timeout)
         try:
             headers = upstream.headers_for(self.request, self.surroundings)
-            call = Call(step.name, step.target, prepared.inputs, until, headers)
-            async with asyncio.timeout_at(until.at), upstream.bulkhead:
-                return await upstream.source.call(call)
-        except TimeoutError:
-            message = f"No answer within {step.timeout * 1000:g} ms."
-            return Failed(Failure(Code.UPSTREAM_TIMEOUT, message, attempts=1))
         except UpstreamError as error:
-            return Failed(
-                Failure(
-                    error.code,
-                    error.message,
-                    attempts=1,
-                    status=error.status,
-                    detail=error.detail,
-                )
-            )
+            return Landed(failed(error, 0), 0)
+        calling = Calling(
+            step, prepared, upstream, deadline, self.clock, tally, headers
+        )
+        return await calling.landed()
 
 
 def _static(target: object, inputs: Mapping[str, object]) -> object:

@@ -113,7 +113,8 @@ class Batching:
         inputs = inputs_of(step, scope)
         if not isinstance(inputs, dict):
             return self._split(keys, inputs)
-        ready = Prepared(self._joined(inputs), (id(step.target), canonical(inputs)))
+        key = (id(step.target), canonical(inputs))
+        ready = Prepared(self._joined(inputs), key, scope)
         came = await self.attempts.send(step, ready, self.deadline, self.tally)
         return self._split(keys, concluded(step, came, scope))
 

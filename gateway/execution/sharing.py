@@ -17,6 +17,14 @@ from gateway.execution.model import Failed, StepResult
 T = TypeVar("T")
 
 
+@dataclass(frozen=True, slots=True)
+class Landed:
+    """What a call came to, after how many attempts."""
+
+    reply: Reply | Failed
+    attempts: int = 1
+
+
 @dataclass(slots=True)
 class Flight(Generic[T]):
     """Something under way that several wait for.
@@ -52,7 +60,7 @@ Outcomes = Mapping[KeyText, StepResult]
 class Flights:
     """What one request has asked so far. Plain functions; waiting is the flights'."""
 
-    _calls: dict[Hashable, Flight[Reply | Failed]] = field(default_factory=dict)
+    _calls: dict[Hashable, Flight[Landed]] = field(default_factory=dict)
     _keys: dict[tuple[Hashable, KeyText], Flight[Outcomes]] = field(
         default_factory=dict
     )
@@ -60,8 +68,8 @@ class Flights:
     def call(
         self,
         key: Hashable,
-        start: Callable[[], Coroutine[object, object, Reply | Failed]],
-    ) -> tuple[Flight[Reply | Failed], bool]:
+        start: Callable[[], Coroutine[object, object, Landed]],
+    ) -> tuple[Flight[Landed], bool]:
         """The flight of a call, and whether another asked for it first."""
         known = self._calls.get(key)
         if known is not None and not known.given_up:

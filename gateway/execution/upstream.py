@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from random import random
 from typing import Any
 
 from gateway.connectors.base import Source
-from gateway.execution.guards import Bulkhead
+from gateway.execution.guards import Bulkhead, RetryBudget
 from gateway.expression import ABSENT, Template
 from gateway.request.model import RequestContext
 
@@ -17,7 +18,8 @@ class Upstream:
     """One configured source, opened.
 
     ``headers`` are templates over the request; ``forward`` are the request's headers
-    that the source may see, lower-case. Nothing else travels.
+    that the source may see, lower-case. Nothing else travels. ``jitter`` gives numbers
+    between 0 and 1, by which calls that failed together come back apart.
     """
 
     name: str
@@ -25,6 +27,8 @@ class Upstream:
     bulkhead: Bulkhead
     headers: Template | None = None
     forward: tuple[str, ...] = ()
+    budget: RetryBudget = field(default_factory=RetryBudget)
+    jitter: Callable[[], float] = random
 
     def headers_for(
         self, request: RequestContext, surroundings: Mapping[str, object]

@@ -16,10 +16,8 @@ from gateway.shape import TypeKind
 
 _NOT_YET = (
     "declassify",
-    "idempotent",
     "paginate",
     "mock",
-    "retry",
     "cache",
     "share",
     "hedge",

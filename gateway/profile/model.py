@@ -92,6 +92,19 @@ class Batch:
 
 
 @dataclass(frozen=True, slots=True)
+class Retry:
+    """When a failed call is made again.
+
+    ``attempts`` counts the first. ``classes`` are as written: ``timeout``, ``5xx``,
+    ``429``. ``condition`` is over ``response`` and also asks for another attempt.
+    """
+
+    attempts: int
+    classes: frozenset[str]
+    condition: Expression | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Reads:
     """What a step's expressions read besides constants, resolved at load.
 
@@ -136,6 +149,7 @@ class Step:
     fills: str | None = None
     fields: Mapping[str, str | None] = field(default_factory=dict)
     batch: Batch | None = None
+    retry: Retry | None = None
     fallback: tuple[str | Template, ...] = ()
 
 

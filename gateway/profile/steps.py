@@ -22,6 +22,7 @@ from gateway.profile.model import (
     Step,
     TypeBy,
 )
+from gateway.profile.retries import RetryCompiler
 from gateway.profile.scope import SURROUNDINGS, NameScope, ReadsSoFar, Written
 from gateway.profile.section import StepSection
 from gateway.profile.world import World
@@ -101,6 +102,8 @@ class StepCompiler:
         check_secrets(document, written, self.problems)
         when = self._condition(document, written, reads)
         rules = step_type.rules(document)
+        retries = RetryCompiler(document, written, text.defaults, reads)
+        retry = retries.retry(step_type)
         return Step(
             name=document.name,
             type=document.type,
@@ -123,6 +126,7 @@ class StepCompiler:
             fills=filling.type,
             fields=filling.fields,
             batch=batch,
+            retry=retry,
             fallback=rungs_of(
                 document, written, self.scope, nested=filling.type is not None
             ),

@@ -86,8 +86,8 @@ def wire(call: Call[Any]) -> Mapping[str, JsonValue]:
 
 
 def _over_http(reply: StepReply, target: RestTarget, unwrap: str | None) -> Reply:
-    check_status(reply.status, target.accepts)
+    headers = {name.lower(): value for name, value in reply.headers.items()}
+    check_status(reply.status, target.accepts, headers)
     content = b"" if reply.body is None else orjson.dumps(reply.body)
     body = answer(reply.status, content, unwrap=unwrap, exact=target.exact)
-    headers = {name.lower(): value for name, value in reply.headers.items()}
     return Reply(body, reply.status, headers, len(content))

@@ -16,10 +16,11 @@ from gateway.app import Gateway, build_gateway
 from gateway.clock import LoopClock
 from gateway.deployment import Deployment
 from gateway.errors import Problem, Problems, ProfileError, Severity, did_you_mean
-from gateway.execution.guards import Bulkhead
+from gateway.execution.guards import Bulkhead, RetryBudget
 from gateway.execution.upstream import Upstream, Upstreams
 from gateway.generation import Generation
 from gateway.loading.files import TEST_SUFFIXES
+from gateway.loading.opening import guards_of
 from gateway.profile.model import Step
 from gateway.profile.source import Document
 from gateway.request.model import Asking, Caller, PlanWish, RequestContext
@@ -219,7 +220,9 @@ class Case:
                     calls=book.calls,
                     unexpected=book.unexpected,
                 ),
-                bulkhead=Bulkhead(upstream.bulkhead.limit),
+                bulkhead=Bulkhead(upstream.bulkhead.limit, upstream.bulkhead.queue),
+                budget=RetryBudget(upstream.budget.share),
+                jitter=_longest,
             )
         return replace(self.bench.generation, upstreams=upstreams)
 
@@ -261,11 +264,18 @@ def _open_nothing(deployment: Deployment) -> tuple[Upstreams, Callable[[], None]
         name: Upstream(
             name,
             closed,
-            Bulkhead(settings.limits.concurrency),
+            guards.bulkhead,
             settings.header_template,
             settings.forward_headers,
+            guards.budget,
         )
         for name, settings in deployment.sources.items()
+        for guards in (guards_of(settings),)
     }
     upstreams.setdefault("mock", Upstream("mock", closed, Bulkhead(1_000)))
     return upstreams, lambda: None
+
+
+def _longest() -> float:
+    """No chance in tests: every pause before another attempt is the longest."""
+    return 1.0

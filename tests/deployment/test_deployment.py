@@ -390,7 +390,6 @@ def test_the_documented_example_says_what_this_version_does_not_do() -> None:
             (19, "formats"),
             (20, "rate"),
             (21, "breaker"),
-            (22, "retry_budget"),
             (23, "metered"),
             (25, "owner"),
             (32, "usage"),

@@ -1,0 +1,104 @@
+"""One call with all its attempts: slot → source → once more, or done.
+
+In charge of waiting, and of counting what was really sent; whether to try again is
+decided by `retrying`. Must never let a source's failure out as an exception.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from gateway.clock import Clock, Deadline
+from gateway.connectors.base import Call, Reply
+from gateway.errors import Code, ErrorClass, UpstreamError
+from gateway.execution.model import Failed, Failure
+from gateway.execution.retrying import Trouble, decide, failed, trouble_with
+from gateway.execution.sharing import Landed
+from gateway.execution.upstream import Upstream
+from gateway.profile.model import Step
+
+if TYPE_CHECKING:
+    from gateway.execution.attempt import Prepared, Tally
+
+
+@dataclass(slots=True)
+class Calling:
+    """One prepared call at work. ``sent`` counts its attempts that left the gateway."""
+
+    step: Step
+    prepared: Prepared
+    upstream: Upstream
+    deadline: Deadline
+    clock: Clock
+    tally: Tally
+    headers: Mapping[str, str] = field(default_factory=dict)
+    sent: int = 0
+
+    async def landed(self) -> Landed:
+        """The reply or the last failure, after as many attempts as were allowed."""
+        last: Landed | None = None
+        while True:
+            came = await self._attempt()
+            if isinstance(came, Failed):
+                return last or Landed(came, self.sent)
+            reply = failed(came, self.sent) if isinstance(came, UpstreamError) else came
+            last = Landed(reply, self.sent)
+            trouble = trouble_with(self.step, came, self.prepared.scope)
+            pause = None if trouble is None else self._pause(trouble)
+            if pause is None:
+                return last
+            await asyncio.sleep(pause)
+
+    def _pause(self, trouble: Trouble) -> float | None:
+        """Seconds until the next attempt, where both step and source have one left."""
+        pause = decide(
+            self.step.retry,
+            trouble,
+            self.sent,
+            left=self.deadline.left(self.clock),
+            jitter=self.upstream.jitter(),
+        )
+        if pause is None or trouble.is_rejection or self.upstream.budget.take():
+            return pause
+        return None
+
+    async def _attempt(self) -> Reply | UpstreamError | Failed:
+        """What the source says to one attempt; a `Failed` where it was not asked."""
+        before, bulkhead = self.sent, self.upstream.bulkhead
+        if bulkhead.full:
+            return OVERLOADED
+        until = self.deadline.earlier(self.clock.now() + self.step.timeout)
+        try:
+            async with asyncio.timeout_at(until.at), bulkhead:
+                self._count()
+                return await self.upstream.source.call(self._call(until))
+        except TimeoutError:
+            late = no_answer(self.step.timeout)
+            return failed(late, before) if self.sent == before else late
+        except UpstreamError as error:
+            return error
+
+    def _count(self) -> None:
+        """An attempt leaves; first ones earn their source further ones."""
+        if not self.sent:
+            self.upstream.budget.earn()
+        self.sent += 1
+        self.tally.sent += 1
+
+    def _call(self, until: Deadline) -> Call[object]:
+        step, inputs = self.step, self.prepared.inputs
+        return Call(step.name, step.target, inputs, until, self.headers)
+
+
+def no_answer(seconds: float) -> UpstreamError:
+    """Nothing came in the time of an attempt, waiting for a slot included."""
+    message = f"No answer within {seconds * 1000:g} ms."
+    return UpstreamError(message, kind=ErrorClass.TIMEOUT)
+
+
+OVERLOADED = Failed(
+    Failure(Code.UPSTREAM_OVERLOADED, "Too many calls wait for the source already.")
+)
