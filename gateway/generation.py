@@ -13,6 +13,7 @@ from gateway.execution.upstream import Upstreams
 from gateway.policy.limits import DEFAULT_LIMITS, Limits
 from gateway.profile.model import Audience
 from gateway.request.adapter import AdapterSettings
+from gateway.response.model import Showing
 from gateway.shape import Shapes
 
 
@@ -71,6 +72,7 @@ class Generation:
     audience: Audience
     upstreams: Upstreams
     limits: Limits = DEFAULT_LIMITS
+    completeness: Showing = Showing.PARTIAL
     admission: AdapterSettings = field(default_factory=AdapterSettings)
     problems: tuple[Problem, ...] = ()
     stale: tuple[str, ...] = ()

@@ -137,7 +137,9 @@ class Pipeline:
         reader = await engine.execute(plan, request, ready.bindings)
         answer = build_answer(
             Finished(generation.schema, ready.document, asking, plan, reader),
-            ErrorView(request.explain, generation.limits.errors),
+            ErrorView(
+                request.explain, generation.limits.errors, generation.completeness
+            ),
         )
         if request.plan is PlanWish.INCLUDE:
             shown = {"plan": plan_report(plan, reader.store)}

@@ -224,6 +224,11 @@ class DeploymentDocument(Discreet):
     limits: LimitSettings = Field(
         default=LimitSettings(), description="What one request may ask for at most."
     )
+    completeness: Literal["off", "on", "partial"] = Field(
+        default="partial",
+        description="When an answer has `extensions.completeness`: never, always, or "
+        "where it is not whole or not all from where it should be.",
+    )
     cache: CacheSettings | None = Field(
         default=None, description="Where answers are cached. Absent = memory."
     )
@@ -253,6 +258,7 @@ class Deployment:
     plan: PlanSettings | None = None
     flags: FlagSettings | None = None
     limits: LimitSettings = field(default_factory=LimitSettings)
+    completeness: Literal["off", "on", "partial"] = "partial"
     explorer: bool = True
     files: tuple[Path, ...] = ()
     source_digests: Mapping[str, str] = field(default_factory=dict)
@@ -280,6 +286,7 @@ def deployment_of(
         plan=written.plan,
         flags=written.flags,
         limits=written.limits,
+        completeness=written.completeness,
         explorer=written.explorer,
         files=files,
         source_digests=digests,

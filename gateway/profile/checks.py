@@ -22,7 +22,6 @@ _NOT_YET = (
     "share",
     "hedge",
     "escalate",
-    "error",
 )
 
 

@@ -105,6 +105,18 @@ class Retry:
 
 
 @dataclass(frozen=True, slots=True)
+class Saying:
+    """What the client is told when the step fails, in place of the usual words.
+
+    The templates read arguments, request, flags and ``response.status``.
+    """
+
+    message: Template | None = None
+    code: str | None = None
+    extensions: Template | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Reads:
     """What a step's expressions read besides constants, resolved at load.
 
@@ -151,6 +163,7 @@ class Step:
     batch: Batch | None = None
     retry: Retry | None = None
     fallback: tuple[str | Template, ...] = ()
+    error: Saying | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ from gateway.profile.model import (
     TypeBy,
 )
 from gateway.profile.retries import RetryCompiler
+from gateway.profile.saying import saying_of
 from gateway.profile.scope import SURROUNDINGS, NameScope, ReadsSoFar, Written
 from gateway.profile.section import StepSection
 from gateway.profile.world import World
@@ -130,6 +131,7 @@ class StepCompiler:
             fallback=rungs_of(
                 document, written, self.scope, nested=filling.type is not None
             ),
+            error=saying_of(document, written, self.scope, text.defaults),
         )
 
     def _source(self, text: StepText, step_type: StepType[Any]) -> str | None:

@@ -18,6 +18,14 @@ class Verdict(Enum):
     REFUSED = "refused"
 
 
+class Showing(Enum):
+    """When an answer says in ``extensions.completeness`` what of it is missing."""
+
+    OFF = "off"
+    ON = "on"
+    PARTIAL = "partial"
+
+
 @dataclass(frozen=True, slots=True)
 class FieldError:
     """One entry of ``errors``. ``path`` is None where the request was refused."""

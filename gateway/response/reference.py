@@ -6,7 +6,7 @@ so this path defines what an answer means.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Iterator, Mapping
+from collections.abc import Awaitable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeGuard
 
@@ -21,12 +21,14 @@ from graphql import (
 
 from gateway.errors import Code
 from gateway.execution.reading import Reader
-from gateway.plan.model import Plan, PlannedRoot
+from gateway.plan.model import Plan, PlannedRoot, PlannedStep
 from gateway.request.document import Document
 from gateway.request.model import Asking
-from gateway.response.model import Answer, FieldError, Verdict
+from gateway.response.complete import Naming, Reported, account_of
+from gateway.response.model import Answer, FieldError, Showing, Verdict
+from gateway.response.told import Told, told
 from gateway.response.view import FieldFailedError, View, lost_parts, root_value
-from gateway.values import JsonValue
+from gateway.values import JsonValue, StepId
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +55,12 @@ class ErrorView:
     """What a caller sees of failures.
 
     With ``explain`` step, source, status, attempts and detail too; at most ``limit``
-    errors, the rest counted.
+    errors, the rest counted. ``completeness``: when the answer accounts for itself.
     """
 
     explain: bool = False
     limit: int = 100
+    completeness: Showing = Showing.OFF
 
 
 def build_answer(finished: Finished, seen: ErrorView) -> Answer:
@@ -77,14 +80,55 @@ def build_answer(finished: Finished, seen: ErrorView) -> Answer:
     )
     assert isinstance(result, ExecutionResult), "resolvers never wait"  # noqa: S101
     found = [*(result.errors or ()), *_lost(plan, finished.reader, result.data)]
-    errors = tuple(_field_error(error, plan, seen) for error in found[: seen.limit])
+    reported = [_reported(error, finished, seen) for error in found]
+    errors = tuple(one.error for one in reported[: seen.limit])
     omitted = len(found) - len(errors)
+    accounts = _accounts(finished, result.data, reported, seen)
     return Answer(
         data=result.data,
         errors=errors,
-        extensions={"errors_omitted": omitted} if omitted else {},
+        extensions={
+            **({"errors_omitted": omitted} if omitted else {}),
+            **({"completeness": accounts} if accounts else {}),
+        },
         verdict=_verdict(result.data, errors),
     )
+
+
+def _accounts(
+    finished: Finished,
+    data: Mapping[str, object] | None,
+    reported: Sequence[Reported],
+    seen: ErrorView,
+) -> dict[str, JsonValue]:
+    """How complete each root field is, as far as the setting wants it told."""
+    if seen.completeness is Showing.OFF:
+        return {}
+    named = _naming(finished.plan) if seen.explain else _nameless
+    accounts = {
+        root.field.key: account_of(root, finished.reader, data, reported)
+        for root in finished.plan.roots
+    }
+    return {
+        key: account.as_json(named)
+        for key, account in accounts.items()
+        if account.notable or seen.completeness is Showing.ON
+    }
+
+
+def _nameless(_step: StepId | None) -> Mapping[str, JsonValue]:
+    return {}
+
+
+def _naming(plan: Plan) -> Naming:
+    """Steps and sources by name, for those who may see them."""
+    sources = {step.id: step.step.source for step in plan.steps}
+
+    def named(step: StepId | None) -> Mapping[str, JsonValue]:
+        names = {"step": str(step), "source": sources.get(step)} if step else {}
+        return {name: text for name, text in names.items() if text is not None}
+
+    return named
 
 
 def _lost(
@@ -130,32 +174,33 @@ def _verdict(
     return Verdict.PARTIAL
 
 
-def _field_error(error: GraphQLError, plan: Plan, seen: ErrorView) -> FieldError:
+def _reported(error: GraphQLError, finished: Finished, seen: ErrorView) -> Reported:
     cause = error.original_error
     where = tuple((one.line, one.column) for one in error.locations or ())
     path = tuple(error.path) if error.path else None
     if isinstance(cause, FieldFailedError):
-        return FieldError(
-            cause.failure.message,
-            cause.failure.code,
-            path,
-            where,
-            _facts(cause, plan) if seen.explain else {},
+        fault = next((s for s in finished.plan.steps if s.id == cause.step), None)
+        words = told(cause.failure, fault, finished.reader)
+        facts = _facts(cause, fault, words) if seen.explain else {}
+        further = {**words.extensions, **facts}
+        return Reported(
+            FieldError(words.message, words.code, path, where, further), cause.step
         )
     shown = error.message if cause is None else "The source's value does not fit here."
-    return FieldError(shown, Code.INVALID_VALUE, path, where)
+    return Reported(FieldError(shown, Code.INVALID_VALUE, path, where))
 
 
-def _facts(cause: FieldFailedError, plan: Plan) -> Mapping[str, JsonValue]:
+def _facts(
+    cause: FieldFailedError, step: PlannedStep | None, words: Told
+) -> Mapping[str, JsonValue]:
     """Step, source, status, attempts and detail, for those who may see them."""
     if cause.step is None:
         return {}
-    step = next((one for one in plan.steps if one.id == cause.step), None)
     facts: dict[str, JsonValue] = {
         "step": str(cause.step),
         "source": step.step.source if step else None,
         "status": cause.failure.status,
         "attempts": cause.failure.attempts,
-        "detail": cause.failure.detail,
+        "detail": words.detail,
     }
     return {name: fact for name, fact in facts.items() if fact is not None}

@@ -33,6 +33,7 @@ DOORS = {
         "policy.limits",
         "profile.model",
         "request.adapter",
+        "response.model",
     },
     "schema": {
         "generation",

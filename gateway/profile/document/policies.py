@@ -161,13 +161,37 @@ class EscalateDocument(StrictModel):
     after: RateText = Field(description="How many failures in how long: `5 in 1m`.")
 
 
-class ErrorDocument(StrictModel):
-    """What the client sees when the step fails. Templates are allowed."""
+_CODE = re.compile(r"[A-Z][A-Z0-9]*(_[A-Z0-9]+)*")
 
-    message: Text | None = Field(default=None, description="The error's message.")
-    code: Text | None = Field(default=None, description="Its `extensions.code`.")
+
+def _code(written: object) -> object:
+    """Codes are for programs to compare, so they are spelt in one way."""
+    if isinstance(written, str) and not _CODE.fullmatch(written):
+        better = re.sub(r"[^A-Z0-9]+", "_", written.upper()).strip("_")
+        raise wrong(
+            f"{written!r} is no code: capitals, digits and single _ make one",
+            hint=f"write {better}" if _CODE.fullmatch(better) else "write LIKE_THIS",
+        )
+    return written
+
+
+class ErrorDocument(StrictModel):
+    """What the client sees when the step fails."""
+
+    message: Text | None = Field(
+        default=None, description="The error's message; it may hold `${ cel }`."
+    )
+    code: (
+        Annotated[
+            str,
+            BeforeValidator(_code),
+            Field(json_schema_extra={"pattern": f"^{_CODE.pattern}$"}),
+        ]
+        | None
+    ) = Field(default=None, description="Its `extensions.code`: `CARD_BLOCKED`.")
     extensions: Mapping[str, Json] = Field(
-        default_factory=dict, description="More `extensions`."
+        default_factory=dict,
+        description="More `extensions`; they may hold `${ cel }`.",
     )
 
 

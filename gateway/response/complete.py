@@ -1,0 +1,192 @@
+"""``extensions.completeness``: what of each root field is there, and why not all of it.
+
+Made of the very errors that are reported, and of what the steps came to. Pure; steps
+and sources are named only by the `Naming` it is given.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from gateway.execution.model import (
+    Failed,
+    Join,
+    Ok,
+    Provenance,
+    Skipped,
+    SkipReason,
+    StepResult,
+    is_failure,
+)
+from gateway.execution.reading import Reader
+from gateway.plan.model import PlannedRoot, PlannedStep
+from gateway.response.model import FieldError, Verdict
+from gateway.response.reached import Reached, reached_by
+from gateway.response.told import told
+from gateway.values import JsonValue, Path, ResponseKey, StepId
+
+Naming = Callable[[StepId | None], Mapping[str, JsonValue]]
+"""What a caller may know of a step: its name and source, or nothing."""
+_Key = tuple[Path, str, StepId | None, Path]
+_OTHERS = ("skipped", "without", "fallback", "stale")
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """An error as it is reported, and the step at fault, where there is one."""
+
+    error: FieldError
+    step: StepId | None = None
+
+
+@dataclass(slots=True)
+class Completeness:
+    """One root field's account.
+
+    ``missing`` has an entry for every error (equal ones counted), ``null_at`` where
+    the null stands that came of it. ``skipped`` did not run, ``without`` failed where
+    a reader could do without it; so no error tells of these. ``fallback`` and
+    ``stale`` are there, and from elsewhere.
+    """
+
+    missing: Counter[_Key] = field(default_factory=Counter)
+    others: dict[str, Counter[_Key]] = field(
+        default_factory=lambda: {name: Counter() for name in _OTHERS}
+    )
+    lost: bool = False
+
+    @property
+    def verdict(self) -> Verdict:
+        """Whole exactly where nothing failed."""
+        if self.lost:
+            return Verdict.FAILED if self.missing else Verdict.WHOLE
+        skipped = any(
+            k[1] != SkipReason.CONDITION.value for k in self.others["skipped"]
+        )
+        hurt = self.missing or self.others["without"] or skipped
+        return Verdict.PARTIAL if hurt else Verdict.WHOLE
+
+    @property
+    def notable(self) -> bool:
+        """Whether it is not whole, or not all from where it should be."""
+        elsewhere = self.others["fallback"] or self.others["stale"]
+        return self.verdict is not Verdict.WHOLE or bool(elsewhere)
+
+    def as_json(self, named: Naming) -> dict[str, JsonValue]:
+        lists: dict[str, Counter[_Key]] = {"missing": self.missing, **self.others}
+        return {
+            "status": self.verdict.value,
+            **{name: _entries(found, named) for name, found in lists.items()},
+        }
+
+
+def account_of(
+    root: PlannedRoot,
+    reader: Reader,
+    data: Mapping[str, object] | None,
+    reported: Iterable[Reported],
+) -> Completeness:
+    """What a root field's data, errors and steps say of how complete it is."""
+    key = root.field.key
+    made = Completeness(lost=data is None or data.get(key) is None)
+    for one in reported:
+        path = one.error.path or ()
+        null_at = _plain(_null_at(data, path))
+        if path[:1] == (key,) or not null_at:
+            made.missing[(_plain(path), one.error.code, one.step, null_at)] += 1
+    if not made.lost:
+        _add_others(made, root, reader)
+    return made
+
+
+def _add_others(made: Completeness, root: PlannedRoot, reader: Reader) -> None:
+    """What the steps came to, at places that no error speaks for."""
+    covered = {path for k in made.missing for path in (k[0], k[3]) if path}
+    places = reached_by(root)
+    for step in root.steps:
+        result = reader.store.get(step.id)
+        if result is None or step.dormant:
+            continue
+        for (kind, reason), count in _outcomes(step, result, reader).items():
+            for path in _places(kind, reason, places[step.id], root):
+                if not any(path[:n] in covered for n in range(1, len(path) + 1)):
+                    made.others[kind][(path, reason, step.id, path)] += count
+    _add_alternatives(made, root, reader)
+
+
+def _places(
+    kind: str, reason: str, reached: Reached, root: PlannedRoot
+) -> Sequence[Path]:
+    if kind in ("fallback", "stale") or reason == SkipReason.CONDITION.value:
+        return reached.direct
+    if reached.chosen:
+        return ()  # one of several: told as the fallback that another one was
+    return reached.everywhere or ((root.field.key,),)
+
+
+def _outcomes(
+    step: PlannedStep, result: StepResult, reader: Reader
+) -> Counter[tuple[str, str]]:
+    """Kind and reason of what a step came to, counted over its parents."""
+    match result:
+        case Ok(Join() as join):
+            found: Counter[tuple[str, str]] = Counter()
+            for outcome in join.outcomes.values():
+                found += _outcomes(step, outcome, reader)
+            return found
+        case Ok():
+            kind = _elsewhere(step, result)
+            return Counter({(kind, result.provenance.value): 1} if kind else {})
+        case Failed(failure):
+            return Counter({("without", told(failure, step, reader).code): 1})
+        case Skipped(SkipReason.ANSWERED):
+            return Counter()
+        case Skipped(reason):
+            return Counter({("skipped", reason.value): 1})
+
+
+def _elsewhere(step: PlannedStep, result: Ok) -> str | None:
+    """Whether a value comes from a rung of the step's ladder, and of which kind."""
+    if result.provenance.value in ("fallback", "stale"):
+        return result.provenance.value
+    static = result.provenance is Provenance.STATIC and result.value is not None
+    return "fallback" if step.rungs and step.step.source and static else None
+
+
+def _add_alternatives(made: Completeness, root: PlannedRoot, reader: Reader) -> None:
+    """Of several steps for one value an earlier one failed, and a later one gave it."""
+    key = (root.field.key,)
+    for step in root.steps:
+        failed = [o for o in step.unless if is_failure(reader.store[o])]
+        came = reader.store.get(step.id)
+        if failed and isinstance(came, Ok) and came.value is not None:
+            reason = Provenance.UPSTREAM.value
+            made.others["fallback"][(key, reason, step.id, key)] += 1
+
+
+def _null_at(
+    data: Mapping[str, object] | None, path: Sequence[ResponseKey]
+) -> Sequence[ResponseKey]:
+    """Where the null stands that an error at a path came to; the path where none."""
+    value: object = data
+    for depth, key in enumerate(path):
+        if value is None:
+            return path[:depth]
+        value = value[key]  # type: ignore[index]
+    return path
+
+
+def _plain(path: Iterable[ResponseKey]) -> Path:
+    return tuple(key for key in path if isinstance(key, str))
+
+
+def _entries(found: Counter[_Key], named: Naming) -> list[JsonValue]:
+    entries: list[JsonValue] = []
+    for (path, reason, step, null_at), count in found.items():
+        entry: dict[str, JsonValue] = {"path": list(path), "reason": reason}
+        if null_at != path:
+            entry["null_at"] = list(null_at)
+        entries.append({**entry, "count": count, **named(step)})
+    return entries
