@@ -7,24 +7,29 @@ what is to be given, the steps, who owns what.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from gateway.errors import Problems
+from gateway.errors import Problems, did_you_mean
 from gateway.profile.arguments import arguments_of, check_names
-from gateway.profile.declare import Declared, pascal
-from gateway.profile.document import FragmentDocument, ProfileDocument
+from gateway.profile.declare import Declared
+from gateway.profile.document import ProfileDocument
 from gateway.profile.entities import EntityCompiler
 from gateway.profile.giving import Giving
+from gateway.profile.including import Fragment, Fragments, Material, material_of
 from gateway.profile.model import Computed, Entity, Profile, Step
 from gateway.profile.ownership import Rules, own
+from gateway.profile.parting import Parted, part
+from gateway.profile.returning import type_of
 from gateway.profile.scope import NameScope, ReadsSoFar, Written
 from gateway.profile.source import Document
-from gateway.profile.steps import StepCompiler, StepText
+from gateway.profile.steps import StepCompiler
 from gateway.profile.world import World
 from gateway.request.model import OperationKind
 from gateway.shape import ArgumentShape, FieldShape, TypeRef
 from gateway.values import digest
+
+__all__ = ["DEADLINE", "Fragment", "compile_profile"]
 
 DEADLINE = 10.0
 """Seconds an operation may take where its profile does not say."""
@@ -37,15 +42,6 @@ _NOT_HERE = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Fragment:
-    document: FragmentDocument
-    file: Document
-
-
-Fragments = Mapping[str, Fragment]
-
-
 def compile_profile(
     document: ProfileDocument,
     file: Document,
@@ -55,35 +51,12 @@ def compile_profile(
 ) -> Profile | None:
     """The profile of one operation; None where it has problems."""
     before = len(problems.errors)
-    texts = _steps(document, file, fragments, problems)
-    compiled = _Compiler(document, Written(file), world, texts, problems).profile()
+    material = material_of(document, file, fragments, problems)
+    compiled = _Compiler(document, Written(file), world, material, problems).profile()
     if len(problems.errors) > before:
         return None
     parts = [file.text, *(fragments[n].file.text for n in document.include)]
     return replace(compiled, digest=digest(world.digest, *parts))
-
-
-def _steps(
-    document: ProfileDocument, file: Document, fragments: Fragments, problems: Problems
-) -> dict[str, StepText]:
-    """Steps by name: those of fragments first, ours winning in their place."""
-    texts: dict[str, StepText] = {}
-    for number, name in enumerate(document.include):
-        fragment = fragments.get(name)
-        if fragment is None:
-            span = Written(file).span(("include", number))
-            problems.add(span, f"there is no fragment {name!r}")
-            continue
-        texts |= {t.document.name: t for t in _texts(fragment.document, fragment.file)}
-    return texts | {t.document.name: t for t in _texts(document, file)}
-
-
-def _texts(
-    document: ProfileDocument | FragmentDocument, file: Document
-) -> Iterator[StepText]:
-    for number, step in enumerate(document.steps):
-        written = Written(file, ("steps", number))
-        yield StepText(step, written, document.defaults)
 
 
 @dataclass(slots=True)
@@ -93,14 +66,14 @@ class _Compiler:
     document: ProfileDocument
     written: Written
     world: World
-    texts: Mapping[str, StepText]
+    material: Material
     problems: Problems
 
     def profile(self) -> Profile:
         self._refuse()
         kind = self._kind()
         in_sdl = self.world.shapes.field(_ROOTS[kind], self.document.operation)
-        type_ = self._returns(in_sdl)
+        type_ = type_of(self.document, in_sdl, self.world, self.written, self.problems)
         arguments = arguments_of(
             self.document, in_sdl, self.world, self.written, self.problems
         )
@@ -112,13 +85,15 @@ class _Compiler:
             paper=self.document.paper,
             required=self._required(),
         )
-        entities = self._entities(compiler, type_)
+        parted = part(self.material, type_.name, compiler)
+        entities = self._entities(compiler, parted)
         null_if = self._null_if(scope)
         giving = Giving(
             type_,
-            self.texts,
+            self.material.steps,
+            parted.roots,
             self.world,
-            self._computed(scope, type_),
+            self._computed(scope, parted),
             entities.get(type_.name),
             null_if,
             self.written.span(("operation",)),
@@ -162,31 +137,11 @@ class _Compiler:
             self.problems.add(span, "subscriptions are not served in this version")
         return _KINDS.get(self.document.kind, OperationKind.QUERY)
 
-    def _returns(self, in_sdl: FieldShape | None) -> TypeRef:
-        text = self.document.returns
-        by_name = TypeRef(pascal(self.document.operation))
-        if in_sdl is not None:
-            if text is not None and text != str(in_sdl.type):
-                self.problems.add(
-                    self.written.span(("returns",)),
-                    f"the schema says that '{self.document.operation}' "
-                    f"is of type {in_sdl.type}",
-                    hint="remove 'returns'",
-                )
-            return in_sdl.type
-        if text is None:
-            return by_name
-        try:
-            return self.world.read_type(text)
-        except ValueError as error:
-            self.problems.add(self.written.span(("returns",)), str(error))
-            return by_name
-
     def _scope(self, arguments: Sequence[ArgumentShape]) -> NameScope:
-        steps = [text.document for text in self.texts.values()]
+        steps = [text.document for text in self.material.steps.values()]
         check_names(arguments, steps, self.written, self.problems)
         names = tuple(argument.name for argument in arguments)
-        return NameScope(names, frozenset(self.texts), self.problems)
+        return NameScope(names, frozenset(self.material.steps), self.problems)
 
     def _root_steps(self, compiler: StepCompiler, giving: Giving) -> dict[str, Step]:
         made = {}
@@ -196,56 +151,63 @@ class _Compiler:
                 made[name] = step
         return made
 
-    def _entities(self, compiler: StepCompiler, type_: TypeRef) -> dict[str, Entity]:
-        """Steps and computed fields of nested types, by type."""
+    def _entities(self, compiler: StepCompiler, parted: Parted) -> dict[str, Entity]:
+        """Steps and computed fields of objects, by type."""
         made = EntityCompiler(compiler, self.written)
-        for text in self.texts.values():
-            fills = text.document.fills
-            if fills is not None and fills.partition(".")[0] != type_.name:
-                made.add_step(text)
-        for coordinate, expression in self.document.fields.items():
-            if coordinate.partition(".")[0] != type_.name:
-                made.add_field(coordinate, expression)
+        for step in parted.steps:
+            made.add_step(step)
+        for field in parted.fields:
+            made.add_field(field)
         return made.done()
 
-    def _computed(self, scope: NameScope, type_: TypeRef) -> dict[str, Computed]:
+    def _computed(self, scope: NameScope, parted: Parted) -> dict[str, Computed]:
         """The composite's fields whose value is an expression over steps."""
-        found = {}
-        for coordinate, text in self.document.fields.items():
-            type_name, _, name = coordinate.partition(".")
-            made = (
-                self._expression(scope, text, ("fields", coordinate))
-                if type_name == type_.name
-                else None
-            )
-            if made:
-                found[name] = made
-        return found
+        made = {
+            field.name: self._expression(scope, field.text, field.written, field.below)
+            for field in parted.computed
+        }
+        return {name: computed for name, computed in made.items() if computed}
 
     def _null_if(self, scope: NameScope) -> Computed | None:
         text = self.document.null_if
-        return self._expression(scope, text, ("null_if",)) if text else None
+        below = ("null_if",)
+        return self._expression(scope, text, self.written, below) if text else None
 
     def _expression(
-        self, scope: NameScope, text: str, below: Sequence[str | int]
+        self,
+        scope: NameScope,
+        text: str,
+        written: Written,
+        below: Sequence[str],
     ) -> Computed | None:
-        made = scope.expression(text, self.written, below)
+        made = scope.expression(text, written, below)
         if made is None:
             return None
         reads = ReadsSoFar(scope)
-        reads.add(made, self.written.span(below))
-        return Computed(made, reads.done(), self.written.span(below))
+        reads.add(made, written.span(below))
+        return Computed(made, reads.done(), written.span(below))
 
     def _rules(self) -> Rules:
         found = self.document.aggregation
-        return Rules(found.strategy, found.on_conflict, found.by)
+        written = self.written.at("aggregation")
+        if found.by is not None and found.strategy != "concat":
+            self.problems.add(
+                written.span(("by",), key=True),
+                "'by' makes one of equal rows, and only 'concat' puts rows together",
+                hint="add 'strategy: concat', or remove 'by'",
+            )
+        place = written.at("on_conflict")
+        return Rules(found.strategy, found.on_conflict, found.by, place)
 
     def _required(self) -> frozenset[str]:
-        names = self.document.aggregation.required_steps
+        names, known = self.document.aggregation.required_steps, self.material.steps
         for number, name in enumerate(names):
-            if name not in self.texts:
-                span = self.written.span(("aggregation", "required_steps", number))
-                self.problems.add(span, f"there is no step {name!r} to require")
+            if name not in known:
+                self.problems.add(
+                    self.written.span(("aggregation", "required_steps", number)),
+                    f"there is no step {name!r} to require",
+                    hint=did_you_mean(name, known) or "remove it",
+                )
         return frozenset(names)
 
     def _field(

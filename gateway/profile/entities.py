@@ -6,7 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from gateway.errors import Problems, did_you_mean
+from gateway.expression import Expression, Reference
 from gateway.profile.document import EntityDocument, StepDocument
+from gateway.profile.including import FieldText
 from gateway.profile.model import Computed, Entity, Step
 from gateway.profile.scope import NameScope, ReadsSoFar, Written
 from gateway.profile.source import Document
@@ -37,7 +39,7 @@ def compile_entity(
         text = StepText(step, Written(file, ("steps", number)), defaults)
         made.add_step(text)
     for coordinate, expression in document.fields.items():
-        made.add_field(coordinate, expression)
+        made.add_field(FieldText(coordinate, expression, written))
     entity = made.done().get(document.entity)
     if len(problems.errors) > before:
         return None
@@ -97,23 +99,50 @@ class EntityCompiler:
         if step is not None:
             self.steps.setdefault(type_name, {})[step.name] = step
 
-    def add_field(self, coordinate: str, text: str) -> None:
+    def add_field(self, field: FieldText) -> None:
         """A computed field of a nested type; it may read only ``self``."""
-        at = coordinate_of(coordinate)
-        if not self._is_about(at.type, ("fields", coordinate)):
+        at = coordinate_of(field.coordinate)
+        if not self._is_about(at.type, field.below, field.written):
             return
-        below = ("fields", coordinate)
-        span = self.written.span(below)
+        span = field.written.span(field.below)
         scope = NameScope((), frozenset(), self.problems, has_self=True)
-        made = scope.expression(text, self.written, below)
-        self._field(at, self.written.span(below, key=True))
-        if made is None:
+        made = scope.expression(field.text, field.written, field.below)
+        self._field(at, field.written.span(field.below, key=True))
+        if made is None or not self._reads_self_only(made, at, span):
             return
         reads = ReadsSoFar(scope)
         reads.add(made, span)
         self._claim(at, "fields", span)
         computed = Computed(made, reads.done(), span)
         self.computed.setdefault(at.type, {})[at.field] = computed
+
+    def _reads_self_only(
+        self, made: Expression, at: Coordinate, span: SourceSpan
+    ) -> bool:
+        """An object's field cannot read what there is once for all of them."""
+        scope = self.compiler.scope
+        others = [
+            read
+            for read in made.references
+            if read.root in scope.steps or read.root in scope.arguments
+        ]
+        for read in others:
+            self.problems.add(
+                span,
+                f"fields of objects read only 'self', and {at} reads {read.root!r}",
+                hint=self._of_self(read, at),
+            )
+        return not others
+
+    def _of_self(self, read: Reference, at: Coordinate) -> str:
+        """What to write in place of a step's name: what the object itself has."""
+        fields = self.compiler.world.shapes.get(at.type)
+        trail = ".".join(map(str, read.path))
+        if fields is not None and read.root in fields.fields:
+            return f"write self.{read.root}{'.' if trail else ''}{trail}"
+        if trail:
+            return f"write self.{trail}, or add a step with 'fills: {at}'"
+        return f"read a field of 'self', or add a step with 'fills: {at}'"
 
     def done(self) -> dict[str, Entity]:
         """What was collected, by type."""
@@ -157,8 +186,9 @@ class EntityCompiler:
         found = shapes.get(at.type)
         if found is None:
             if at.type != self.type:  # an entity file's own was looked at before
-                hint = did_you_mean(at.type, shapes.types)
-                self.problems.add(span, f"there is no type {at.type!r}", hint=hint)
+                near = did_you_mean(at.type, shapes.types)
+                fix = near or "declare it in the schema folder"
+                self.problems.add(span, f"there is no type {at.type!r}", hint=fix)
             return None
         if self.type is None:
             _check_type(at.type, self.compiler.world, span, self.problems)

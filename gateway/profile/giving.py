@@ -22,25 +22,20 @@ from gateway.values import SourceSpan
 
 @dataclass(frozen=True, slots=True)
 class Giving:
-    """One operation's value. ``entity`` are the profile's own steps for its type."""
+    """One operation's value.
+
+    ``roots`` are those of its steps that run for the operation itself; ``entity`` is
+    what the profile itself gives to the objects of its type.
+    """
 
     type: TypeRef
     texts: Mapping[str, StepText]
+    roots: Mapping[str, StepText]
     world: World
     computed: Mapping[str, Computed]
     entity: Entity | None
     null_if: Computed | None
     span: SourceSpan
-
-    @property
-    def roots(self) -> Mapping[str, StepText]:
-        """The steps of the operation itself, not of a nested type's objects."""
-        return {
-            name: text
-            for name, text in self.texts.items()
-            if (text.document.fills or self.type.name).partition(".")[0]
-            == self.type.name
-        }
 
     @property
     def undeclared(self) -> bool:
@@ -59,9 +54,12 @@ class Giving:
         return Filling(None, {}, many, shapes.reaches(filled.name, "Decimal"))
 
     def wanted(self) -> Wanted:
-        steps = self.entity.steps.values() if self.entity else ()
-        filled = frozenset(name for step in steps for name in step.fields)
-        return Wanted(self.type.name, self._fields(), self.computed, filled, self.span)
+        own = self.entity
+        filled = {n for s in own.steps.values() for n in s.fields} if own else set()
+        filled |= own.computed.keys() if own else set()
+        return Wanted(
+            self.type.name, self._fields(), self.computed, frozenset(filled), self.span
+        )
 
     def _fields(self) -> tuple[str, ...] | None:
         if self.type.is_list:
@@ -90,6 +88,7 @@ class Giving:
 
     def check(self, problems: Problems) -> None:
         """Fields that steps and `fields` are to give, and the type does not have."""
+        self._check_list(problems)
         known = self._fields()
         if known is None or self.undeclared:
             return
@@ -99,6 +98,21 @@ class Giving:
                 self._known(name, known, text.written.span(below), problems)
         for name, computed in self.computed.items():
             self._known(name, known, computed.span, problems)
+
+    def _check_list(self, problems: Problems) -> None:
+        """Objects of a list are filled one by one: by what says whose it is."""
+        for name in self._astray():
+            problems.add(
+                self.roots[name].written.span(("fills",)),
+                f"each {self.type.name} of the list is filled for itself, and "
+                f"step {name!r} reads nothing of it",
+                hint="read 'self', such as self.id",
+            )
+
+    def _astray(self) -> tuple[str, ...]:
+        """Steps that would fill a field of a list, which has none of its own."""
+        roots = self.roots.items() if self.type.is_list else ()
+        return tuple(name for name, text in roots if _filled(text.document))
 
     def _known(
         self, name: str, known: Iterable[str], span: SourceSpan, problems: Problems
@@ -130,7 +144,7 @@ class Giving:
                 always=step.always,
             )
             for name, step in steps.items()
-            if not self._only_fallback(name)
+            if not self._only_fallback(name) and name not in self._astray()
         )
 
     def _read(self, steps: Iterable[Step]) -> set[str]:

@@ -22,6 +22,7 @@ from gateway.profile.model import (
     Provision,
     Root,
 )
+from gateway.profile.scope import Written
 from gateway.values import SourceSpan
 
 
@@ -58,12 +59,12 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """``aggregation`` as far as ownership goes."""
+    """``aggregation`` as far as ownership goes; ``place`` is its `on_conflict`."""
 
     strategy: str = "merge"
     on_conflict: str | Sequence[str] = "error"
     by: str | None = None
-    span: SourceSpan | None = None
+    place: Written | None = None
 
 
 def own(
@@ -94,10 +95,10 @@ def _check_order(
     """`on_conflict` names steps that could give something."""
     names = [giver.name for giver in givers]
     order = () if isinstance(rules.on_conflict, str) else rules.on_conflict
-    for name in order:
+    for number, name in enumerate(order):
         if name not in names:
             problems.add(
-                rules.span or wanted.span,
+                rules.place.span((number,)) if rules.place else wanted.span,
                 f"aggregation.on_conflict names {name!r}, which is no step here",
                 hint=did_you_mean(name, names) or "remove it",
             )
@@ -109,7 +110,7 @@ def _check_computed(wanted: Wanted, problems: Problems) -> None:
         problems.add(
             computed.span,
             f"{wanted.type}.{name} would have to be added to what steps give whole",
-            hint=f"compute it from 'self', in a file with 'entity: {wanted.type}'",
+            hint="compute it from 'self', which is each object",
         )
 
 
@@ -207,9 +208,11 @@ class _Owners:
         owned: dict[str, Provision] = {}
         left = []
         for name in self.wanted.fields or ():
-            if name in claims:
+            if name in self.wanted.filled:
+                self._only_filler(name, claims.get(name, ()))
+            elif name in claims:
                 owned[name] = self._winner(name, claims[name])
-            elif name not in self.wanted.filled:
+            else:
                 left.append(name)
         unread = [g for g in shapeless if not g.read]
         rest = shapeless if len(shapeless) == 1 else unread
@@ -219,6 +222,18 @@ class _Owners:
             self._nobody(left, rest)
         self._useless(owned)
         return Composite(owned)
+
+    def _only_filler(self, name: str, claims: Sequence[tuple[str, Provision]]) -> None:
+        """What each object fills for itself, no root step is told to fill too."""
+        told = {g.name for g in self.givers if name in g.explicit} | {"fields"}
+        for owner, _ in claims:
+            if owner in told:
+                self.problems.add(
+                    self.wanted.span,
+                    f"{self.wanted.type}.{name} has two owners: {owner}, and what "
+                    "reads 'self' for it",
+                    hint="let one of them give it",
+                )
 
     def _winner(self, name: str, claims: list[tuple[str, Provision]]) -> Provision:
         if len(claims) == 1:

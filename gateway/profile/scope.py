@@ -107,7 +107,8 @@ class NameScope:
 class ReadsSoFar:
     """Collects what the expressions of one step (or field) read.
 
-    ``extra`` are names that are in scope besides: ``keys`` in a batch.
+    ``extra`` are names that are in scope besides: ``keys`` in a batch. ``own`` are
+    the fields of ``self``; an empty name is all of it, which is a problem.
     """
 
     scope: NameScope
@@ -141,9 +142,8 @@ class ReadsSoFar:
             self._unknown(root, span)
 
     def _own(self, read: Reference, span: SourceSpan) -> None:
-        if read.path:
-            self.own.add(read.path[0])
-        else:
+        self.own.add(read.path[0] if read.path else "")
+        if not read.path:
             self.scope.problems.add(
                 span, "'self' is read as a whole", hint="read a field of it: self.id"
             )

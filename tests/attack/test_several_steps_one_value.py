@@ -88,8 +88,8 @@ def test_on_conflict_names_steps(tmp_path: Path) -> None:
             aggregation: { on_conflict: [wbe, crm] }
         """,
     )
-    assert project.problems()[0] == (
-        "profiles/contact.yaml:3:12: aggregation.on_conflict names 'wbe', which is no "
+    assert project.problems()[1] == (
+        "profiles/contact.yaml:7:30: aggregation.on_conflict names 'wbe', which is no "
         "step here — did you mean 'web'?"
     )
 
@@ -118,6 +118,6 @@ def test_no_field_is_computed_beside_a_value_that_steps_give_whole(
     assert project.problems() == [
         (
             "profiles/find.yaml:8:26: Hit.bookTitle would have to be added to what "
-            "steps give whole — compute it from 'self', in a file with 'entity: Hit'"
+            "steps give whole — compute it from 'self', which is each object"
         )
     ]
