@@ -29,7 +29,7 @@ from gateway.request.model import OperationKind
 from gateway.shape import ArgumentShape, FieldShape, TypeRef
 from gateway.values import digest
 
-__all__ = ["DEADLINE", "Fragment", "compile_profile"]
+__all__ = ["DEADLINE", "Fragment", "Fragments", "compile_profile"]
 
 DEADLINE = 10.0
 """Seconds an operation may take where its profile does not say."""
