@@ -86,6 +86,8 @@ class _Compiler:
             required=self._required(),
         )
         parted = part(self.material, type_.name, compiler)
+        scope = parted.scope(scope)
+        compiler = replace(compiler, scope=scope)
         entities = self._entities(compiler, parted)
         null_if = self._null_if(scope)
         giving = Giving(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from gateway.errors import Problems, did_you_mean
 from gateway.expression import Expression, Reference
@@ -95,7 +95,9 @@ class EntityCompiler:
             if shape is not None:
                 many = shape.type.is_list if len(fields) == 1 else False
                 exact = exact or shapes.reaches(shape.type.name, "Decimal")
-        step = self.compiler.compile(text, Filling(type_name, fields, many, exact))
+        scope = self.compiler.scope.among(type_name)
+        compiler = replace(self.compiler, scope=scope)
+        step = compiler.compile(text, Filling(type_name, fields, many, exact))
         if step is not None:
             self.steps.setdefault(type_name, {})[step.name] = step
 
@@ -121,11 +123,8 @@ class EntityCompiler:
     ) -> bool:
         """An object's field cannot read what there is once for all of them."""
         scope = self.compiler.scope
-        others = [
-            read
-            for read in made.references
-            if read.root in scope.steps or read.root in scope.arguments
-        ]
+        known = {*scope.steps, *scope.each, *scope.arguments}
+        others = [read for read in made.references if read.root in known]
         for read in others:
             self.problems.add(
                 span,

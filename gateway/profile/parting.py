@@ -31,6 +31,14 @@ class Parted:
     steps: Sequence[StepText]
     fields: Sequence[FieldText]
 
+    def scope(self, whole: NameScope) -> NameScope:
+        """The names that the operation's own steps and fields read."""
+        each = {
+            text.document.name: (text.document.fills or "").partition(".")[0]
+            for text in self.steps
+        }
+        return replace(whole, steps=frozenset(self.roots), each=each)
+
 
 def part(material: Material, root: str, compiler: StepCompiler) -> Parted:
     """The material of an operation whose type is `root`."""
@@ -63,8 +71,7 @@ def _reads_self(text: StepText, type_name: str, compiler: StepCompiler) -> bool:
     """
     if text.document.batch is not None:
         return True
-    scope = NameScope(compiler.scope.arguments, compiler.scope.steps, Problems())
-    trial = replace(compiler, scope=scope)
+    trial = replace(compiler, scope=replace(compiler.scope, problems=Problems()))
     step = trial.compile(text, Filling(type_name, {}, many=None))
     return step is not None and bool(step.reads.own)
 

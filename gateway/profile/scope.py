@@ -6,8 +6,8 @@ suggestion, known ones become `Reads`. Must never evaluate anything.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from gateway.errors import Problems, did_you_mean
 from gateway.expression import (
@@ -60,7 +60,9 @@ class Written:
 class NameScope:
     """The names of one profile or entity, and the problems of reading others.
 
-    ``own`` is the step whose expressions these are: it cannot read itself.
+    ``own`` is the step whose expressions these are: it cannot read itself. ``each``
+    are steps that run for each object of a type, by the type: only what runs for the
+    same objects can read them.
     """
 
     arguments: tuple[str, ...]
@@ -68,6 +70,12 @@ class NameScope:
     problems: Problems
     has_self: bool = False
     own: str = ""
+    each: Mapping[str, str] = field(default_factory=dict)
+
+    def among(self, type_name: str) -> NameScope:
+        """The names for what runs for each object of a type: its siblings too."""
+        siblings = {name for name, of in self.each.items() if of == type_name}
+        return replace(self, steps=self.steps | siblings)
 
     def expression(
         self, text: str, written: Written, below: Sequence[str | int]
@@ -166,6 +174,14 @@ class ReadsSoFar:
                 span,
                 f"step {root!r} reads itself",
                 hint="read another step; its own reply is 'response', in 'select'",
+            )
+            return
+        if root in self.scope.each:
+            of = self.scope.each[root]
+            self.scope.problems.add(
+                span,
+                f"step {root!r} runs for each {of}, and this is read elsewhere",
+                hint=f"only what fills another field of {of} reads it",
             )
             return
         hint = did_you_mean(root, self.scope.known())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from gateway.connectors.base import StepType
@@ -78,10 +78,9 @@ class StepCompiler:
             message = f"there is no step type {document.type!r}"
             self.problems.add(written.span(("type",)), message, hint=hint)
             return None
-        scope = NameScope(
-            self.scope.arguments,
-            self.scope.steps - {document.name},
-            self.problems,
+        scope = replace(
+            self.scope,
+            steps=self.scope.steps - {document.name},
             has_self=filling.type is not None,
             own=document.name,
         )

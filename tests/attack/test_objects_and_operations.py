@@ -232,3 +232,45 @@ def test_an_entitys_field_reads_its_step_by_the_field_it_fills(tmp_path: Path) -
         "profiles/account.yaml:5:26: fields of objects read only 'self', and "
         "Account.label reads 'branch' — write self.branch.city"
     ) in project.problems()
+
+
+@pytest.mark.parametrize(
+    ("more", "place"),
+    [
+        ("  - { name: paper, endpoint: '/n/{bound}', fills: Card.news }\n", "9:34"),
+        ("  - { name: news, endpoint: /n, when: bound > 1 }\n", "9:39"),
+        ("fields: { Card.news: string(bound) }\n", "9:22"),
+        (
+            (
+                "  - { name: news, endpoint: /n }\n"
+                "  - { name: city, endpoint: '/{bound}/{self.x}', fills: Branch.city }"
+            ),
+            "10:31",
+        ),
+    ],
+)
+def test_what_runs_for_each_object_is_not_read_where_there_is_none(
+    tmp_path: Path, more: str, place: str
+) -> None:
+    """It loaded and crashed: nobody can say which object's answer is meant."""
+    project = Project.of(
+        tmp_path,
+        "type Card { number: String, limit: Int, news: String, branch: Branch }"
+        " type Branch { city: String }",
+        card="""
+language: 1
+operation: card
+steps:
+  - { name: core, endpoint: /card, provides: [number, branch] }
+  - name: bound
+    endpoint: /limits/{self.number}
+    fills: Card.limit
+"""
+        + more,
+    )
+    assert project.problems() == [
+        (
+            f"profiles/card.yaml:{place}: step 'bound' runs for each Card, and this is "
+            "read elsewhere — only what fills another field of Card reads it"
+        )
+    ]
