@@ -30,7 +30,6 @@ _OTHERS: tuple[Trail, ...] = (
     ("limits", "aliases"),
     ("limits", "calls"),
     ("sources", "*", "limits", "rate"),
-    ("sources", "*", "breaker"),
     ("sources", "*", "metered"),
     ("sources", "*", "owner"),
     ("sources", "*", "errors"),

@@ -126,7 +126,7 @@ class Breaker(Discreet):
     failures: Percent = Field(default=0.5, description="Share of failures: `50%`.")
     window: Duration = Field(default=10.0, description="Time looked at.")
     min_calls: Annotated[Number, Field(ge=1)] = Field(
-        default=20, description="Calls below which nothing is decided."
+        default=20, description="Calls in the window below which nothing is decided."
     )
     open: Duration = Field(default=5.0, description="Time it is left alone.")
 
@@ -178,8 +178,9 @@ class AnySource(Discreet):
     limits: SourceLimits = Field(
         default=SourceLimits(), description="How much is asked and answered at once."
     )
-    breaker: Breaker | None = Field(
-        default=None, description="When a failing source is left alone."
+    breaker: Breaker = Field(
+        default=Breaker(),
+        description="When an endpoint that keeps failing is left alone.",
     )
     retry_budget: Percent | None = Field(
         default=None,

@@ -198,7 +198,14 @@ class Attempts:
         except UpstreamError as error:
             return Landed(failed(error, 0), 0)
         calling = Calling(
-            step, prepared, upstream, deadline, self.clock, tally, headers
+            step,
+            prepared,
+            upstream,
+            deadline,
+            self.clock,
+            tally,
+            self.request.started,
+            headers,
         )
         return await calling.landed()
 

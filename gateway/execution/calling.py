@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from gateway.clock import Clock, Deadline
 from gateway.connectors.base import Call, Reply
 from gateway.errors import Code, ErrorClass, UpstreamError
+from gateway.execution.breaker import Breaker, Leave, Outcome
 from gateway.execution.model import Failed, Failure
 from gateway.execution.retrying import Trouble, decide, failed, trouble_with
 from gateway.execution.sharing import Landed
@@ -23,10 +24,16 @@ from gateway.profile.model import Step
 if TYPE_CHECKING:
     from gateway.execution.attempt import Prepared, Tally
 
+_BUSY = (408, 429)
+_SERVER_ERRORS = 500
+
 
 @dataclass(slots=True)
 class Calling:
-    """One prepared call at work. ``sent`` counts its attempts that left the gateway."""
+    """One prepared call at work. ``started`` is when its request did.
+
+    ``sent`` counts its attempts that left the gateway.
+    """
 
     step: Step
     prepared: Prepared
@@ -34,6 +41,7 @@ class Calling:
     deadline: Deadline
     clock: Clock
     tally: Tally
+    started: float
     headers: Mapping[str, str] = field(default_factory=dict)
     sent: int = 0
 
@@ -68,18 +76,58 @@ class Calling:
     async def _attempt(self) -> Reply | UpstreamError | Failed:
         """What the source says to one attempt; a `Failed` where it was not asked."""
         before, bulkhead = self.sent, self.upstream.bulkhead
+        breaker = self.upstream.breakers.of(self.step.endpoint)
+        if breaker is not None and breaker.stays(self.clock.now()):
+            return UNAVAILABLE
         if bulkhead.full:
             return OVERLOADED
         until = self.deadline.earlier(self.clock.now() + self.step.timeout)
         try:
             async with asyncio.timeout_at(until.at), bulkhead:
-                self._count()
-                return await self.upstream.source.call(self._call(until))
+                if breaker is None:
+                    return await self._send(until)
+                return await self._watched(breaker, until)
         except TimeoutError:
             late = no_answer(self.step.timeout)
             return failed(late, before) if self.sent == before else late
         except UpstreamError as error:
             return error
+
+    async def _watched(self, breaker: Breaker, until: Deadline) -> Reply | Failed:
+        """Send, if the endpoint works as far as is known, and remember whether it does.
+
+        A call that is cut short counts as failed where it had its fair time. One that
+        nobody wants any more says nothing.
+        """
+        began = self.clock.now()
+        leave, outcome = breaker.decide(began), Outcome.UNKNOWN
+        if leave is Leave.STAY:
+            return UNAVAILABLE
+        try:
+            reply = await self._send(until)
+            outcome = Outcome.WORKS
+        except UpstreamError as error:
+            if error.kind is not ErrorClass.TIMEOUT or self._fair(began, until):
+                outcome = verdict(error)
+            raise
+        except asyncio.CancelledError:
+            if self.clock.now() >= until.at and self._fair(began, until):
+                outcome = Outcome.FAILS
+            raise
+        finally:
+            breaker.record(leave, outcome, self.clock.now())
+        return reply
+
+    def _fair(self, began: float, until: Deadline) -> bool:
+        """Whether a source had half the time that a step or an operation gives it.
+
+        What was spent in the queue or by other steps is no fault of the source.
+        """
+        return until.at - began >= min(self.step.timeout, until.at - self.started) / 2
+
+    async def _send(self, until: Deadline) -> Reply:
+        self._count()
+        return await self.upstream.source.call(self._call(until))
 
     def _count(self) -> None:
         """An attempt leaves; first ones earn their source further ones."""
@@ -99,6 +147,21 @@ def no_answer(seconds: float) -> UpstreamError:
     return UpstreamError(message, kind=ErrorClass.TIMEOUT)
 
 
+def verdict(error: UpstreamError) -> Outcome:
+    """What a failure says about the endpoint: refusals are the caller's own doing."""
+    if error.kind is ErrorClass.STATUS:
+        busy = error.status in _BUSY or (error.status or 0) >= _SERVER_ERRORS
+        return Outcome.FAILS if busy else Outcome.WORKS
+    refused = error.kind in (ErrorClass.REJECTED, ErrorClass.QUERY)
+    return Outcome.UNKNOWN if refused else Outcome.FAILS
+
+
+UNAVAILABLE = Failed(
+    Failure(
+        Code.UPSTREAM_UNAVAILABLE,
+        "The source is not asked at the moment: it kept failing.",
+    )
+)
 OVERLOADED = Failed(
     Failure(Code.UPSTREAM_OVERLOADED, "Too many calls wait for the source already.")
 )

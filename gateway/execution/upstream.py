@@ -8,6 +8,7 @@ from random import random
 from typing import Any
 
 from gateway.connectors.base import Source
+from gateway.execution.breaker import Breakers
 from gateway.execution.guards import Bulkhead, RetryBudget
 from gateway.expression import ABSENT, Template
 from gateway.request.model import RequestContext
@@ -28,6 +29,7 @@ class Upstream:
     headers: Template | None = None
     forward: tuple[str, ...] = ()
     budget: RetryBudget = field(default_factory=RetryBudget)
+    breakers: Breakers = field(default_factory=Breakers)
     jitter: Callable[[], float] = random
 
     def headers_for(

@@ -19,6 +19,7 @@ from gateway.connectors.settings import (
 )
 from gateway.connectors.sources import Sources
 from gateway.deployment import Deployment, DuckDbSource, SourceDocument
+from gateway.execution.breaker import BreakerRule, Breakers
 from gateway.execution.guards import Bulkhead, RetryBudget
 from gateway.execution.upstream import Upstream, Upstreams
 
@@ -29,6 +30,7 @@ class Guards:
 
     bulkhead: Bulkhead
     budget: RetryBudget
+    breakers: Breakers
 
 
 @dataclass(slots=True)
@@ -53,6 +55,7 @@ class SourcePool:
                 written.header_template,
                 written.forward_headers,
                 guards.budget,
+                guards.breakers,
             )
         upstreams.setdefault("mock", self._mock())
         return upstreams, lambda: self._release(keys)
@@ -75,10 +78,11 @@ class SourcePool:
 
 def guards_of(written: SourceDocument) -> Guards:
     """A source's guards, new."""
-    limits, share = written.limits, written.retry_budget
+    limits, share, rule = written.limits, written.retry_budget, written.breaker
     return Guards(
         Bulkhead(limits.concurrency, limits.queue),
         RetryBudget() if share is None else RetryBudget(share),
+        Breakers(BreakerRule(rule.failures, rule.window, rule.min_calls, rule.open)),
     )
 
 

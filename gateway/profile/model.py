@@ -134,7 +134,8 @@ class Step:
     """One configured call, ready to be planned.
 
     ``target`` belongs to the connector. ``after`` orders without data. ``timeout`` is
-    in seconds and bounds one attempt. ``fills`` is set on steps that run once for each
+    in seconds and bounds one attempt. ``endpoint`` names what is called, the same for
+    all steps that call it. ``fills`` is set on steps that run once for each
     parent object; ``fields`` are then the fields of the parent's type it gives, each
     with the key to read (None: the whole answer is the field's value). ``fallback``
     are the rungs to try in turn when it fails: a step's name, or a value.
@@ -162,6 +163,7 @@ class Step:
     fields: Mapping[str, str | None] = field(default_factory=dict)
     batch: Batch | None = None
     retry: Retry | None = None
+    endpoint: str = ""
     fallback: tuple[str | Template, ...] = ()
     error: Saying | None = None
 

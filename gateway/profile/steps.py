@@ -127,6 +127,7 @@ class StepCompiler:
             fields=filling.fields,
             batch=batch,
             retry=retry,
+            endpoint=self._endpoint(document),
             fallback=rungs_of(
                 document, written, self.scope, nested=filling.type is not None
             ),
@@ -157,6 +158,13 @@ class StepCompiler:
                 "name another source",
             )
         return name
+
+    def _endpoint(self, document: StepDocument) -> str:
+        """Steps with one URL share what is known of it, whatever file they are in."""
+        endpoint = getattr(document, "endpoint", None)
+        if isinstance(endpoint, str):
+            return f"{getattr(document, 'method', '')} {endpoint}"
+        return f"{self.operation}.{document.name}"
 
     def _timeout(self, text: StepText, source: str | None) -> float:
         """The nearest that says one: step, profile, source, deployment."""

@@ -16,6 +16,7 @@ from gateway.app import Gateway, build_gateway
 from gateway.clock import LoopClock
 from gateway.deployment import Deployment
 from gateway.errors import Problem, Problems, ProfileError, Severity, did_you_mean
+from gateway.execution.breaker import Breakers
 from gateway.execution.guards import Bulkhead, RetryBudget
 from gateway.execution.upstream import Upstream, Upstreams
 from gateway.generation import Generation
@@ -222,6 +223,7 @@ class Case:
                 ),
                 bulkhead=Bulkhead(upstream.bulkhead.limit, upstream.bulkhead.queue),
                 budget=RetryBudget(upstream.budget.share),
+                breakers=Breakers(upstream.breakers.rule),
                 jitter=_longest,
             )
         return replace(self.bench.generation, upstreams=upstreams)
@@ -268,6 +270,7 @@ def _open_nothing(deployment: Deployment) -> tuple[Upstreams, Callable[[], None]
             settings.header_template,
             settings.forward_headers,
             guards.budget,
+            guards.breakers,
         )
         for name, settings in deployment.sources.items()
         for guards in (guards_of(settings),)

@@ -32,7 +32,7 @@ from gateway.deployment.model import (
     ProfilesSettings,
     ServerSettings,
 )
-from gateway.deployment.sources import DuckDbSource, RestSource, SourceLimits
+from gateway.deployment.sources import Breaker, DuckDbSource, RestSource, SourceLimits
 from gateway.profile.document import (
     AggregationDocument,
     BatchDocument,
@@ -105,6 +105,7 @@ SETTINGS: Mapping[str, type[BaseModel]] = {
     "rest": RestSource,
     "duckdb": DuckDbSource,
     "source-limits": SourceLimits,
+    "breaker": Breaker,
 }
 """The models of `headwater.yaml` that this version acts on."""
 PAGES = {REFERENCE: MODELS, OPERATIONS: SETTINGS}

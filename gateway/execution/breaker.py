@@ -1,0 +1,126 @@
+"""Circuit breakers: an endpoint that keeps failing is left alone for a while.
+
+Plain functions of the time; whoever asks a breaker waits elsewhere. The states are
+Nygard's: closed (calls go through and are counted), open (none goes through), half
+open (one does, and decides for the others).
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+from enum import Enum
+
+_PARTS = 10
+_MOST_ENDPOINTS = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class BreakerRule:
+    """When an endpoint counts as failing. Times are in seconds.
+
+    It opens for ``open`` at ``min_calls`` or more calls in the last ``window`` of
+    which the share ``failures`` or more failed.
+    """
+
+    failures: float = 0.5
+    window: float = 10.0
+    min_calls: int = 20
+    open: float = 5.0
+
+
+class Leave(Enum):
+    """Whether a call may be made: GO, TRY (it decides for the others), or STAY."""
+
+    GO = "go"
+    TRY = "try"
+    STAY = "stay"
+
+
+class Outcome(Enum):
+    """What a call says about its endpoint. UNKNOWN: it was given up before it did."""
+
+    WORKS = "works"
+    FAILS = "fails"
+    UNKNOWN = "unknown"
+
+
+@dataclass(slots=True)
+class _Part:
+    """Calls in one part of the window."""
+
+    number: int
+    calls: int = 0
+    failures: int = 0
+
+
+@dataclass(slots=True)
+class Breaker:
+    """The state of one endpoint. A tenth of the window is the unit of forgetting."""
+
+    rule: BreakerRule
+    opened: float | None = None
+    trying: bool = False
+    _parts: deque[_Part] = field(default_factory=deque)
+
+    def stays(self, now: float) -> bool:
+        """Whether a call that comes now would be turned away."""
+        if self.opened is None:
+            return False
+        return self.trying or now < self.opened + self.rule.open
+
+    def decide(self, now: float) -> Leave:
+        """Whether a call may be made now. `record` has to follow, unless it is STAY."""
+        if self.stays(now):
+            return Leave.STAY
+        if self.opened is None:
+            return Leave.GO
+        self.trying = True
+        return Leave.TRY
+
+    def record(self, leave: Leave, outcome: Outcome, now: float) -> None:
+        """What came of a call that had leave. Once open, only the try says much."""
+        if leave is Leave.TRY:
+            self._tried(outcome, now)
+        elif self.opened is None and outcome is not Outcome.UNKNOWN:
+            self._count(outcome, now)
+
+    def _tried(self, outcome: Outcome, now: float) -> None:
+        self.trying = False
+        if outcome is Outcome.WORKS:
+            self.opened = None
+            self._parts.clear()
+        elif outcome is Outcome.FAILS:
+            self.opened = now
+
+    def _count(self, outcome: Outcome, now: float) -> None:
+        number = int(now / self.rule.window * _PARTS)
+        while self._parts and self._parts[0].number <= number - _PARTS:
+            self._parts.popleft()
+        if not self._parts or self._parts[-1].number != number:
+            self._parts.append(_Part(number))
+        self._parts[-1].calls += 1
+        self._parts[-1].failures += outcome is Outcome.FAILS
+        calls = sum(part.calls for part in self._parts)
+        failures = sum(part.failures for part in self._parts)
+        if calls >= self.rule.min_calls and failures >= calls * self.rule.failures:
+            self.opened = now
+
+
+@dataclass(slots=True)
+class Breakers:
+    """A source's breakers by endpoint; without a rule every call goes."""
+
+    rule: BreakerRule | None = None
+    _known: dict[str, Breaker] = field(default_factory=dict)
+
+    def of(self, endpoint: str) -> Breaker | None:
+        """The endpoint's breaker. Of very many the longest known is forgotten."""
+        if self.rule is None:
+            return None
+        found = self._known.get(endpoint)
+        if found is None:
+            if len(self._known) >= _MOST_ENDPOINTS:
+                del self._known[next(iter(self._known))]
+            found = self._known[endpoint] = Breaker(self.rule)
+        return found
