@@ -46,8 +46,8 @@ def problems(folder: Path, error: str, setting: str = "") -> list[str]:
         (
             '{ message: "${ other.name }" }',
             (
-                "a.yaml:9:23: 'other' cannot be read in 'error' — it reads the arguments, "
-                "request, flags and response.status"
+                "a.yaml:9:23: 'other' cannot be read in 'error' — it reads the "
+                "arguments, request, flags and response.status"
             ),
         ),
         (
