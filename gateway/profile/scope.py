@@ -27,7 +27,7 @@ SURROUNDINGS = frozenset({"request", "flags"})
 RESERVED = SURROUNDINGS | {"self", "keys", "args", "response"}
 _ELSEWHERE = {
     "keys": "'keys' are there where a step has a 'batch'",
-    "response": "'response' is there in 'select' and 'success_if'",
+    "response": "'response' is there in 'select', 'success_if' and 'retry.if'",
 }
 
 
