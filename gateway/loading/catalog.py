@@ -16,6 +16,7 @@ from gateway.profile.compile import Fragment, Fragments
 from gateway.profile.document import FragmentDocument, ProfileDocument
 from gateway.profile.model import Audience, Entity, Profile
 from gateway.profile.world import World
+from gateway.shape import TypeShape
 from gateway.values import digest
 
 Texts = Mapping[str, str | None]
@@ -152,10 +153,30 @@ class _Taking:
                 hint="remove one of them",
             )
             return
+        if isinstance(made, Profile) and self._contradicts(made):
+            return
         taken[name] = made  # type: ignore[assignment]
         self.good[file] = text
         if stale:
             self.stale.append(name)
+
+    def _contradicts(self, made: Profile) -> bool:
+        """Whether it declares a type that another profile declares otherwise."""
+        for other in self.profiles.values():
+            theirs = {shape.name: shape for shape in other.declares}
+            for shape in made.declares:
+                before = theirs.get(shape.name)
+                if before is not None and _differs(shape, before):
+                    self.problems.add(
+                        made.span,
+                        f"type {shape.name} is declared otherwise by "
+                        f"{other.operation!r} at {other.span}",
+                        hint="declare it in the schema folder, or rename it "
+                        "with 'returns'",
+                    )
+                    self.unavailable[made.operation] = tuple(self.problems.found[-1:])
+                    return True
+        return False
 
     def _parse(self, file: str, text: str) -> Parsed:
         self.seen.add((file, text))
@@ -200,3 +221,9 @@ def _said(parsed: Parsed, key: str) -> str | None:
     """What a broken file says that it is about."""
     name = parsed.tree.data.get(key) if parsed.tree else None
     return name if isinstance(name, str) else None
+
+
+def _differs(one: TypeShape, other: TypeShape) -> bool:
+    return {n: f.type for n, f in one.fields.items()} != {
+        n: f.type for n, f in other.fields.items()
+    }

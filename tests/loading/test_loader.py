@@ -226,3 +226,23 @@ def test_a_schema_that_breaks_an_entity_file_nobody_touched_is_rejected(
     (project / "schema/s.graphql").write_text(SDL.replace("x: Int", "z: Int"))
     with pytest.raises(ProfileError, match="has no field 'x'"):
         load.load()
+
+
+def test_two_profiles_that_declare_a_type_differently_do_not_stop_the_load(
+    project: Path,
+):
+    """The one that serves goes on; the other is told where they clash."""
+    text = "language: 1\noperation: {0}\nreturns: Mine\nsteps: [{{ name: {1}, type: value, value: 1 }}]\n"
+    (project / "schema/s.graphql").unlink()
+    (project / "profiles/a.yaml").write_text(text.format("a", "one"))
+    (project / "profiles/b.yaml").write_text(text.format("b", "two"))
+    made = loader(project).load()
+    assert (list(made.audience.profiles), list(made.audience.unavailable)) == (
+        ["a"],
+        ["b"],
+    )
+    (found,) = made.problems
+    assert (found.span.line, found.message.split(" at ")[0]) == (
+        2,
+        "type Mine is declared otherwise by 'a'",
+    )
