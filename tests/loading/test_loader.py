@@ -232,7 +232,10 @@ def test_two_profiles_that_declare_a_type_differently_do_not_stop_the_load(
     project: Path,
 ):
     """The one that serves goes on; the other is told where they clash."""
-    text = "language: 1\noperation: {0}\nreturns: Mine\nsteps: [{{ name: {1}, type: value, value: 1 }}]\n"
+    text = (
+        "language: 1\noperation: {0}\nreturns: Mine\n"
+        "steps: [{{ name: {1}, type: value, value: 1 }}]\n"
+    )
     (project / "schema/s.graphql").unlink()
     (project / "profiles/a.yaml").write_text(text.format("a", "one"))
     (project / "profiles/b.yaml").write_text(text.format("b", "two"))
