@@ -1,4 +1,4 @@
-"""Equal calls of one request are one call, equal keys of its batches are asked once.
+"""Equal calls of a step are one call in a request, equal keys of batches asked once.
 
 Whoever asks for a call while or after it flies gets the same reply. The key holds
 everything the call depends on, so sharing never changes an answer.
