@@ -6,6 +6,7 @@ bound, whatever they contain.
 
 from __future__ import annotations
 
+import re
 from typing import ClassVar, cast
 
 from gateway.connectors.base import ReplyRules, Section, Slot
@@ -22,6 +23,7 @@ from gateway.errors import did_you_mean
 from gateway.shape import FieldShape
 
 _QUERY = ("query",)
+_IN_KEYS = re.compile(r"\bIN\s*\(?\s*:keys\b", re.IGNORECASE)
 _ONLY = "argument"
 """What a positional ``?`` is called once it is translated."""
 
@@ -40,6 +42,7 @@ class SqlStep:
         found = _placeholders(section, asked.query)
         if found is None:
             return SqlTarget(asked.query, {}, rows)
+        _check_keys(section, asked.query)
         query = translated(asked.query, found, _name)
         why = fault(query)
         if why:
@@ -59,6 +62,16 @@ class SqlStep:
 
     def idempotent(self, options: object) -> bool:  # noqa: ARG002
         return True
+
+
+def _check_keys(section: Section, query: str) -> None:
+    """A batch binds its keys as one list, which IN does not take."""
+    if _IN_KEYS.search(query):
+        section.problem(
+            _QUERY,
+            "IN takes a list of values, and :keys is one value that is a list",
+            hint="write = ANY(:keys)",
+        )
 
 
 def _rows(section: Section) -> Rows:
