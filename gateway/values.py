@@ -20,9 +20,6 @@ JsonValue: TypeAlias = (
 )
 """What JSON can say. Inside the gateway the word for "any value of a source"."""
 
-Scalar: TypeAlias = None | bool | int | float | str | Decimal | date | timedelta
-"""A leaf as a source may hand it over: JSON's leaves and exact SQL ones."""
-
 ResponseKey: TypeAlias = str | int
 Path: TypeAlias = tuple[str, ...]
 """Response keys from the operation's root, without list indices."""

@@ -47,12 +47,6 @@ class Sdl:
     shapes: Shapes
     digest: str
 
-    def declares(self, name: str) -> bool:
-        return any(
-            isinstance(node, TypeDefinitionNode) and node.name.value == name
-            for node in self.document.definitions
-        )
-
 
 def read_sdl(texts: Mapping[str, str], problems: Problems) -> Sdl | None:
     """One document from files by name; None where a problem makes it unusable."""
