@@ -23,6 +23,7 @@ GROUND = {
 FLOW = ("request", "profile", "plan", "execution", "response")
 """A room sees the `model` of the rooms before it."""
 DOORS = {
+    "cache": {"connectors.base"},
     "request": {"policy.limits"},
     "profile": {"connectors.base"},
     "execution": {"connectors.base"},
@@ -62,6 +63,7 @@ EDGE = {"app", "cli", "loading", "testing", "__main__"}
 """Where things are put together and shown: they see everything."""
 WAITING = (
     "app",
+    "cache",
     "cli",
     "connectors",
     "demo",
