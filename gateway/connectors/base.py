@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any, ClassVar, Generic, NamedTuple, Protocol, TypeVar
+from typing import Any, ClassVar, Generic, Literal, NamedTuple, Protocol, TypeVar
 
 from gateway.clock import Deadline
 from gateway.shape import FieldShape
@@ -47,6 +47,13 @@ class ReplyRules:
     success_if: str | None = None
 
 
+class RuleText(NamedTuple):
+    """A row of a decision's table as written: bare CEL, and what it gives."""
+
+    when: str
+    then: Mapping[str, JsonValue]
+
+
 class Section(Protocol):
     """A step's own keys at load time, with the means to say what is wrong in them."""
 
@@ -69,6 +76,14 @@ class Section(Protocol):
 
     def expression(self, trail: Sequence[str | int], text: str) -> Slot:
         """A slot fed by one bare CEL expression."""
+
+    def decision(
+        self,
+        rules: Sequence[RuleText],
+        default: Mapping[str, JsonValue] | None,
+        mode: Literal["first", "collect"],
+    ) -> Slot:
+        """A slot fed by a table, of which only the rows needed are evaluated."""
 
     def argument_names(self) -> tuple[str, ...]:
         """The operation's arguments in order; those of paper mode are inferred."""

@@ -7,7 +7,7 @@ expressions) is the connectors' own business, when they compile a step.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field
 
@@ -113,6 +113,33 @@ class ValueOptions(StrictModel):
     )
 
 
+class RuleOptions(StrictModel):
+    """One row of a decision's table."""
+
+    when: Cel = Field(description="CEL: whether the rule holds.")
+    then: Annotated[Mapping[str, Json], Field(min_length=1)] = Field(
+        description="What it gives, by name; values may hold `${ cel }`."
+    )
+
+
+class DecisionOptions(StrictModel):
+    """Keys of `type: decision`: a table of rules, decided without any call."""
+
+    rules: Annotated[tuple[RuleOptions, ...], Field(min_length=1)] = Field(
+        description="The rules in order."
+    )
+    mode: Literal["first", "collect"] = Field(
+        default="first",
+        description="first: the first rule that holds answers, the rest is not looked "
+        "at; collect: a list of what all rules that hold give.",
+    )
+    default: Annotated[Mapping[str, Json], Field(min_length=1)] | None = Field(
+        default=None,
+        description="What it gives where no rule holds. Without it: null, and for "
+        "`collect` an empty list.",
+    )
+
+
 class MockOptions(StrictModel):
     """Keys of `type: mock`: canned replies, for work without the source."""
 
@@ -128,6 +155,7 @@ STEP_OPTIONS: Mapping[str, type[StrictModel]] = {
     "warehouse": SqlOptions,
     "sql": SqlOptions,
     "value": ValueOptions,
+    "decision": DecisionOptions,
     "mock": MockOptions,
 }
 """Step types of this version by the names that YAML may use for them."""

@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import Any, assert_never
 
 from gateway.connectors.base import Source, StepType
+from gateway.connectors.decision import DecisionStep
 from gateway.connectors.mock import MockSource, MockStep
 from gateway.connectors.rest import RestSource, RestStep
 from gateway.connectors.settings import (
@@ -45,6 +46,7 @@ def with_plugins(plugins: Iterable[EntryPoint]) -> Mapping[str, StepType[Any]]:
         RestStep(),
         SqlStep(),
         ValueStep(),
+        DecisionStep(),
         MockStep(),
     )
     for step_type in (*built_in, *(plugin.load()() for plugin in plugins)):

@@ -7,6 +7,7 @@ listed in ``README.md`` beside this file.
 """
 
 from gateway.expression import functions as _library  # noqa: F401 - enters them
+from gateway.expression.decision import Decision, Mode, Rule
 from gateway.expression.errors import EvaluationError, ExpressionSyntaxError
 from gateway.expression.expression import Expression, parse, reference
 from gateway.expression.kinds import ABSENT
@@ -16,11 +17,14 @@ from gateway.expression.template import Template, template
 
 __all__ = [
     "ABSENT",
+    "Decision",
     "EvaluationError",
     "Expression",
     "ExpressionSyntaxError",
+    "Mode",
     "Placeholder",
     "Reference",
+    "Rule",
     "Template",
     "parse",
     "reference",

@@ -14,7 +14,7 @@ from typing import TypeAlias
 
 from gateway.connectors.base import InputUse
 from gateway.errors import Problem
-from gateway.expression import Expression, Template
+from gateway.expression import Decision, Expression, Template
 from gateway.request.model import OperationKind
 from gateway.shape import FieldShape, TypeShape
 from gateway.values import Coordinate, JsonValue, SourceSpan
@@ -54,7 +54,7 @@ class Condition:
 class Input:
     """What fills one slot of a target."""
 
-    value: Expression | Template
+    value: Expression | Template | Decision
     use: InputUse
 
 

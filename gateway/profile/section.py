@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from gateway.connectors.base import InputUse, Slot
+from gateway.connectors.base import InputUse, RuleText, Slot
 from gateway.errors import did_you_mean
 from gateway.expression import (
+    Decision,
     Expression,
     ExpressionSyntaxError,
+    Mode,
     Placeholder,
+    Rule,
     Template,
     reference,
     url_parts,
@@ -61,6 +64,36 @@ class StepSection:
         made = self.scope.expression(text, self.written, trail)
         return self._slot(trail, made) if made else Slot(_name(trail))
 
+    def decision(
+        self,
+        rules: Sequence[RuleText],
+        default: Mapping[str, JsonValue] | None,
+        mode: Mode,
+    ) -> Slot:
+        made = [self._rule(number, rule) for number, rule in enumerate(rules)]
+        otherwise = None if default is None else self._read_template(("default",), default)
+        slot = Slot("decision")
+        table = Decision([rule for rule in made if rule], otherwise, mode)
+        self.inputs[slot.name] = Input(table, InputUse.VALUE)
+        return slot
+
+    def _rule(self, number: int, rule: RuleText) -> Rule | None:
+        """A row of a table; None where it cannot be read."""
+        place = ("rules", number, "when")
+        when = self.scope.expression(rule.when, self.written, place)
+        if when is not None:
+            self._read(when, place)
+        then = self._read_template(("rules", number, "then"), rule.then)
+        return Rule(when, then) if when is not None and then is not None else None
+
+    def _read_template(
+        self, trail: Sequence[str | int], value: Mapping[str, JsonValue]
+    ) -> Template | None:
+        made = self.scope.template(dict(value), self.written, trail)
+        if made is not None:
+            self._read(made, trail)
+        return made
+
     def argument_names(self) -> tuple[str, ...]:
         return self.scope.arguments
 
@@ -104,10 +137,14 @@ class StepSection:
 
     def _slot(self, trail: Sequence[str | int], made: Expression | Template) -> Slot:
         slot = Slot(_name(trail))
-        self.reads.add(made, self.written.span(trail))
-        self.reads.no_parent(made, self.written.span(trail))
+        self._read(made, trail)
         self.inputs[slot.name] = Input(made, InputUse.VALUE)
         return slot
+
+    def _read(self, made: Expression | Template, trail: Sequence[str | int]) -> None:
+        span = self.written.span(trail)
+        self.reads.add(made, span)
+        self.reads.no_parent(made, span)
 
 
 def _name(trail: Sequence[str | int]) -> str:
