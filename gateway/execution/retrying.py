@@ -15,9 +15,6 @@ from gateway.execution.model import Failed, Failure
 from gateway.execution.reading import evaluated
 from gateway.profile.model import Retry, Step
 
-_FIRST_PAUSE = 0.05
-_LONGEST_PAUSE = 1.0
-
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
@@ -51,8 +48,7 @@ def decide(
         return None
     if not (trouble.wanted or is_listed(retry, trouble)):
         return None
-    longest = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2.0 ** min(made - 1, 10))
-    pause = (trouble.retry_after or 0.0) + jitter * longest
+    pause = (trouble.retry_after or 0.0) + jitter * retry.longest_pause(made)
     return pause if pause < left else None
 
 

@@ -18,6 +18,7 @@ def world_of(deployment: Deployment, sdl: Sdl) -> World:
         for name, source in deployment.sources.items()
     }
     facts.setdefault("mock", SourceFacts("mock"))  # of `type: mock`, needs no place
+    timed = "timeout" in deployment.defaults.model_fields_set
     described = (f"{name}:{fact}" for name, fact in sorted(facts.items()))
     return World(
         shapes=sdl.shapes,
@@ -26,5 +27,8 @@ def world_of(deployment: Deployment, sdl: Sdl) -> World:
         timeout=deployment.defaults.timeout,
         read_type=read_type,
         read_argument=argument_reader(sdl.schema),
-        digest=digest(sdl.digest, str(deployment.defaults.timeout), *described),
+        digest=digest(
+            sdl.digest, f"{deployment.defaults.timeout}:{timed}", *described
+        ),
+        timed=timed,
     )

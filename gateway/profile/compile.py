@@ -27,7 +27,7 @@ from gateway.profile.steps import StepCompiler
 from gateway.profile.world import World
 from gateway.request.model import OperationKind
 from gateway.shape import ArgumentShape, FieldShape, TypeRef
-from gateway.values import digest
+from gateway.values import SourceSpan, digest
 
 __all__ = ["DEADLINE", "Fragment", "Fragments", "compile_profile"]
 
@@ -124,7 +124,12 @@ class _Compiler:
             declares_field=in_sdl is None,
             adds=tuple(giving.added().values()),
             description=self.document.description,
+            deadline_span=self._deadline_span(),
         )
+
+    def _deadline_span(self) -> SourceSpan | None:
+        written = self.document.deadline is not None
+        return self.written.span(("deadline",)) if written else None
 
     def _refuse(self) -> None:
         """Keys that would promise what this version does not do."""

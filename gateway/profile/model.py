@@ -19,6 +19,9 @@ from gateway.request.model import OperationKind
 from gateway.shape import FieldShape, TypeShape
 from gateway.values import Coordinate, JsonValue, SourceSpan
 
+_FIRST_PAUSE = 0.05
+_LONGEST_PAUSE = 1.0
+
 
 class Role(Enum):
     """What a step's failure means for its root field; not the same as nullability."""
@@ -103,6 +106,11 @@ class Retry:
     classes: frozenset[str]
     condition: Expression | None = None
 
+    @staticmethod
+    def longest_pause(made: int) -> float:
+        """Seconds that are waited at most after so many attempts, by our own choice."""
+        return min(_LONGEST_PAUSE, _FIRST_PAUSE * 2.0 ** min(made - 1, 10))
+
 
 @dataclass(frozen=True, slots=True)
 class Saying:
@@ -134,7 +142,7 @@ class Step:
     """One configured call, ready to be planned.
 
     ``target`` belongs to the connector. ``after`` orders without data. ``timeout`` is
-    in seconds and bounds one attempt. ``endpoint`` names what is called, the same for
+    in seconds and bounds one attempt; ``timed`` says that somebody wrote it. ``endpoint`` names what is called, the same for
     all steps that call it. ``fills`` is set on steps that run once for each
     parent object; ``fields`` are then the fields of the parent's type it gives, each
     with the key to read (None: the whole answer is the field's value). ``fallback``
@@ -164,6 +172,7 @@ class Step:
     batch: Batch | None = None
     retry: Retry | None = None
     endpoint: str = ""
+    timed: bool = True
     fallback: tuple[str | Template, ...] = ()
     error: Saying | None = None
 
@@ -236,7 +245,10 @@ class Entity:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """One operation as configured. ``deadline`` is in seconds.
+    """One operation as configured.
+
+    ``deadline`` is in seconds; ``deadline_span`` is where it stands, None where nobody
+    wrote one.
 
     ``declares`` are the types and ``field`` the root field that the schema gets from
     this profile where no SDL declares them, ``adds`` the fields that its type gets.
@@ -260,6 +272,7 @@ class Profile:
     declares_field: bool = False
     adds: tuple[FieldShape, ...] = ()
     description: str | None = None
+    deadline_span: SourceSpan | None = None
 
     def entity(self, coordinate: Coordinate) -> Step | None:
         """The profile's own step that fills the field, if there is one."""

@@ -117,7 +117,8 @@ class StepCompiler:
             on_skip=_given(document, "on_skip"),
             reads=reads.done(),
             span=written.span(),
-            timeout=self._timeout(text, source),
+            timeout=self._said_timeout(text, source) or self.world.timeout,
+            timed=bool(self._said_timeout(text, source)) or self.world.timed,
             role=self._role(text),
             always=document.always,
             after=self._after(document, written),
@@ -166,12 +167,12 @@ class StepCompiler:
             return f"{getattr(document, 'method', '')} {endpoint}"
         return f"{self.operation}.{document.name}"
 
-    def _timeout(self, text: StepText, source: str | None) -> float:
-        """The nearest that says one: step, profile, source, deployment."""
+    def _said_timeout(self, text: StepText, source: str | None) -> float | None:
+        """The nearest that says one: step, profile, source; else the deployment."""
         facts = self.world.sources.get(source or "")
         default = text.defaults.timeout if text.defaults else None
         own = facts.timeout if facts else None
-        return text.document.timeout or default or own or self.world.timeout
+        return text.document.timeout or default or own
 
     def _names(self, source: str | None) -> Names:
         facts = self.world.sources.get(source or "")

@@ -28,7 +28,8 @@ class SourceFacts:
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """``timeout`` is the deployment's default for a step, in seconds.
+    """``timeout`` is the deployment's default for a step, in seconds; ``timed`` says
+    that the deployment wrote it.
 
     ``read_type`` and ``read_argument`` read GraphQL text (``[Branch!]!``,
     ``channel``, ``String = "web"``); both raise ValueError with what is wrong.
@@ -41,3 +42,4 @@ class World:
     read_type: Callable[[str], TypeRef]
     read_argument: Callable[[str, str], ArgumentShape]
     digest: str
+    timed: bool = False
