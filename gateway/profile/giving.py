@@ -172,6 +172,8 @@ class Giving:
             return tuple(found.fields) if found else None
         if isinstance(document.sample, Mapping):
             return tuple(document.sample)
+        if _collects(document):
+            return ()  # a list has no fields that could merge into the composite
         known = self._answer(document)
         return tuple(f.name for f in known) if known is not None else None
 
@@ -212,8 +214,17 @@ class Giving:
         if not shape:
             return JSON
         made = declared.object(name, shape, self.span)
-        many = getattr(document, "rows", None) == "many"
-        return TypeRef(made.name, "[") if many else made
+        return TypeRef(made.name, "[") if _is_list(document) else made
+
+
+def _is_list(document: StepDocument) -> bool:
+    """Whether the step's own keys say that it answers with a list."""
+    return getattr(document, "rows", None) == "many" or _collects(document)
+
+
+def _collects(document: StepDocument) -> bool:
+    """Whether it is a decision that answers with all rules that hold."""
+    return getattr(document, "mode", None) == "collect"
 
 
 def _filled(document: StepDocument) -> str:

@@ -71,7 +71,9 @@ class StepSection:
         mode: Mode,
     ) -> Slot:
         made = [self._rule(number, rule) for number, rule in enumerate(rules)]
-        otherwise = None if default is None else self._read_template(("default",), default)
+        otherwise = (
+            None if default is None else self._read_template(("default",), default)
+        )
         slot = Slot("decision")
         table = Decision([rule for rule in made if rule], otherwise, mode)
         self.inputs[slot.name] = Input(table, InputUse.VALUE)
