@@ -142,8 +142,8 @@ class Step:
     """One configured call, ready to be planned.
 
     ``target`` belongs to the connector. ``after`` orders without data. ``timeout`` is
-    in seconds and bounds one attempt; ``timed`` says that somebody wrote it. ``endpoint`` names what is called, the same for
-    all steps that call it. ``fills`` is set on steps that run once for each
+    in seconds and bounds one attempt; ``timed`` says that somebody wrote it.
+    ``endpoint`` names what is called, the same for all steps that call it. ``fills`` is set on steps that run once for each
     parent object; ``fields`` are then the fields of the parent's type it gives, each
     with the key to read (None: the whole answer is the field's value). ``fallback``
     are the rungs to try in turn when it fails: a step's name, or a value.
