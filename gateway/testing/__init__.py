@@ -1,9 +1,11 @@
-"""Testing with the gateway: virtual time, scripted sources, profile tests.
+"""Testing with the gateway: virtual time, scripted and hostile sources, profile tests.
 
 Public: what the project's own tests stand on is there for everybody who configures
 a gateway. Must never be imported by code that serves requests.
 """
 
+from gateway.testing import hostile
+from gateway.testing.hostile.server import HostileUpstream
 from gateway.testing.source import (
     Behaviour,
     ScriptedSource,
@@ -19,12 +21,14 @@ from gateway.testing.virtual import DeadlockError, VirtualTimeLoop, run_virtual
 __all__ = [
     "Behaviour",
     "DeadlockError",
+    "HostileUpstream",
     "ScriptedSource",
     "VirtualTimeLoop",
     "answers",
     "fails",
     "failure",
     "hangs",
+    "hostile",
     "meets",
     "run_virtual",
     "waits",

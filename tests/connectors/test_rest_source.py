@@ -17,16 +17,19 @@ from gateway.connectors.rest import RestSource
 from gateway.connectors.rest_request import RestTarget
 from gateway.connectors.settings import RestSettings
 from gateway.errors import ErrorClass, UpstreamError
-from tests.connectors.upstream import Asked, Handler, Upstream, always, reply, upstream
+from gateway.testing import HostileUpstream, hostile
+from gateway.testing.hostile import Asked, Exchange, Misbehaviour, answers, reply
+
+pytestmark = pytest.mark.usefixtures("transport")
 
 GET = RestTarget("GET", ("/x",))
 
 
 @contextlib.asynccontextmanager
 async def asking(
-    handler: Handler, path: str = "", **settings: object
-) -> AsyncIterator[tuple[Upstream, RestSource]]:
-    async with upstream(handler) as server:
+    handler: Misbehaviour, path: str = "", **settings: object
+) -> AsyncIterator[tuple[HostileUpstream, RestSource]]:
+    async with HostileUpstream(handler) as server:
         source = RestSource(RestSettings(server.url + path, **settings))  # type: ignore[arg-type]
         try:
             yield server, source
@@ -40,13 +43,22 @@ def call(
     return Call("account", target, {}, Deadline.after(within, LoopClock()), **more)  # type: ignore[arg-type]
 
 
-async def answered(handler: Handler, target: RestTarget = GET, **more: object) -> Reply:
+def zipped(body: bytes, encoding: str = "gzip") -> Misbehaviour:
+    return answers(body, headers={"content-encoding": encoding})
+
+
+async def answered(
+    handler: Misbehaviour, target: RestTarget = GET, **more: object
+) -> Reply:
     async with asking(handler, **more) as (_, source):  # type: ignore[arg-type]
         return await source.call(call(target))
 
 
 async def failure(
-    handler: Handler, target: RestTarget = GET, within: float = 20.0, **more: object
+    handler: Misbehaviour,
+    target: RestTarget = GET,
+    within: float = 20.0,
+    **more: object,
 ) -> UpstreamError:
     async with asking(handler, **more) as (server, source):  # type: ignore[arg-type]
         with pytest.raises(UpstreamError) as caught:
@@ -61,7 +73,7 @@ async def test_a_call_goes_over_the_wire_as_configured() -> None:
         "POST", ("/accounts/", Slot("id")), {"q": "é"}, {"x-c": "step"}, {"a": 1}
     )
     async with asking(
-        always(b'{"ok": true}', x_answer="yes"),
+        answers(b'{"ok": true}', headers={"x-answer": "yes"}),
         path="/api/v1/?k=1",
         headers={"X-A": "source", "X-B": "source", "X-C": "source"},
     ) as (server, source):
@@ -75,7 +87,7 @@ async def test_a_call_goes_over_the_wire_as_configured() -> None:
         came = await source.call(asked)
         described = source.describe(asked)
     host = server.url.removeprefix("http://")
-    assert server.asked == [
+    assert server.requests == [
         Asked(
             "POST",
             "/api/v1/accounts/..%2F..%2Fadmin?q=%C3%A9&k=1",
@@ -96,7 +108,7 @@ async def test_a_call_goes_over_the_wire_as_configured() -> None:
     assert came == Reply(
         {"ok": True}, 200, {"content-length": "12", "x-answer": "yes"}, 12
     )
-    assert described["url"] == f"{server.url}/api/v1{server.asked[0].target[7:]}"
+    assert described["url"] == f"{server.url}/api/v1{server.requests[0].target[7:]}"
 
 
 async def test_a_description_masks_credentials() -> None:
@@ -128,34 +140,32 @@ async def test_a_description_masks_credentials() -> None:
 
 async def test_credentials_in_the_url_are_basic_authorization() -> None:
     """They never stay in the URL."""
-    async with upstream(always()) as server:
+    async with HostileUpstream(answers({})) as server:
         host = server.url.removeprefix("http://")
         source = RestSource(RestSettings(f"http://me:p%40w@{host}"))
         await source.call(call())
         await source.close()
-    assert server.asked[0].headers["authorization"] == "Basic bWU6cEB3"
+    assert server.requests[0].headers["authorization"] == "Basic bWU6cEB3"
 
 
 @pytest.mark.parametrize(
     ("handler", "body"),
     [
-        (always(b""), None),
-        (always(b"", "204 No Content"), None),
-        (always(b"null"), None),
-        (always(b'\xef\xbb\xbf{"a": 1.5}'), {"a": 1.5}),
-        (always(gzip.compress(b'{"a": 1}'), content_encoding="gzip"), {"a": 1}),
+        (answers(b""), None),
+        (answers(b"", 204), None),
+        (answers(b"null"), None),
+        (answers(b'\xef\xbb\xbf{"a": 1.5}'), {"a": 1.5}),
+        (zipped(gzip.compress(b'{"a": 1}')), {"a": 1}),
         (
-            always(
-                gzip.compress(b'{"a":') + gzip.compress(b" 1}"), content_encoding="gzip"
-            ),
+            zipped(gzip.compress(b'{"a":') + gzip.compress(b" 1}")),
             {"a": 1},
         ),
-        (always(zlib.compress(b'{"a": 1}'), content_encoding="deflate"), {"a": 1}),
-        (always(zlib.compress(b"[]")[2:-4], content_encoding="deflate"), []),
-        (always(b"[1]", "201 Created"), [1]),
+        (zipped(zlib.compress(b'{"a": 1}'), "deflate"), {"a": 1}),
+        (zipped(zlib.compress(b"[]")[2:-4], "deflate"), []),
+        (answers(b"[1]", 201), [1]),
     ],
 )
-async def test_a_good_reply_is_decoded(handler: Handler, body: object) -> None:
+async def test_a_good_reply_is_decoded(handler: Misbehaviour, body: object) -> None:
     """Empty is null; gzip and deflate, in all their spellings, are inflated."""
     assert (await answered(handler)).body == body
 
@@ -163,8 +173,8 @@ async def test_a_good_reply_is_decoded(handler: Handler, body: object) -> None:
 async def test_a_reply_to_head_has_no_body() -> None:
     """Its headers speak of the body that a GET would have."""
 
-    async def head(_: Asked, writer: asyncio.StreamWriter) -> None:
-        writer.write(reply(b"", length=50, content_encoding="gzip"))
+    async def head(exchange: Exchange) -> None:
+        await exchange.send(reply(b"", length=50, headers={"content-encoding": "gzip"}))
 
     came = await answered(head, RestTarget("HEAD", ("/x",)))
     assert (came.status, came.body, came.size) == (200, None, 0)
@@ -172,7 +182,7 @@ async def test_a_reply_to_head_has_no_body() -> None:
 
 async def test_numbers_are_exact_where_wanted() -> None:
     """An exact target reads Decimals and big integers from the JSON text."""
-    handler = always(b'{"m": 1.10, "n": 123456789012345678901}')
+    handler = answers(b'{"m": 1.10, "n": 123456789012345678901}')
     loose = await answered(handler)
     exact = await answered(handler, RestTarget("GET", ("/x",), exact=True))
     assert loose.body == {"m": 1.1, "n": 1.2345678901234568e20}
@@ -182,10 +192,10 @@ async def test_numbers_are_exact_where_wanted() -> None:
 
 async def test_unwrap_takes_the_key_and_wants_it() -> None:
     """`unwrap: data` on the source; an empty answer stays null."""
-    assert (await answered(always(b'{"data": [1]}'), unwrap="data")).body == [1]
-    assert (await answered(always(b""), unwrap="data")).body is None
+    assert (await answered(answers(b'{"data": [1]}'), unwrap="data")).body == [1]
+    assert (await answered(answers(b""), unwrap="data")).body is None
     for body in (b'{"other": 1}', b"[]"):
-        error = await failure(always(body), unwrap="data")
+        error = await failure(answers(body), unwrap="data")
         assert (error.kind, error.message) == (
             ErrorClass.INVALID,
             "The source's answer has no 'data'.",
@@ -196,7 +206,7 @@ async def test_unwrap_takes_the_key_and_wants_it() -> None:
 async def test_an_accepted_status_is_an_answer(body: bytes) -> None:
     """`on_status` answers in place of the body, so the body need not be JSON."""
     target = RestTarget("GET", ("/x",), accepts=frozenset({404}))
-    came = await answered(always(body, "404 Not Found"), target, unwrap="data")
+    came = await answered(answers(body, 404), target, unwrap="data")
     assert (came.status, came.body) == (404, {"why": 1} if body[:1] == b"{" else None)
 
 
@@ -205,7 +215,7 @@ async def test_any_other_status_is_a_failure(status: int) -> None:
     """With its number; a redirect is one too, and is not followed."""
     location = "http://127.0.0.1:1/elsewhere"
     body = b"" if status == 304 else b"secret"
-    error = await failure(always(body, f"{status} X", location=location))
+    error = await failure(answers(body, status, headers={"location": location}))
     assert (error.kind, error.status, error.message) == (
         ErrorClass.STATUS,
         status,
@@ -231,7 +241,7 @@ async def test_any_other_status_is_a_failure(status: int) -> None:
 @pytest.mark.parametrize("exact", [False, True])
 async def test_what_is_no_json_is_invalid(body: bytes, exact: bool) -> None:
     """Strictly, however numbers are read."""
-    error = await failure(always(body), RestTarget("GET", ("/x",), exact=exact))
+    error = await failure(answers(body), RestTarget("GET", ("/x",), exact=exact))
     assert (error.kind, error.message) == (
         ErrorClass.INVALID,
         "The source's answer is not valid JSON.",
@@ -241,19 +251,19 @@ async def test_what_is_no_json_is_invalid(body: bytes, exact: bool) -> None:
 async def test_integers_beyond_any_use_are_invalid() -> None:
     """Python's own limit on digits ends as the source's fault, not as ours."""
     target = RestTarget("GET", ("/x",), exact=True)
-    error = await failure(always(b"9" * 5000), target)
+    error = await failure(answers(b"9" * 5000), target)
     assert error.kind is ErrorClass.INVALID
 
 
 @pytest.mark.parametrize(
     "handler",
     [
-        always(b'"' + b"a" * 1000 + b'"'),
-        always(gzip.compress(b" " * 50_000_000), content_encoding="gzip"),
-        always(zlib.compress(b" " * 50_000_000), content_encoding="deflate"),
+        answers(b'"' + b"a" * 1000 + b'"'),
+        zipped(gzip.compress(b" " * 50_000_000)),
+        zipped(zlib.compress(b" " * 50_000_000), "deflate"),
     ],
 )
-async def test_an_answer_has_a_largest_size(handler: Handler) -> None:
+async def test_an_answer_has_a_largest_size(handler: Misbehaviour) -> None:
     """Counted after inflation, while it comes in: a bomb never unfolds."""
     error = await failure(handler, response_limit=1000)
     assert (error.kind, error.message) == (
@@ -265,15 +275,17 @@ async def test_an_answer_has_a_largest_size(handler: Handler) -> None:
 @pytest.mark.parametrize(
     ("handler", "message"),
     [
-        (always(b"not gzip", content_encoding="gzip"), "cannot be inflated."),
+        (zipped(b"not gzip"), "cannot be inflated."),
         (
-            always(gzip.compress(b"[1, 2, 3]")[:-9], content_encoding="gzip"),
+            hostile.truncates_gzip([1, 2, 3]),
             "ends in the middle of its encoding.",
         ),
-        (always(b"x", content_encoding="br"), "has an encoding that nobody asked for."),
+        (hostile.encodes_unasked(b"x"), "has an encoding that nobody asked for."),
     ],
 )
-async def test_a_broken_encoding_is_invalid(handler: Handler, message: str) -> None:
+async def test_a_broken_encoding_is_invalid(
+    handler: Misbehaviour, message: str
+) -> None:
     """Said as what it is."""
     error = await failure(handler)
     assert (error.kind, error.message) == (
@@ -282,35 +294,11 @@ async def test_a_broken_encoding_is_invalid(handler: Handler, message: str) -> N
     )
 
 
-async def hang_up(_: Asked, writer: asyncio.StreamWriter) -> None:
-    writer.close()
-
-
-async def reset(_: Asked, writer: asyncio.StreamWriter) -> None:
-    writer.transport.abort()
-
-
-async def truncate(_: Asked, writer: asyncio.StreamWriter) -> None:
-    writer.write(reply(b'{"a": 1', length=100))
-    writer.close()
-
-
-async def babble(_: Asked, writer: asyncio.StreamWriter) -> None:
-    writer.write(b"SSH-2.0-OpenSSH_9.6\r\n\r\n")
-
-
-async def hang(asked: Asked, _: asyncio.StreamWriter) -> None:
-    await asked.left()
-
-
-async def stop_half_way(asked: Asked, writer: asyncio.StreamWriter) -> None:
-    writer.write(reply(b'{"a": 1', length=100))
-    await writer.drain()
-    await asked.left()
-
-
-@pytest.mark.parametrize("handler", [hang_up, reset, truncate, babble])
-async def test_a_connection_that_breaks_is_a_reset(handler: Handler) -> None:
+@pytest.mark.parametrize(
+    "handler",
+    [hostile.closes(), hostile.resets(), hostile.truncates(), hostile.babbles()],
+)
+async def test_a_connection_that_breaks_is_a_reset(handler: Misbehaviour) -> None:
     """Closed, reset, cut off, or no HTTP at all."""
     error = await failure(handler)
     assert (error.kind, error.message) == (
@@ -319,16 +307,10 @@ async def test_a_connection_that_breaks_is_a_reset(handler: Handler) -> None:
     )
 
 
-async def drip(_: Asked, writer: asyncio.StreamWriter) -> None:
-    writer.write(reply(b"", length=10**9))
-    while not writer.is_closing():
-        writer.write(b" ")
-        await writer.drain()
-        await asyncio.sleep(0)
-
-
-@pytest.mark.parametrize("handler", [hang, stop_half_way, drip])
-async def test_the_deadline_bounds_the_whole_call(handler: Handler) -> None:
+@pytest.mark.parametrize(
+    "handler", [hostile.hangs(), hostile.hangs_in_body(), hostile.drips_body()]
+)
+async def test_the_deadline_bounds_the_whole_call(handler: Misbehaviour) -> None:
     """Not each read of it: bytes that drip do not prolong it."""
     error = await failure(handler, within=0.05)
     assert (error.kind, error.message) == (
@@ -340,7 +322,7 @@ async def test_the_deadline_bounds_the_whole_call(handler: Handler) -> None:
 @pytest.mark.parametrize("host", ["127.0.0.1:{port}", "no-such-host.invalid:{port}"])
 async def test_a_source_that_is_not_there_cannot_be_reached(host: str) -> None:
     """A refused connection and an unknown name are the same to a client."""
-    async with upstream(always()) as server:
+    async with HostileUpstream(answers({})) as server:
         port = server.url.rpartition(":")[2]
     source = RestSource(RestSettings(f"http://{host.format(port=port)}"))
     with pytest.raises(UpstreamError) as caught:
@@ -354,28 +336,28 @@ async def test_a_source_that_is_not_there_cannot_be_reached(host: str) -> None:
 
 async def test_no_cookie_of_one_call_goes_with_the_next() -> None:
     """Callers share connections, never sessions."""
-    async with asking(always(set_cookie="session=alice; Path=/")) as (server, source):
+    async with asking(hostile.sets_cookie({})) as (server, source):
         for _ in range(3):
             await source.call(call())
-    assert [asked.headers.get("cookie") for asked in server.asked] == [None] * 3
+    assert [asked.headers.get("cookie") for asked in server.requests] == [None] * 3
 
 
 async def test_connections_are_kept_and_reused() -> None:
     """Calls one after another need one connection."""
-    async with asking(always()) as (server, source):
+    async with asking(answers({})) as (server, source):
         for _ in range(10):
             await source.call(call())
-        assert (len(server.asked), server.connections) == (10, 1)
+        assert (len(server.requests), server.connections) == (10, 1)
 
 
 async def test_a_lying_length_never_gives_one_calls_bytes_to_another() -> None:
     """Bytes behind a reply end the connection; the next call begins a new one."""
 
-    async def smuggle(asked: Asked, writer: asyncio.StreamWriter) -> None:
-        if asked.target == "/lies":
-            writer.write(reply(b'{"mine": 1}') + reply(b'{"stolen": 1}'))
+    async def smuggle(exchange: Exchange) -> None:
+        if exchange.asked.target == "/lies":
+            await exchange.send(reply(b'{"mine": 1}') + reply(b'{"stolen": 1}'))
         else:
-            writer.write(reply(b'{"honest": 1}'))
+            await exchange.send(reply(b'{"honest": 1}'))
 
     async with asking(smuggle) as (_, source):
         for _ in range(5):
@@ -388,14 +370,13 @@ async def test_cancelled_calls_leave_nothing_behind() -> None:
     """After 200 cancels mid-flight every answer is one's own and the pool is whole."""
     arrived: asyncio.Queue[str] = asyncio.Queue()
 
-    async def answer(asked: Asked, writer: asyncio.StreamWriter) -> None:
-        if asked.target.startswith("/hang"):
-            writer.write(reply(b'{"half', length=50))
-            await writer.drain()
-            arrived.put_nowait(asked.target)
-            await asked.left()
+    async def answer(exchange: Exchange) -> None:
+        if exchange.asked.target.startswith("/hang"):
+            await exchange.send(reply(b'{"half', length=50))
+            arrived.put_nowait(exchange.asked.target)
+            await exchange.left()
             return
-        writer.write(reply(b'"%s"' % asked.target.encode()))
+        await exchange.send(reply(exchange.asked.target))
 
     async with asking(answer, connections=8) as (server, source):
         for round_number in range(25):
@@ -416,19 +397,19 @@ async def test_cancelled_calls_leave_nothing_behind() -> None:
             *(source.call(call(RestTarget("GET", (path,)))) for path in paths)
         )
         assert [came.body for came in replies] == paths
-        assert len(server.open) <= 8
+        assert server.open <= 8
 
 
 async def test_closing_waits_for_calls_under_way() -> None:
     """A dropped source ends with its last call, not before."""
     arrived, go = asyncio.Event(), asyncio.Event()
 
-    async def wait(_: Asked, writer: asyncio.StreamWriter) -> None:
+    async def wait(exchange: Exchange) -> None:
         arrived.set()
         await go.wait()
-        writer.write(reply(b"1"))
+        await exchange.send(reply(b"1"))
 
-    async with upstream(wait) as server:
+    async with HostileUpstream(wait) as server:
         source = RestSource(RestSettings(server.url))
         under_way = asyncio.create_task(source.call(call()))
         await arrived.wait()
