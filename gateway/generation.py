@@ -8,6 +8,7 @@ from types import TracebackType
 
 from graphql import GraphQLSchema
 
+from gateway.cache.base import NoCache, ReplyCache
 from gateway.errors import Problem
 from gateway.execution.upstream import Upstreams
 from gateway.policy.limits import DEFAULT_LIMITS, Limits
@@ -71,6 +72,7 @@ class Generation:
     shapes: Shapes
     audience: Audience
     upstreams: Upstreams
+    cache: ReplyCache = field(default_factory=NoCache, repr=False)
     limits: Limits = DEFAULT_LIMITS
     completeness: Showing = Showing.PARTIAL
     admission: AdapterSettings = field(default_factory=AdapterSettings)

@@ -14,6 +14,7 @@ from graphql import GraphQLError, OperationType
 from gateway.cache.bounded import Bounded
 from gateway.clock import Clock
 from gateway.errors import Code, RequestError
+from gateway.execution.caching import Abroad, Commons
 from gateway.execution.engine import Engine
 from gateway.generation import Generation
 from gateway.plan.explain import as_json
@@ -75,6 +76,7 @@ class Pipeline:
         default_factory=lambda: Bounded(2_000)
     )
     plans: Bounded[str, Plan] = field(default_factory=lambda: Bounded(2_000))
+    commons: Commons = field(default_factory=Commons)
 
     async def answer(
         self, generation: Generation, asking: Asking, request: RequestContext
@@ -133,7 +135,8 @@ class Pipeline:
         plan = ready.plan
         if request.plan is PlanWish.DRY_RUN:
             return Answer(data=None, extensions={"plan": as_json(plan)})
-        engine = Engine(generation.upstreams, self.clock, self.observe)
+        abroad = Abroad(self.commons, generation.cache, generation.lease)
+        engine = Engine(generation.upstreams, self.clock, self.observe, abroad)
         reader = await engine.execute(plan, request, ready.bindings)
         answer = build_answer(
             Finished(generation.schema, ready.document, asking, plan, reader),

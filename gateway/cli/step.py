@@ -20,8 +20,9 @@ from gateway.cli.project import calling_gateway
 from gateway.cli.query import Asker
 from gateway.clock import Deadline
 from gateway.connectors.base import Call, Reply
-from gateway.execution.attempt import Attempts, Prepared, Tally, concluded, prepare
+from gateway.execution.attempt import Prepared, Tally, concluded, prepare
 from gateway.execution.model import Failed, Ok, Skipped, SkipReason, StepResult
+from gateway.execution.sending import Sending
 from gateway.execution.sharing import Flights
 from gateway.loading.opening import SourcePool
 from gateway.request.model import PlanWish
@@ -68,10 +69,10 @@ def _bench(gateway: Gateway, asker: Asker, given: Given) -> _Bench:
     clock = gateway.pipeline.clock
     request = asker.request(clock, PlanWish.NONE)
     surroundings = {"request": request.scope(), "flags": request.flags}
-    attempts = Attempts(
+    sending = Sending(
         request, surroundings, gateway.current.upstreams, Flights(), clock
     )
-    return _Bench(attempts, {**surroundings, **given.names}, given)
+    return _Bench(sending, {**surroundings, **given.names}, given)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,7 @@ class _Outcome:
 class _Bench:
     """Runs steps one after another, each once."""
 
-    attempts: Attempts
+    sending: Sending
     names: Mapping[str, object]
     given: Given
     results: dict[str, StepResult] = field(default_factory=dict)
@@ -104,10 +105,10 @@ class _Bench:
         prepared = prepare(step, scope)
         if not isinstance(prepared, Prepared):
             return _Outcome(prepared)
-        deadline = Deadline.after(step.timeout, self.attempts.clock)
+        deadline = Deadline.after(step.timeout, self.sending.clock)
         request = self._wire(step, prepared, deadline)
-        tally = Tally(self.attempts.clock.now())
-        sent = await self.attempts.send(step, prepared, deadline, tally)
+        tally = Tally(self.sending.clock.now())
+        sent = await self.sending.send(step, prepared, deadline, tally)
         reply = None if isinstance(sent.reply, Failed) else sent.reply
         return _Outcome(concluded(step, sent, scope), request, reply)
 
@@ -123,9 +124,9 @@ class _Bench:
         """The call as it goes over the wire, with credentials masked."""
         if step.source is None:
             return None
-        attempts = self.attempts
-        upstream = attempts.upstreams[step.source]
-        headers = upstream.headers_for(attempts.request, attempts.surroundings)
+        sending = self.sending
+        upstream = sending.upstreams[step.source]
+        headers = upstream.headers_for(sending.request, sending.surroundings)
         call = Call(step.name, step.target, prepared.inputs, deadline, headers)
         return upstream.source.describe(call)
 

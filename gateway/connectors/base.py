@@ -9,7 +9,7 @@ The small contract follows Haxl's DataSource.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, ClassVar, Generic, Literal, NamedTuple, Protocol, TypeVar
@@ -41,10 +41,14 @@ class InputUse(Enum):
 
 @dataclass(frozen=True, slots=True)
 class ReplyRules:
-    """Statuses that are answers themselves, and what tells success (CEL text)."""
+    """Statuses that are answers themselves, and what tells success (CEL text).
+
+    ``reads`` says that the call only reads, so that requests may share one.
+    """
 
     on_status: Mapping[int, JsonValue] = field(default_factory=dict)
     success_if: str | None = None
+    reads: bool = False
 
 
 class RuleText(NamedTuple):
@@ -130,12 +134,27 @@ class StepType(Protocol[T_co]):
 
 
 @dataclass(frozen=True, slots=True)
+class Wire:
+    """A call as it goes over the wire.
+
+    ``key`` is equal exactly where two calls of one source ask for the same in the same
+    way, and so may share a reply: texts, bytes, numbers and tuples of them.
+    ``request`` is the connector's own.
+    """
+
+    key: Hashable
+    request: object = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Call(Generic[T]):
     """One invocation of a source.
 
     ``inputs`` holds a value for every slot of the target. ``deadline`` bounds the
     call in total, not per read. ``headers`` are lower-case and already allowed to
-    travel.
+    travel. ``passing`` are headers that change with every attempt, such as the time
+    that is left: they travel and are no part of what is asked. ``wire`` is what the
+    source's `render` made of the call; None where nobody asked for it before.
     """
 
     step: str
@@ -143,6 +162,8 @@ class Call(Generic[T]):
     inputs: Mapping[str, object]
     deadline: Deadline
     headers: Mapping[str, str] = field(default_factory=dict)
+    passing: Mapping[str, str] = field(default_factory=dict)
+    wire: Wire | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +182,13 @@ class Reply:
 
 class Source(Protocol[T]):
     """Run time: one configured system. Owns its connections."""
+
+    def render(self, call: Call[T]) -> Wire:
+        """The call as it will go over the wire, without what changes by the attempt.
+
+        Raises:
+            UpstreamError: rejected, where a value cannot stand where it should.
+        """
 
     async def call(self, call: Call[T]) -> Reply:
         """Answer one call before its deadline.

@@ -17,7 +17,7 @@ from typing import Any, cast
 import duckdb
 
 from gateway.connectors.acceptance import invalid
-from gateway.connectors.base import Call, Reply
+from gateway.connectors.base import Call, Reply, Wire
 from gateway.connectors.duckdb_file import Database
 from gateway.connectors.duckdb_values import plain
 from gateway.connectors.masking import masked
@@ -26,7 +26,7 @@ from gateway.connectors.rows import SqlTarget, as_answer
 from gateway.connectors.running import Running
 from gateway.connectors.settings import DuckDBSettings
 from gateway.errors import ErrorClass, UpstreamError
-from gateway.values import JsonValue
+from gateway.values import JsonValue, canonical
 
 _AGAIN_SECONDS = 0.01
 """An interrupt that comes before a query starts is lost, so it is sent again."""
@@ -70,6 +70,11 @@ class DuckDBSource:
         self._opening = Lock()
         self._running = Running()
         self._stopping: set[asyncio.Task[None]] = set()
+
+    def render(self, call: Call[SqlTarget]) -> Wire:
+        target = call.target
+        where = (str(self._settings.path), tuple(map(str, self._settings.files)))
+        return Wire((where, target.query, canonical(_params(call)), target.rows))
 
     async def call(self, call: Call[SqlTarget]) -> Reply:
         job = _Job(call.target.query, _params(call))

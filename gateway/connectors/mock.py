@@ -15,12 +15,12 @@ from typing import ClassVar, TypeAlias, cast
 from gateway.canned import CannedReply
 from gateway.clock import Deadline
 from gateway.connectors.acceptance import check_status
-from gateway.connectors.base import Call, Reply, ReplyRules, Section
+from gateway.connectors.base import Call, Reply, ReplyRules, Section, Wire
 from gateway.connectors.options import MockOptions
 from gateway.connectors.settings import CannedAnswer
 from gateway.errors import ErrorClass, InternalError, UpstreamError
 from gateway.shape import FieldShape
-from gateway.values import JsonValue
+from gateway.values import JsonValue, canonical
 
 Script: TypeAlias = Sequence[CannedAnswer]
 """Replies in turn; the last one stays."""
@@ -84,6 +84,9 @@ class MockSource:
 
     def __init__(self) -> None:
         self._asked: Counter[str] = Counter()
+
+    def render(self, call: Call[MockTarget]) -> Wire:
+        return Wire((call.target.name, canonical(call.inputs)))
 
     async def call(self, call: Call[MockTarget]) -> Reply:
         target = call.target

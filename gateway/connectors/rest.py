@@ -11,11 +11,12 @@ import asyncio
 import base64
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import ClassVar, cast
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 from gateway.connectors.acceptance import answer, check_status
-from gateway.connectors.base import Call, Reply, ReplyRules, Section, Slot
+from gateway.connectors.base import Call, Reply, ReplyRules, Section, Slot, Wire
 from gateway.connectors.masking import masked, masked_headers, masked_url
 from gateway.connectors.options import RestOptions
 from gateway.connectors.rendering import header, is_header_name, literal
@@ -28,6 +29,7 @@ from gateway.shape import FieldShape
 from gateway.values import JsonValue
 
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})
+_READING_METHODS = frozenset({"GET", "HEAD"})
 _ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 _FRAMING = frozenset(
     {"connection", "content-length", "keep-alive", "te", "trailer"}
@@ -66,7 +68,8 @@ class RestStep:
 
     def rules(self, options: object) -> ReplyRules:
         asked = cast("RestOptions", options)
-        return ReplyRules(dict(asked.on_status), asked.success_if)
+        reads = asked.method in _READING_METHODS
+        return ReplyRules(dict(asked.on_status), asked.success_if, reads)
 
     def idempotent(self, options: object) -> bool:
         asked = cast("RestOptions", options)
@@ -137,8 +140,17 @@ class RestSource:
         self._transport = transport or _default_transport(settings, self._url)
         self._running = Running()
 
+    def render(self, call: Call[RestTarget]) -> Wire:
+        request, target = self._request(call), call.target
+        read_as = (target.accepts, target.exact, self._settings.unwrap)
+        asked = (self._url, request.method, request.url, request.content)
+        return Wire((asked, tuple(sorted(request.headers.items())), read_as), request)
+
     async def call(self, call: Call[RestTarget]) -> Reply:
-        request = self._request(call)
+        wire = call.wire or self.render(call)
+        request = cast("Request", wire.request)
+        if call.passing:
+            request = replace(request, headers={**request.headers, **call.passing})
         with self._running:
             try:
                 async with asyncio.timeout_at(call.deadline.at):

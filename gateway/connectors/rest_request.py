@@ -7,7 +7,7 @@ know which host answers.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from gateway.connectors.base import Slot
@@ -51,7 +51,7 @@ class Request:
 
     method: str
     url: str
-    headers: Mapping[str, str]
+    headers: Mapping[str, str] = field(hash=False)
     content: bytes | None = None
 
 

@@ -58,7 +58,7 @@ class SqlStep:
         return columns(translated(query, found, _name))
 
     def rules(self, options: object) -> ReplyRules:  # noqa: ARG002
-        return ReplyRules()
+        return ReplyRules(reads=True)
 
     def idempotent(self, options: object) -> bool:  # noqa: ARG002
         return True

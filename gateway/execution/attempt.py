@@ -1,7 +1,7 @@
 """One step for one parent: condition → inputs → call → what the reply comes to.
 
-`prepare` and `concluded` decide and never wait; `Attempts.send` waits and decides
-nothing (httpcore's split). Failures are values from here on.
+`prepare` and `concluded` decide and never wait; what is in between waits in `sending`
+and decides nothing (httpcore's split). Failures are values from here on.
 """
 
 from __future__ import annotations
@@ -9,10 +9,8 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field, replace
 
-from gateway.clock import Clock, Deadline
-from gateway.connectors.base import InputUse, Reply, Slot
-from gateway.errors import Code, UpstreamError
-from gateway.execution.calling import Calling
+from gateway.connectors.base import InputUse, Reply
+from gateway.errors import Code
 from gateway.execution.model import (
     Failed,
     Failure,
@@ -23,12 +21,9 @@ from gateway.execution.model import (
     StepResult,
 )
 from gateway.execution.reading import evaluated
-from gateway.execution.retrying import failed
-from gateway.execution.sharing import Flights, Landed
-from gateway.execution.upstream import Upstreams
+from gateway.execution.sharing import Flight, Landed
 from gateway.expression import ABSENT
 from gateway.profile.model import Input, Step
-from gateway.request.model import RequestContext
 from gateway.values import canonical
 
 _UNUSABLE_SEGMENTS = frozenset({"", ".", ".."})
@@ -58,10 +53,16 @@ class Sent:
 
 @dataclass(slots=True)
 class Tally:
-    """When a step started, and the calls it sent, those that were cut short too."""
+    """What is known of a step under way, for when it is cut short.
+
+    When it started, the calls it sent, and the flight it waits for last with the scope
+    that its reply is read in.
+    """
 
     started: float
     sent: int = 0
+    flight: Flight[Landed] | None = None
+    scope: Mapping[str, object] = field(default_factory=dict)
 
 
 def prepare(step: Step, scope: Mapping[str, object]) -> Prepared | StepResult:
@@ -159,57 +160,3 @@ def _conclude(
         return Ok(reply.body)
     value = evaluated(step.select, seen)
     return value if isinstance(value, Failed) else Ok(value)
-
-
-@dataclass(frozen=True, slots=True)
-class Attempts:
-    """Sends one request's calls, equal ones once."""
-
-    request: RequestContext
-    surroundings: Mapping[str, object]
-    upstreams: Upstreams
-    flights: Flights
-    clock: Clock
-
-    async def send(
-        self, step: Step, prepared: Prepared, deadline: Deadline, tally: Tally
-    ) -> Sent:
-        """The reply to a prepared call, at the latest when its time is up.
-
-        A call that another step has sent serves, and counts for that one only.
-        """
-        if step.source is None:
-            reply = Reply(_static(step.target, prepared.inputs))
-            return Sent(reply, Provenance.STATIC)
-        flight, shared = self.flights.call(
-            (step.source, prepared.key),
-            lambda: self._fly(step, prepared, deadline, tally),
-        )
-        landed = await flight.wait()
-        provenance = Provenance.SHARED if shared else Provenance.UPSTREAM
-        return Sent(landed.reply, provenance, landed.attempts)
-
-    async def _fly(
-        self, step: Step, prepared: Prepared, deadline: Deadline, tally: Tally
-    ) -> Landed:
-        upstream = self.upstreams[step.source or ""]
-        try:
-            headers = upstream.headers_for(self.request, self.surroundings)
-        except UpstreamError as error:
-            return Landed(failed(error, 0), 0)
-        calling = Calling(
-            step,
-            prepared,
-            upstream,
-            deadline,
-            self.clock,
-            tally,
-            self.request.started,
-            headers,
-        )
-        return await calling.landed()
-
-
-def _static(target: object, inputs: Mapping[str, object]) -> object:
-    """A step without a source has its value as target."""
-    return inputs[target.name] if isinstance(target, Slot) else target

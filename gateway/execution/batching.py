@@ -9,11 +9,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from gateway.clock import Deadline
 from gateway.errors import Code
 from gateway.execution.attempt import (
-    Attempts,
     Prepared,
     Tally,
     concluded,
@@ -31,7 +31,8 @@ from gateway.execution.model import (
     StepResult,
 )
 from gateway.execution.reading import Reader, evaluated
-from gateway.execution.sharing import KeyText
+from gateway.execution.sending import Sending
+from gateway.execution.sharing import Flight, KeyText, Trip
 from gateway.plan.model import PlannedStep
 from gateway.profile.model import Batch
 from gateway.values import canonical
@@ -44,7 +45,7 @@ class Batching:
     planned: PlannedStep
     batch: Batch
     reader: Reader
-    attempts: Attempts
+    sending: Sending
     deadline: Deadline
     tally: Tally
 
@@ -89,23 +90,24 @@ class Batching:
         self, keys: Mapping[KeyText, object], base: Mapping[str, object]
     ) -> Mapping[KeyText, StepResult]:
         """The outcome of every key; only those not asked before are asked."""
-        step, flights, most = self.planned.step, self.attempts.flights, self.batch.most
+        step, flights, most = self.planned.step, self.sending.flights, self.batch.most
         blank = inputs_of(step, {**base, "keys": []})
         # An expression that cannot do without a key shares with nobody but itself.
         own = canonical(blank) if isinstance(blank, dict) else self.planned.id
         call = (id(step.target), own)
         fresh = [text for text in keys if flights.asked(call, text) is None]
         for chunk in (fresh[n : n + most] for n in range(0, len(fresh), most)):
-            asking = self._chunk({text: keys[text] for text in chunk}, base)
-            flights.ask(call, chunk, asking)
+            asking = partial(self._chunk, {text: keys[text] for text in chunk}, base)
+            flights.ask(call, chunk, Flight.start(self.deadline, asking))
         flying = {text: flights.asked(call, text) for text in keys}
         distinct = {id(flight): flight for flight in flying.values() if flight}
-        came = await asyncio.gather(*(flight.wait() for flight in distinct.values()))
+        waits = (flight.wait(self.deadline) for flight in distinct.values())
+        came = await asyncio.gather(*waits)
         known = {text: outcome for chunk in came for text, outcome in chunk.items()}
         return {text: known[text] for text in keys}
 
     async def _chunk(
-        self, keys: Mapping[KeyText, object], base: Mapping[str, object]
+        self, keys: Mapping[KeyText, object], base: Mapping[str, object], trip: Trip
     ) -> Mapping[KeyText, StepResult]:
         """What one call comes to, for each of its keys."""
         step = self.planned.step
@@ -115,7 +117,7 @@ class Batching:
             return self._split(keys, inputs)
         key = (id(step.target), canonical(inputs))
         ready = Prepared(self._joined(inputs), key, scope)
-        came = await self.attempts.send(step, ready, self.deadline, self.tally)
+        came = await self.sending.send(step, ready, trip.until, self.tally)
         return self._split(keys, concluded(step, came, scope))
 
     def _joined(self, inputs: dict[str, object]) -> dict[str, object]:

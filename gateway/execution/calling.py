@@ -7,8 +7,7 @@ decided by `retrying`. Must never let a source's failure out as an exception.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from gateway.clock import Clock, Deadline
@@ -17,7 +16,7 @@ from gateway.errors import Code, ErrorClass, UpstreamError
 from gateway.execution.breaker import Breaker, Leave, Outcome
 from gateway.execution.model import Failed, Failure
 from gateway.execution.retrying import Trouble, decide, failed, trouble_with
-from gateway.execution.sharing import Landed
+from gateway.execution.sharing import Landed, Trip
 from gateway.execution.upstream import Upstream
 from gateway.profile.model import Step
 
@@ -38,42 +37,45 @@ class Calling:
     step: Step
     prepared: Prepared
     upstream: Upstream
-    deadline: Deadline
     clock: Clock
     tally: Tally
     started: float
-    headers: Mapping[str, str] = field(default_factory=dict)
+    call: Call[object]
     sent: int = 0
 
-    async def landed(self) -> Landed:
-        """The reply or the last failure, after as many attempts as were allowed."""
+    async def landed(self, trip: Trip) -> Landed:
+        """The reply or the last failure, after as many attempts as were allowed.
+
+        Attempts end by the step's timeout; by a deadline whoever waits leaves, and
+        the last to leave ends this.
+        """
         last: Landed | None = None
         while True:
-            came = await self._attempt()
+            came = await self._attempt(trip)
             if isinstance(came, Failed):
                 return last or Landed(came, self.sent)
             reply = failed(came, self.sent) if isinstance(came, UpstreamError) else came
             last = Landed(reply, self.sent)
             trouble = trouble_with(self.step, came, self.prepared.scope)
-            pause = None if trouble is None else self._pause(trouble)
+            pause = None if trouble is None else self._pause(trouble, trip)
             if pause is None:
                 return last
             await asyncio.sleep(pause)
 
-    def _pause(self, trouble: Trouble) -> float | None:
+    def _pause(self, trouble: Trouble, trip: Trip) -> float | None:
         """Seconds until the next attempt, where both step and source have one left."""
         pause = decide(
             self.step.retry,
             trouble,
             self.sent,
-            left=self.deadline.left(self.clock),
+            left=trip.until.left(self.clock),
             jitter=self.upstream.jitter(),
         )
         if pause is None or trouble.is_rejection or self.upstream.budget.take():
             return pause
         return None
 
-    async def _attempt(self) -> Reply | UpstreamError | Failed:
+    async def _attempt(self, trip: Trip) -> Reply | UpstreamError | Failed:
         """What the source says to one attempt; a `Failed` where it was not asked."""
         before, bulkhead = self.sent, self.upstream.bulkhead
         breaker = self.upstream.breakers.of(self.step.endpoint)
@@ -81,19 +83,21 @@ class Calling:
             return UNAVAILABLE
         if bulkhead.full:
             return OVERLOADED
-        until = self.deadline.earlier(self.clock.now() + self.step.timeout)
+        until = Deadline.after(self.step.timeout, self.clock)
         try:
             async with asyncio.timeout_at(until.at), bulkhead:
                 if breaker is None:
                     return await self._send(until)
-                return await self._watched(breaker, until)
+                return await self._watched(breaker, until, trip)
         except TimeoutError:
             late = no_answer(self.step.timeout)
             return failed(late, before) if self.sent == before else late
         except UpstreamError as error:
             return error
 
-    async def _watched(self, breaker: Breaker, until: Deadline) -> Reply | Failed:
+    async def _watched(
+        self, breaker: Breaker, until: Deadline, trip: Trip
+    ) -> Reply | Failed:
         """Send, if the endpoint works as far as is known, and remember whether it does.
 
         A call that is cut short counts as failed where it had its fair time. One that
@@ -111,6 +115,7 @@ class Calling:
                 outcome = verdict(error)
             raise
         except asyncio.CancelledError:
+            until = trip.until.earlier(until.at)
             if self.clock.now() >= until.at and self._fair(began, until):
                 outcome = Outcome.FAILS
             raise
@@ -127,7 +132,7 @@ class Calling:
 
     async def _send(self, until: Deadline) -> Reply:
         self._count()
-        return await self.upstream.source.call(self._call(until))
+        return await self.upstream.source.call(replace(self.call, deadline=until))
 
     def _count(self) -> None:
         """An attempt leaves; first ones earn their source further ones."""
@@ -135,10 +140,6 @@ class Calling:
             self.upstream.budget.earn()
         self.sent += 1
         self.tally.sent += 1
-
-    def _call(self, until: Deadline) -> Call[object]:
-        step, inputs = self.step, self.prepared.inputs
-        return Call(step.name, step.target, inputs, until, self.headers)
 
 
 def no_answer(seconds: float) -> UpstreamError:

@@ -13,16 +13,11 @@ from dataclasses import dataclass, field, replace
 
 from gateway.clock import Clock, Deadline
 from gateway.errors import Code
-from gateway.execution.attempt import Attempts, Prepared, Tally, concluded, prepare
+from gateway.execution.attempt import Prepared, Tally, concluded, prepare
 from gateway.execution.batching import Batching
+from gateway.execution.caching import Abroad
 from gateway.execution.join import Joining
-from gateway.execution.ladder import (
-    NOT_REACHED,
-    Sleepers,
-    fall_each,
-    last_resort,
-    value_of,
-)
+from gateway.execution.ladder import NOT_REACHED, Falling, Sleepers
 from gateway.execution.model import (
     Failed,
     Failure,
@@ -37,9 +32,9 @@ from gateway.execution.model import (
     is_failure,
 )
 from gateway.execution.reading import Reader
+from gateway.execution.sending import Sending
 from gateway.execution.sharing import Flights
 from gateway.execution.upstream import Upstreams
-from gateway.expression import Template
 from gateway.plan.model import Plan, PlannedRoot, PlannedStep
 from gateway.profile.model import Role
 from gateway.request.model import Bindings, OperationKind, RequestContext
@@ -49,11 +44,15 @@ from gateway.values import StepId
 
 @dataclass(frozen=True, slots=True)
 class Engine:
-    """What execution needs besides a plan and a request."""
+    """What execution needs besides a plan and a request.
+
+    ``abroad`` is what requests may share; None where each is on its own.
+    """
 
     upstreams: Upstreams
     clock: Clock
     observe: Observer
+    abroad: Abroad | None = None
 
     async def execute(
         self, plan: Plan, request: RequestContext, bindings: Bindings
@@ -69,18 +68,18 @@ class Engine:
         }
         reader = Reader(ResultStore(), bindings, surroundings)
         shared, series = Flights(), plan.kind is OperationKind.MUTATION
-        attempts = {
+        sending = {
             # Each root of a mutation is an act of its own: asked twice is done twice.
-            root.field.key: Attempts(
+            root.field.key: Sending(
                 request,
                 surroundings,
                 self.upstreams,
                 Flights() if series else shared,
                 self.clock,
+                None if series else self.abroad,
             )
             for root in plan.roots
         }
-        await _Run(self, plan, request, reader, attempts).finish()
         return reader
 
 
@@ -92,7 +91,7 @@ class _Run:
     plan: Plan
     request: RequestContext
     reader: Reader
-    attempts: Mapping[str, Attempts]
+    sending: Mapping[str, Sending]
     done: asyncio.Event = field(default_factory=asyncio.Event)
     waiting: dict[StepId, int] = field(default_factory=dict)
     dependents: dict[StepId, list[PlannedStep]] = field(default_factory=dict)
@@ -161,25 +160,28 @@ class _Run:
         tally = self.tallies[step.id] = Tally(self.engine.clock.now())
         try:
             result = await self._result(step, tally)
-            result = await self._fall(step, result)
+            result = await self._fall(step, result, tally)
         except Exception as error:  # noqa: BLE001 - a bug of ours must not hang a request
             self.engine.observe(Crashed(self.request.request_id, str(step.id), error))
             result = Failed(Failure(Code.INTERNAL_SERVER_ERROR, "Internal error."))
         self._settle(step, result)
 
-    async def _fall(self, step: PlannedStep, result: StepResult) -> StepResult:
+    async def _fall(
+        self, step: PlannedStep, result: StepResult, tally: Tally
+    ) -> StepResult:
         """The first rung of the ladder that holds; the failure where none does."""
+        falling = Falling(step, self.reader, self.engine.clock.wall().timestamp())
         if isinstance(result, Ok) and isinstance(result.value, Join):
-            fall_each(step, result.value, self.reader)
+            falling.each(result.value)
             return result
         for rung in step.rungs if is_failure(result) else ():
             came = (
-                value_of(step, rung, self.reader)
-                if isinstance(rung, Template)
-                else await self._reach(rung)
+                await self._reach(rung)
+                if isinstance(rung, StepId)
+                else falling.on(rung, tally)
             )
             if isinstance(came, Ok):
-                return came
+                return replace(came, because=result)
         return result
 
     async def _reach(self, id_: StepId) -> StepResult:
@@ -191,11 +193,11 @@ class _Run:
             await self.arrivals.setdefault(id_, asyncio.Event()).wait()
         came = self.reader.store[id_]
         if isinstance(came, Ok):
-            return replace(came, provenance=Provenance.FALLBACK)
+            return replace(came, provenance=Provenance.FALLBACK, by=id_)
         return came
 
     async def _result(self, step: PlannedStep, tally: Tally) -> StepResult:
-        deadline, attempts = self.deadlines[step.root], self.attempts[step.root]
+        deadline, sending = self.deadlines[step.root], self.sending[step.root]
         if step.parents is not None:
             return await self._for_parents(step, tally)
         scope = self.reader.scope(step.scope, None)
@@ -204,16 +206,17 @@ class _Run:
         ready = prepare(step.step, scope)
         if not isinstance(ready, Prepared):
             return ready
-        sent = await attempts.send(step.step, ready, deadline, tally)
+        tally.scope = scope
+        sent = await sending.send(step.step, ready, deadline, tally)
         return concluded(step.step, sent, scope)
 
     async def _for_parents(self, step: PlannedStep, tally: Tally) -> StepResult:
-        deadline, attempts = self.deadlines[step.root], self.attempts[step.root]
+        deadline, sending = self.deadlines[step.root], self.sending[step.root]
         reader, batch = self.reader, step.step.batch
         if batch is not None:
-            batching = Batching(step, batch, reader, attempts, deadline, tally)
+            batching = Batching(step, batch, reader, sending, deadline, tally)
             return await batching.outcome()
-        return await Joining(step, reader, attempts, deadline, tally).outcome()
+        return await Joining(step, reader, sending, deadline, tally).outcome()
 
     def _settle(self, step: PlannedStep, result: StepResult) -> None:
         if step.id not in self.waiting:
@@ -258,15 +261,21 @@ class _Run:
                 if task is not None:
                     task.cancel()
                 asleep = step.id in self.sleepers
-                resort = last_resort(step, self._cut_short(step, result), self.reader)
-                self._settle(step, NOT_REACHED if asleep else resort)
+                came = NOT_REACHED if asleep else self._cut_short(step, result)
+                self._settle(step, came)
 
     def _cut_short(self, step: PlannedStep, result: StepResult) -> StepResult:
-        """A failure by the deadline tells the calls that were sent till then."""
+        """At the deadline there is no time for a call, but for a value there is.
+
+        The failure tells the calls that were sent till then.
+        """
         tally = self.tallies.get(step.id)
-        if not isinstance(result, Failed) or tally is None:
+        if not isinstance(result, Failed):
             return result
-        return Failed(replace(result.failure, attempts=tally.sent))
+        if tally is not None:
+            result = Failed(replace(result.failure, attempts=tally.sent))
+        now = self.engine.clock.wall().timestamp()
+        return Falling(step, self.reader, now).last_resort(result, tally)
 
     def _tell(self, step: PlannedStep, result: StepResult, timing: Timing) -> None:
         failure = result.failure if isinstance(result, Failed) else None

@@ -12,9 +12,18 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from gateway.clock import Deadline
-from gateway.execution.attempt import Attempts, Prepared, Tally, concluded, prepare
-from gateway.execution.model import Failed, Join, Ok, Provenance, Skipped, StepResult
+from gateway.execution.attempt import Prepared, Tally, concluded, prepare
+from gateway.execution.model import (
+    Failed,
+    Join,
+    Ok,
+    Provenance,
+    Skipped,
+    StepResult,
+    is_failure,
+)
 from gateway.execution.reading import Reader, type_of
+from gateway.execution.sending import Sending
 from gateway.plan.model import Hop, PlannedStep
 
 
@@ -61,7 +70,7 @@ class Joining:
 
     planned: PlannedStep
     reader: Reader
-    attempts: Attempts
+    sending: Sending
     deadline: Deadline
     tally: Tally
 
@@ -93,6 +102,12 @@ class Joining:
         group: list[tuple[object, Mapping[str, object]]],
     ) -> None:
         step = self.planned.step
-        sent = await self.attempts.send(step, call, self.deadline, self.tally)
+        tally = Tally(self.tally.started)
+        sent = await self.sending.send(step, call, self.deadline, tally)
+        self.tally.sent += tally.sent
+        kept = tally.flight.trip.kept if tally.flight else None
         for parent, scope in group:
-            join.settle(parent, concluded(step, sent, scope))
+            result = concluded(step, sent, scope)
+            join.settle(parent, result)
+            if kept is not None and is_failure(result):
+                join.kept[id(parent)] = (kept, scope)

@@ -1,18 +1,22 @@
 """The degradation ladder: what stands in for a step that has failed.
 
-Decides and never waits. `Sleepers` knows the steps that only a rung needs: they start
-when their rung is reached, and are given up when nobody can reach it any more.
+Decides and never waits: whoever needs a call waits in the engine. `Sleepers` knows
+the steps that only a rung needs: they start when their rung is reached, and are given
+up when nobody can reach it any more.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 
+from gateway.cache.base import Entry
+from gateway.execution.attempt import Sent, Tally, concluded
 from gateway.execution.model import (
     Failed,
     Join,
+    Kept,
     Ok,
     Provenance,
     Skipped,
@@ -23,36 +27,73 @@ from gateway.execution.model import (
 from gateway.execution.reading import Reader, evaluated
 from gateway.expression import Template
 from gateway.plan.model import PlannedStep
+from gateway.profile.model import Stale
 from gateway.values import StepId
 
 NOT_REACHED = Skipped(SkipReason.ANSWERED)
 """What a step comes to that only a rung needed which was not reached."""
 
 
-def value_of(step: PlannedStep, rung: Template, reader: Reader) -> StepResult:
-    """A rung that is a value, over the arguments and the request."""
-    arguments = reader.bindings.get(step.scope.root, {})
-    value = evaluated(rung, {**arguments, **reader.surroundings})
-    return value if isinstance(value, Failed) else Ok(value, Provenance.STATIC)
+@dataclass(frozen=True, slots=True)
+class Falling:
+    """One step's fall: what its rungs come to that need no call.
 
+    ``now`` is the time of day in unix seconds, by which an answer's age is told.
+    """
 
-def fall_each(step: PlannedStep, join: Join, reader: Reader) -> None:
-    """Parents of an entity step fall for themselves, on values."""
-    for rung in step.rungs:
-        if not isinstance(rung, Template):
-            continue
-        value = value_of(step, rung, reader)
-        for parent, outcome in join.outcomes.items():
-            if is_failure(outcome) and isinstance(value, Ok):
-                join.outcomes[parent] = value
+    step: PlannedStep
+    reader: Reader
+    now: float
 
+    def on(self, rung: Template | Stale, tally: Tally | None) -> StepResult | None:
+        """What a rung comes to; None where there is nothing to stand on."""
+        if isinstance(rung, Template):
+            return self._value(rung)
+        if tally is None or tally.flight is None:
+            return None
+        return self._stale(rung, tally.flight.trip.kept, tally.scope)
 
-def last_resort(step: PlannedStep, result: StepResult, reader: Reader) -> StepResult:
-    """At the deadline there is no time for a call, but for a value there is."""
-    if not isinstance(result, Failed) or step.parents is not None:
+    def last_resort(self, result: Failed, tally: Tally | None) -> StepResult:
+        """The first rung that holds without a call; the failure where none does."""
+        if self.step.parents is not None:
+            return result
+        for rung in self.step.rungs:
+            came = None if isinstance(rung, StepId) else self.on(rung, tally)
+            if isinstance(came, Ok):
+                return replace(came, because=result)
         return result
-    values = (value_of(step, r, reader) for r in step.rungs if isinstance(r, Template))
-    return next((value for value in values if isinstance(value, Ok)), result)
+
+    def each(self, join: Join) -> None:
+        """Parents of an entity step fall for themselves, where no call is needed."""
+        for parent, outcome in join.outcomes.items():
+            if is_failure(outcome):
+                join.outcomes[parent] = self._fallen(outcome, join.kept.get(parent))
+
+    def _fallen(self, outcome: StepResult, kept: Kept | None) -> StepResult:
+        for rung in self.step.rungs:
+            came: StepResult | None = None
+            if isinstance(rung, Template):
+                came = self._value(rung)
+            elif isinstance(rung, Stale) and kept is not None:
+                came = self._stale(rung, *kept)
+            if isinstance(came, Ok):
+                return replace(came, because=outcome)
+        return outcome
+
+    def _value(self, rung: Template) -> StepResult:
+        """A rung that is a value, over the arguments and the request."""
+        arguments = self.reader.bindings.get(self.step.scope.root, {})
+        value = evaluated(rung, {**arguments, **self.reader.surroundings})
+        return value if isinstance(value, Failed) else Ok(value, Provenance.STATIC)
+
+    def _stale(
+        self, rung: Stale, kept: Entry | None, scope: Mapping[str, object]
+    ) -> StepResult | None:
+        """An expired answer, read as the step reads any, if it is young enough."""
+        if kept is None or self.now - kept.stored > rung.age:
+            return None
+        sent = Sent(kept.reply, Provenance.STALE, 0)
+        return concluded(self.step.step, sent, scope)
 
 
 @dataclass(slots=True)

@@ -5,10 +5,12 @@ Failures are values here. `ResultStore` is the one mutable value of a request.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import TypeAlias
 
+from gateway.cache.base import Entry
 from gateway.errors import Code, InternalError
 from gateway.profile.model import Fixed
 from gateway.values import StepId
@@ -18,6 +20,8 @@ class Provenance(Enum):
     """Where a value came from."""
 
     UPSTREAM = "upstream"
+    CACHE = "cache"
+    STALE = "stale"
     STATIC = "static"
     SHARED = "shared"
     FALLBACK = "fallback"
@@ -48,10 +52,16 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Ok:
-    """The step answered: JSON or exact SQL values; a `Join` for an entity step."""
+    """The step answered: JSON or exact SQL values; a `Join` for an entity step.
+
+    ``because`` is what it had come to before its ladder held, ``by`` the step that a
+    rung named.
+    """
 
     value: object
     provenance: Provenance = Provenance.UPSTREAM
+    because: StepResult | None = None
+    by: StepId | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +96,10 @@ def is_failure(result: StepResult) -> bool:
     )
 
 
+Kept: TypeAlias = "tuple[Entry, Mapping[str, object]]"
+"""An expired answer that may stand in, and the scope in which it is read."""
+
+
 @dataclass(slots=True)
 class Join:
     """What an entity step came to for each parent, by the parent's identity.
@@ -94,6 +108,7 @@ class Join:
     """
 
     outcomes: dict[int, StepResult] = field(default_factory=dict)
+    kept: dict[int, Kept] = field(default_factory=dict)
     parents: list[object] = field(default_factory=list)
 
     def settle(self, parent: object, result: StepResult) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from gateway.expression import Template
 from gateway.plan.model import Plan, PlannedRoot, PlannedStep
+from gateway.profile.model import Stale
 from gateway.values import JsonValue, StepId
 
 StepFacts = Mapping[StepId, Mapping[str, JsonValue]]
@@ -63,15 +65,23 @@ def _step(
     if step.parents is not None:
         entry["parents"] = step.parents.type
     if step.rungs:
-        entry["fallback"] = [
-            str(rung) if isinstance(rung, StepId) else "value" for rung in step.rungs
-        ]
+        entry["fallback"] = [_rung(rung) for rung in step.rungs]
     if facts is not None:
         return {**entry, **facts.get(step.id, {})}
     entry["status"] = "conditional" if _conditional(step) else "planned"
     if step.parents is not None:
         entry["keys"] = "unknown"
     return entry
+
+
+def _rung(rung: StepId | Template | Stale) -> str:
+    match rung:
+        case StepId():
+            return str(rung)
+        case Stale(age):
+            return f"stale for {age:g} s"
+        case _:
+            return "value"
 
 
 def _conditional(step: PlannedStep) -> bool:

@@ -13,7 +13,7 @@ from enum import Enum
 from typing import TypeAlias
 
 from gateway.expression import Expression, Template
-from gateway.profile.model import Concatenation, Profile, Step, TypeBy
+from gateway.profile.model import Concatenation, Profile, Stale, Step, TypeBy
 from gateway.request.model import OperationKind
 from gateway.shape import TypeRef
 from gateway.values import JsonValue, Path, StepId
@@ -160,8 +160,8 @@ class PlannedStep:
     data. ``unless`` are the steps whose answer makes this one superfluous (strategy
     ``first``). ``gate`` says why it settles as skipped whatever happens: it was
     decided early, pulls nothing and counts as left out. ``rungs`` are tried in turn
-    when it fails: a step, or a value. A ``dormant`` step is needed only by such
-    a rung, and starts only when it is reached.
+    when it fails: a step, a value, or its own expired answer. A ``dormant`` step is
+    needed only by such a rung, and starts only when it is reached.
     """
 
     id: StepId
@@ -171,7 +171,7 @@ class PlannedStep:
     parents: Parents | None = None
     unless: tuple[StepId, ...] = ()
     gate: LeftOut | None = None
-    rungs: tuple[StepId | Template, ...] = ()
+    rungs: tuple[StepId | Template | Stale, ...] = ()
     dormant: bool = False
 
     @property

@@ -30,6 +30,22 @@ class Role(Enum):
     OPTIONAL = "optional"
 
 
+class Sharing(Enum):
+    """Whose equal calls of a step become one."""
+
+    NONE = "none"
+    REQUEST = "request"
+    ALL = "all"
+
+
+class CacheScope(Enum):
+    """Who may be given an answer that was asked for by another."""
+
+    PUBLIC = "public"
+    TENANT = "tenant"
+    CALLER = "caller"
+
+
 class Names(Enum):
     """How a source spells the fields that the schema names in camelCase."""
 
@@ -113,6 +129,35 @@ class Retry:
 
 
 @dataclass(frozen=True, slots=True)
+class CacheRule:
+    """How long an answer may be used again, and for whom. Times are in seconds.
+
+    From the age ``refresh`` on it is renewed while it is still given. ``negative`` is
+    how long an answer that there is nothing is fresh. Expired, it serves a `stale`
+    rung for ``keep`` more. ``tags`` are names to invalidate it by, made of the
+    arguments and the request.
+    """
+
+    ttl: float
+    refresh: float | None = None
+    negative: float | None = None
+    keep: float = 0.0
+    scope: CacheScope = CacheScope.TENANT
+    tags: tuple[Template, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Stale:
+    """A rung: an expired answer that is at most so many seconds old."""
+
+    age: float
+
+
+Rung: TypeAlias = "str | Template | Stale"
+"""What a step falls back to: another step, a value, or its own expired answer."""
+
+
+@dataclass(frozen=True, slots=True)
 class Saying:
     """What the client is told when the step fails, in place of the usual words.
 
@@ -146,7 +191,9 @@ class Step:
     ``endpoint`` names what is called, the same for all steps that call it. ``fills`` is set on steps that run once for each
     parent object; ``fields`` are then the fields of the parent's type it gives, each
     with the key to read (None: the whole answer is the field's value). ``fallback``
-    are the rungs to try in turn when it fails: a step's name, or a value.
+    are the rungs to try in turn when it fails. ``share`` and ``cache`` say who is
+    given a reply that another asked for. ``origin`` is the operation or entity type
+    whose step it is.
     """
 
     name: str
@@ -173,8 +220,11 @@ class Step:
     retry: Retry | None = None
     endpoint: str = ""
     timed: bool = True
-    fallback: tuple[str | Template, ...] = ()
+    fallback: tuple[Rung, ...] = ()
     error: Saying | None = None
+    share: Sharing = Sharing.REQUEST
+    cache: CacheRule | None = None
+    origin: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,9 +13,10 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-from gateway.connectors.base import Call, Reply
+from gateway.connectors.base import Call, Reply, Wire
+from gateway.connectors.rest_request import RestTarget, render
 from gateway.errors import ErrorClass, UpstreamError
-from gateway.values import JsonValue
+from gateway.values import JsonValue, canonical
 
 Behaviour: TypeAlias = Callable[[Call[Any]], Awaitable[Reply]]
 """What a source does with one call."""
@@ -115,6 +116,19 @@ class ScriptedSource:
     def counts(self) -> dict[str, int]:
         """Calls by step."""
         return dict(Counter(call.step for call in self.calls))
+
+    def render(self, call: Call[Any]) -> Wire:
+        """REST steps as they would go over the wire; others by target and inputs.
+
+        Raises:
+            UpstreamError: a value cannot stand where the step wants it.
+        """
+        target, headers = call.target, tuple(sorted(call.headers.items()))
+        if not isinstance(target, RestTarget):
+            return Wire((repr(target), canonical(call.inputs), headers))
+        request = render(target, call.inputs)
+        asked = (request.method, request.url, request.content, target.accepts)
+        return Wire((asked, (*headers, *sorted(request.headers.items())), target.exact))
 
     async def call(self, call: Call[Any]) -> Reply:
         """Do what the script says.

@@ -1,0 +1,174 @@
+"""The reply cache in the way of a call: given while fresh, renewed behind the answer.
+
+In charge of what is fresh, what may be kept, and of renewing once at a time. Must
+never keep a reply that was no answer to its step, and never wait for the store longer
+than the store itself allows.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from contextlib import AbstractContextManager, ExitStack
+from dataclasses import dataclass, field
+
+from gateway.cache.base import Entry, ReplyCache, operation_tag, step_tag
+from gateway.clock import Clock, Deadline
+from gateway.connectors.base import Reply, Wire
+from gateway.execution.attempt import Sent, concluded
+from gateway.execution.calling import Calling
+from gateway.execution.model import Ok, Provenance
+from gateway.execution.reading import evaluated
+from gateway.execution.retrying import trouble_with
+from gateway.execution.sharing import InFlight, Landed, Trip
+from gateway.profile.model import CacheRule, CacheScope, Step
+from gateway.request.model import RequestContext
+from gateway.values import canonical, digest
+
+
+@dataclass(frozen=True, slots=True)
+class Filed:
+    """Where a call's reply is kept: under which key, and the tags that end it."""
+
+    key: str
+    tags: tuple[str, ...]
+    rule: CacheRule
+
+
+@dataclass(slots=True)
+class Commons:
+    """What the requests of a process have in common: calls in the air, renewals."""
+
+    in_flight: InFlight = field(default_factory=InFlight)
+    renewals: dict[str, asyncio.Task[None]] = field(default_factory=dict)
+
+    async def close(self) -> None:
+        """End every renewal: nobody waits for them."""
+        running = list(self.renewals.values())
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Abroad:
+    """What a request may share with others.
+
+    ``lease`` keeps the sources open while a renewal outlives its request.
+    """
+
+    commons: Commons
+    cache: ReplyCache
+    lease: AbstractContextManager[None]
+
+
+def audience_of(rule: CacheRule | None, request: RequestContext) -> tuple[str, ...]:
+    """For whom a reply counts, as part of its key."""
+    scope = rule.scope if rule else CacheScope.TENANT
+    if scope is CacheScope.PUBLIC:
+        return ()
+    tenant = request.tenant or ""
+    if scope is CacheScope.TENANT:
+        return ("tenant", tenant)
+    return ("caller", tenant, request.caller.subject or "")
+
+
+def is_nobody(rule: CacheRule | None, request: RequestContext) -> bool:
+    """Whether a reply for one caller has none it could be kept for."""
+    personal = rule is not None and rule.scope is CacheScope.CALLER
+    return personal and request.caller.subject is None
+
+
+def filed(
+    step: Step, wire: Wire, request: RequestContext, scope: Mapping[str, object]
+) -> Filed | None:
+    """Where the reply to a call is kept; None where it is not.
+
+    A reply whose tags cannot be told could never be invalidated, so it is not kept.
+    """
+    rule = step.cache
+    if rule is None or is_nobody(rule, request):
+        return None
+    tags = [operation_tag(step.origin), step_tag(step.origin, step.name)]
+    for template in rule.tags:
+        tag = evaluated(template, scope)
+        if not isinstance(tag, str) or not tag:
+            return None
+        tags.append(tag)
+    key = digest(canonical([step.source, wire.key, audience_of(rule, request)]))
+    return Filed(key, tuple(tags), rule)
+
+
+@dataclass(frozen=True, slots=True)
+class Caching:
+    """One call whose reply is kept."""
+
+    step: Step
+    filed: Filed
+    calling: Calling
+    abroad: Abroad
+    clock: Clock
+
+    async def landed(self, trip: Trip) -> Landed:
+        """What is kept and fresh, else what the source says now.
+
+        An expired entry travels along, for a `stale` rung to stand on.
+        """
+        entry = await self.abroad.cache.get(self.filed.key, self.filed.tags)
+        now = self._now()
+        if entry is not None and now < self._fresh_until(entry):
+            refresh = self.filed.rule.refresh
+            if refresh is not None and now >= entry.stored + refresh:
+                self._renew()
+            return Landed(entry.reply, 0, Provenance.CACHE)
+        trip.kept = entry
+        return await self._fetch(trip)
+
+    def _now(self) -> float:
+        return self.clock.wall().timestamp()
+
+    def _fresh_until(self, entry: Entry) -> float:
+        """A rule that was tightened since holds for what is kept already."""
+        return min(entry.fresh_until, entry.stored + self.filed.rule.ttl)
+
+    async def _fetch(self, trip: Trip) -> Landed:
+        began = self._now()
+        landed = await self.calling.landed(trip)
+        entry = self._entry(landed)
+        if entry is not None:
+            await self.abroad.cache.put(self.filed.key, entry, self.filed.tags, began)
+        return landed
+
+    def _entry(self, landed: Landed) -> Entry | None:
+        """What is worth keeping: an answer to the step, nothing being one, too."""
+        reply, scope = landed.reply, self.calling.prepared.scope
+        if not isinstance(reply, Reply) or trouble_with(self.step, reply, scope):
+            return None
+        result = concluded(self.step, Sent(reply, Provenance.UPSTREAM), scope)
+        if not isinstance(result, Ok):
+            return None
+        rule, now = self.filed.rule, self._now()
+        nothing = result.value is None or result.value in ([], {}, "")
+        fresh = rule.ttl
+        if nothing and rule.negative is not None:
+            fresh = rule.negative
+        return Entry(reply, now, now + fresh, now + fresh + rule.keep)
+
+    def _renew(self) -> None:
+        """Ask again behind the answer, unless somebody does already."""
+        renewals, key = self.abroad.commons.renewals, self.filed.key
+        if key in renewals:
+            return
+        held = ExitStack()
+        held.enter_context(self.abroad.lease)
+        task = renewals[key] = asyncio.create_task(self._renewal())
+
+        def ended(_: asyncio.Task[None]) -> None:
+            del renewals[key]
+            held.close()
+
+        task.add_done_callback(ended)
+
+    async def _renewal(self) -> None:
+        """It is bounded by its attempts: no request waits for it, none ends it."""
+        await self._fetch(Trip(Deadline(float("inf"))))
