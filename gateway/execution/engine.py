@@ -35,6 +35,7 @@ from gateway.execution.reading import Reader
 from gateway.execution.sending import Sending
 from gateway.execution.sharing import Flights
 from gateway.execution.upstream import Upstreams
+from gateway.execution.watching import watched
 from gateway.plan.model import Plan, PlannedRoot, PlannedStep
 from gateway.profile.model import Role
 from gateway.request.model import Bindings, OperationKind, RequestContext
@@ -80,6 +81,11 @@ class Engine:
             )
             for root in plan.roots
         }
+        try:
+            await _Run(self, plan, request, reader, sending).finish()
+        finally:
+            for seen in watched(plan, reader.store, request.request_id):
+                self.observe(seen)
         return reader
 
 

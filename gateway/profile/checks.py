@@ -21,7 +21,6 @@ _NOT_YET = (
     "cache",
     "share",
     "hedge",
-    "escalate",
 )
 
 

@@ -36,7 +36,8 @@ def compile_entity(
     made = EntityCompiler(compiler, written, document.entity)
     defaults = document.defaults
     for number, step in enumerate(document.steps):
-        text = StepText(step, Written(file, ("steps", number)), defaults)
+        place = Written(file, ("steps", number))
+        text = StepText(step, place, defaults, document.owner)
         made.add_step(text)
     for coordinate, expression in document.fields.items():
         made.add_field(FieldText(coordinate, expression, written))

@@ -78,7 +78,8 @@ def _steps(
     document: ProfileDocument | FragmentDocument, file: Document
 ) -> Iterator[StepText]:
     for number, step in enumerate(document.steps):
-        yield StepText(step, Written(file, ("steps", number)), document.defaults)
+        written = Written(file, ("steps", number))
+        yield StepText(step, written, document.defaults, document.owner)
 
 
 def _fields(

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import TypeAlias
 
+from gateway.alarm import Alarm
 from gateway.connectors.base import InputUse
 from gateway.errors import Problem
 from gateway.expression import Decision, Expression, Template
@@ -222,6 +223,7 @@ class Step:
     timed: bool = True
     fallback: tuple[Rung, ...] = ()
     error: Saying | None = None
+    escalate: Alarm | None = None
     share: Sharing = Sharing.REQUEST
     cache: CacheRule | None = None
     origin: str = ""

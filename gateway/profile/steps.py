@@ -12,7 +12,8 @@ from gateway.expression import Expression
 from gateway.profile.advice import check_secrets
 from gateway.profile.batches import KEYS, BatchCompiler
 from gateway.profile.checks import check_step
-from gateway.profile.document import StepDefaults, StepDocument
+from gateway.profile.document import OwnerDocument, StepDefaults, StepDocument
+from gateway.profile.escalations import EscalationCompiler
 from gateway.profile.fallbacks import rungs_of
 from gateway.profile.model import (
     Condition,
@@ -34,11 +35,12 @@ _RESPONSE = frozenset({"response"})
 
 @dataclass(frozen=True, slots=True)
 class StepText:
-    """A step as written, with where, and what its profile gives it by default."""
+    """A step as written, with where, and what its file gives it by default."""
 
     document: StepDocument
     written: Written
     defaults: StepDefaults | None = None
+    owner: str | OwnerDocument | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +135,7 @@ class StepCompiler:
                 document, written, self.scope, nested=filling.type is not None
             ),
             error=saying_of(document, written, self.scope, text.defaults),
+            escalate=self._escalations(text).alarm(source),
         )
 
     def _source(self, text: StepText, step_type: StepType[Any]) -> str | None:
@@ -159,6 +162,17 @@ class StepCompiler:
                 "name another source",
             )
         return name
+
+    def _escalations(self, text: StepText) -> EscalationCompiler:
+        return EscalationCompiler(
+            self.operation,
+            text.document,
+            text.written,
+            text.defaults,
+            text.owner,
+            self.world,
+            self.scope,
+        )
 
     def _endpoint(self, document: StepDocument) -> str:
         """Steps with one URL share what is known of it, whatever file they are in."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Callable
+from dataclasses import asdict
 
 import structlog
 
@@ -14,10 +15,14 @@ from gateway.telemetry.events import (
     Crashed,
     Event,
     GenerationChanged,
+    IncidentOpened,
+    IncidentResolved,
+    IncidentUndelivered,
     Observer,
     PlanMade,
     ReloadRejected,
     StepSettled,
+    StepWatched,
 )
 
 LOGGED = {
@@ -25,6 +30,9 @@ LOGGED = {
     "generation.problem": "something in a configuration file is wrong",
     "reload.rejected": "a change could not become a generation; the old one serves",
     "step.failed": "a step of a request failed",
+    "incident.opened": "a step kept failing, and the source that it names is told",
+    "incident.resolved": "an incident is over, and the source is told",
+    "incident.undelivered": "the source could not be told of an incident",
     "request.answered": "a request was answered (debug)",
     "gateway.crashed": "our own code failed; a bug",
 }
@@ -82,7 +90,9 @@ def log_observer() -> Observer:
                     errors=errors,
                     ms=round(seconds * 1000, 2),
                 )
-            case StepSettled() | PlanMade():
+            case IncidentOpened() | IncidentResolved() | IncidentUndelivered():
+                _incident(log, event)
+            case StepSettled() | StepWatched() | PlanMade():
                 pass
 
     return observe
@@ -98,6 +108,20 @@ def _step(log: structlog.typing.FilteringBoundLogger, event: StepSettled) -> Non
         detail=event.detail,
         ms=round(event.seconds * 1000, 2),
     )
+
+
+def _incident(
+    log: structlog.typing.FilteringBoundLogger,
+    event: IncidentOpened | IncidentResolved | IncidentUndelivered,
+) -> None:
+    said = asdict(event)
+    match event:
+        case IncidentOpened():
+            log.error("incident.opened", **said)
+        case IncidentResolved():
+            log.info("incident.resolved", **said)
+        case IncidentUndelivered():
+            log.error("incident.undelivered", **said)
 
 
 def _generation(

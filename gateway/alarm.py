@@ -1,0 +1,46 @@
+"""Whom to tell when a step keeps failing: `escalate` and `owner` of YAML as values.
+
+In charge of the two words only. Must never decide whether anything has failed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from gateway.units import Rate
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Who is asked when something is wrong."""
+
+    team: str | None = None
+    runbook: str | None = None
+    contact: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """The alarm of one step, as its ``escalate`` says.
+
+    ``of`` is the operation or, by ``kind``, the entity type whose step it is; ``calls``
+    the source that the step asks. After so many failures in so long (``after``), one
+    POST tells ``source`` at ``endpoint``, a path below its URL, given at most
+    ``timeout`` seconds.
+    """
+
+    kind: Literal["operation", "entity"]
+    of: str
+    step: str
+    calls: str | None
+    source: str
+    endpoint: str
+    after: Rate
+    timeout: float
+    owner: Owner | None = None
+
+    @property
+    def key(self) -> str:
+        """What the alarm is known by, over reloads too: ``customer360.fraud``."""
+        return f"{self.of}.{self.step}"
