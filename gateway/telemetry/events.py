@@ -38,6 +38,53 @@ class StepSettled:
 
 
 @dataclass(frozen=True, slots=True)
+class StepWatched:
+    """A request is done with a step of whose failures somebody wants to be told.
+
+    ``step`` is its alarm's key. ``code`` is None where the step answered; else it is
+    the last failure's, with its ``message`` and the source's ``status``.
+    """
+
+    request_id: str
+    step: str
+    code: str | None = None
+    message: str | None = None
+    status: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentOpened:
+    """A step failed so often that ``source`` is told. ``hurt`` counts requests."""
+
+    incident: str
+    step: str
+    source: str
+    hurt: int
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentResolved:
+    """An incident is over, by ``reason``: answered, removed or stopped."""
+
+    incident: str
+    step: str
+    source: str
+    hurt: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentUndelivered:
+    """A ``state`` of an incident (open, resolved) never reached ``source``."""
+
+    incident: str
+    step: str
+    source: str
+    state: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
 class Answered:
     """A GraphQL request was answered. ``verdict`` is whole, partial or failed."""
 
@@ -78,7 +125,16 @@ class ReloadRejected:
 
 
 Event: TypeAlias = (
-    PlanMade | StepSettled | Answered | Crashed | GenerationChanged | ReloadRejected
+    PlanMade
+    | StepSettled
+    | StepWatched
+    | IncidentOpened
+    | IncidentResolved
+    | IncidentUndelivered
+    | Answered
+    | Crashed
+    | GenerationChanged
+    | ReloadRejected
 )
 Observer: TypeAlias = Callable[[Event], None]
 
