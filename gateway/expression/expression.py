@@ -17,6 +17,7 @@ from gateway.expression.kinds import Maybe
 from gateway.expression.loops import SOFT
 from gateway.expression.parser import parse_tree
 from gateway.expression.references import Reference, references
+from gateway.expression.regions import Region, region
 from gateway.expression.tree import Logic, Node
 
 
@@ -63,6 +64,11 @@ class Expression:
             return (self,)
         operands = (parse(self.text[start:end]) for start, end in self._tree.spans)
         return tuple(part for operand in operands for part in operand.conjuncts)
+
+    @functools.cached_property
+    def region(self) -> Region:
+        """Where this is true, as far as the constants in it tell."""
+        return region(self._tree)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Expression) and self.text == other.text

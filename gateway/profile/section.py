@@ -18,6 +18,7 @@ from gateway.expression import (
     reference,
     url_parts,
 )
+from gateway.profile.decisions import Row, advise_table
 from gateway.profile.model import Input
 from gateway.profile.scope import NameScope, ReadsSoFar, Written
 from gateway.values import JsonValue, SourceSpan
@@ -71,6 +72,7 @@ class StepSection:
         mode: Mode,
     ) -> Slot:
         made = [self._rule(number, rule) for number, rule in enumerate(rules)]
+        self._advise(rules, made, mode, ("default",) if default else None)
         otherwise = (
             None if default is None else self._read_template(("default",), default)
         )
@@ -87,6 +89,24 @@ class StepSection:
             self._read(when, place)
         then = self._read_template(("rules", number, "then"), rule.then)
         return Rule(when, then) if when is not None and then is not None else None
+
+    def _advise(
+        self,
+        rules: Sequence[RuleText],
+        made: Sequence[Rule | None],
+        mode: Mode,
+        default: tuple[str] | None,
+    ) -> None:
+        """Warn of what can never answer, once every row can be read."""
+        pairs = enumerate(zip(rules, made, strict=True))
+        rows = [
+            Row(n + 1, rule.when, text.then, self.written.span(("rules", n, "when")))
+            for n, (text, rule) in pairs
+            if rule is not None
+        ]
+        if len(rows) == len(rules):
+            place = self.written.span(default, key=True) if default else None
+            advise_table(rows, place, mode, self.scope.problems)
 
     def _read_template(
         self, trail: Sequence[str | int], value: Mapping[str, JsonValue]
