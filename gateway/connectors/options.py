@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Literal, TypeAlias
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from gateway.canned import Replies, Status
-from gateway.strict import Cel, Count, Flag, Json, StrictModel, Text
+from gateway.strict import Cel, Count, Flag, Json, StrictModel, Text, wrong
 
 Method: TypeAlias = Literal["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]
 
@@ -113,11 +113,34 @@ class ValueOptions(StrictModel):
     )
 
 
+def _some_rules(written: object) -> object:
+    if written == []:
+        raise wrong(
+            "a decision without rules decides nothing",
+            hint='write - { when: "score > 0.8", then: { action: REVIEW } }',
+        )
+    return written
+
+
+def _some_outputs(written: object) -> object:
+    if written == {}:
+        raise wrong("this gives nothing", hint="name an output: { action: REVIEW }")
+    return written
+
+
+Outputs: TypeAlias = Annotated[
+    Mapping[str, Json],
+    BeforeValidator(_some_outputs),
+    Field(json_schema_extra={"minProperties": 1}),
+]
+"""What a decision gives, by name."""
+
+
 class RuleOptions(StrictModel):
     """One row of a decision's table."""
 
     when: Cel = Field(description="CEL: whether the rule holds.")
-    then: Annotated[Mapping[str, Json], Field(min_length=1)] = Field(
+    then: Outputs = Field(
         description="What it gives, by name; values may hold `${ cel }`."
     )
 
@@ -125,15 +148,15 @@ class RuleOptions(StrictModel):
 class DecisionOptions(StrictModel):
     """Keys of `type: decision`: a table of rules, decided without any call."""
 
-    rules: Annotated[tuple[RuleOptions, ...], Field(min_length=1)] = Field(
-        description="The rules in order."
+    rules: Annotated[tuple[RuleOptions, ...], BeforeValidator(_some_rules)] = Field(
+        description="The rules in order.", json_schema_extra={"minItems": 1}
     )
     mode: Literal["first", "collect"] = Field(
         default="first",
         description="first: the first rule that holds answers, the rest is not looked "
         "at; collect: a list of what all rules that hold give.",
     )
-    default: Annotated[Mapping[str, Json], Field(min_length=1)] | None = Field(
+    default: Outputs | None = Field(
         default=None,
         description="What it gives where no rule holds. Without it: null, and for "
         "`collect` an empty list.",
