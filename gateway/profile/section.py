@@ -16,6 +16,7 @@ from gateway.expression import (
     Rule,
     Template,
     reference,
+    template,
     url_parts,
 )
 from gateway.profile.decisions import Row, advise_table
@@ -74,7 +75,7 @@ class StepSection:
         made = [self._rule(number, rule) for number, rule in enumerate(rules)]
         self._advise(rules, made, mode, ("default",) if default else None)
         otherwise = (
-            None if default is None else self._read_template(("default",), default)
+            None if default is None else self._read_outputs(("default",), default)
         )
         slot = Slot("decision")
         table = Decision([rule for rule in made if rule], otherwise, mode)
@@ -87,7 +88,7 @@ class StepSection:
         when = self.scope.expression(rule.when, self.written, place)
         if when is not None:
             self._read(when, place)
-        then = self._read_template(("rules", number, "then"), rule.then)
+        then = self._read_outputs(("rules", number, "then"), rule.then)
         return Rule(when, then) if when is not None and then is not None else None
 
     def _advise(
@@ -108,13 +109,18 @@ class StepSection:
             place = self.written.span(default, key=True) if default else None
             advise_table(rows, place, mode, self.scope.problems)
 
-    def _read_template(
-        self, trail: Sequence[str | int], value: Mapping[str, JsonValue]
+    def _read_outputs(
+        self, trail: Sequence[str | int], outputs: Mapping[str, JsonValue]
     ) -> Template | None:
-        made = self.scope.template(dict(value), self.written, trail)
-        if made is not None:
-            self._read(made, trail)
-        return made
+        """What a row gives, each output read at its own place."""
+        parts = {
+            name: self.scope.template(value, self.written, (*trail, name))
+            for name, value in outputs.items()
+        }
+        for name, part in parts.items():
+            if part is not None:
+                self._read(part, (*trail, name))
+        return None if None in parts.values() else template(dict(outputs))
 
     def argument_names(self) -> tuple[str, ...]:
         return self.scope.arguments
