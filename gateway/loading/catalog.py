@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from gateway.errors import Problem, Problems, Severity
 from gateway.loading.compiler import Compiled, Compiler, Parsed
+from gateway.plan.feasible import check_times
 from gateway.profile.compile import Fragment, Fragments
 from gateway.profile.document import FragmentDocument, ProfileDocument
 from gateway.profile.model import Audience, Entity, Profile
@@ -195,9 +196,16 @@ class _Taking:
                     )
                     self.unavailable[name] = ()
 
+    def _in_time(self) -> None:
+        """Only now it is known which entity files an operation meets."""
+        for name, profile in self.profiles.items():
+            if name not in self.stale:  # an older text's places are in no file
+                check_times(profile, self.entities, self.world.shapes, self.problems)
+
     def catalog(self) -> Catalog:
         """What the files taken come to."""
         self._unserved()
+        self._in_time()
         missing = {
             name: why
             for name, why in self.unavailable.items()

@@ -1,4 +1,4 @@
-"""The skeleton of a profile as a graph: cycles, the critical path. Load time only.
+"""The skeleton of a profile as a graph: cycles, and what comes first. Load time only.
 
 The one door to networkx, imported when a profile is loaded or explained, never on the
 way of a request.
@@ -7,7 +7,7 @@ way of a request.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from gateway.errors import Problems
 from gateway.profile.model import Entity, Profile, Step
@@ -18,17 +18,17 @@ if TYPE_CHECKING:
 
     Graph = nx.DiGraph[str]
 
+N = TypeVar("N")
+
 
 def check_profile(profile: Profile, problems: Problems) -> None:
-    """Cycles are problems; a critical path longer than the deadline is a warning."""
+    """No step, and no step or field of a type, may need itself."""
     steps = profile.steps
     before = {name: _before(step) for name, step in steps.items()}
     falling = {name: before[name] | _rungs(step) for name, step in steps.items()}
     spans = {name: step.span for name, step in steps.items()}
     if any(falling.values()):  # else there is nothing that could wait in a circle
         _no_cycle(_graph(falling), spans, problems)
-        if not problems.errors:
-            _in_time(profile, _graph(before), problems)
     for entity in profile.entities.values():
         check_entity(entity, problems)
 
@@ -60,6 +60,19 @@ def closure(steps: Mapping[str, Step], wanted: Iterable[str]) -> frozenset[str]:
     return frozenset(found.union(*(nx.ancestors(graph, name) for name in found)))
 
 
+def in_order(before: Mapping[N, Iterable[N]]) -> tuple[N, ...]:
+    """Everything after what it needs; where there is a round, as it was written."""
+    import networkx as nx
+
+    graph = _graph(before)
+    written = {node: number for number, node in enumerate(graph)}
+    rounds = nx.condensation(graph)
+    found: list[N] = []
+    for one in nx.topological_sort(rounds):
+        found += sorted(rounds.nodes[one]["members"], key=written.__getitem__)
+    return tuple(found)
+
+
 def _before(step: Step) -> set[str]:
     return {*step.reads.steps, *step.after}
 
@@ -69,10 +82,10 @@ def _rungs(step: Step) -> set[str]:
     return {rung for rung in step.fallback if isinstance(rung, str)}
 
 
-def _graph(before: Mapping[str, Iterable[str]]) -> Graph:
+def _graph(before: Mapping[N, Iterable[N]]) -> nx.DiGraph[N]:
     import networkx as nx
 
-    graph: Graph = nx.DiGraph()
+    graph: nx.DiGraph[N] = nx.DiGraph()
     graph.add_nodes_from(before)
     graph.add_edges_from((b, name) for name, all_ in before.items() for b in all_)
     return graph
@@ -98,31 +111,3 @@ def _cycles(graph: Graph) -> Iterator[list[str]]:
         if len(component) > 1 or graph.has_edge(first, first):
             edges = nx.find_cycle(graph.subgraph(component), first)
             yield [edge[0] for edge in edges]
-
-
-def _in_time(profile: Profile, graph: Graph, problems: Problems) -> None:
-    path = _longest(profile.steps, graph)
-    needed = sum(profile.steps[name].timeout for name in path)
-    if needed > profile.deadline and len(path) > 1:
-        way = " > ".join(path)
-        problems.warn(
-            profile.span,
-            f"the timeouts of {way} add up to {needed * 1000:g} ms, "
-            f"the deadline is {profile.deadline * 1000:g} ms",
-            hint="shorten a timeout, or raise 'deadline'",
-        )
-
-
-def _longest(steps: Mapping[str, Step], graph: Graph) -> list[str]:
-    """The chain with the longest sum of timeouts, its last step's included."""
-    import networkx as nx
-
-    weighted = graph.copy()
-    for before, after in graph.edges:
-        weighted.edges[before, after]["weight"] = steps[before].timeout
-    weighted.add_weighted_edges_from((n, _END, s.timeout) for n, s in steps.items())
-    return nx.dag_longest_path(weighted, weight="weight")[:-1]
-
-
-_END = ">"
-"""Follows every step; no step has this name."""

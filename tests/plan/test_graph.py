@@ -1,9 +1,9 @@
-"""The skeleton of a profile: cycles are problems, a long chain is a warning."""
+"""The skeleton of a profile: cycles are problems, and what needs what is known."""
 
 from __future__ import annotations
 
-from gateway.errors import Problem, Problems, Severity
-from gateway.plan.graph import check_entity, check_profile, closure
+from gateway.errors import Problem, Problems
+from gateway.plan.graph import check_entity, check_profile, closure, in_order
 from gateway.profile.model import Profile, Reads
 from tests.kit import computed, entity, profile, step
 
@@ -21,7 +21,6 @@ def test_a_profile_without_a_cycle_has_no_problem() -> None:
         step("b", reads="a"),
         step("c", reads="a"),
         step("d", reads="b c"),
-        deadline=15.0,
     )
     assert found(of) == []
 
@@ -48,32 +47,6 @@ def test_a_step_that_reads_itself_is_a_cycle() -> None:
     ]
 
 
-def test_a_chain_longer_than_the_deadline_is_a_warning() -> None:
-    """It serves all the same."""
-    of = profile(
-        step("a", timeout=2.0), step("b", reads="a", timeout=1.5), deadline=3.0
-    )
-    assert found(of) == [
-        Problem(
-            of.span,
-            "the timeouts of a > b add up to 3500 ms, the deadline is 3000 ms",
-            "shorten a timeout, or raise 'deadline'",
-            Severity.WARNING,
-        )
-    ]
-
-
-def test_the_last_step_of_a_chain_counts_too() -> None:
-    """Two equal chains of which only the end differs."""
-    of = profile(
-        step("a", timeout=1.0),
-        step("short", reads="a", timeout=1.0),
-        step("long", reads="a", timeout=5.0),
-        deadline=4.0,
-    )
-    assert [one.severity for one in found(of)] == [Severity.WARNING]
-
-
 def test_entity_steps_and_fields_must_not_need_themselves() -> None:
     """Over however many others."""
     problems = Problems()
@@ -93,3 +66,14 @@ def test_the_closure_is_everything_needed() -> None:
     ).steps
     assert closure(steps, ["c"]) == {"a", "b", "c"}
     assert closure(steps, []) == frozenset()
+
+
+def test_everything_comes_after_what_it_needs() -> None:
+    """And what goes round comes as it was written."""
+    assert in_order({"c": ["a", "b"], "b": ["a"], "a": []}) == ("a", "b", "c")
+    assert in_order({"x": ["z"], "y": ["x"], "z": ["y"], "w": ["x"]}) == (
+        "x",
+        "y",
+        "z",
+        "w",
+    )
