@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from gateway.connectors.registry import step_types
 from gateway.deployment import Deployment
+from gateway.deployment.sources import SourceDocument
+from gateway.profile.caching import parts_of_request
 from gateway.profile.model import Names
 from gateway.profile.world import SourceFacts, World
 from gateway.schema.sdl import Sdl
@@ -11,10 +13,15 @@ from gateway.schema.types import argument_reader, read_type
 from gateway.values import digest
 
 
+_CREDENTIALS = frozenset({"authorization", "cookie"})
+
+
 def world_of(deployment: Deployment, sdl: Sdl) -> World:
     """What compiling may depend on: an equal world gives equal profiles."""
     facts = {
-        name: SourceFacts(source.type, Names(source.names), source.timeout)
+        name: SourceFacts(
+            source.type, Names(source.names), source.timeout, _tells(source)
+        )
         for name, source in deployment.sources.items()
     }
     facts.setdefault("mock", SourceFacts("mock"))  # of `type: mock`, needs no place
@@ -27,8 +34,15 @@ def world_of(deployment: Deployment, sdl: Sdl) -> World:
         timeout=deployment.defaults.timeout,
         read_type=read_type,
         read_argument=argument_reader(sdl.schema),
-        digest=digest(
-            sdl.digest, f"{deployment.defaults.timeout}:{timed}", *described
-        ),
+        digest=digest(sdl.digest, f"{deployment.defaults.timeout}:{timed}", *described),
         timed=timed,
     )
+
+
+def _tells(source: SourceDocument) -> tuple[str, ...]:
+    """What of a request every call tells a source, by headers."""
+    headers = source.header_template
+    told = parts_of_request(headers) if headers else frozenset[str]()
+    if not _CREDENTIALS.isdisjoint(source.forward_headers):
+        told |= {"claims"}
+    return tuple(sorted(told))

@@ -18,8 +18,6 @@ _NOT_YET = (
     "declassify",
     "paginate",
     "mock",
-    "cache",
-    "share",
     "hedge",
 )
 

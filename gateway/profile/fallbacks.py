@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from gateway.expression import Template
-from gateway.profile.document import StepDocument, ValueRung
+from gateway.profile.document import StaleRung, StepDocument, ValueRung
+from gateway.profile.model import CacheRule, Rung, Stale
 from gateway.profile.scope import SURROUNDINGS, NameScope, Written
 from gateway.values import SourceSpan
 
 
 def rungs_of(
-    document: StepDocument, written: Written, scope: NameScope, *, nested: bool
-) -> tuple[str | Template, ...]:
-    """A step's rungs in order. Steps of a type (`nested`) take values only."""
-    rungs: list[str | Template] = []
+    document: StepDocument, written: Written, scope: NameScope, cache: CacheRule | None
+) -> tuple[Rung, ...]:
+    """A step's rungs in order. Steps of a type fall on what needs no other step."""
+    rungs: list[Rung] = []
     for number, rung in enumerate(document.fallback):
         span = written.span(("fallback", number))
         if isinstance(rung, ValueRung):
@@ -20,16 +21,30 @@ def rungs_of(
             _check(made, span, scope)
             rungs += [made] if made else []
         elif not isinstance(rung, str):
+            rungs += _stale(rung, span, scope, cache)
+        elif scope.has_self:
             scope.problems.warn(
-                span, "'stale' is checked, but nothing is cached in this version"
-            )
-        elif nested:
-            scope.problems.warn(
-                span, "a step that fills a type falls back on values only, so far"
+                span,
+                "a step that fills a type falls back on values and on its own expired "
+                "answers only, so far",
             )
         elif rung in scope.steps - {document.name}:  # others are reported with checks
             rungs.append(rung)
     return tuple(rungs)
+
+
+def _stale(
+    rung: StaleRung, span: SourceSpan, scope: NameScope, cache: CacheRule | None
+) -> list[Rung]:
+    """Nothing is expired where nothing is kept."""
+    if cache is not None and cache.keep > 0:
+        return [Stale(rung.stale)]
+    scope.problems.add(
+        span,
+        "there is no expired answer to fall back to: this step keeps none",
+        hint="write 'cache: { ttl: ..., keep: ... }' on the step",
+    )
+    return []
 
 
 def _check(made: Template | None, span: SourceSpan, scope: NameScope) -> None:

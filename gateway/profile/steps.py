@@ -11,6 +11,7 @@ from gateway.errors import Problems, did_you_mean
 from gateway.expression import Expression
 from gateway.profile.advice import check_secrets
 from gateway.profile.batches import KEYS, BatchCompiler
+from gateway.profile.caching import CacheCompiler
 from gateway.profile.checks import check_step
 from gateway.profile.document import OwnerDocument, StepDefaults, StepDocument
 from gateway.profile.escalations import EscalationCompiler
@@ -106,6 +107,10 @@ class StepCompiler:
         rules = step_type.rules(document)
         retries = RetryCompiler(document, written, text.defaults, reads)
         retry = retries.retry(step_type)
+        caches = CacheCompiler(document, written, text.defaults, reads)
+        facts = self.world.sources.get(source or "")
+        said = frozenset(facts.tells if facts else ())
+        cache = caches.rule(step_type, section.inputs.values(), said)
         return Step(
             name=document.name,
             type=document.type,
@@ -131,10 +136,11 @@ class StepCompiler:
             batch=batch,
             retry=retry,
             endpoint=self._endpoint(document),
-            fallback=rungs_of(
-                document, written, self.scope, nested=filling.type is not None
-            ),
+            fallback=rungs_of(document, written, scope, cache),
             error=saying_of(document, written, self.scope, text.defaults),
+            share=caches.sharing(step_type),
+            cache=cache,
+            origin=self.operation,
             escalate=self._escalations(text).alarm(source),
         )
 

@@ -19,11 +19,13 @@ class SourceFacts:
     """What compiling needs to know of a source.
 
     ``timeout`` is its own for a step, in seconds; None leaves it to the deployment.
+    ``tells`` are the parts of a request that every call tells it.
     """
 
     type: str
     names: Names = Names.VERBATIM
     timeout: float | None = None
+    tells: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,8 +86,14 @@ def test_a_ladder_that_cannot_hold_is_refused(
     assert (found.message, found.hint) == (message, hint)
 
 
-def test_a_stale_rung_is_told_to_have_no_effect(tmp_path: Path):
-    """Nothing is cached in this version."""
-    (found,) = problems(tmp_path, fallback="[{ stale: 10m }, { value: 1 }]")
-    assert found.severity == "warning"
-    assert found.message == "'stale' is checked, but nothing is cached in this version"
+@pytest.mark.parametrize("cache", ["null", "{ ttl: 1s }"])
+def test_a_stale_rung_needs_answers_that_are_kept(tmp_path: Path, cache: str):
+    """An answer that is thrown away when it expires stands in for nothing."""
+    written = {"fallback": "[{ stale: 10m }, { value: 1 }]", "cache": cache}
+    found = [p for p in problems(tmp_path, **written) if p.severity == "error"]
+    assert [(p.message, p.hint) for p in found] == [
+        (
+            "there is no expired answer to fall back to: this step keeps none",
+            "write 'cache: { ttl: ..., keep: ... }' on the step",
+        )
+    ]

@@ -102,6 +102,11 @@ class CacheDocument(StrictModel):
         default=None,
         description="Age from which an answer is renewed while it is still given.",
     )
+    negative: Duration | None = Field(
+        default=None,
+        description="How long an answer that there is nothing (null, an empty list) "
+        "is fresh. Default: `ttl`.",
+    )
     keep: Duration | None = Field(
         default=None,
         description="How long an expired answer may serve a `stale` fallback.",
