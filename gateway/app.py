@@ -15,13 +15,20 @@ from pathlib import Path
 
 from gateway.clock import Clock, SystemClock
 from gateway.errors import ProfileError
+from gateway.escalation.escalating import Escalating
 from gateway.generation import Generation
-from gateway.loading.loader import Loader, Opening
+from gateway.loading.caching import CachePool, open_no_cache
+from gateway.loading.loader import CacheOpening, Loader, Opening
 from gateway.loading.opening import SourcePool
 from gateway.pipeline import Pipeline
 from gateway.profile.watch import changes
 from gateway.schema.health import describe
-from gateway.telemetry.events import GenerationChanged, Observer, ReloadRejected
+from gateway.telemetry.events import (
+    Event,
+    GenerationChanged,
+    Observer,
+    ReloadRejected,
+)
 from gateway.telemetry.log import log_observer
 from gateway.values import JsonValue
 
@@ -35,6 +42,7 @@ class Gateway:
     observe: Observer
     current: Generation
     pool: SourcePool
+    escalating: Escalating
     rejected: tuple[str, ...] = ()
 
     async def reload(self) -> bool:
@@ -48,6 +56,7 @@ class Gateway:
             self.observe(ReloadRejected(error.problems))
             return False
         before, self.current, self.rejected = self.current, fresh, ()
+        self.escalating.serves(fresh)
         before.lease.retire()
         if fresh.digest != before.digest or fresh.problems != before.problems:
             self.observe(changed(fresh, clock.now() - started))
@@ -73,20 +82,23 @@ class Gateway:
             **describe(now),
             "ready": not (strict and (now.audience.unavailable or now.stale)),
             "rejected": list(self.rejected),
+            "incidents": list(self.escalating.open()),
         }
 
     @contextlib.asynccontextmanager
     async def serving(self) -> AsyncIterator[Gateway]:
-        """Watch files while serving; close every source afterwards."""
+        """Watch files and steps while serving; close every source afterwards."""
         stop = asyncio.Event()
         watching = asyncio.create_task(self.watch(stop))
         try:
-            yield self
+            async with self.escalating.running():
+                yield self
         finally:
             stop.set()
             await watching
             self.current.lease.retire()
             await self.pool.closed()
+            await self.caches.closed()
 
 
 def changed(generation: Generation, seconds: float) -> GenerationChanged:
@@ -126,5 +138,12 @@ def build_gateway(  # noqa: PLR0913 - each option is one door to the outside
     started = SystemClock().now()
     first = loader.load()
     observer(changed(first, SystemClock().now() - started))
-    pipeline = Pipeline(clock or SystemClock(), observer)
-    return Gateway(loader, pipeline, observer, first, pool)
+    ticking = clock or SystemClock()
+    escalating = Escalating(ticking, observer, first)
+
+    def observe_all(event: Event) -> None:
+        observer(event)
+        escalating.hear(event)
+
+    pipeline = Pipeline(ticking, observe_all)
+    return Gateway(loader, pipeline, observer, first, pool, escalating)

@@ -9,6 +9,7 @@ import networkx as nx
 from tests.house.tree import modules
 
 GROUND = {
+    "alarm",
     "canned",
     "clock",
     "errors",
@@ -29,6 +30,15 @@ DOORS = {
     "execution": {"connectors.base"},
     "response": {"execution.reading", "plan.explain", "request.document"},
     "deployment": {"profile.source"},
+    "escalation": {
+        "connectors.base",
+        "connectors.rendering",
+        "connectors.rest_request",
+        "execution.upstream",
+        "generation",
+        "profile.model",
+        "request.model",
+    },
     "generation": {
         "execution.upstream",
         "policy.limits",
@@ -67,6 +77,8 @@ WAITING = (
     "cli",
     "connectors",
     "demo",
+    "escalation.delivery",
+    "escalation.escalating",
     "execution",
     "explorer",
     "loading.opening",

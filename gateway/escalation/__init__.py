@@ -1,0 +1,1 @@
+"""Tells a source of steps that keep failing: once an incident, not once a request."""
