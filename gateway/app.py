@@ -17,8 +17,7 @@ from gateway.clock import Clock, SystemClock
 from gateway.errors import ProfileError
 from gateway.escalation.escalating import Escalating
 from gateway.generation import Generation
-from gateway.loading.caching import CachePool, open_no_cache
-from gateway.loading.loader import CacheOpening, Loader, Opening
+from gateway.loading.loader import Loader, Opening
 from gateway.loading.opening import SourcePool
 from gateway.pipeline import Pipeline
 from gateway.profile.watch import changes
@@ -98,7 +97,6 @@ class Gateway:
             await watching
             self.current.lease.retire()
             await self.pool.closed()
-            await self.caches.closed()
 
 
 def changed(generation: Generation, seconds: float) -> GenerationChanged:
