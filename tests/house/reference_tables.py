@@ -17,9 +17,11 @@ from pydantic import BaseModel
 
 from gateway.canned import CannedReply
 from gateway.connectors.options import (
+    DecisionOptions,
     MockOptions,
     Paginate,
     RestOptions,
+    RuleOptions,
     SqlOptions,
     ValueOptions,
 )
@@ -84,6 +86,8 @@ MODELS: Mapping[str, type[BaseModel]] = {
     "paginate": Paginate,
     "warehouse": SqlOptions,
     "value": ValueOptions,
+    "decision": DecisionOptions,
+    "rule": RuleOptions,
     "mock": MockOptions,
     "reply": CannedReply,
     "test": ProfileTestDocument,
