@@ -9,8 +9,10 @@ from __future__ import annotations
 import asyncio
 import time
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
+
+_LOOP_EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 class Clock(Protocol):
@@ -25,13 +27,16 @@ class Clock(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class LoopClock:
-    """The running event loop's own time: virtual where the loop's is."""
+    """The running event loop's own time: virtual where the loop's is.
+
+    The time of day goes with it, from the beginning of 2026 at the loop's zero.
+    """
 
     def now(self) -> float:
         return asyncio.get_running_loop().time()
 
     def wall(self) -> datetime:
-        return datetime.now(UTC)
+        return _LOOP_EPOCH + timedelta(seconds=self.now())
 
 
 @dataclass(frozen=True, slots=True)

@@ -116,17 +116,37 @@ class ExpectDocument(StrictModel):
     )
 
 
-class CaseDocument(StrictModel):
-    """One request, what the sources reply, and what must come of it."""
+class AskedDocument(StrictModel):
+    """One request."""
 
-    name: Text = Field(description="What the case shows, as a sentence.")
-    as_: AsDocument = Field(default=AsDocument(), alias="as", description="Who asks.")
-    query: Text = Field(description="The GraphQL document.")
+    as_: AsDocument | None = Field(default=None, alias="as", description="Who asks.")
+    query: Text | None = Field(default=None, description="The GraphQL document.")
     operation_name: Text | None = Field(
         default=None, description="Which of the document's operations runs."
     )
-    variables: Mapping[str, Json] = Field(
-        default_factory=dict, description="Values of the document's variables."
+    variables: Mapping[str, Json] | None = Field(
+        default=None, description="Values of the document's variables."
+    )
+
+
+class EarlierDocument(AskedDocument):
+    """A request before the case's own. What it does not say is as in the case."""
+
+    wait: Duration | None = Field(
+        default=None,
+        description="How much time passes after its answer, before the next request.",
+    )
+
+
+class CaseDocument(AskedDocument):
+    """One request, what the sources reply, and what must come of it."""
+
+    name: Text = Field(description="What the case shows, as a sentence.")
+    query: Text = Field(description="The GraphQL document.")
+    earlier: tuple[EarlierDocument, ...] = Field(
+        default=(),
+        description="Requests before this one, in turn, with the same replies: what "
+        "they leave in the cache and in breakers is there. Their calls count.",
     )
     replies: Mapping[str, Script] = Field(
         default_factory=dict,

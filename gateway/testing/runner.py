@@ -6,25 +6,23 @@ In charge of `*.test.yaml`: finding, loading, running. The same runner serves us
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
-
-import orjson
 
 from gateway.app import Gateway, build_gateway
 from gateway.clock import LoopClock
 from gateway.deployment import Deployment
 from gateway.errors import Problem, Problems, ProfileError, Severity, did_you_mean
-from gateway.execution.breaker import Breakers
-from gateway.execution.guards import Bulkhead, RetryBudget
+from gateway.execution.guards import Bulkhead
 from gateway.execution.upstream import Upstream, Upstreams
 from gateway.generation import Generation
 from gateway.loading.files import TEST_SUFFIXES
 from gateway.loading.opening import guards_of
 from gateway.profile.model import Step
 from gateway.profile.source import Document
-from gateway.request.model import Asking, Caller, PlanWish, RequestContext
+from gateway.request.model import PlanWish
 from gateway.telemetry.events import Crashed, Event
 from gateway.testing.document import (
     CaseDocument,
@@ -32,13 +30,12 @@ from gateway.testing.document import (
     read_profile_test,
 )
 from gateway.testing.expect import Came, differences
-from gateway.testing.replies import script_of, wire
+from gateway.testing.replies import wire
 from gateway.testing.report import CaseResult, Report
 from gateway.testing.source import ScriptedSource
+from gateway.testing.stage import Stage
 from gateway.testing.virtual import DeadlockError, run_virtual
 from gateway.values import JsonValue, SourceSpan
-
-_WISHES = {"dry-run": PlanWish.DRY_RUN, "include": PlanWish.INCLUDE}
 
 
 def run_profile_tests(
@@ -190,10 +187,11 @@ class Case:
 
     def _differences(self) -> Iterator[str]:
         self.bench.crashes.clear()
-        book = ScriptedSource({})
-        generation = self._scripted(book)
+        replies = self.written.replies
+        stage = Stage.set_up(self.bench.gateway, self.bench.steps(), replies)
+        book = stage.book
         try:
-            response, elapsed = run_virtual(self._answer(generation))
+            response, elapsed = run_virtual(self._answer(stage))
         except DeadlockError:
             yield "the answer never comes: a step waits for something without a timeout"
             return
@@ -207,56 +205,17 @@ class Case:
         came = Came(response, book.counts, requests, elapsed)
         yield from differences(self.written.expect, came)
 
-    def _scripted(self, book: ScriptedSource) -> Generation:
-        """The generation with every source scripted, all calls kept in one book."""
-        deployment = self.bench.gateway.loader.deployment
-        sources = deployment.sources if deployment else {}
-        upstreams = {}
-        for name, upstream in self.bench.generation.upstreams.items():
-            unwrap = getattr(sources.get(name), "unwrap", None)
-            upstreams[name] = replace(
-                upstream,
-                source=ScriptedSource(
-                    script_of(self.written.replies, self.bench.steps(), unwrap),
-                    calls=book.calls,
-                    unexpected=book.unexpected,
-                ),
-                bulkhead=Bulkhead(upstream.bulkhead.limit, upstream.bulkhead.queue),
-                budget=RetryBudget(upstream.budget.share),
-                breakers=Breakers(upstream.breakers.rule),
-                jitter=_longest,
-            )
-        return replace(self.bench.generation, upstreams=upstreams)
-
-    async def _answer(
-        self, generation: Generation
-    ) -> tuple[Mapping[str, JsonValue], float]:
-        clock = LoopClock()
-        pipeline = self.bench.gateway.pipeline
-        asking = Asking(
-            self.written.query, self.written.operation_name, self.written.variables
-        )
-        answer = await pipeline.answer(generation, asking, self._request(clock))
-        body = orjson.dumps(answer.as_json(), default=str)
-        return orjson.loads(body), clock.now()
-
-    def _request(self, clock: LoopClock) -> RequestContext:
-        asked = self.written.as_
-        headers = {name.lower(): value for name, value in asked.headers.items()}
+    async def _answer(self, stage: Stage) -> tuple[Mapping[str, JsonValue], float]:
+        """The response to the case's own request, and how long it took."""
+        for earlier in self.written.earlier:
+            await stage.answer(earlier, self.written, PlanWish.NONE)
+            await asyncio.sleep(earlier.wait or 0.0)
+        started = stage.clock.now()
         wish = PlanWish.INCLUDE if self.written.expect.plan else PlanWish.NONE
-        return RequestContext(
-            request_id="test",
-            started=clock.now(),
-            time=asked.time,
-            tenant=asked.tenant,
-            caller=Caller(claims=asked.claims),
-            client=asked.client,
-            region=asked.region,
-            headers=headers,
-            flags=asked.flags,
-            plan=_WISHES.get(headers.get("headwater-plan", ""), wish),
-            explain=True,
-        )
+        response = await stage.answer(self.written, self.written, wish)
+        elapsed = stage.clock.now() - started
+        await stage.pipeline.commons.close()
+        return response, elapsed
 
 
 def _open_nothing(deployment: Deployment) -> tuple[Upstreams, Callable[[], None]]:
@@ -277,8 +236,3 @@ def _open_nothing(deployment: Deployment) -> tuple[Upstreams, Callable[[], None]
     }
     upstreams.setdefault("mock", Upstream("mock", closed, Bulkhead(1_000)))
     return upstreams, lambda: None
-
-
-def _longest() -> float:
-    """No chance in tests: every pause before another attempt is the longest."""
-    return 1.0

@@ -1,0 +1,108 @@
+"""Where one case plays: the gateway with scripted sources, a cache and time of its own.
+
+In charge of what a case starts with: nothing is left of another one. Must never open
+a source.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import orjson
+
+from gateway.app import Gateway
+from gateway.cache.memory import MemoryCache
+from gateway.clock import LoopClock
+from gateway.execution.breaker import Breakers
+from gateway.execution.caching import Commons
+from gateway.execution.guards import Bulkhead, RetryBudget
+from gateway.generation import Generation
+from gateway.pipeline import Pipeline
+from gateway.profile.model import Step
+from gateway.request.model import Asking, Caller, PlanWish, RequestContext
+from gateway.testing.document import AsDocument, AskedDocument, StepReply
+from gateway.testing.replies import script_of
+from gateway.testing.source import ScriptedSource
+from gateway.values import JsonValue
+
+_CACHE_BYTES = 16_000_000
+_WISHES = {"dry-run": PlanWish.DRY_RUN, "include": PlanWish.INCLUDE}
+
+
+@dataclass(slots=True)
+class Stage:
+    """A generation whose sources answer from one case's script.
+
+    ``book`` keeps the calls of all its sources in the order they came.
+    """
+
+    generation: Generation
+    pipeline: Pipeline
+    book: ScriptedSource = field(default_factory=lambda: ScriptedSource({}))
+    clock: LoopClock = field(default_factory=LoopClock)
+
+    @classmethod
+    def set_up(
+        cls,
+        gateway: Gateway,
+        steps: Mapping[str, Step],
+        replies: Mapping[str, Sequence[StepReply]],
+    ) -> Stage:
+        """The stage of one case; ``steps`` are all that a reply may be written for."""
+        deployment = gateway.loader.deployment
+        sources = deployment.sources if deployment else {}
+        stage = cls(gateway.current, replace(gateway.pipeline, commons=Commons()))
+        upstreams = {}
+        for name, upstream in gateway.current.upstreams.items():
+            unwrap = getattr(sources.get(name), "unwrap", None)
+            upstreams[name] = replace(
+                upstream,
+                source=ScriptedSource(
+                    script_of(replies, steps, unwrap),
+                    calls=stage.book.calls,
+                    unexpected=stage.book.unexpected,
+                ),
+                bulkhead=Bulkhead(upstream.bulkhead.limit, upstream.bulkhead.queue),
+                budget=RetryBudget(upstream.budget.share),
+                breakers=Breakers(upstream.breakers.rule),
+                jitter=_longest,
+            )
+        cache = MemoryCache(_CACHE_BYTES, stage.clock)
+        stage.generation = replace(stage.generation, upstreams=upstreams, cache=cache)
+        return stage
+
+    async def answer(
+        self, asked: AskedDocument, default: AskedDocument, wish: PlanWish
+    ) -> Mapping[str, JsonValue]:
+        """The response to one request; what it leaves open is the default's."""
+        query = asked.query or default.query or ""
+        values = asked.variables or default.variables or {}
+        asking = Asking(query, asked.operation_name or default.operation_name, values)
+        request = self._request(asked.as_ or default.as_, wish)
+        answer = await self.pipeline.answer(self.generation, asking, request)
+        body = orjson.dumps(answer.as_json(), default=str)
+        return orjson.loads(body)  # type: ignore[no-any-return]
+
+    def _request(self, asked: AsDocument | None, wish: PlanWish) -> RequestContext:
+        who = asked or AsDocument()
+        headers = {name.lower(): value for name, value in who.headers.items()}
+        subject = who.claims.get("sub")
+        return RequestContext(
+            request_id="test",
+            started=self.clock.now(),
+            time=who.time,
+            tenant=who.tenant,
+            caller=Caller(subject if isinstance(subject, str) else None, who.claims),
+            client=who.client,
+            region=who.region,
+            headers=headers,
+            flags=who.flags,
+            plan=_WISHES.get(headers.get("headwater-plan", ""), wish),
+            explain=True,
+        )
+
+
+def _longest() -> float:
+    """No chance in tests: every pause before another attempt is the longest."""
+    return 1.0
