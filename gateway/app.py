@@ -17,7 +17,8 @@ from gateway.clock import Clock, SystemClock
 from gateway.errors import ProfileError
 from gateway.escalation.escalating import Escalating
 from gateway.generation import Generation
-from gateway.loading.loader import Loader, Opening
+from gateway.loading.caching import CachePool, open_no_cache
+from gateway.loading.loader import CacheOpening, Loader, Opening
 from gateway.loading.opening import SourcePool
 from gateway.pipeline import Pipeline
 from gateway.profile.watch import changes
@@ -42,6 +43,7 @@ class Gateway:
     current: Generation
     pool: SourcePool
     escalating: Escalating
+    caches: CachePool
     rejected: tuple[str, ...] = ()
 
     async def reload(self) -> bool:
@@ -97,6 +99,7 @@ class Gateway:
             await watching
             self.current.lease.retire()
             await self.pool.closed()
+            await self.caches.closed()
 
 
 def changed(generation: Generation, seconds: float) -> GenerationChanged:
@@ -118,6 +121,7 @@ def build_gateway(  # noqa: PLR0913 - each option is one door to the outside
     observe: Observer | None = None,
     clock: Clock | None = None,
     open_sources: Opening | None = None,
+    open_cache: CacheOpening | None = None,
     dev: bool = False,
     remember: bool = False,
 ) -> Gateway:
@@ -125,18 +129,20 @@ def build_gateway(  # noqa: PLR0913 - each option is one door to the outside
 
     With ``dev`` everybody may see plans and the details of failures; with
     ``remember`` the last good profiles outlive the process.
-    ``open_sources`` replaces the deployment's sources, for tests and mocks.
+    ``open_sources`` replaces the deployment's sources, for tests and mocks; nothing is
+    cached then, unless ``open_cache`` opens a store.
 
     Raises:
         ProfileError: the configuration cannot make a generation.
     """
     observer = observe or log_observer()
-    pool = SourcePool()
+    ticking = clock or SystemClock()
+    pool, caches = SourcePool(), CachePool(ticking, observer)
     loader = Loader(config, environ, open_sources or pool.open, dev, remember)
+    loader.open_cache = open_cache or (open_no_cache if open_sources else caches.open)
     started = SystemClock().now()
     first = loader.load()
     observer(changed(first, SystemClock().now() - started))
-    ticking = clock or SystemClock()
     escalating = Escalating(ticking, observer, first)
 
     def observe_all(event: Event) -> None:
@@ -144,4 +150,4 @@ def build_gateway(  # noqa: PLR0913 - each option is one door to the outside
         escalating.hear(event)
 
     pipeline = Pipeline(ticking, observe_all)
-    return Gateway(loader, pipeline, observer, first, pool, escalating)
+    return Gateway(loader, pipeline, observer, first, pool, escalating, caches)

@@ -25,7 +25,6 @@ _PROTECTING: tuple[Trail, ...] = (
 _OTHERS: tuple[Trail, ...] = (
     ("usage",),
     ("flags",),
-    ("cache",),
     ("telemetry",),
     ("limits", "aliases"),
     ("limits", "calls"),

@@ -20,6 +20,7 @@ from pydantic import (
     WithJsonSchema,
 )
 
+from gateway.deployment.cache import CacheSettings
 from gateway.deployment.sources import Discreet, Number, SourceDocument, Switch
 from gateway.strict import Cel, Text, wrong
 from gateway.units import Duration, Percent, Size
@@ -146,12 +147,6 @@ class LimitSettings(Discreet):
     calls: _Limit = Field(default=200, description="Upstream calls of a request.")
 
 
-class CacheSettings(Discreet):
-    """Where answers are cached."""
-
-    url: Text = Field(description="`redis://...`; without it the process's memory.")
-
-
 class TelemetrySettings(Discreet):
     """Where traces and metrics go."""
 
@@ -229,8 +224,8 @@ class DeploymentDocument(Discreet):
         description="When an answer has `extensions.completeness`: never, always, or "
         "where it is not whole or not all from where it should be.",
     )
-    cache: CacheSettings | None = Field(
-        default=None, description="Where answers are cached. Absent = memory."
+    cache: CacheSettings = Field(
+        default=CacheSettings(), description="Where replies are kept between requests."
     )
     telemetry: TelemetrySettings | None = Field(
         default=None, description="Where traces and metrics go."
@@ -259,6 +254,7 @@ class Deployment:
     flags: FlagSettings | None = None
     limits: LimitSettings = field(default_factory=LimitSettings)
     completeness: Literal["off", "on", "partial"] = "partial"
+    cache: CacheSettings = field(default_factory=CacheSettings)
     explorer: bool = True
     files: tuple[Path, ...] = ()
     source_digests: Mapping[str, str] = field(default_factory=dict)
@@ -287,6 +283,7 @@ def deployment_of(
         flags=written.flags,
         limits=written.limits,
         completeness=written.completeness,
+        cache=written.cache,
         explorer=written.explorer,
         files=files,
         source_digests=digests,

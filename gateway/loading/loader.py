@@ -8,11 +8,13 @@ from pathlib import Path
 
 from graphql import GraphQLSchema
 
+from gateway.cache.base import ReplyCache
 from gateway.deployment import Deployment, load_deployment
 from gateway.errors import Problem, Problems, ProfileError
 from gateway.execution.upstream import Upstreams
 from gateway.generation import Generation, Lease
 from gateway.loading.admission import admission_of
+from gateway.loading.caching import open_no_cache
 from gateway.loading.catalog import Catalog, make_catalog
 from gateway.loading.compiler import Compiler
 from gateway.loading.files import profile_texts, sdl_texts
@@ -28,6 +30,9 @@ from gateway.values import digest
 
 Opening = Callable[[Deployment], tuple[Upstreams, Callable[[], None]]]
 """Opens a deployment's sources; gives them, and what gives them back."""
+
+CacheOpening = Callable[[Deployment], tuple[ReplyCache, Callable[[], None]]]
+"""The same for the store of replies that a deployment names."""
 
 
 @dataclass(slots=True)
@@ -45,6 +50,7 @@ class Loader:
     remember: bool = False
     deployment: Deployment | None = None
     number: int = 0
+    open_cache: CacheOpening = open_no_cache
     _compiler: Compiler = field(default_factory=Compiler)
     _schemas: dict[str, GraphQLSchema] = field(default_factory=dict)
     _last_good: LastGood | None = None
@@ -71,6 +77,7 @@ class Loader:
         if schema is None:
             raise ProfileError(tuple(problems.found))
         upstreams, release = self.open_sources(deployment)
+        cache, release_cache = self.open_cache(deployment)
         self._keep(deployment, catalog, key, schema)
         self.number += 1
         return Generation(
@@ -90,7 +97,8 @@ class Loader:
             completeness=Showing(deployment.completeness),
             problems=tuple(sorted({*problems.found, *catalog.problems})),
             stale=catalog.stale,
-            lease=Lease(release),
+            cache=cache,
+            lease=Lease(_both(release, release_cache)),
         )
 
     def check(self) -> tuple[Problem, ...]:
@@ -136,3 +144,11 @@ class Loader:
         self.deployment = deployment
         self._schemas = {key: schema}
         self._kept(deployment).write(catalog.good)
+
+
+def _both(first: Callable[[], None], second: Callable[[], None]) -> Callable[[], None]:
+    def call() -> None:
+        first()
+        second()
+
+    return call

@@ -124,6 +124,25 @@ class ReloadRejected:
     problems: tuple[Problem, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class CacheLost:
+    """The shared store of replies fails; calls are made without it until it is back.
+
+    ``part`` is all, or writing, where it can be read but takes nothing new.
+    """
+
+    part: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class CacheFound:
+    """The shared store of replies serves again, after so many seconds."""
+
+    part: str
+    seconds: float
+
+
 Event: TypeAlias = (
     PlanMade
     | StepSettled
@@ -135,6 +154,8 @@ Event: TypeAlias = (
     | Crashed
     | GenerationChanged
     | ReloadRejected
+    | CacheLost
+    | CacheFound
 )
 Observer: TypeAlias = Callable[[Event], None]
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 
 import structlog
 
-from gateway.errors import Severity
+from gateway.errors import Problem, Severity
 from gateway.telemetry.events import (
     Answered,
+    CacheFound,
+    CacheLost,
     Crashed,
     Event,
     GenerationChanged,
@@ -33,6 +35,8 @@ LOGGED = {
     "incident.opened": "a step kept failing, and the source that it names is told",
     "incident.resolved": "an incident is over, and the source is told",
     "incident.undelivered": "the source could not be told of an incident",
+    "cache.unavailable": "the shared cache fails; calls are made without it",
+    "cache.available": "the shared cache serves again",
     "request.answered": "a request was answered (debug)",
     "gateway.crashed": "our own code failed; a bug",
 }
@@ -69,9 +73,7 @@ def log_observer() -> Observer:
             case GenerationChanged():
                 _generation(log, event)
             case ReloadRejected(problems):
-                for problem in problems:
-                    log.error("generation.problem", problem=str(problem))
-                log.error("reload.rejected", problems=len(problems))
+                _rejected(log, problems)
             case StepSettled(code=code) if code is not None:
                 _step(log, event)
             case Crashed(request_id, where, error):
@@ -90,6 +92,8 @@ def log_observer() -> Observer:
                     errors=errors,
                     ms=round(seconds * 1000, 2),
                 )
+            case CacheLost() | CacheFound():
+                _cache(log, event)
             case IncidentOpened() | IncidentResolved() | IncidentUndelivered():
                 _incident(log, event)
             case StepSettled() | StepWatched() | PlanMade():
@@ -122,6 +126,24 @@ def _incident(
             log.info("incident.resolved", **said)
         case IncidentUndelivered():
             log.error("incident.undelivered", **said)
+
+
+def _rejected(
+    log: structlog.typing.FilteringBoundLogger, problems: Sequence[Problem]
+) -> None:
+    for problem in problems:
+        log.error("generation.problem", problem=str(problem))
+    log.error("reload.rejected", problems=len(problems))
+
+
+def _cache(
+    log: structlog.typing.FilteringBoundLogger, event: CacheLost | CacheFound
+) -> None:
+    match event:
+        case CacheLost(part, reason):
+            log.warning("cache.unavailable", part=part, reason=reason)
+        case CacheFound(part, seconds):
+            log.info("cache.available", part=part, lost_s=round(seconds, 1))
 
 
 def _generation(

@@ -395,7 +395,6 @@ def test_the_documented_example_says_what_this_version_does_not_do() -> None:
             (34, "flags"),
             (35, "aliases"),
             (35, "calls"),
-            (36, "cache"),
             (37, "telemetry"),
         ]
     }

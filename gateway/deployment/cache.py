@@ -1,0 +1,77 @@
+"""The key `cache` of `headwater.yaml`, as written: where replies are kept."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from urllib.parse import parse_qsl, urlsplit
+
+from pydantic import AfterValidator, Field
+
+from gateway.deployment.sources import Discreet
+from gateway.expression import ExpressionSyntaxError, parse
+from gateway.strict import Cel, Text, wrong
+from gateway.units import Size
+
+_SCHEMES = ("redis", "rediss")
+_READABLE = frozenset({"request", "flags"})
+DEFAULT_MEMORY = 64_000_000
+"""Bytes of replies that a process keeps where nothing is said."""
+
+
+def _redis(written: str) -> str:
+    """A URL that can be connected to; what is wrong with it never shows its text."""
+    hint = "write redis://HOST:PORT/0, or rediss:// with TLS"
+    try:
+        url = urlsplit(written)
+        _ = url.port
+    except ValueError:
+        raise wrong("this is no URL", hint=hint) from None
+    if url.scheme not in _SCHEMES or not url.hostname:
+        raise wrong("this is no URL of a Redis", hint=hint)
+    number = url.path.strip("/")
+    if number and not number.isdecimal():
+        raise wrong("the path of a Redis URL is the number of a database", hint=hint)
+    for name, _value in parse_qsl(url.query, keep_blank_values=True):
+        if url.scheme != "rediss" or not name.startswith("ssl_"):
+            raise wrong(
+                f"the option {name[:40]!r} is not known in a Redis URL",
+                hint="TLS options such as ?ssl_ca_certs=/path/ca.pem go with rediss://",
+            )
+    return written
+
+
+def _condition(written: str) -> str:
+    try:
+        roots = parse(written).roots
+    except ExpressionSyntaxError as error:
+        raise wrong(error.message, hint=error.hint) from None
+    for root in sorted(roots - _READABLE):
+        raise wrong(
+            f"{root!r} cannot be read here", hint="it may read 'request' and 'flags'"
+        )
+    return written
+
+
+class InvalidateSettings(Discreet):
+    """Who may take replies out of the cache."""
+
+    when: Annotated[Cel, AfterValidator(_condition)] = Field(
+        description="CEL over `request`; with --dev everybody may."
+    )
+
+
+class CacheSettings(Discreet):
+    """Where replies are kept between requests."""
+
+    url: Annotated[Text, AfterValidator(_redis)] | None = Field(
+        default=None,
+        description="A Redis that all processes share: `redis://...`, `rediss://...`. "
+        "Without it each process has its own memory.",
+    )
+    memory: Size = Field(
+        default=DEFAULT_MEMORY,
+        description="How much a process keeps in memory at most: `64MB`.",
+    )
+    invalidate: InvalidateSettings | None = Field(
+        default=None, description="Who may call `POST /-/cache/invalidate`."
+    )
