@@ -58,23 +58,31 @@ def problems(found: Loader) -> list[str]:
         ),
         (
             escalate(source="nobody"),
-            "5:52: there is no source 'nobody' — declare it under 'sources' in "
-            "headwater.yaml: nobody",
+            (
+                "5:52: there is no source 'nobody' — declare it under 'sources' in "
+                "headwater.yaml: nobody"
+            ),
         ),
         (
             escalate(source="lake"),
-            "5:52: source 'lake' is of type duckdb, and a POST is sent — name a "
-            "source of type rest",
+            (
+                "5:52: source 'lake' is of type duckdb, and a POST is sent — name a "
+                "source of type rest"
+            ),
         ),
         (
             escalate(endpoint="/x/{id}"),
-            "5:69: an incident is about many requests, so its endpoint has no "
-            "{...} — write a fixed path: /incidents",
+            (
+                "5:69: an incident is about many requests, so its endpoint has no "
+                "{...} — write a fixed path: /incidents"
+            ),
         ),
         (
             escalate(endpoint="http://x.invalid/y"),
-            "5:69: an endpoint is a path below its source's URL, not a URL — "
-            "declare a source with that host in headwater.yaml, and name it here",
+            (
+                "5:69: an endpoint is a path below its source's URL, not a URL — "
+                "declare a source with that host in headwater.yaml, and name it here"
+            ),
         ),
         (
             escalate(endpoint="/x#y"),
@@ -86,16 +94,20 @@ def problems(found: Loader) -> list[str]:
         ),
         (
             escalate(after="10001 in 1d"),
-            "5:82: an alarm waits for at most 10000 failures — write fewer, in a "
-            "shorter time",
+            (
+                "5:82: an alarm waits for at most 10000 failures — write fewer, in a "
+                "shorter time"
+            ),
         ),
         (
             escalate(after="0 in 1m"),
             "5:82: a rate must be more than none — write 1/s",
         ),
         (
-            "type: value, value: 1, "
-            "escalate: { source: pager, endpoint: /x, after: 1/s }",
+            (
+                "type: value, value: 1, "
+                "escalate: { source: pager, endpoint: /x, after: 1/s }"
+            ),
             "5:41: 'escalate' has no effect: 'value' calls nothing — remove it",
         ),
     ],
