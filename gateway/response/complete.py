@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from gateway.execution.model import (
     Failed,
@@ -29,8 +30,28 @@ from gateway.values import JsonValue, Path, ResponseKey, StepId
 
 Naming = Callable[[StepId | None], Mapping[str, JsonValue]]
 """What a caller may know of a step: its name and source, or nothing."""
-_Key = tuple[Path, str, StepId | None, Path]
 _OTHERS = ("skipped", "without", "fallback", "stale")
+
+
+class Cause(NamedTuple):
+    """Why something is as it is: the reason, and for what stands in of what and why.
+
+    ``because`` is the code or reason of what it stands in for, ``by`` the step that
+    gave it in place of its own.
+    """
+
+    reason: str
+    because: str | None = None
+    by: StepId | None = None
+
+
+class _Key(NamedTuple):
+    """What equal entries have in common; they are counted."""
+
+    path: Path
+    cause: Cause
+    step: StepId | None
+    null_at: Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +84,8 @@ class Completeness:
         if self.lost:
             return Verdict.FAILED if self.missing else Verdict.WHOLE
         skipped = any(
-            k[1] != SkipReason.CONDITION.value for k in self.others["skipped"]
+            key.cause.reason != SkipReason.CONDITION.value
+            for key in self.others["skipped"]
         )
         hurt = self.missing or self.others["without"] or skipped
         return Verdict.PARTIAL if hurt else Verdict.WHOLE
@@ -95,7 +117,8 @@ def account_of(
         path = one.error.path or ()
         null_at = _plain(_null_at(data, path))
         if path[:1] == (key,) or not null_at:
-            made.missing[(_plain(path), one.error.code, one.step, null_at)] += 1
+            cause = Cause(one.error.code)
+            made.missing[_Key(_plain(path), cause, one.step, null_at)] += 1
     if not made.lost:
         _add_others(made, root, reader)
     return made
@@ -103,16 +126,16 @@ def account_of(
 
 def _add_others(made: Completeness, root: PlannedRoot, reader: Reader) -> None:
     """What the steps came to, at places that no error speaks for."""
-    covered = {path for k in made.missing for path in (k[0], k[3]) if path}
+    covered = {path for k in made.missing for path in (k.path, k.null_at) if path}
     places = reached_by(root)
     for step in root.steps:
         result = reader.store.get(step.id)
         if result is None or step.dormant:
             continue
-        for (kind, reason), count in _outcomes(step, result, reader).items():
-            for path in _places(kind, reason, places[step.id], root):
+        for (kind, cause), count in _outcomes(step, result, reader).items():
+            for path in _places(kind, cause.reason, places[step.id], root):
                 if not any(path[:n] in covered for n in range(1, len(path) + 1)):
-                    made.others[kind][(path, reason, step.id, path)] += count
+                    made.others[kind][_Key(path, cause, step.id, path)] += count
     _add_alternatives(made, root, reader)
 
 
@@ -128,23 +151,36 @@ def _places(
 
 def _outcomes(
     step: PlannedStep, result: StepResult, reader: Reader
-) -> Counter[tuple[str, str]]:
-    """Kind and reason of what a step came to, counted over its parents."""
+) -> Counter[tuple[str, Cause]]:
+    """Kind and cause of what a step came to, counted over its parents."""
     match result:
         case Ok(Join() as join):
-            found: Counter[tuple[str, str]] = Counter()
+            found: Counter[tuple[str, Cause]] = Counter()
             for outcome in join.outcomes.values():
                 found += _outcomes(step, outcome, reader)
             return found
         case Ok():
             kind = _elsewhere(step, result)
-            return Counter({(kind, result.provenance.value): 1} if kind else {})
+            because = _because(step, result, reader)
+            cause = Cause(result.provenance.value, because, result.by)
+            return Counter({(kind, cause): 1} if kind else {})
         case Failed(failure):
-            return Counter({("without", told(failure, step, reader).code): 1})
+            return Counter({("without", Cause(told(failure, step, reader).code)): 1})
         case Skipped(SkipReason.ANSWERED):
             return Counter()
         case Skipped(reason):
-            return Counter({("skipped", reason.value): 1})
+            return Counter({("skipped", Cause(reason.value)): 1})
+
+
+def _because(step: PlannedStep, result: Ok, reader: Reader) -> str | None:
+    """What the step had come to before its ladder held."""
+    match result.because:
+        case Failed(failure):
+            return told(failure, step, reader).code
+        case Skipped(reason):
+            return reason.value
+        case _:
+            return None
 
 
 def _elsewhere(step: PlannedStep, result: Ok) -> str | None:
@@ -162,8 +198,8 @@ def _add_alternatives(made: Completeness, root: PlannedRoot, reader: Reader) -> 
         failed = [o for o in step.unless if is_failure(reader.store[o])]
         came = reader.store.get(step.id)
         if failed and isinstance(came, Ok) and came.value is not None:
-            reason = Provenance.UPSTREAM.value
-            made.others["fallback"][(key, reason, step.id, key)] += 1
+            cause = Cause(Provenance.UPSTREAM.value)
+            made.others["fallback"][_Key(key, cause, step.id, key)] += 1
 
 
 def _null_at(
@@ -184,9 +220,14 @@ def _plain(path: Iterable[ResponseKey]) -> Path:
 
 def _entries(found: Counter[_Key], named: Naming) -> list[JsonValue]:
     entries: list[JsonValue] = []
-    for (path, reason, step, null_at), count in found.items():
-        entry: dict[str, JsonValue] = {"path": list(path), "reason": reason}
+    for (path, cause, step, null_at), count in found.items():
+        entry: dict[str, JsonValue] = {"path": list(path), "reason": cause.reason}
+        if cause.because is not None:
+            entry["because"] = cause.because
         if null_at != path:
             entry["null_at"] = list(null_at)
-        entries.append({**entry, "count": count, **named(step)})
+        who = named(step)
+        if cause.by is not None and who:
+            entry["by"] = str(cause.by)
+        entries.append({**entry, "count": count, **who})
     return entries
