@@ -69,16 +69,27 @@ class Decision:
         """What the rules that hold give, each found only when it is asked for."""
         held = False
         for number, rule in enumerate(self._rules, 1):
-            if _holds(rule.when, number, scope):
+            try:
+                if not _holds(rule.when, scope):
+                    continue
                 held = True
-                yield rule.then(scope)
+                given = rule.then(scope)
+            except EvaluationError as error:
+                raise _in_rule(number, error) from None
+            yield given
         if not held and self._default is not None:
             yield self._default(scope)
 
 
-def _holds(when: Expression, number: int, scope: Mapping[str, object]) -> bool:
+def _holds(when: Expression, scope: Mapping[str, object]) -> bool:
     truth = when(scope)
     if isinstance(truth, bool):
         return truth
-    message = f"'when' of rule {number} is neither true nor false"
+    message = "'when' is neither true nor false"
     raise EvaluationError(message, text=when.text, offset=0)
+
+
+def _in_rule(number: int, error: EvaluationError) -> EvaluationError:
+    """The same error, of which the author can tell where in the table it is."""
+    message = f"rule {number}: {error.message}"
+    return EvaluationError(message, text=error.text, offset=error.offset)
