@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from gateway.connectors.base import Slot
+from gateway.connectors.base import RuleText, Slot
 from gateway.values import NOWHERE, JsonValue, SourceSpan
 
 _PLACE = re.compile(r"\{([^}]+)\}")
@@ -23,6 +23,7 @@ class TestedSection:
     many: bool | None = None
     exact: bool = False
     problems: list[str] = field(default_factory=list)
+    tables: list[object] = field(default_factory=list)
     operation: str = "customer360"
     name: str = "account"
     span: SourceSpan = NOWHERE
@@ -40,6 +41,15 @@ class TestedSection:
 
     def expression(self, trail: Sequence[str | int], text: str) -> Slot:
         return Slot(".".join(map(str, trail)))
+
+    def decision(
+        self,
+        rules: Sequence[RuleText],
+        default: Mapping[str, JsonValue] | None,
+        mode: str,
+    ) -> Slot:
+        self.tables.append((tuple(rules), default, mode))
+        return Slot("decision")
 
     def argument_names(self) -> tuple[str, ...]:
         return self.arguments
