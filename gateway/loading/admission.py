@@ -8,13 +8,14 @@ from gateway.request.adapter import AdapterSettings, Plans
 
 
 def admission_of(deployment: Deployment, *, dev: bool) -> AdapterSettings:
-    """Headers that some source may see, whom to trust, and who may see plans."""
+    """Headers that some source may see, whom to trust, and who may do what."""
     auth = deployment.auth
     named = (s.forward_headers for s in deployment.sources.values())
     return AdapterSettings(
         headers=frozenset(name.lower() for names in named for name in names),
         trust_headers=auth is not None and auth != "none" and auth.trust_headers,
         plans=Plans.EVERYONE if dev else _plans(deployment),
+        invalidation=Plans.EVERYONE if dev else _invalidation(deployment),
     )
 
 
@@ -22,3 +23,8 @@ def _plans(deployment: Deployment) -> Plans | Expression:
     if deployment.plan is None:
         return Plans.NOBODY
     return parse(deployment.plan.when)
+
+
+def _invalidation(deployment: Deployment) -> Plans | Expression:
+    allowed = deployment.cache.invalidate
+    return Plans.NOBODY if allowed is None else parse(allowed.when)

@@ -25,7 +25,10 @@ _FORBIDDEN = 403
 
 
 class Plans(Enum):
-    """Who may see plans, and with them the step and source behind a failure."""
+    """Who may see plans, and with them the step and source behind a failure.
+
+    The same words say who may invalidate the cache.
+    """
 
     EVERYONE = "everyone"
     NOBODY = "nobody"
@@ -38,13 +41,15 @@ class AdapterSettings:
     ``headers`` are the lower-case names that expressions and sources may see.
     ``plans`` says who may see plans: all, none, or those for whom it is true.
     ``trust_headers`` takes the tenant from ``x-tenant`` and claims from ``x-claims``:
-    only for places where nobody else can reach the gateway.
+    only for places where nobody else can reach the gateway. ``invalidation`` says who
+    may take replies out of the cache, as ``plans`` does.
     """
 
     headers: frozenset[str] = frozenset()
     trust_headers: bool = False
     plans: Plans | Expression = Plans.NOBODY
     region: str | None = None
+    invalidation: Plans | Expression = Plans.NOBODY
 
 
 def identify(headers: Mapping[str, str]) -> str:
@@ -78,17 +83,17 @@ def adapt(
         region=settings.region,
         headers={n: headers[n] for n in settings.headers if n in headers},
     )
-    shown = _shown(settings.plans, context)
+    shown = permits(settings.plans, context)
     wish = _wish(headers.get("headwater-plan"), shown=shown)
     return replace(context, plan=wish, explain=shown)
 
 
-def _shown(plans: Plans | Expression, context: RequestContext) -> bool:
-    """Whether the caller may see plans; a condition that fails says no."""
-    if isinstance(plans, Plans):
-        return plans is Plans.EVERYONE
+def permits(who: Plans | Expression, context: RequestContext) -> bool:
+    """Whether the caller is one of those; a condition that fails says no."""
+    if isinstance(who, Plans):
+        return who is Plans.EVERYONE
     try:
-        return plans({"request": context.scope(), "flags": context.flags}) is True
+        return who({"request": context.scope(), "flags": context.flags}) is True
     except EvaluationError:
         return False
 

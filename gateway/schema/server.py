@@ -19,6 +19,7 @@ from gateway.request.model import Asking, RequestContext
 from gateway.schema.endpoint import GraphQLEndpoint
 from gateway.schema.exchange import App, Receive, Scope, Send
 from gateway.schema.health import health_routes
+from gateway.schema.invalidation import invalidation_routes
 from gateway.schema.serving import ServerSettings, Serving
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def application(
     others = Others(serving, settings)
     endpoint = GraphQLEndpoint(serving, others, settings)
     rest = Starlette(
-        routes=[*health_routes(serving), *routes],
+        routes=[*health_routes(serving), *invalidation_routes(serving), *routes],
         lifespan=lifespan,
         exception_handlers={404: _not_found},
     )

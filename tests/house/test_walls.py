@@ -48,6 +48,7 @@ DOORS = {
         "response.model",
     },
     "schema": {
+        "cache.base",
         "generation",
         "pipeline",
         "request.adapter",
