@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from gateway.cli.cache import cache
 from gateway.cli.check import check
 from gateway.cli.demo import demo
 from gateway.cli.group import OneLineGroup
@@ -56,6 +57,7 @@ app.command(name="test")(run_tests)
 app.command(name="run")(run_query)
 app.command()(plan)
 app.command()(schema)
+app.add_typer(cache)
 
 
 def commands() -> Mapping[str, str]:

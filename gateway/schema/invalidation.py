@@ -1,0 +1,132 @@
+"""`POST /-/cache/invalidate`: takes replies out of the cache, for those who may.
+
+In charge of who may, and of the answer. Must never answer anything but JSON.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import orjson
+from starlette.routing import Route
+
+from gateway.cache.base import CacheUnavailable
+from gateway.errors import RequestError
+from gateway.generation import Generation
+from gateway.request.adapter import adapt, identify, permits
+from gateway.schema.exchange import (
+    ClientGoneError,
+    Receive,
+    Scope,
+    Send,
+    body_of,
+    headers_of,
+    respond,
+)
+from gateway.schema.negotiation import is_json
+from gateway.schema.serving import Serving
+from gateway.schema.wanted import read_wanted
+from gateway.telemetry.events import Crashed
+from gateway.values import JsonValue
+
+PATH = "/-/cache/invalidate"
+_LARGEST_BODY = 1_000_000
+_METHOD_NOT_ALLOWED = 405
+_TOO_LARGE = 413
+_HEADERS = (
+    (b"content-type", b"application/json; charset=utf-8"),
+    (b"cache-control", b"no-store"),
+    (b"x-content-type-options", b"nosniff"),
+)
+
+
+def invalidation_routes(serving: Serving) -> list[Route]:
+    """The call, for the gateway that serves."""
+    return [Route(PATH, InvalidationEndpoint(serving))]
+
+
+@dataclass(frozen=True, slots=True)
+class InvalidationEndpoint:
+    """The ASGI app of the call."""
+
+    serving: Serving
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = headers_of(scope)
+        request_id = identify(headers)
+        try:
+            gone = await self._serve(scope, receive, headers)
+        except ClientGoneError:
+            return
+        except RequestError as error:
+            await _say(send, error.status, _problem(error.message, error.hint))
+        except CacheUnavailable as error:
+            await _say(send, 503, _problem(error.message, "try again"))
+        except Exception as error:  # noqa: BLE001 - a server's own 500 is not JSON
+            crashed = Crashed(request_id, "invalidation", error)
+            self.serving.pipeline.observe(crashed)
+            await _say(send, 500, _problem("Internal error.", None))
+        else:
+            await _say(send, 200, {"invalidated": gone})
+
+    async def _serve(
+        self, scope: Scope, receive: Receive, headers: Mapping[str, str]
+    ) -> int:
+        """How many entries went.
+
+        Raises:
+            RequestError: the call is none, or not this caller's to make.
+            CacheUnavailable: the store cannot be reached.
+            ClientGoneError: nobody waits for the answer.
+        """
+        generation = self.serving.current
+        _check_kind(scope["method"], headers)
+        self._check_caller(generation, headers)
+        body = await body_of(receive, limit=_LARGEST_BODY)
+        wanted = read_wanted(body, generation.audience)
+        with generation.lease:
+            return await generation.cache.invalidate(tags=wanted.tags, keys=wanted.keys)
+
+    def _check_caller(self, generation: Generation, headers: Mapping[str, str]) -> None:
+        admission = generation.admission
+        clock = self.serving.pipeline.clock
+        request = adapt(headers, admission, request_id=identify(headers), clock=clock)
+        if not permits(admission.invalidation, request):
+            raise RequestError(
+                "This caller may not invalidate the cache.",
+                status=403,
+                hint="the deployment's 'cache.invalidate.when' says who may",
+            )
+
+
+def _check_kind(method: str, headers: Mapping[str, str]) -> None:
+    """Only JSON by POST: a page of another origin cannot send it unasked."""
+    if method != "POST":
+        raise RequestError(
+            f"The cache is invalidated by POST, not by {method[:20]}.",
+            status=_METHOD_NOT_ALLOWED,
+        )
+    content_type = headers.get("content-type")
+    if content_type is None or not is_json(content_type):
+        raise RequestError(
+            "The body is not application/json in UTF-8, as the header 'content-type' "
+            "has it.",
+            status=415,
+        )
+    if headers.get("content-encoding", "identity").lower() != "identity":
+        raise RequestError("Compressed bodies are not read.", status=415)
+
+
+def _problem(message: str, hint: str | None) -> Mapping[str, JsonValue]:
+    text = f"{message} {hint[0].upper()}{hint[1:]}." if hint else message
+    return {"errors": [{"message": text}]}
+
+
+async def _say(send: Send, status: int, content: Mapping[str, JsonValue]) -> None:
+    headers = [*_HEADERS]
+    if status == _METHOD_NOT_ALLOWED:
+        headers.append((b"allow", b"POST"))
+    if status == _TOO_LARGE:
+        headers.append((b"connection", b"close"))
+    await respond(send, status, headers, orjson.dumps(content))
