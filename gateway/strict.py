@@ -36,6 +36,12 @@ def wrong(message: str, *, hint: str | None = None) -> PydanticCustomError:
     return PydanticCustomError("headwater", "{why}", {"why": message, "hint": hint})
 
 
+def wrong_key(key: str, message: str, *, hint: str) -> PydanticCustomError:
+    """The same of one key of a map, for validators of the whole map to raise."""
+    context = {"why": message, "hint": hint, "key": key}
+    return PydanticCustomError("headwater", "{why}", context)
+
+
 def _text(written: object) -> object:
     if isinstance(written, str) and not written.strip():
         raise wrong("this text is empty", hint="write something, or remove the key")

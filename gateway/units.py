@@ -7,6 +7,7 @@ without a unit is refused, because nobody can see what it means. The readers rai
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable
 from typing import Annotated, NamedTuple, TypeAlias, TypeVar
@@ -19,6 +20,8 @@ T = TypeVar("T")
 _NUMBER = r"(?P<number>\d{1,12}(?:\.\d{1,6})?)"
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _LIKELY_MILLISECONDS = 20
+_NO_TIME = "a duration must be longer than nothing"
+_MORE = {False: "write 1/s", True: "write 1 in 1m"}
 _BYTES = {
     "B": 1,
     "KB": 1000,
@@ -58,15 +61,30 @@ def duration(written: object) -> float:
         UnitError: it has no unit, or is no duration.
     """
     if isinstance(written, int | float) and not isinstance(written, bool):
+        if written <= 0:
+            raise UnitError(_NO_TIME, "write 500ms")
         unit = "ms" if written >= _LIKELY_MILLISECONDS else "s"
         raise UnitError("a duration needs a unit", f"write {written:g}{unit}")
-    found = _DURATION.fullmatch(written) if isinstance(written, str) else None
+    text = written if isinstance(written, str) else ""
+    found = _DURATION.fullmatch(text.removeprefix("-"))
     if found is None:
         raise UnitError("this is no duration", "write 500ms, 2s, 10m or 1h")
     seconds = float(found["number"]) * _SECONDS[found["unit"]]
-    if not seconds:
-        raise UnitError("a duration must be longer than nothing", "write 500ms")
+    if not seconds or text.startswith("-"):
+        raise UnitError(_NO_TIME, "write 500ms")
     return seconds
+
+
+def spelt(seconds: float) -> str:
+    """A time as people write it, never less than it is: ``1.25s``, ``10m``."""
+    milliseconds = math.ceil(round(seconds * 1000, 3))
+    for unit in ("d", "h", "m"):
+        times, rest = divmod(milliseconds, round(_SECONDS[unit] * 1000))
+        if times and not rest:
+            return f"{times}{unit}"
+    if milliseconds < 1000:  # noqa: PLR2004
+        return f"{milliseconds}ms"
+    return f"{milliseconds / 1000:.3f}".rstrip("0").rstrip(".") + "s"
 
 
 def size(written: object) -> int:
@@ -116,7 +134,7 @@ def rate(written: object) -> Rate:
     else:
         raise UnitError("this is no rate", "write 200/s or 5 in 1m")
     if not made.times:
-        raise UnitError("a rate must be more than none", "write 1/s")
+        raise UnitError("a rate must be more than none", _MORE[each is None])
     return made
 
 

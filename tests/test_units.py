@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from gateway.units import Rate, UnitError, duration, percent, rate, size
+from gateway.units import Rate, UnitError, duration, percent, rate, size, spelt
 
 
 @pytest.mark.parametrize(
@@ -45,7 +45,8 @@ def test_a_unit_says_what_a_number_means(
         (duration, "500", "this is no duration", "write 500ms, 2s, 10m or 1h"),
         (duration, True, "this is no duration", "write 500ms, 2s, 10m or 1h"),
         (duration, None, "this is no duration", "write 500ms, 2s, 10m or 1h"),
-        (duration, "-1s", "this is no duration", "write 500ms, 2s, 10m or 1h"),
+        (duration, "-1s", "a duration must be longer than nothing", "write 500ms"),
+        (duration, 0, "a duration must be longer than nothing", "write 500ms"),
         (duration, "0s", "a duration must be longer than nothing", "write 500ms"),
         (size, 5, "a size needs a unit", "write 5MB or 5KB"),
         (size, "5TB", "this is no size", "write 500KB, 5MB or 1GB"),
@@ -55,6 +56,7 @@ def test_a_unit_says_what_a_number_means(
         (rate, 5, "this is no rate", "write 200/s or 5 in 1m"),
         (rate, "5 in 1", "this is no duration", "write 500ms, 2s, 10m or 1h"),
         (rate, "0/s", "a rate must be more than none", "write 1/s"),
+        (rate, "0 in 1m", "a rate must be more than none", "write 1 in 1m"),
     ],
 )
 def test_what_is_no_quantity_is_refused_with_a_fix(
@@ -64,3 +66,22 @@ def test_what_is_no_quantity_is_refused_with_a_fix(
     with pytest.raises(UnitError) as refused:
         read(written)
     assert (refused.value.message, refused.value.hint) == (message, hint)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (0.05, "50ms"),
+        (0.0501, "51ms"),
+        (1.0, "1s"),
+        (2.05, "2.05s"),
+        (70.0, "70s"),
+        (600.0, "10m"),
+        (7200.0, "2h"),
+        (172_800.0, "2d"),
+    ],
+)
+def test_a_time_is_told_as_it_is_written(seconds: float, text: str) -> None:
+    """Never less than it is, and read again it is the same."""
+    assert spelt(seconds) == text
+    assert duration(spelt(seconds)) >= seconds

@@ -120,10 +120,19 @@ class SourceErrors(Discreet):
     code: Cel | None = Field(default=None, description="CEL: the code.")
 
 
+def _some(share: float) -> float:
+    """At nothing at all an endpoint would be left alone while all is well."""
+    if not share:
+        raise wrong("a share of failures must be more than none", hint="write 50%")
+    return share
+
+
 class Breaker(Discreet):
     """When a failing source is left alone."""
 
-    failures: Percent = Field(default=0.5, description="Share of failures: `50%`.")
+    failures: Annotated[Percent, AfterValidator(_some)] = Field(
+        default=0.5, description="Share of failures: `50%`."
+    )
     window: Duration = Field(default=10.0, description="Time looked at.")
     min_calls: Annotated[Number, Field(ge=1)] = Field(
         default=20, description="Calls in the window below which nothing is decided."

@@ -12,7 +12,6 @@ from gateway.schema.sdl import Sdl
 from gateway.schema.types import argument_reader, read_type
 from gateway.values import digest
 
-
 _CREDENTIALS = frozenset({"authorization", "cookie"})
 
 
@@ -20,7 +19,11 @@ def world_of(deployment: Deployment, sdl: Sdl) -> World:
     """What compiling may depend on: an equal world gives equal profiles."""
     facts = {
         name: SourceFacts(
-            source.type, Names(source.names), source.timeout, _tells(source)
+            source.type,
+            Names(source.names),
+            source.timeout,
+            _tells(source),
+            source.metered,
         )
         for name, source in deployment.sources.items()
     }

@@ -6,7 +6,6 @@ profile from being served. Must never warn of times that nobody wrote.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
@@ -16,6 +15,7 @@ from gateway.plan.chain import Chain, Link, link_of, longest
 from gateway.plan.longest import Counting, Roots
 from gateway.profile.model import Entity, Profile, Role, Step
 from gateway.shape import Shapes
+from gateway.units import spelt
 
 
 def check_times(
@@ -113,14 +113,3 @@ def _waits_too_long(step: Step, profile: Profile, problems: Problems) -> None:
         f"{spelt(profile.deadline)}{default}: {then}",
         hint=f"shorten its timeout, or write 'deadline: {spelt(step.timeout)}'",
     )
-
-
-def spelt(seconds: float) -> str:
-    """A time as people write it in a profile, never less than it is: ``1.25s``."""
-    milliseconds = math.ceil(round(seconds * _SECOND, 3))
-    if milliseconds < _SECOND:
-        return f"{milliseconds}ms"
-    return f"{milliseconds / _SECOND:.3f}".rstrip("0").rstrip(".") + "s"
-
-
-_SECOND = 1000

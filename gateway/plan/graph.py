@@ -25,10 +25,9 @@ def check_profile(profile: Profile, problems: Problems) -> None:
     """No step, and no step or field of a type, may need itself."""
     steps = profile.steps
     before = {name: _before(step) for name, step in steps.items()}
-    falling = {name: before[name] | _rungs(step) for name, step in steps.items()}
     spans = {name: step.span for name, step in steps.items()}
-    if any(falling.values()):  # else there is nothing that could wait in a circle
-        _no_cycle(_graph(falling), spans, problems)
+    if any(before.values()):  # else there is nothing that could wait in a circle
+        _no_cycle(_graph(before), spans, problems)
     for entity in profile.entities.values():
         check_entity(entity, problems)
 
@@ -75,11 +74,6 @@ def in_order(before: Mapping[N, Iterable[N]]) -> tuple[N, ...]:
 
 def _before(step: Step) -> set[str]:
     return {*step.reads.steps, *step.after}
-
-
-def _rungs(step: Step) -> set[str]:
-    """A step waits for its fallbacks too, once it has failed."""
-    return {rung for rung in step.fallback if isinstance(rung, str)}
 
 
 def _graph(before: Mapping[N, Iterable[N]]) -> nx.DiGraph[N]:

@@ -86,7 +86,14 @@ def _place(document: StepDocument, written: Written, scope: NameScope) -> None:
 
 def _fallbacks(document: StepDocument, written: Written, scope: NameScope) -> None:
     for number, rung in enumerate(document.fallback):
-        if isinstance(rung, str) and rung not in scope.steps:
+        if rung == document.name:
+            scope.problems.add(
+                written.span(("fallback", number)),
+                f"step {rung!r} falls back to itself",
+                hint="write 'retry' to ask again, name another step, or write "
+                "{ value: ... }",
+            )
+        elif isinstance(rung, str) and rung not in scope.steps:
             scope.problems.add(
                 written.span(("fallback", number)),
                 f"step {document.name!r} falls back to {rung!r}, "

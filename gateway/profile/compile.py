@@ -15,8 +15,10 @@ from gateway.profile.arguments import arguments_of, check_names
 from gateway.profile.declare import Declared
 from gateway.profile.document import ProfileDocument
 from gateway.profile.entities import EntityCompiler
+from gateway.profile.futile import check_policies
 from gateway.profile.giving import Giving
 from gateway.profile.including import Fragment, Fragments, Material, material_of
+from gateway.profile.ladders import check_ladders
 from gateway.profile.model import Computed, Entity, Profile, Step
 from gateway.profile.ownership import Rules, own
 from gateway.profile.parting import Parted, part
@@ -156,6 +158,8 @@ class _Compiler:
             step = compiler.compile(text, giving.filling(text))
             if step:
                 made[name] = step
+                check_policies(text, step, self.world, self.problems)
+        check_ladders(made, giving.roots, self.problems)
         return made
 
     def _entities(self, compiler: StepCompiler, parted: Parted) -> dict[str, Entity]:

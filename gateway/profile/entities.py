@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from gateway.errors import Problems, did_you_mean
 from gateway.expression import Expression, Reference
 from gateway.profile.document import EntityDocument, StepDocument
+from gateway.profile.futile import check_policies
 from gateway.profile.including import FieldText
 from gateway.profile.model import Computed, Entity, Step
 from gateway.profile.scope import NameScope, ReadsSoFar, Written
@@ -101,6 +102,7 @@ class EntityCompiler:
         step = compiler.compile(text, Filling(type_name, fields, many, exact))
         if step is not None:
             self.steps.setdefault(type_name, {})[step.name] = step
+            check_policies(text, step, self.compiler.world, self.problems)
 
     def add_field(self, field: FieldText) -> None:
         """A computed field of a nested type; it may read only ``self``."""

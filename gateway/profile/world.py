@@ -19,20 +19,22 @@ class SourceFacts:
     """What compiling needs to know of a source.
 
     ``timeout`` is its own for a step, in seconds; None leaves it to the deployment.
-    ``tells`` are the parts of a request that every call tells it.
+    ``tells`` are the parts of a request that every call tells it; calls of one that is
+    ``metered`` are billed.
     """
 
     type: str
     names: Names = Names.VERBATIM
     timeout: float | None = None
     tells: tuple[str, ...] = ()
+    metered: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """``timeout`` is the deployment's default for a step, in seconds; ``timed`` says
-    that the deployment wrote it.
+    """``timeout`` is the deployment's default for a step, in seconds.
 
+    ``timed`` says that the deployment wrote it.
     ``read_type`` and ``read_argument`` read GraphQL text (``[Branch!]!``,
     ``channel``, ``String = "web"``); both raise ValueError with what is wrong.
     """

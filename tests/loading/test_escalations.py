@@ -101,7 +101,7 @@ def problems(found: Loader) -> list[str]:
         ),
         (
             escalate(after="0 in 1m"),
-            "5:82: a rate must be more than none — write 1/s",
+            "5:82: a rate must be more than none — write 1 in 1m",
         ),
         (
             (

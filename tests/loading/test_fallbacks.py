@@ -44,8 +44,8 @@ def problems(folder: Path, **written: str) -> list[Problem]:
         (
             {"fallback": "[one]"},
             (7, 16),
-            "step 'one' falls back to 'one', which is no other step here",
-            "name a step, or write { value: ... }",
+            "step 'one' falls back to itself",
+            "write 'retry' to ask again, name another step, or write { value: ... }",
         ),
         (
             {"fallback": "[twoo]"},
@@ -55,15 +55,15 @@ def problems(folder: Path, **written: str) -> list[Problem]:
         ),
         (
             {"fallback": "[two]", "second": "[one]"},
-            (5, 5),
-            "these steps wait for each other: one > two > one",
-            "one of them has to do without the other",
+            (7, 16),
+            "step 'one' falls back to 'two', which falls back to 'one'",
+            "let one of them be the last",
         ),
         (
             {"fallback": "[two]", "endpoint": "/two/{one.x}"},
-            (5, 5),
-            "these steps wait for each other: one > two > one",
-            "one of them has to do without the other",
+            (7, 16),
+            "step 'one' falls back to 'two', which waits for 'one'",
+            "fall back to a step that does without 'one'",
         ),
         (
             {"fallback": '[{ value: "${ two.x }" }]'},

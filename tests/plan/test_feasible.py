@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from gateway.errors import Problem, Problems, Severity
-from gateway.plan.feasible import check_times, longest_chain, spelt
+from gateway.plan.feasible import check_times, longest_chain
 from gateway.profile.model import (
     Composite,
     Concatenation,
@@ -339,15 +339,6 @@ def test_long_chains_and_many_ways_are_walked_once() -> None:
         layers.append((f"x{n}", f"y{n}"))
         steps += [step(name, reads=before, timeout=1.0) for name in layers[-1]]
     assert longest_chain(profile(*steps), {}, NO_TYPES).seconds == 200.0
-
-
-@pytest.mark.parametrize(
-    ("seconds", "told"),
-    [(0.05, "50ms"), (0.0501, "51ms"), (1.0, "1s"), (2.05, "2.05s"), (600.0, "600s")],
-)
-def test_times_are_told_as_they_are_written(seconds: float, told: str) -> None:
-    """Never less than they are."""
-    assert spelt(seconds) == told
 
 
 _BRANCH = {"branch": None}

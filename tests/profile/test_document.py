@@ -231,7 +231,7 @@ TYPES = "api, rest, warehouse, sql, value, mock"
         ),
         (
             "endpoint: /x\n    timeout_ms: 0",
-            "p.yaml:5:17: 'timeout_ms': this must be more than 0",
+            "p.yaml:5:17: a timeout must be longer than nothing — write 500",
         ),
         (
             "endpoint: /x\n    timeout: 1s\n    timeout_ms: 5",
@@ -324,7 +324,7 @@ TYPES = "api, rest, warehouse, sql, value, mock"
         ),
         (
             "endpoint: /x\n    hedge: { after: q9 }",
-            "p.yaml:5:21: this is no duration, nor a percentile — write 50ms or p95",
+            "p.yaml:5:21: this is no duration and no percentile — write 50ms or p95",
         ),
         (
             "endpoint: /x\n    cache: { tll: 5s }",

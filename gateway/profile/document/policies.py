@@ -7,13 +7,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Literal, Self, TypeAlias
 
-from pydantic import BeforeValidator, Discriminator, Field, Tag, WithJsonSchema
+from pydantic import (
+    BeforeValidator,
+    Discriminator,
+    Field,
+    Tag,
+    WithJsonSchema,
+    model_validator,
+)
 
 from gateway.errors import did_you_mean
-from gateway.strict import Cel, Count, Json, StrictModel, Text, wrong
-from gateway.units import Duration, RateText, duration
+from gateway.strict import Cel, Count, Json, StrictModel, Text, wrong, wrong_key
+from gateway.units import Duration, RateText, duration, spelt
 from gateway.units import UnitError as NoDuration
 
 _CLASSES = ("timeout", "connect", "reset", "invalid", "rejected", "query", "4xx", "5xx")
@@ -71,14 +78,15 @@ class RetryDocument(StrictModel):
 
 
 def _after(written: object) -> object:
-    if isinstance(written, str) and re.fullmatch(r"p[1-9][0-9]?(\.[0-9])?", written):
-        return written
+    if isinstance(written, str) and re.fullmatch(r"p-?[0-9.]+", written):
+        if re.fullmatch(r"p[1-9][0-9]?(\.[0-9])?", written):
+            return written
+        raise wrong("a percentile is one of p1 to p99.9", hint="write p95")
     try:
         return duration(written)
     except NoDuration as error:
-        raise wrong(
-            f"{error.message}, nor a percentile", hint="write 50ms or p95"
-        ) from None
+        message = error.message.replace("no duration", "no duration and no percentile")
+        raise wrong(message, hint="write 50ms or p95") from None
 
 
 class HedgeDocument(StrictModel):
@@ -96,6 +104,17 @@ class HedgeDocument(StrictModel):
 
 class CacheDocument(StrictModel):
     """How long an answer may be used again, and for whom."""
+
+    @model_validator(mode="after")
+    def _renewed_while_fresh(self) -> Self:
+        if self.refresh is not None and self.refresh >= self.ttl:
+            raise wrong_key(
+                "refresh",
+                f"an answer is fresh for {spelt(self.ttl)}, so it is never renewed "
+                "before it expires",
+                hint="write a shorter 'refresh', or remove it",
+            )
+        return self
 
     ttl: Duration = Field(description="How long an answer is fresh.")
     refresh: Duration | None = Field(
@@ -134,12 +153,10 @@ class ValueRung(StrictModel):
 def _rung(written: object) -> str | None:
     if isinstance(written, str):
         return "<step>"
-    if isinstance(written, StaleRung) or (
-        isinstance(written, Mapping) and "stale" in written
-    ):
+    keys = written if isinstance(written, Mapping) else ()
+    if isinstance(written, StaleRung) or "stale" in keys:
         return "<stale>"
-    known = isinstance(written, ValueRung | Mapping)
-    return "<value>" if known else None
+    return "<value>" if isinstance(written, ValueRung) or "value" in keys else None
 
 
 Rung: TypeAlias = Annotated[

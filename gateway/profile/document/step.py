@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+import math
 import re
 from typing import Annotated, Literal, Self, TypeAlias
 
-from pydantic import BeforeValidator, Discriminator, Field, Strict, Tag, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Discriminator,
+    Field,
+    Strict,
+    Tag,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
 from gateway.canned import Replies
@@ -92,6 +101,12 @@ Owner: TypeAlias = Annotated[
 ]
 
 
+def _some_time(milliseconds: float) -> float:
+    if not 0 < milliseconds < math.inf:
+        raise wrong("a timeout must be longer than nothing", hint="write 500")
+    return milliseconds
+
+
 class Timed(StrictModel):
     """Whatever may say how long an attempt takes at most."""
 
@@ -100,7 +115,7 @@ class Timed(StrictModel):
         description="How long one attempt may take, from asking for a slot: `500ms`. "
         "Default 5s.",
     )
-    timeout_ms: Annotated[float, Strict(), Field(gt=0)] | None = Field(
+    timeout_ms: Annotated[float, Strict(), AfterValidator(_some_time)] | None = Field(
         default=None, description="The same in milliseconds: `timeout_ms: 500`."
     )
 
