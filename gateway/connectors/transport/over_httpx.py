@@ -7,8 +7,12 @@ switch off. Must never name a host or a body in a message.
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import ssl
+from collections import deque
 from collections.abc import AsyncIterable
+from dataclasses import dataclass
 from typing import Any, cast
 
 import httpx
@@ -21,35 +25,81 @@ from gateway.errors import ErrorClass, UpstreamError
 _IDLE_SECONDS = 30.0
 
 
-class HttpxTransport:
-    """One httpx connection pool below one base URL."""
+@dataclass(slots=True)
+class _Line:
+    """One connection, and since when it is idle, in seconds of the loop."""
 
-    __slots__ = ("_base", "_pool")
+    pool: httpx.AsyncHTTPTransport
+    idle_since: float = 0.0
+
+
+class HttpxTransport:
+    """Connections below one base URL. See Note [one connection each]."""
+
+    __slots__ = ("_base", "_ending", "_idle", "_room", "_trust")
 
     def __init__(self, base: str, *, connections: int) -> None:
         self._base = base
-        self._pool = httpx.AsyncHTTPTransport(
-            verify=_trust(base),
-            trust_env=False,
-            limits=httpx.Limits(
-                max_connections=connections,
-                max_keepalive_connections=connections,
-                keepalive_expiry=_IDLE_SECONDS,
-            ),
-        )
+        self._trust = _trust(base)
+        self._room = asyncio.Semaphore(connections)
+        self._idle: deque[_Line] = deque()
+        self._ending: set[asyncio.Task[None]] = set()
 
     async def send(self, request: Request, limit: int) -> WireReply:
-        try:
-            response = await self._pool.handle_async_request(self._wire(request))
+        async with self._room:
+            line = self._take()
             try:
-                return await _read(response, limit)
-            finally:
-                await response.aclose()
-        except (httpx.TransportError, httpx.InvalidURL, OSError) as error:
-            raise _ours(error) from None
+                reply, is_clean = await self._exchange(line, request, limit)
+            except BaseException:
+                self._drop(line)
+                raise
+            if is_clean:
+                self._keep(line)
+            else:
+                self._drop(line)
+        return reply
 
     async def close(self) -> None:
-        await self._pool.aclose()
+        while self._idle:
+            self._drop(self._idle.pop())
+        while self._ending:
+            await asyncio.gather(*self._ending)
+
+    async def _exchange(
+        self, line: _Line, request: Request, limit: int
+    ) -> tuple[WireReply, bool]:
+        """The reply, and whether the connection has nothing of it left."""
+        try:
+            response = await line.pool.handle_async_request(self._wire(request))
+            reply = await _read(response, limit)
+            is_clean = not _has_surplus(response)
+            await response.aclose()
+        except (httpx.TransportError, httpx.InvalidURL, OSError) as error:
+            raise _ours(error) from None
+        return reply, is_clean
+
+    def _take(self) -> _Line:
+        """The connection that was used last, so that the others can grow old."""
+        if self._idle:
+            return self._idle.pop()
+        limits = httpx.Limits(max_connections=1, keepalive_expiry=_IDLE_SECONDS)
+        pool = httpx.AsyncHTTPTransport(
+            verify=self._trust, trust_env=False, limits=limits
+        )
+        return _Line(pool)
+
+    def _keep(self, line: _Line) -> None:
+        """Keep a connection for the next call, and end those that grew old."""
+        line.idle_since = asyncio.get_running_loop().time()
+        self._idle.append(line)
+        while line.idle_since - self._idle[0].idle_since > _IDLE_SECONDS:
+            self._drop(self._idle.popleft())
+
+    def _drop(self, line: _Line) -> None:
+        """End a connection, whatever becomes of whoever used it."""
+        task = asyncio.get_running_loop().create_task(_end(line))
+        self._ending.add(task)
+        task.add_done_callback(self._ending.discard)
 
     def _wire(self, request: Request) -> httpx.Request:
         headers = [
@@ -62,13 +112,17 @@ class HttpxTransport:
         )
 
 
+async def _end(line: _Line) -> None:
+    # A connection that breaks while it is closed is closed all the same.
+    with contextlib.suppress(Exception):
+        await line.pool.aclose()
+
+
 async def _read(response: httpx.Response, limit: int) -> WireReply:
     headers = {name.lower(): value for name, value in response.headers.items()}
     body = Body(headers.get("content-encoding", ""), limit)
     async for chunk in cast("AsyncIterable[bytes]", response.stream):
         body.feed(chunk)
-    if _has_surplus(response):
-        await response.extensions["network_stream"].aclose()
     return WireReply(response.status_code, body.finish(), headers, body.received)
 
 
@@ -105,3 +159,12 @@ def _ours(error: Exception) -> UpstreamError:
         case _:
             kind, message = ErrorClass.RESET, "The connection broke before the answer."
     return UpstreamError(message, kind=kind, detail=f"{type(error).__name__}: {error}")
+
+
+# Note [one connection each]
+# Cancelled at the wrong moment, httpcore's pool (1.0.9) forgets to take back what it
+# had given: a connection that was assigned and never begun, or one whose return the
+# cancel cut short. After some 400 cancels all of 16 connections counted as in use, by
+# nobody, and every later call waited for ever. So each connection is a
+# pool of its own here, and one whose call did not come to its end is thrown away as a
+# whole: there is no shared state that a cancel could leave half changed.
