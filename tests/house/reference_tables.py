@@ -56,6 +56,7 @@ from gateway.profile.document.files import Match
 from gateway.testing.document import (
     AsDocument,
     CaseDocument,
+    EarlierDocument,
     ExpectDocument,
     PlanExpectation,
     ProfileTestDocument,
@@ -92,6 +93,7 @@ MODELS: Mapping[str, type[BaseModel]] = {
     "reply": CannedReply,
     "test": ProfileTestDocument,
     "case": CaseDocument,
+    "earlier": EarlierDocument,
     "as": AsDocument,
     "test-reply": StepReply,
     "expect": ExpectDocument,
