@@ -107,11 +107,6 @@ class Stand:
         return {key: answer[key] for key in ("data", "errors") if key in answer}
 
 
-def slots_free(source: Upstream) -> int:
-    """How many slots of a bulkhead nobody holds or waits for."""
-    return source.bulkhead._slots._value - source.bulkhead.waiting
-
-
 @contextlib.asynccontextmanager
 async def standing(
     folder: Path,

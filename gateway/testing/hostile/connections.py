@@ -151,8 +151,11 @@ def drips_head() -> Misbehaviour:
 
 
 def drips_body() -> Misbehaviour:
-    """A body as long as was promised, a byte at a time: it would take months."""
-    return drips(after=head(200, {"content-length": str(10**9)}), drop=b" ")
+    """A body as long as was promised, a byte at a time: it would take hours.
+
+    The promise is one that a caller may believe: it is below any usual limit.
+    """
+    return drips(after=head(200, {"content-length": str(4_000_000)}), drop=b" ")
 
 
 def drips_chunks() -> Misbehaviour:

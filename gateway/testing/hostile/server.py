@@ -12,6 +12,7 @@ import asyncio
 import contextlib
 import socket
 import struct
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
@@ -109,6 +110,7 @@ class HostileUpstream:
     abandoned: list[Asked] = field(default_factory=list)
     connections: int = 0
     _script: dict[str, Sequence[Misbehaviour]] = field(default_factory=dict)
+    _calls: Counter[str] = field(default_factory=Counter)
     _writers: set[asyncio.StreamWriter] = field(default_factory=set)
     _serving: set[asyncio.Task[None]] = field(default_factory=set)
     _news: asyncio.Event = field(default_factory=asyncio.Event)
@@ -118,9 +120,12 @@ class HostileUpstream:
         """What a path does, from now on: one request each, and the last one stays.
 
         A path is compared without its query. One that ends in ``*`` stands for all
-        that begin so; the longest that fits counts.
+        that begin so and have no script of their own; the longest such one counts.
         """
         self._script[path] = behaviours
+        for known in tuple(self._calls):
+            if known == path or _covers(path, known):
+                del self._calls[known]
 
     def asked(self, path: str) -> list[Asked]:
         """The requests for a path, in the order they came."""
@@ -199,11 +204,15 @@ class HostileUpstream:
             earlier += 1
 
     def _next(self, path: str) -> Misbehaviour:
-        fitting = [p for p in self._script if p == path or _covers(p, path)]
-        if not fitting:
-            return self.otherwise
-        behaviours = self._script[max(fitting, key=len)]
-        return behaviours[min(len(self.asked(path)), len(behaviours) - 1)]
+        behaviours = self._script.get(path)
+        if behaviours is None:
+            covering = [one for one in self._script if _covers(one, path)]
+            if not covering:
+                return self.otherwise
+            behaviours = self._script[max(covering, key=len)]
+        earlier = self._calls[path]
+        self._calls[path] += 1
+        return behaviours[min(earlier, len(behaviours) - 1)]
 
     def _tell(self) -> None:
         self._news.set()
