@@ -137,7 +137,8 @@ def build_gateway(  # noqa: PLR0913 - each option is one door to the outside
     """
     observer = observe or log_observer()
     ticking = clock or SystemClock()
-    pool, caches = SourcePool(), CachePool(ticking, observer)
+    pool = SourcePool(ticking, observer)
+    caches = CachePool(ticking, observer)
     loader = Loader(config, environ, open_sources or pool.open, dev, remember)
     loader.open_cache = open_cache or (open_no_cache if open_sources else caches.open)
     started = SystemClock().now()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Any, Literal, Self, TypeAlias
 
 from pydantic import (
     AfterValidator,
@@ -16,7 +16,9 @@ from pydantic import (
     SecretStr,
     Tag,
     WithJsonSchema,
+    model_validator,
 )
+from pydantic_core import PydanticCustomError
 
 from gateway.expression import Template, template
 from gateway.strict import Cel, StrictModel, Text, wrong
@@ -24,6 +26,12 @@ from gateway.units import Duration, Percent, RateText, Size
 
 _NUMBER = re.compile(r"-?\d{1,15}")
 _WORDS = {"true": True, "false": False}
+_HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}")
+_HTTPS_OWN = frozenset(
+    {"accept", "accept-encoding", "authorization", "connection", "content-length"}
+    | {"content-type", "cookie", "host", "keep-alive", "te", "trailer"}
+    | {"transfer-encoding", "upgrade", "user-agent"}
+)
 
 
 def _number(written: object) -> object:
@@ -59,20 +67,70 @@ class Discreet(StrictModel):
             yield name, value if shown else "..."
 
 
+class Adaptive(Discreet):
+    """The bounds of a limit that the gateway finds by itself."""
+
+    min: Annotated[Number, Field(ge=1)] = Field(
+        default=4, description="Calls at a time at least, however slow it gets."
+    )
+
+
+def _adaptive(written: object) -> str:
+    return "<map>" if isinstance(written, Mapping | Adaptive) else "<switch>"
+
+
+AdaptiveOrNot: TypeAlias = Annotated[
+    Annotated[Switch, Tag("<switch>")] | Annotated[Adaptive, Tag("<map>")],
+    Discriminator(_adaptive),
+]
+
+
 class SourceLimits(Discreet):
     """How much a source is asked at once, and how much it may answer."""
 
     concurrency: Annotated[Number, Field(ge=1)] = Field(
         default=64, description="Calls at a time."
     )
+    adaptive: AdaptiveOrNot = Field(
+        default=False,
+        description="Find out by latency how many calls at a time the source bears, "
+        "`concurrency` at most: `true`, or a map.",
+    )
     queue: Annotated[Number, Field(ge=0)] = Field(
         default=128,
-        description="Calls that may wait for a slot; further ones fail at once.",
+        description="Calls that may wait for their turn; further ones fail at once.",
     )
-    rate: RateText | None = Field(default=None, description="Calls in a time: `200/s`.")
+    rate: RateText | None = Field(
+        default=None,
+        description="Calls in a time, `200/s` or `1000 in 1m`; further ones wait for "
+        "their turn.",
+    )
     response: Size = Field(
         default=5_000_000, description="Size of a reply at most, decoded: `5MB`."
     )
+
+    @property
+    def least(self) -> int | None:
+        """Calls at a time at least, where their number adapts; else None."""
+        if isinstance(self.adaptive, Adaptive):
+            return self.adaptive.min
+        return min(Adaptive().min, self.concurrency) if self.adaptive else None
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.least is not None and self.least > self.concurrency:
+            raise PydanticCustomError(
+                "headwater",
+                "{why}",
+                {
+                    "why": f"at least {self.least} calls at a time, "
+                    f"and at most {self.concurrency}",
+                    "hint": f"write a 'min' up to {self.concurrency}, "
+                    "or a greater 'concurrency'",
+                    "key": "adaptive",
+                },
+            )
+        return self
 
 
 class OAuth2(Discreet):
@@ -165,7 +223,17 @@ def _http(written: object) -> object:
     return written
 
 
+def _own_header(name: str) -> str:
+    """A header that the gateway may write: a name, and none of HTTP's own."""
+    if not _HEADER_NAME.fullmatch(name):
+        raise wrong("this is no header's name", hint="write x-request-timeout-ms")
+    if name.lower() in _HTTPS_OWN:
+        raise wrong(f"{name!r} means something else", hint="choose another name")
+    return name.lower()
+
+
 _Header: TypeAlias = Annotated[Text, AfterValidator(str.lower)]
+_OwnHeader: TypeAlias = Annotated[Text, AfterValidator(_own_header)]
 _HttpUrl: TypeAlias = Annotated[str, BeforeValidator(_http)]
 Url: TypeAlias = Annotated[
     Annotated[_HttpUrl, Tag("<text>")]
@@ -228,6 +296,11 @@ class RestSource(AnySource):
     forward_headers: tuple[_Header, ...] = Field(
         default=(), description="Headers of the caller that are passed on."
     )
+    deadline_header: _OwnHeader | None = Field(
+        default=None,
+        description="Header that tells it how many milliseconds are left of each "
+        "attempt: `x-request-timeout-ms`. Not sent by default.",
+    )
     unwrap: Text | None = Field(
         default=None, description="Key of the body that holds the answer: `data`."
     )
@@ -261,6 +334,11 @@ class DuckDbSource(AnySource):
     def forward_headers(self) -> tuple[str, ...]:
         """None: it is asked without HTTP."""
         return ()
+
+    @property
+    def deadline_header(self) -> None:
+        """None: it is asked without HTTP."""
+        return
 
 
 SourceDocument: TypeAlias = RestSource | DuckDbSource

@@ -8,8 +8,11 @@ open (one does, and decides for the others).
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import partial
+from typing import TypeAlias
 
 _PARTS = 10
 _MOST_ENDPOINTS = 1_000
@@ -45,6 +48,18 @@ class Outcome(Enum):
     UNKNOWN = "unknown"
 
 
+Turned: TypeAlias = Callable[[str, float | None], None]
+"""Hears of an endpoint that it opened (None), or closed after so many seconds."""
+
+
+def untold(_endpoint: str, _open_for: float | None) -> None:
+    """Nobody wants to hear of it."""
+
+
+def _deaf(_open_for: float | None) -> None:
+    """Nobody wants to hear of it."""
+
+
 @dataclass(slots=True)
 class _Part:
     """Calls in one part of the window."""
@@ -56,18 +71,25 @@ class _Part:
 
 @dataclass(slots=True)
 class Breaker:
-    """The state of one endpoint. A tenth of the window is the unit of forgetting."""
+    """The state of one endpoint. A tenth of the window is the unit of forgetting.
+
+    ``opened`` is when it opened last, ``since`` when it did so after it had worked.
+    """
 
     rule: BreakerRule
     opened: float | None = None
+    since: float | None = None
     trying: bool = False
+    turned: Callable[[float | None], None] = _deaf
     _parts: deque[_Part] = field(default_factory=deque)
 
     def stays(self, now: float) -> bool:
         """Whether a call that comes now would be turned away."""
-        if self.opened is None:
-            return False
-        return self.trying or now < self.opened + self.rule.open
+        return self.trying or self.rests(now)
+
+    def rests(self, now: float) -> bool:
+        """Whether the endpoint is left alone, before it is tried again."""
+        return self.opened is not None and now < self.opened + self.rule.open
 
     def decide(self, now: float) -> Leave:
         """Whether a call may be made now. `record` has to follow, unless it is STAY."""
@@ -80,15 +102,20 @@ class Breaker:
 
     def record(self, leave: Leave, outcome: Outcome, now: float) -> None:
         """What came of a call that had leave. Once open, only the try says much."""
+        since = self.since
         if leave is Leave.TRY:
             self._tried(outcome, now)
         elif self.opened is None and outcome is not Outcome.UNKNOWN:
             self._count(outcome, now)
+        if since is None and self.since is not None:
+            self.turned(None)
+        elif since is not None and self.since is None:
+            self.turned(now - since)
 
     def _tried(self, outcome: Outcome, now: float) -> None:
         self.trying = False
         if outcome is Outcome.WORKS:
-            self.opened = None
+            self.opened = self.since = None
             self._parts.clear()
         elif outcome is Outcome.FAILS:
             self.opened = now
@@ -104,15 +131,25 @@ class Breaker:
         calls = sum(part.calls for part in self._parts)
         failures = sum(part.failures for part in self._parts)
         if calls >= self.rule.min_calls and failures >= calls * self.rule.failures:
-            self.opened = now
+            self.opened = self.since = now
 
 
 @dataclass(slots=True)
 class Breakers:
-    """A source's breakers by endpoint; without a rule every call goes."""
+    """A source's breakers by endpoint; without a rule every call goes.
+
+    ``turned`` hears of every endpoint that opens or closes.
+    """
 
     rule: BreakerRule | None = None
+    turned: Turned = untold
     _known: dict[str, Breaker] = field(default_factory=dict)
+
+    def open(self) -> Iterator[tuple[str, Breaker]]:
+        """The endpoints that are left alone or tried again, in the order known."""
+        for endpoint, breaker in self._known.items():
+            if breaker.opened is not None:
+                yield endpoint, breaker
 
     def of(self, endpoint: str) -> Breaker | None:
         """The endpoint's breaker. Of very many the longest known is forgotten."""
@@ -122,5 +159,6 @@ class Breakers:
         if found is None:
             if len(self._known) >= _MOST_ENDPOINTS:
                 del self._known[next(iter(self._known))]
-            found = self._known[endpoint] = Breaker(self.rule)
+            turned = partial(self.turned, endpoint)
+            found = self._known[endpoint] = Breaker(self.rule, turned=turned)
         return found

@@ -81,13 +81,16 @@ class Calling:
         breaker = self.upstream.breakers.of(self.step.endpoint)
         if breaker is not None and breaker.stays(self.clock.now()):
             return UNAVAILABLE
-        if bulkhead.full:
-            return OVERLOADED
         until = Deadline.after(self.step.timeout, self.clock)
+        if bulkhead.sheds(trip.until.earlier(until.at).left(self.clock)):
+            return OVERLOADED
+        slot = bulkhead.slot(
+            self.step.endpoint, lambda: trip.until.earlier(until.at).at
+        )
         try:
-            async with asyncio.timeout_at(until.at), bulkhead:
+            async with asyncio.timeout_at(until.at), slot:
                 if breaker is None:
-                    return await self._send(until)
+                    return await self._send(until, trip)
                 return await self._watched(breaker, until, trip)
         except TimeoutError:
             late = no_answer(self.step.timeout)
@@ -108,7 +111,7 @@ class Calling:
         if leave is Leave.STAY:
             return UNAVAILABLE
         try:
-            reply = await self._send(until)
+            reply = await self._send(until, trip)
             outcome = Outcome.WORKS
         except UpstreamError as error:
             if error.kind is not ErrorClass.TIMEOUT or self._fair(began, until):
@@ -130,9 +133,12 @@ class Calling:
         """
         return until.at - began >= min(self.step.timeout, until.at - self.started) / 2
 
-    async def _send(self, until: Deadline) -> Reply:
+    async def _send(self, until: Deadline, trip: Trip) -> Reply:
         self._count()
-        return await self.upstream.source.call(replace(self.call, deadline=until))
+        left = trip.until.earlier(until.at).left(self.clock)
+        passing = self.upstream.timing_headers(left)
+        call = replace(self.call, deadline=until, passing=passing)
+        return await self.upstream.source.call(call)
 
     def _count(self) -> None:
         """An attempt leaves; first ones earn their source further ones."""

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from random import random
 from typing import Any
 
+from gateway.clock import Clock
 from gateway.connectors.base import Source
 from gateway.execution.breaker import Breakers
 from gateway.execution.guards import Bulkhead, RetryBudget
 from gateway.expression import ABSENT, Template
 from gateway.request.model import RequestContext
+from gateway.values import JsonValue
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +24,7 @@ class Upstream:
     ``headers`` are templates over the request; ``forward`` are the request's headers
     that the source may see, lower-case. Nothing else travels. ``jitter`` gives numbers
     between 0 and 1, by which calls that failed together come back apart.
+    ``deadline_header`` tells it how much time is left; None where it is not told.
     """
 
     name: str
@@ -31,6 +35,7 @@ class Upstream:
     budget: RetryBudget = field(default_factory=RetryBudget)
     breakers: Breakers = field(default_factory=Breakers)
     jitter: Callable[[], float] = random
+    deadline_header: str | None = None
 
     def headers_for(
         self, request: RequestContext, surroundings: Mapping[str, object]
@@ -45,6 +50,38 @@ class Upstream:
                 if value is not None and value is not ABSENT:
                     sent[name.lower()] = str(value)
         return sent
+
+    def timing_headers(self, left: float) -> Mapping[str, str]:
+        """What is told of an attempt that has so many seconds left, in milliseconds.
+
+        Never 0, which some take for no limit. It changes with every attempt, so it is
+        no part of what a call asks for.
+        """
+        if self.deadline_header is None:
+            return {}
+        return {self.deadline_header: str(max(1, int(left * 1000)))}
+
+    def state(self, clock: Clock) -> Mapping[str, JsonValue]:
+        """How its guards stand, for operators; names endpoints, never hosts."""
+        now, wall = clock.now(), clock.wall()
+        return {
+            "running": self.bulkhead.running,
+            "allowed": self.bulkhead.allowed,
+            "waiting": self.bulkhead.waiting,
+            "retries_left": int(self.budget.left),
+            "breakers": {
+                endpoint: {
+                    "state": "open" if breaker.rests(now) else "half_open",
+                    "since": _text(wall - timedelta(seconds=now - breaker.since)),
+                }
+                for endpoint, breaker in self.breakers.open()
+                if breaker.since is not None
+            },
+        }
+
+
+def _text(at: datetime) -> str:
+    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 Upstreams = Mapping[str, Upstream]

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
+from gateway.clock import Clock, LoopClock, SystemClock
 from gateway.connectors.registry import open_source
 from gateway.connectors.settings import (
     DuckDBSettings,
@@ -19,9 +20,17 @@ from gateway.connectors.settings import (
 )
 from gateway.connectors.sources import Sources
 from gateway.deployment import Deployment, DuckDbSource, SourceDocument
-from gateway.execution.breaker import BreakerRule, Breakers
+from gateway.execution.adaptive import Gradient
+from gateway.execution.breaker import BreakerRule, Breakers, Turned, untold
 from gateway.execution.guards import Bulkhead, RetryBudget
+from gateway.execution.pace import Pace
 from gateway.execution.upstream import Upstream, Upstreams
+from gateway.telemetry.events import (
+    BreakerClosed,
+    BreakerOpened,
+    Observer,
+    unobserved,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +46,8 @@ class Guards:
 class SourcePool:
     """Opened sources and their guards, shared by the generations that use them."""
 
+    clock: Clock = field(default_factory=SystemClock)
+    observe: Observer = unobserved
     sources: Sources = field(default_factory=Sources)
     guards: dict[str, Guards] = field(default_factory=dict)
 
@@ -47,7 +58,11 @@ class SourcePool:
         for name, written in deployment.sources.items():
             key = deployment.source_digests[name]
             keys.append(key)
-            guards = self.guards.setdefault(key, guards_of(written))
+            guards = self.guards.get(key)
+            if guards is None:
+                guards = self.guards[key] = guards_of(
+                    written, self.clock, partial(self._turned, name)
+                )
             upstreams[name] = Upstream(
                 name,
                 self.sources.acquire(key, partial(open_source, settings_of(written))),
@@ -56,9 +71,16 @@ class SourcePool:
                 written.forward_headers,
                 guards.budget,
                 guards.breakers,
+                deadline_header=written.deadline_header,
             )
         upstreams.setdefault("mock", self._mock())
         return upstreams, lambda: self._release(keys)
+
+    def _turned(self, source: str, endpoint: str, open_for: float | None) -> None:
+        if open_for is None:
+            self.observe(BreakerOpened(source, endpoint))
+        else:
+            self.observe(BreakerClosed(source, endpoint, open_for))
 
     @staticmethod
     def _mock() -> Upstream:
@@ -76,14 +98,22 @@ class SourcePool:
         await self.sources.closed()
 
 
-def guards_of(written: SourceDocument) -> Guards:
-    """A source's guards, new."""
+def guards_of(
+    written: SourceDocument, clock: Clock | None = None, turned: Turned = untold
+) -> Guards:
+    """A source's guards, new. ``turned`` hears of its breakers."""
     limits, share, rule = written.limits, written.retry_budget, written.breaker
-    return Guards(
-        Bulkhead(limits.concurrency, limits.queue),
-        RetryBudget() if share is None else RetryBudget(share),
-        Breakers(BreakerRule(rule.failures, rule.window, rule.min_calls, rule.open)),
+    least = limits.least
+    bulkhead = Bulkhead(
+        limits.concurrency,
+        limits.queue,
+        None if limits.rate is None else Pace(*limits.rate),
+        None if least is None else Gradient(least, limits.concurrency),
+        clock or LoopClock(),
     )
+    stops = BreakerRule(rule.failures, rule.window, rule.min_calls, rule.open)
+    budget = RetryBudget() if share is None else RetryBudget(share)
+    return Guards(bulkhead, budget, Breakers(stops, turned))
 
 
 def settings_of(written: SourceDocument) -> SourceSettings:

@@ -10,7 +10,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
+from gateway.clock import Clock
+from gateway.errors import RequestError
 from gateway.generation import Generation
+from gateway.request.adapter import adapt
 from gateway.schema.serving import Serving
 from gateway.values import JsonValue
 
@@ -38,6 +41,16 @@ def describe(generation: Generation) -> Mapping[str, JsonValue]:
     }
 
 
+def sources_of(
+    generation: Generation, clock: Clock
+) -> Mapping[str, Mapping[str, JsonValue]]:
+    """How each source's guards stand. It shows load and trouble: for operators."""
+    return {
+        name: upstream.state(clock)
+        for name, upstream in sorted(generation.upstreams.items())
+    }
+
+
 def health_routes(serving: Serving) -> list[Route]:
     """`/health` with its aliases, and `/-/versions`."""
 
@@ -53,8 +66,10 @@ def health_routes(serving: Serving) -> list[Route]:
             return live(request)
         if "ready" in request.query_params:
             return ready(request)
-        report = serving.health()
-        return _said({"live": True, **report}, ready=bool(report.get("ready")))
+        report = {"live": True, **serving.health()}
+        if _explained(serving, request):
+            report["sources"] = sources_of(serving.current, serving.pipeline.clock)
+        return _said(report, ready=bool(report.get("ready")))
 
     def versions(_request: Request) -> JSONResponse:
         return _said({**installed(), "python": platform.python_version()})
@@ -65,6 +80,20 @@ def health_routes(serving: Serving) -> list[Route]:
         Route("/readiness", ready, methods=["GET"]),
         Route("/-/versions", versions, methods=["GET"]),
     ]
+
+
+def _explained(serving: Serving, request: Request) -> bool:
+    """Whether who asks may see plans, and so sources by name."""
+    try:
+        context = adapt(
+            request.headers,
+            serving.current.admission,
+            request_id="health",
+            clock=serving.pipeline.clock,
+        )
+    except RequestError:
+        return False
+    return context.explain
 
 
 def installed() -> dict[str, JsonValue]:

@@ -85,6 +85,23 @@ class IncidentUndelivered:
 
 
 @dataclass(frozen=True, slots=True)
+class BreakerOpened:
+    """An endpoint kept failing and is left alone for a while."""
+
+    source: str
+    endpoint: str
+
+
+@dataclass(frozen=True, slots=True)
+class BreakerClosed:
+    """An endpoint works again, ``seconds`` after its breaker opened."""
+
+    source: str
+    endpoint: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class Answered:
     """A GraphQL request was answered. ``verdict`` is whole, partial or failed."""
 
@@ -150,6 +167,8 @@ Event: TypeAlias = (
     | IncidentOpened
     | IncidentResolved
     | IncidentUndelivered
+    | BreakerOpened
+    | BreakerClosed
     | Answered
     | Crashed
     | GenerationChanged

@@ -12,6 +12,8 @@ import structlog
 from gateway.errors import Problem, Severity
 from gateway.telemetry.events import (
     Answered,
+    BreakerClosed,
+    BreakerOpened,
     CacheFound,
     CacheLost,
     Crashed,
@@ -32,6 +34,8 @@ LOGGED = {
     "generation.problem": "something in a configuration file is wrong",
     "reload.rejected": "a change could not become a generation; the old one serves",
     "step.failed": "a step of a request failed",
+    "breaker.opened": "an endpoint kept failing and is left alone for a while",
+    "breaker.closed": "an endpoint that was left alone works again",
     "incident.opened": "a step kept failing, and the source that it names is told",
     "incident.resolved": "an incident is over, and the source is told",
     "incident.undelivered": "the source could not be told of an incident",
@@ -92,8 +96,8 @@ def log_observer() -> Observer:
                     errors=errors,
                     ms=round(seconds * 1000, 2),
                 )
-            case CacheLost() | CacheFound():
-                _cache(log, event)
+            case CacheLost() | CacheFound() | BreakerOpened() | BreakerClosed():
+                _health(log, event)
             case IncidentOpened() | IncidentResolved() | IncidentUndelivered():
                 _incident(log, event)
             case StepSettled() | StepWatched() | PlanMade():
@@ -136,10 +140,16 @@ def _rejected(
     log.error("reload.rejected", problems=len(problems))
 
 
-def _cache(
-    log: structlog.typing.FilteringBoundLogger, event: CacheLost | CacheFound
+def _health(
+    log: structlog.typing.FilteringBoundLogger,
+    event: CacheLost | CacheFound | BreakerOpened | BreakerClosed,
 ) -> None:
     match event:
+        case BreakerOpened(source, endpoint):
+            log.warning("breaker.opened", source=source, endpoint=endpoint)
+        case BreakerClosed(source, endpoint, seconds):
+            open_s = round(seconds, 1)
+            log.info("breaker.closed", source=source, endpoint=endpoint, open_s=open_s)
         case CacheLost(part, reason):
             log.warning("cache.unavailable", part=part, reason=reason)
         case CacheFound(part, seconds):

@@ -80,7 +80,7 @@ def wire(call: Call[Any]) -> Mapping[str, JsonValue]:
     return {
         "method": request.method,
         "url": request.url,
-        "headers": {**call.headers, **request.headers},
+        "headers": {**call.headers, **request.headers, **call.passing},
         "body": cast("JsonValue", filled(sent, call.inputs)),
     }
 

@@ -16,7 +16,7 @@ from gateway.cache.memory import MemoryCache
 from gateway.clock import LoopClock
 from gateway.execution.breaker import Breakers
 from gateway.execution.caching import Commons
-from gateway.execution.guards import Bulkhead, RetryBudget
+from gateway.execution.guards import RetryBudget
 from gateway.generation import Generation
 from gateway.pipeline import Pipeline
 from gateway.profile.model import Step
@@ -63,7 +63,7 @@ class Stage:
                     calls=stage.book.calls,
                     unexpected=stage.book.unexpected,
                 ),
-                bulkhead=Bulkhead(upstream.bulkhead.limit, upstream.bulkhead.queue),
+                bulkhead=upstream.bulkhead.fresh(),
                 budget=RetryBudget(upstream.budget.share),
                 breakers=Breakers(upstream.breakers.rule),
                 jitter=_longest,
