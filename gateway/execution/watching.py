@@ -32,9 +32,11 @@ def watched(plan: Plan, store: ResultStore, request_id: str) -> Iterator[StepWat
     Skipped steps, fallbacks and what never began say nothing of a step.
     """
     found: dict[str, list[PlannedStep]] = {}
-    for step in plan.steps:
-        if step.step.escalate is not None and store.get(step.id) is not None:
-            found.setdefault(step.step.escalate.key, []).append(step)
+    for root in plan.roots:
+        for step in root.steps:
+            alarm = step.step.escalate  # None for most, and nothing more is asked then
+            if alarm is not None and store.get(step.id) is not None:
+                found.setdefault(alarm.key, []).append(step)
     for key, steps in found.items():
         results = tuple(chain.from_iterable(_results(s, store) for s in steps))
         failures = [r.failure for r in results if isinstance(r, Failed)]
