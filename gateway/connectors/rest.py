@@ -192,7 +192,9 @@ class RestSource:
             for name, value in call.headers.items()
             if name not in _FRAMING
         }
-        headers = {**self._headers, **passed, **made.headers}
+        headers = self._headers
+        if passed or made.headers:
+            headers = {**headers, **passed, **made.headers}
         url = made.url
         if self._query:
             url += f"{'&' if '?' in url else '?'}{self._query}"
@@ -211,7 +213,14 @@ def _base(url: str) -> tuple[str, str, Mapping[str, str]]:
 
 
 def _default_transport(settings: RestSettings, base: str) -> Transport:
-    # A quarter of a second that neither `check` nor `--help` should pay.
-    from gateway.connectors.transport.over_httpx import HttpxTransport
+    """Our own HTTP/1.1, or httpx where a source asks for it.
 
-    return HttpxTransport(base, connections=settings.connections)
+    Imported when a source is opened: neither `check` nor `--help` should pay for it.
+    """
+    if settings.transport == "httpx":
+        from gateway.connectors.transport.over_httpx import HttpxTransport
+
+        return HttpxTransport(base, connections=settings.connections)
+    from gateway.connectors.transport.lean import Keeping, LeanTransport
+
+    return LeanTransport(base, Keeping(settings.connections))

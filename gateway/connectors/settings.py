@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 from gateway.errors import ErrorClass
 
@@ -23,7 +23,7 @@ class RestSettings:
     ``url`` is the base that every endpoint is below, its own path kept. ``headers``
     are constant and go with every call. ``unwrap`` is the key that the answer is
     under. ``response_limit`` is in bytes after inflation. ``connections`` is how many
-    sockets may be open at once.
+    sockets may be open at once. ``transport`` is the gateway's own HTTP/1.1, or httpx.
     """
 
     url: str
@@ -31,6 +31,7 @@ class RestSettings:
     unwrap: str | None = None
     response_limit: int = RESPONSE_LIMIT
     connections: int = 256
+    transport: Literal["lean", "httpx"] = "lean"
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ import pytest
 from gateway.connectors import rest
 from gateway.connectors.settings import RestSettings
 from gateway.connectors.transport.base import Transport
+from gateway.connectors.transport.lean import Keeping, LeanTransport
 from gateway.connectors.transport.over_httpx import HttpxTransport
 
 
@@ -19,7 +20,14 @@ def over_httpx(settings: RestSettings, base: str) -> Transport:
     return HttpxTransport(base, connections=settings.connections)
 
 
-TRANSPORTS: dict[str, Callable[[RestSettings, str], Transport]] = {"httpx": over_httpx}
+def lean(settings: RestSettings, base: str) -> Transport:
+    return LeanTransport(base, Keeping(settings.connections))
+
+
+TRANSPORTS: dict[str, Callable[[RestSettings, str], Transport]] = {
+    "httpx": over_httpx,
+    "lean": lean,
+}
 
 
 @pytest.fixture(params=TRANSPORTS)

@@ -1,0 +1,170 @@
+"""One connection: a request goes out, its reply comes in, never two at a time.
+
+In charge of giving every reply to the one future that waits for it, and of telling its
+keeper when it is free or gone. Must never serve another request after one that was
+given up, and never wait.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Protocol, cast
+
+from gateway.connectors.transport.base import WireReply
+from gateway.connectors.transport.lean.reading import ReplyReader
+from gateway.connectors.transport.lean.trouble import broken, stale
+from gateway.errors import UpstreamError
+
+_LARGE = 65_536
+"""A request that may still be under way when its reply comes."""
+
+
+class Keeper(Protocol):
+    """Who owns connections and hears of what becomes of them."""
+
+    def release(self, connection: Connection) -> None:
+        """It is whole and free for the next request."""
+
+    def drop(self, connection: Connection) -> None:
+        """It is of no use any more; close it."""
+
+    def lost(self, connection: Connection) -> None:
+        """Its socket is closed."""
+
+
+class Connection(asyncio.Protocol):
+    """A connection and the reply under way on it.
+
+    ``fresh_until`` and ``old_at`` are points on the loop's clock: when it has been idle
+    for too long, and when it is too old. ``gone`` as long as no pool counts on it;
+    ``ended`` once it can carry nothing any more; ``is_reused`` after its first reply.
+    """
+
+    __slots__ = (
+        "_answered",
+        "_future",
+        "_keeper",
+        "_reader",
+        "_sent",
+        "_transport",
+        "ended",
+        "fresh_until",
+        "gone",
+        "is_reused",
+        "loop",
+        "old_at",
+    )
+
+    def __init__(self, keeper: Keeper, loop: asyncio.AbstractEventLoop) -> None:
+        self._keeper = keeper
+        self.loop = loop
+        self._transport: asyncio.Transport | None = None
+        self._reader = ReplyReader()
+        self._future: asyncio.Future[WireReply] | None = None
+        self._answered = False
+        self._sent = 0
+        self.gone, self.ended, self.is_reused = True, False, False
+        self.fresh_until = self.old_at = 0.0
+
+    @property
+    def idle_for(self) -> float | None:
+        """Seconds that the source keeps it open, where it said so."""
+        return self._reader.idle_for
+
+    def ask(
+        self, wire: bytes, limit: int, *, bodyless: bool
+    ) -> asyncio.Future[WireReply]:
+        """Send a request; the future gets its reply, or an `UpstreamError`."""
+        self._reader.begin(limit, bodyless=bodyless)
+        self._answered = False
+        self._sent = len(wire)
+        self._future = future = self.loop.create_future()
+        cast("asyncio.Transport", self._transport).write(wire)
+        return future
+
+    def leave(self, future: asyncio.Future[WireReply]) -> None:
+        """Nobody waits for this reply any more.
+
+        Nothing happens where it has come already: the connection may then be at work
+        for another.
+        """
+        if self._future is future:
+            self._future = None
+            self._end()
+        elif future.done() and not future.cancelled():
+            future.exception()  # seen, or the loop would report it
+
+    def abort(self) -> None:
+        """Close the socket at once."""
+        if self.ended:
+            return
+        self.ended = True
+        if self._transport is not None:
+            self._transport.abort()
+
+    # What the loop calls.
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast("asyncio.Transport", transport)
+        if self.ended:
+            transport.close()
+
+    def data_received(self, data: bytes) -> None:
+        future = self._future
+        if future is None or future.done():
+            self._end()
+            return
+        self._answered = True
+        try:
+            reply = self._reader.feed(data)
+        except UpstreamError as error:
+            self._fail(error)
+            return
+        if reply is not None:
+            self._settle(future, reply)
+
+    def eof_received(self) -> None:
+        future = self._future
+        if future is None or future.done():
+            self._end()
+            return
+        try:
+            reply = self._reader.end()
+        except UpstreamError as error:
+            self._fail(error)
+            return
+        self._settle(future, reply)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.ended = True
+        self._fail(broken("closed" if exc is None else f"{type(exc).__name__}: {exc}"))
+        self._keeper.lost(self)
+
+    def _settle(self, future: asyncio.Future[WireReply], reply: WireReply) -> None:
+        """Hand over the reply. The connection is free before its caller goes on."""
+        self._future = None
+        if self._reader.keeps and not self._is_still_sending():
+            self.is_reused = True
+            self._keeper.release(self)
+        else:
+            self._end()
+        future.set_result(reply)
+
+    def _is_still_sending(self) -> bool:
+        return (
+            self._sent > _LARGE
+            and cast("asyncio.Transport", self._transport).get_write_buffer_size() > 0
+        )
+
+    def _fail(self, error: UpstreamError) -> None:
+        future, self._future = self._future, None
+        self._end()
+        if future is None or future.done():
+            return
+        if self.is_reused and not self._answered:
+            error = stale(error.detail or "")
+        future.set_exception(error)
+
+    def _end(self) -> None:
+        self._keeper.drop(self)
+        self.abort()

@@ -1,0 +1,110 @@
+"""The head of a plain reply, read without a parser and remembered. Pure.
+
+Most replies are plain: a status, a handful of headers, a length. In charge of telling
+those from everything else, by a grammar that is a narrow part of HTTP's: what it reads,
+llhttp reads to the same end, and what it does not know is left to llhttp. Heads and
+their lines are remembered, since sources repeat themselves. Must never guess, and never
+remember a cookie.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import NamedTuple
+
+_STATUS = re.compile(rb"HTTP/1\.1 ([2-5][0-9][0-9])(?: [\x20-\x7e]*)?")
+_LINE = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([\t\x20-\x7e]*)")
+_LENGTH = re.compile(r"[0-9]{1,12}")
+_BODYLESS = (204, 304)
+_MOST_HEADS = 512
+_MOST_LINES = 2_048
+_LONGEST = 1_024
+_MOST_HEADERS = 64
+_NOT_PLAIN = frozenset({"transfer-encoding", "upgrade", "trailer"})
+
+
+class Head(NamedTuple):
+    """A plain reply's head: its body has ``length`` bytes, then the connection is free.
+
+    ``encoding`` is the body's, empty for none. ``idle_for`` is how long the source
+    keeps the connection open, in seconds, where it says so.
+    """
+
+    status: int
+    headers: Mapping[str, str]
+    length: int
+    encoding: str
+    idle_for: float | None
+
+
+_heads: dict[bytes, Head] = {}
+_lines: dict[bytes, tuple[str, str]] = {}
+"""Both bounded: where they are full, of dates gone by, they begin anew."""
+
+
+def plain_head(head: bytes) -> Head | None:
+    """A head without the empty line behind it; None where it is not plain.
+
+    Not for replies to HEAD, whose length is of a body that does not come.
+    """
+    return _heads.get(head) or _read(head)
+
+
+def idle_for(headers: Mapping[str, str]) -> float | None:
+    """The seconds of `Keep-Alive: timeout=5, max=100`."""
+    for part in headers.get("keep-alive", "").split(","):
+        name, _, value = part.strip().partition("=")
+        if name.lower() == "timeout" and _LENGTH.fullmatch(value):
+            return float(value)
+    return None
+
+
+def _read(head: bytes) -> Head | None:
+    if len(head) > _LONGEST:
+        return None
+    first, *lines = head.split(b"\r\n")
+    started = _STATUS.fullmatch(first)
+    headers = _headers(lines)
+    if started is None or headers is None:
+        return None
+    status, length = int(started[1]), headers.get("content-length", "")
+    if (
+        status in _BODYLESS
+        or not _LENGTH.fullmatch(length)
+        or not _NOT_PLAIN.isdisjoint(headers)
+        or headers.get("connection", "keep-alive").lower() != "keep-alive"
+    ):
+        return None
+    encoding = headers.get("content-encoding", "")
+    made = Head(status, headers, int(length), encoding, idle_for(headers))
+    if "set-cookie" not in headers:
+        if len(_heads) >= _MOST_HEADS:
+            _heads.clear()
+        _heads[head] = made
+    return made
+
+
+def _headers(lines: list[bytes]) -> Mapping[str, str] | None:
+    """Every line as a header of its own; None where one is out of the ordinary."""
+    if len(lines) > _MOST_HEADERS:
+        return None
+    headers = {}
+    for line in lines:
+        pair = _lines.get(line) or _pair(line)
+        if pair is None or pair[0] in headers:
+            return None
+        headers[pair[0]] = pair[1]
+    return headers
+
+
+def _pair(line: bytes) -> tuple[str, str] | None:
+    found = _LINE.fullmatch(line)
+    if found is None:
+        return None
+    pair = found[1].decode().lower(), found[2].decode().strip(" \t")
+    if pair[0] != "set-cookie":
+        if len(_lines) >= _MOST_LINES:
+            _lines.clear()
+        _lines[line] = pair
+    return pair
