@@ -91,17 +91,17 @@ class Stand:
     async def post(
         self,
         query: str = QUERY,
+        variables: Mapping[str, object] | None = None,
         headers: Mapping[str, str] | None = None,
-        **variables: object,
     ) -> httpx.Response:
         """One request over the wire."""
-        body = {"query": query, "variables": variables}
+        body = {"query": query, "variables": variables or {}}
         async with asyncio.timeout(PATIENCE):
             return await self.client.post("/graphql", json=body, headers=headers)
 
     async def ask(self, query: str = QUERY, **variables: object) -> dict[str, Any]:
         """The answer's ``data`` and ``errors``, without where in the query."""
-        answer = (await self.post(query, **variables)).json()
+        answer = (await self.post(query, variables)).json()
         for error in answer.get("errors", ()):
             error.pop("locations", None)
         return {key: answer[key] for key in ("data", "errors") if key in answer}

@@ -163,7 +163,13 @@ async def test_a_body_too_deep_to_be_written_costs_its_own_field(
 
 async def test_hostile_keys_are_only_data(stand: Stand) -> None:
     """Names that mean something elsewhere mean nothing here."""
-    note = {"__class__": 1, "__typename": "Query", "errors": [], "data": None, "": 0}
+    note: JsonValue = {
+        "__class__": 1,
+        "__typename": "Query",
+        "errors": [],
+        "data": None,
+        "": 0,
+    }
     body: JsonValue = {"note": note, "__typename": "Account", "errors": [1]}
     stand.upstream.script("/risk/42", hostile.answers(body))
     query = QUERY.replace("score", "note __typename")
