@@ -38,6 +38,7 @@ class Code(StrEnum):
     UPSTREAM_OVERLOADED = "UPSTREAM_OVERLOADED"
     DEADLINE_EXCEEDED = "DEADLINE_EXCEEDED"
     STEP_INPUT = "STEP_INPUT"
+    STEP_BUDGET = "STEP_BUDGET"
     DEPENDENCY_FAILED = "DEPENDENCY_FAILED"
     EXPRESSION_ERROR = "EXPRESSION_ERROR"
     INVALID_VALUE = "INVALID_VALUE"
@@ -84,7 +85,7 @@ class ErrorClass(StrEnum):
     QUERY = "query"
 
 
-_CODE_OF_CLASS = {
+CODE_OF_CLASS = {
     ErrorClass.TIMEOUT: Code.UPSTREAM_TIMEOUT,
     ErrorClass.CONNECT: Code.UPSTREAM_UNREACHABLE,
     ErrorClass.RESET: Code.UPSTREAM_UNREACHABLE,
@@ -117,7 +118,7 @@ class UpstreamError(GatewayError):
         self.status = status
         self.detail = detail
         self.retry_after = retry_after
-        self.code = _CODE_OF_CLASS[kind]
+        self.code = CODE_OF_CLASS[kind]
 
 
 class InternalError(GatewayError):

@@ -109,7 +109,7 @@ class _Bench:
         request = self._wire(step, prepared, deadline)
         tally = Tally(self.sending.clock.now())
         sent = await self.sending.send(step, prepared, deadline, tally)
-        reply = None if isinstance(sent.reply, Failed) else sent.reply
+        reply = sent.reply if isinstance(sent.reply, Reply) else None
         return _Outcome(concluded(step, sent, scope), request, reply)
 
     async def _result(self, name: str) -> StepResult:

@@ -34,19 +34,21 @@ class Prepared:
     """A call that can be made: a value for every input.
 
     ``key`` is equal for equal calls. ``scope`` is what expressions about the reply
-    read besides it.
+    read besides it. ``others`` are the inputs of the call that further attempts make,
+    where that is another one and can be made.
     """
 
     inputs: Mapping[str, object]
     key: Hashable
     scope: Mapping[str, object] = field(default_factory=dict, compare=False)
+    others: Mapping[str, object] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Sent:
     """What a call came to, where from, and after how many attempts."""
 
-    reply: Reply | Failed
+    reply: Reply | Failed | Skipped
     provenance: Provenance
     attempts: int = 1
 
@@ -73,7 +75,9 @@ def prepare(step: Step, scope: Mapping[str, object]) -> Prepared | StepResult:
     inputs = inputs_of(step, scope)
     if not isinstance(inputs, dict):
         return inputs
-    return Prepared(inputs, (id(step.target), canonical(inputs)), scope)
+    others = other_inputs(step, scope)
+    asked = inputs if others is None else [inputs, others]
+    return Prepared(inputs, (id(step.target), canonical(asked)), scope, others)
 
 
 def unless_wanted(step: Step, scope: Mapping[str, object]) -> StepResult | None:
@@ -90,8 +94,25 @@ def inputs_of(
     step: Step, scope: Mapping[str, object]
 ) -> dict[str, object] | StepResult:
     """A value for every slot; what the step comes to where one cannot be used."""
+    return _values(step.inputs, scope)
+
+
+def other_inputs(step: Step, scope: Mapping[str, object]) -> dict[str, object] | None:
+    """A value for every slot of the call that further attempts make instead.
+
+    None where there is none, or where it could not be made.
+    """
+    if step.retry is None or step.retry.instead is None:
+        return None
+    inputs = _values(step.retry.instead.inputs, scope)
+    return inputs if isinstance(inputs, dict) else None
+
+
+def _values(
+    slots: Mapping[str, Input], scope: Mapping[str, object]
+) -> dict[str, object] | StepResult:
     inputs: dict[str, object] = {}
-    for name, wanted in step.inputs.items():
+    for name, wanted in slots.items():
         value = _input(wanted, scope)
         if isinstance(value, Ok | Failed | Skipped):
             return value
@@ -123,7 +144,7 @@ def _input(wanted: Input, scope: Mapping[str, object]) -> object | StepResult:
 
 def concluded(step: Step, sent: Sent, scope: Mapping[str, object]) -> StepResult:
     """What a call means for the step: its failure, or what the reply says."""
-    if isinstance(sent.reply, Failed):
+    if isinstance(sent.reply, Failed | Skipped):
         return sent.reply
     result = _conclude(step, sent, sent.reply, scope)
     return (

@@ -18,6 +18,7 @@ from gateway.execution.attempt import (
     Tally,
     concluded,
     inputs_of,
+    other_inputs,
     unless_wanted,
 )
 from gateway.execution.join import parents_of
@@ -93,7 +94,8 @@ class Batching:
         step, flights, most = self.planned.step, self.sending.flights, self.batch.most
         blank = inputs_of(step, {**base, "keys": []})
         # An expression that cannot do without a key shares with nobody but itself.
-        own = canonical(blank) if isinstance(blank, dict) else self.planned.id
+        others = other_inputs(step, {**base, "keys": []})
+        own = canonical([blank, others]) if isinstance(blank, dict) else self.planned.id
         call = (id(step.target), own)
         fresh = [text for text in keys if flights.asked(call, text) is None]
         for chunk in (fresh[n : n + most] for n in range(0, len(fresh), most)):
@@ -115,8 +117,10 @@ class Batching:
         inputs = inputs_of(step, scope)
         if not isinstance(inputs, dict):
             return self._split(keys, inputs)
-        key = (id(step.target), canonical(inputs))
-        ready = Prepared(self._joined(inputs), key, scope)
+        others = other_inputs(step, scope)
+        key = (id(step.target), canonical([inputs, others]))
+        joined = others and self._joined(others)
+        ready = Prepared(self._joined(inputs), key, scope, joined)
         came = await self.sending.send(step, ready, trip.until, self.tally)
         return self._split(keys, concluded(step, came, scope))
 

@@ -142,6 +142,8 @@ class Caching:
     def _entry(self, landed: Landed) -> Entry | None:
         """What is worth keeping: an answer to the step, nothing being one, too."""
         reply, scope = landed.reply, self.calling.prepared.scope
+        if landed.instead:
+            return None  # whoever asks next asks for the whole again
         if not isinstance(reply, Reply) or trouble_with(self.step, reply, scope):
             return None
         result = concluded(self.step, Sent(reply, Provenance.UPSTREAM), scope)

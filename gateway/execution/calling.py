@@ -1,46 +1,75 @@
 """One call with all its attempts: slot → source → once more, or done.
 
 In charge of waiting, and of counting what was really sent; whether to try again is
-decided by `retrying`. Must never let a source's failure out as an exception.
+decided by `retrying`, who wins of two attempts by `hedging`. Must never let a source's
+failure out as an exception.
 """
 
 from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from gateway.clock import Clock, Deadline
 from gateway.connectors.base import Call, Reply
-from gateway.errors import Code, ErrorClass, UpstreamError
+from gateway.errors import ErrorClass, UpstreamError
 from gateway.execution.breaker import Breaker, Leave, Outcome
-from gateway.execution.model import Failed, Failure
+from gateway.execution.hedging import Attempt, Came, Due, Ended, Race
+from gateway.execution.model import Failed
 from gateway.execution.retrying import Trouble, decide, failed, trouble_with
 from gateway.execution.sharing import Landed, Trip
 from gateway.execution.upstream import Upstream
+from gateway.execution.verdicts import (
+    LATE,
+    OVERLOADED,
+    UNAVAILABLE,
+    no_answer,
+    verdict,
+)
 from gateway.profile.model import Step
+from gateway.telemetry.events import AttemptFailed, Observer
 
 if TYPE_CHECKING:
     from gateway.execution.attempt import Prepared, Tally
 
-_BUSY = (408, 429)
-_SERVER_ERRORS = 500
+_HALF = 50.0
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """Where an attempt goes: the source, the name of what is called, the call."""
+
+    upstream: Upstream
+    endpoint: str
+    call: Call[object]
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """Whose call it is: the request, since when it runs, and who is told of it."""
+
+    request_id: str
+    started: float
+    clock: Clock
+    observe: Observer
 
 
 @dataclass(slots=True)
 class Calling:
-    """One prepared call at work. ``started`` is when its request did.
+    """One prepared call at work.
 
-    ``sent`` counts its attempts that left the gateway.
+    ``way`` is that of its attempts, ``further`` that of the next ones; None where
+    there is none to take. ``sent`` counts the attempts that left the gateway.
     """
 
     step: Step
     prepared: Prepared
-    upstream: Upstream
-    clock: Clock
     tally: Tally
-    started: float
-    call: Call[object]
+    setting: Setting
+    way: Way
+    further: Way | None
     sent: int = 0
 
     async def landed(self, trip: Trip) -> Landed:
@@ -49,69 +78,156 @@ class Calling:
         Attempts end by the step's timeout; by a deadline whoever waits leaves, and
         the last to leave ends this.
         """
+        if self.step.skips_late and self._is_late(trip):
+            return Landed(LATE, 0)
         last: Landed | None = None
+        first, made = self.way, 0
         while True:
-            came = await self._attempt(trip)
+            made += 1
+            attempt, came = await self._round(trip)
             if isinstance(came, Failed):
                 return last or Landed(came, self.sent)
             reply = failed(came, self.sent) if isinstance(came, UpstreamError) else came
-            last = Landed(reply, self.sent)
+            last = Landed(reply, self.sent, instead=self.way is not first)
             trouble = trouble_with(self.step, came, self.prepared.scope)
-            pause = None if trouble is None else self._pause(trouble, trip)
-            if pause is None:
+            if trouble is None:
+                return last
+            pause = self._pause(trouble, made, trip)
+            self._tell(attempt, trouble, pause)
+            if pause is None or self.further is None:
                 return last
             await asyncio.sleep(pause)
+            self.way = self.further
 
-    def _pause(self, trouble: Trouble, trip: Trip) -> float | None:
+    @property
+    def _clock(self) -> Clock:
+        return self.setting.clock
+
+    def _is_late(self, trip: Trip) -> bool:
+        """Whether it usually takes longer than whoever waits for it can wait."""
+        usual = self._usual(_HALF)
+        return usual is not None and usual > trip.until.left(self._clock)
+
+    def _usual(self, percent: float) -> float | None:
+        """The time that so many of a hundred answers do not exceed, if known."""
+        times = self.way.upstream.latencies.of(self.way.endpoint)
+        return times.percentile(percent, self._clock.now())
+
+    def _pause(self, trouble: Trouble, made: int, trip: Trip) -> float | None:
         """Seconds until the next attempt, where both step and source have one left."""
+        if self.further is None:
+            return None
+        upstream = self.further.upstream
         pause = decide(
             self.step.retry,
             trouble,
-            self.sent,
-            left=trip.until.left(self.clock),
-            jitter=self.upstream.jitter(),
+            made,
+            left=trip.until.left(self._clock),
+            jitter=upstream.jitter(),
         )
-        if pause is None or trouble.is_rejection or self.upstream.budget.take():
+        # A source that only further attempts call is not the one that rejected.
+        free = trouble.is_rejection and upstream is self.way.upstream
+        if pause is None or free or upstream.budget.take():
             return pause
         return None
 
-    async def _attempt(self, trip: Trip) -> Reply | UpstreamError | Failed:
+    def _tell(self, attempt: Attempt, trouble: Trouble, pause: float | None) -> None:
+        if not attempt.number:
+            return
+        seen = AttemptFailed(
+            request_id=self.setting.request_id,
+            step=f"{self.step.origin}.{self.step.name}",
+            source=self.way.upstream.name,
+            attempt=attempt.number,
+            code=trouble.code.value,
+            kind=trouble.kind.value,
+            status=trouble.status,
+            next_in=pause,
+            hedged=attempt.hedge,
+        )
+        self.setting.observe(seen)
+
+    async def _round(self, trip: Trip) -> Ended:
+        """One attempt, with another beside it where it is slow and may have one."""
+        until = Deadline.after(self.step.timeout, self._clock)
+        first, after = Attempt(until), self._hedge_after()
+        run = partial(self._attempt, trip)
+        if after is None:
+            return first, await run(first)
+        first.due = Due(after, asyncio.get_running_loop().create_future())
+        race = Race(run, self._stands, self._beaten)
+        return await race.between(first, Attempt(until, hedge=True))
+
+    def _hedge_after(self) -> float | None:
+        """Seconds after which a second call is made; None where none may be."""
+        hedge = self.step.hedge
+        if hedge is None or self.way.upstream.metered:
+            return None
+        return self._usual(hedge.percent) if hedge.after is None else hedge.after
+
+    def _stands(self, came: Came) -> bool:
+        return isinstance(came, Reply) and self._trouble(came) is None
+
+    def _beaten(self, attempt: Attempt, came: Came) -> None:
+        trouble = None if isinstance(came, Failed) else self._trouble(came)
+        if trouble is not None:
+            self._tell(attempt, trouble, None)
+
+    def _trouble(self, came: Reply | UpstreamError) -> Trouble | None:
+        return trouble_with(self.step, came, self.prepared.scope)
+
+    async def _attempt(self, trip: Trip, attempt: Attempt) -> Came:
         """What the source says to one attempt; a `Failed` where it was not asked."""
-        before, bulkhead = self.sent, self.upstream.bulkhead
-        breaker = self.upstream.breakers.of(self.step.endpoint)
-        if breaker is not None and breaker.stays(self.clock.now()):
-            return UNAVAILABLE
-        until = Deadline.after(self.step.timeout, self.clock)
-        if bulkhead.sheds(trip.until.earlier(until.at).left(self.clock)):
-            return OVERLOADED
-        slot = bulkhead.slot(
-            self.step.endpoint, lambda: trip.until.earlier(until.at).at
+        upstream = self.way.upstream
+        breaker = upstream.breakers.of(self.way.endpoint)
+        refused = self._refused(attempt, breaker, trip)
+        if refused is not None:
+            return refused
+        slot = upstream.bulkhead.slot(
+            self.way.endpoint, lambda: trip.until.earlier(attempt.until.at).at
         )
         try:
-            async with asyncio.timeout_at(until.at), slot:
+            async with asyncio.timeout_at(attempt.until.at), slot:
                 if breaker is None:
-                    return await self._send(until, trip)
-                return await self._watched(breaker, until, trip)
+                    return await self._send(attempt, trip)
+                return await self._watched(breaker, attempt, trip)
         except TimeoutError:
             late = no_answer(self.step.timeout)
-            return failed(late, before) if self.sent == before else late
+            return late if attempt.number else failed(late, self.sent)
         except UpstreamError as error:
             return error
 
+    def _refused(
+        self, attempt: Attempt, breaker: Breaker | None, trip: Trip
+    ) -> Failed | None:
+        """Why an attempt is not made; None where it may be.
+
+        One beside another never waits for its turn, and is one that the source has
+        to afford.
+        """
+        upstream = self.way.upstream
+        if breaker is not None and breaker.stays(self._clock.now()):
+            return UNAVAILABLE
+        if attempt.hedge:
+            goes = upstream.bulkhead.free and upstream.budget.take()
+            return None if goes else OVERLOADED
+        left = trip.until.earlier(attempt.until.at).left(self._clock)
+        return OVERLOADED if upstream.bulkhead.sheds(left) else None
+
     async def _watched(
-        self, breaker: Breaker, until: Deadline, trip: Trip
+        self, breaker: Breaker, attempt: Attempt, trip: Trip
     ) -> Reply | Failed:
         """Send, if the endpoint works as far as is known, and remember whether it does.
 
         A call that is cut short counts as failed where it had its fair time. One that
         nobody wants any more says nothing.
         """
-        began = self.clock.now()
+        began, until = self._clock.now(), attempt.until
         leave, outcome = breaker.decide(began), Outcome.UNKNOWN
         if leave is Leave.STAY:
             return UNAVAILABLE
         try:
-            reply = await self._send(until, trip)
+            reply = await self._send(attempt, trip)
             outcome = Outcome.WORKS
         except UpstreamError as error:
             if error.kind is not ErrorClass.TIMEOUT or self._fair(began, until):
@@ -119,11 +235,11 @@ class Calling:
             raise
         except asyncio.CancelledError:
             until = trip.until.earlier(until.at)
-            if self.clock.now() >= until.at and self._fair(began, until):
+            if self._clock.now() >= until.at and self._fair(began, until):
                 outcome = Outcome.FAILS
             raise
         finally:
-            breaker.record(leave, outcome, self.clock.now())
+            breaker.record(leave, outcome, self._clock.now())
         return reply
 
     def _fair(self, began: float, until: Deadline) -> bool:
@@ -131,44 +247,42 @@ class Calling:
 
         What was spent in the queue or by other steps is no fault of the source.
         """
-        return until.at - began >= min(self.step.timeout, until.at - self.started) / 2
+        whole = min(self.step.timeout, until.at - self.setting.started)
+        return until.at - began >= whole / 2
 
-    async def _send(self, until: Deadline, trip: Trip) -> Reply:
-        self._count()
-        left = trip.until.earlier(until.at).left(self.clock)
-        passing = self.upstream.timing_headers(left)
-        call = replace(self.call, deadline=until, passing=passing)
-        return await self.upstream.source.call(call)
+    async def _send(self, attempt: Attempt, trip: Trip) -> Reply:
+        """The source's reply, and how long it took is remembered.
 
-    def _count(self) -> None:
-        """An attempt leaves; first ones earn their source further ones."""
+        An attempt that was given up for a quicker one took so long at least: without
+        it the slow ones would be missing from what is slow.
+        """
+        way, began = self.way, self._clock.now()
+        left = trip.until.earlier(attempt.until.at).left(self._clock)
+        passing = way.upstream.timing_headers(left)
+        call = replace(way.call, deadline=attempt.until, passing=passing)
+        self._count(attempt)
+        try:
+            reply = await way.upstream.source.call(call)
+        except asyncio.CancelledError:
+            if not attempt.lost or attempt.hedge:
+                raise
+            self._timed(began)
+            raise
+        self._timed(began)
+        return reply
+
+    def _timed(self, began: float) -> None:
+        now = self._clock.now()
+        self.way.upstream.latencies.of(self.way.endpoint).add(now - began, now)
+
+    def _count(self, attempt: Attempt) -> None:
+        """An attempt leaves; first ones earn their sources further ones."""
         if not self.sent:
-            self.upstream.budget.earn()
+            self.way.upstream.budget.earn()
+            if self.further and self.further.upstream is not self.way.upstream:
+                self.further.upstream.budget.earn()
         self.sent += 1
         self.tally.sent += 1
-
-
-def no_answer(seconds: float) -> UpstreamError:
-    """Nothing came in the time of an attempt, waiting for a slot included."""
-    message = f"No answer within {seconds * 1000:g} ms."
-    return UpstreamError(message, kind=ErrorClass.TIMEOUT)
-
-
-def verdict(error: UpstreamError) -> Outcome:
-    """What a failure says about the endpoint: refusals are the caller's own doing."""
-    if error.kind is ErrorClass.STATUS:
-        busy = error.status in _BUSY or (error.status or 0) >= _SERVER_ERRORS
-        return Outcome.FAILS if busy else Outcome.WORKS
-    refused = error.kind in (ErrorClass.REJECTED, ErrorClass.QUERY)
-    return Outcome.UNKNOWN if refused else Outcome.FAILS
-
-
-UNAVAILABLE = Failed(
-    Failure(
-        Code.UPSTREAM_UNAVAILABLE,
-        "The source is not asked at the moment: it kept failing.",
-    )
-)
-OVERLOADED = Failed(
-    Failure(Code.UPSTREAM_OVERLOADED, "Too many calls wait for the source already.")
-)
+        attempt.number = self.sent
+        if attempt.due is not None:
+            attempt.due.count()

@@ -78,6 +78,7 @@ class Engine:
                 Flights() if series else shared,
                 self.clock,
                 None if series else self.abroad,
+                self.observe,
             )
             for root in plan.roots
         }

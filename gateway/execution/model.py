@@ -34,6 +34,7 @@ class SkipReason(Enum):
     ANSWERED = "answered"
     DEPENDENCY = "dependency"
     INPUT = "input"
+    BUDGET = "budget"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,7 @@ class Skipped:
 
     @property
     def is_failure(self) -> bool:
-        return self.reason in (SkipReason.DEPENDENCY, SkipReason.INPUT)
+        return self.reason not in (SkipReason.CONDITION, SkipReason.ANSWERED)
 
 
 StepResult: TypeAlias = Ok | Failed | Skipped

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from gateway.connectors.base import Reply
-from gateway.errors import ErrorClass, UpstreamError
+from gateway.errors import CODE_OF_CLASS, Code, ErrorClass, UpstreamError
 from gateway.execution.model import Failed, Failure
 from gateway.execution.reading import evaluated
 from gateway.profile.model import Retry, Step
@@ -28,6 +28,10 @@ class Trouble:
     status: int | None = None
     retry_after: float | None = None
     wanted: bool = False
+
+    @property
+    def code(self) -> Code:
+        return CODE_OF_CLASS[self.kind]
 
     @property
     def is_rejection(self) -> bool:

@@ -6,21 +6,32 @@ reply means for it is `attempt`'s. Nothing is shared that the call depends on.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Hashable, Mapping
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from gateway.clock import Clock, Deadline
 from gateway.connectors.base import Call, Reply, Slot, Wire
 from gateway.errors import UpstreamError
 from gateway.execution.attempt import Prepared, Sent, Tally
 from gateway.execution.caching import Abroad, Caching, audience_of, filed, is_nobody
-from gateway.execution.calling import Calling
+from gateway.execution.calling import Calling, Setting, Way
 from gateway.execution.model import Provenance
 from gateway.execution.retrying import failed
 from gateway.execution.sharing import Flight, Flights, Landed, Trip
-from gateway.execution.upstream import Upstream, Upstreams
+from gateway.execution.upstream import Upstreams
 from gateway.profile.model import Sharing, Step
 from gateway.request.model import RequestContext
+from gateway.telemetry.events import Observer, unobserved
+
+
+class Asked(NamedTuple):
+    """What is asked of which source, before it is rendered."""
+
+    source: str
+    endpoint: str
+    target: object
+    inputs: Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +48,7 @@ class Sending:
     flights: Flights
     clock: Clock
     abroad: Abroad | None = None
+    observe: Observer = unobserved
 
     async def send(
         self, step: Step, prepared: Prepared, deadline: Deadline, tally: Tally
@@ -49,13 +61,15 @@ class Sending:
         if step.source is None:
             reply = Reply(_static(step.target, prepared.inputs))
             return Sent(reply, Provenance.STATIC)
-        upstream = self.upstreams[step.source]
+        asked = Asked(step.source, step.endpoint, step.target, prepared.inputs)
         try:
-            call, wire = self._rendered(step, upstream, prepared, deadline)
+            way, wire = self._way(step.name, asked, deadline)
         except UpstreamError as error:
             return Sent(failed(error, 0), Provenance.UPSTREAM, 0)
-        started = self.request.started
-        calling = Calling(step, prepared, upstream, self.clock, tally, started, call)
+        request = self.request
+        setting = Setting(request.request_id, request.started, self.clock, self.observe)
+        further = self._further(step, prepared, deadline, way)
+        calling = Calling(step, prepared, tally, setting, way, further)
         flight, shared = self._flight(calling, wire, deadline)
         tally.flight = flight
         landed = await flight.wait(deadline)
@@ -64,13 +78,32 @@ class Sending:
             provenance = Provenance.SHARED
         return Sent(landed.reply, provenance, landed.attempts)
 
-    def _rendered(
-        self, step: Step, upstream: Upstream, prepared: Prepared, deadline: Deadline
-    ) -> tuple[Call[object], Wire]:
+    def _way(self, step: str, asked: Asked, deadline: Deadline) -> tuple[Way, Wire]:
+        """A call as it will be made, of whichever source.
+
+        Raises:
+            UpstreamError: a value cannot stand where it should.
+        """
+        upstream = self.upstreams[asked.source]
         headers = upstream.headers_for(self.request, self.surroundings)
-        call = Call(step.name, step.target, prepared.inputs, deadline, headers)
+        call = Call(step, asked.target, asked.inputs, deadline, headers)
         wire = upstream.source.render(call)
-        return replace(call, wire=wire), wire
+        return Way(upstream, asked.endpoint, replace(call, wire=wire)), wire
+
+    def _further(
+        self, step: Step, prepared: Prepared, deadline: Deadline, way: Way
+    ) -> Way | None:
+        """The way of further attempts; None where another one cannot be taken."""
+        instead = step.retry.instead if step.retry else None
+        if instead is None:
+            return way
+        if prepared.others is None:
+            return None
+        asked = Asked(instead.source, instead.endpoint, instead.target, prepared.others)
+        try:
+            return self._way(step.name, asked, deadline)[0]
+        except UpstreamError:
+            return None
 
     def _flight(
         self, calling: Calling, wire: Wire, deadline: Deadline
@@ -80,15 +113,16 @@ class Sending:
         fly = self._fly(calling, wire)
         if step.share is Sharing.NONE:
             return Flight.start(deadline, fly), False
-        key = (step.source, wire.key, step.cache)
+        asked = wire.key, step.cache, *_terms(calling)
+        key = (step.source, *asked)
         known = self.flights.known(key)
         if known is not None:
             return known, True
         if abroad is None or not self._is_for_all(step):
             flight, shared = Flight.start(deadline, fly), False
         else:
-            source = id(calling.upstream.source)
-            wide = (source, wire.key, step.cache, audience_of(step.cache, self.request))
+            source = id(calling.way.upstream.source)
+            wide = (source, *asked, audience_of(step.cache, self.request))
             flight, shared = abroad.commons.in_flight.join(wide, deadline, fly)
         self.flights.keep(key, flight)
         return flight, shared
@@ -108,6 +142,18 @@ class Sending:
         if where is None:
             return calling.landed
         return Caching(calling.step, where, calling, self.abroad, self.clock).landed
+
+
+def _terms(calling: Calling) -> tuple[Hashable, ...]:
+    """What an answer may depend on besides the call.
+
+    Whether it is made when there is little time, and what is asked when it fails.
+    """
+    step, further = calling.step, calling.further
+    if further is calling.way:
+        return (step.skips_late,)
+    wire = further.call.wire if further else None
+    return step.skips_late, further and further.upstream.name, wire and wire.key
 
 
 def _static(target: object, inputs: Mapping[str, object]) -> object:

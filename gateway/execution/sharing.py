@@ -15,18 +15,22 @@ from typing import Generic, TypeVar
 from gateway.cache.base import Entry
 from gateway.clock import Deadline
 from gateway.connectors.base import Reply
-from gateway.execution.model import Failed, Provenance, StepResult
+from gateway.execution.model import Failed, Provenance, Skipped, StepResult
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
 class Landed:
-    """What a call came to, after how many attempts, and where from."""
+    """What a call came to, after how many attempts, and where from.
 
-    reply: Reply | Failed
+    ``instead``: what answered was another call, which `retry.with` makes of it.
+    """
+
+    reply: Reply | Failed | Skipped
     attempts: int = 1
     provenance: Provenance = Provenance.UPSTREAM
+    instead: bool = False
 
 
 @dataclass(slots=True)

@@ -12,6 +12,7 @@ from gateway.clock import Clock
 from gateway.connectors.base import Source
 from gateway.execution.breaker import Breakers
 from gateway.execution.guards import Bulkhead, RetryBudget
+from gateway.execution.latency import Latencies
 from gateway.expression import ABSENT, Template
 from gateway.request.model import RequestContext
 from gateway.values import JsonValue
@@ -23,7 +24,8 @@ class Upstream:
 
     ``headers`` are templates over the request; ``forward`` are the request's headers
     that the source may see, lower-case. Nothing else travels. ``jitter`` gives numbers
-    between 0 and 1, by which calls that failed together come back apart.
+    between 0 and 1, by which calls that failed together come back apart. ``metered``:
+    its calls are billed, so none is made beside another.
     ``deadline_header`` tells it how much time is left; None where it is not told.
     """
 
@@ -35,6 +37,8 @@ class Upstream:
     budget: RetryBudget = field(default_factory=RetryBudget)
     breakers: Breakers = field(default_factory=Breakers)
     jitter: Callable[[], float] = random
+    latencies: Latencies = field(default_factory=Latencies)
+    metered: bool = False
     deadline_header: str | None = None
 
     def headers_for(
@@ -59,7 +63,7 @@ class Upstream:
         """
         if self.deadline_header is None:
             return {}
-        return {self.deadline_header: str(max(1, int(left * 1000)))}
+        return {self.deadline_header: str(max(1, int(round(left * 1000, 3))))}
 
     def state(self, clock: Clock) -> Mapping[str, JsonValue]:
         """How its guards stand, for operators; names endpoints, never hosts."""

@@ -117,16 +117,43 @@ class Retry:
 
     ``attempts`` counts the first. ``classes`` are as written: ``timeout``, ``5xx``,
     ``429``. ``condition`` is over ``response`` and also asks for another attempt.
+    ``instead`` is what further attempts ask in place of the step's own call.
     """
 
     attempts: int
     classes: frozenset[str]
     condition: Expression | None = None
+    instead: Instead | None = None
 
     @staticmethod
     def longest_pause(made: int) -> float:
         """Seconds that are waited at most after so many attempts, by our own choice."""
         return min(_LONGEST_PAUSE, _FIRST_PAUSE * 2.0 ** min(made - 1, 10))
+
+
+@dataclass(frozen=True, slots=True)
+class Instead:
+    """A call that further attempts make in place of the step's own.
+
+    Fields mean what they do in a `Step`.
+    """
+
+    source: str
+    target: object
+    inputs: Mapping[str, Input]
+    endpoint: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hedge:
+    """When a second, equal call is made beside one that has not answered.
+
+    ``after`` is in seconds. None: after the time that ``percent`` of a hundred of the
+    endpoint's last answers did not exceed.
+    """
+
+    after: float | None = None
+    percent: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,12 +216,13 @@ class Step:
 
     ``target`` belongs to the connector. ``after`` orders without data. ``timeout`` is
     in seconds and bounds one attempt; ``timed`` says that somebody wrote it.
-    ``endpoint`` names what is called, the same for all steps that call it. ``fills`` is set on steps that run once for each
-    parent object; ``fields`` are then the fields of the parent's type it gives, each
-    with the key to read (None: the whole answer is the field's value). ``fallback``
-    are the rungs to try in turn when it fails. ``share`` and ``cache`` say who is
-    given a reply that another asked for. ``origin`` is the operation or entity type
-    whose step it is.
+    ``endpoint`` names what is called, the same for all steps that call it. ``fills``
+    is set on steps that run once for each parent object; ``fields`` are then the
+    fields of the parent's type it gives, each with the key to read (None: the whole
+    answer is the field's value). ``fallback`` are the rungs to try in turn when it
+    fails. ``share`` and ``cache`` say who is given a reply that another asked for.
+    ``origin`` is the operation or entity type whose step it is. ``skips_late``: it is
+    not called where its usual time is more than what is left of the deadline.
     """
 
     name: str
@@ -227,6 +255,8 @@ class Step:
     share: Sharing = Sharing.REQUEST
     cache: CacheRule | None = None
     origin: str = ""
+    hedge: Hedge | None = None
+    skips_late: bool = False
 
 
 @dataclass(frozen=True, slots=True)

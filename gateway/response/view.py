@@ -148,6 +148,9 @@ def _skipped(result: Skipped, step: StepId | None) -> FieldFailedError:
     if result.reason is SkipReason.INPUT:
         message = "Not asked: a value needed for the call is missing or not usable."
         return FieldFailedError(Failure(Code.STEP_INPUT, message), step)
+    if result.reason is SkipReason.BUDGET:
+        message = "Not asked: there was less time left than it usually takes."
+        return FieldFailedError(Failure(Code.STEP_BUDGET, message), step)
     message = "Not asked: a source that this depends on did not answer."
     failure = Failure(
         Code.DEPENDENCY_FAILED,

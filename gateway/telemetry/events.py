@@ -38,6 +38,26 @@ class StepSettled:
 
 
 @dataclass(frozen=True, slots=True)
+class AttemptFailed:
+    """One attempt at a step's call came to nothing, or to no success.
+
+    ``attempt`` counts the calls that were sent, ``kind`` is a class of `retry.errors`.
+    ``next_in`` is how many seconds later the next one follows; None where none does,
+    or another runs still. ``hedged``: it was the second one beside a slow one.
+    """
+
+    request_id: str
+    step: str
+    source: str
+    attempt: int
+    code: str
+    kind: str
+    status: int | None = None
+    next_in: float | None = None
+    hedged: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class StepWatched:
     """A request is done with a step of whose failures somebody wants to be told.
 
@@ -163,6 +183,7 @@ class CacheFound:
 Event: TypeAlias = (
     PlanMade
     | StepSettled
+    | AttemptFailed
     | StepWatched
     | IncidentOpened
     | IncidentResolved

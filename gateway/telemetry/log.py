@@ -12,6 +12,7 @@ import structlog
 from gateway.errors import Problem, Severity
 from gateway.telemetry.events import (
     Answered,
+    AttemptFailed,
     BreakerClosed,
     BreakerOpened,
     CacheFound,
@@ -34,6 +35,7 @@ LOGGED = {
     "generation.problem": "something in a configuration file is wrong",
     "reload.rejected": "a change could not become a generation; the old one serves",
     "step.failed": "a step of a request failed",
+    "attempt.failed": "one attempt at a step's call failed (debug)",
     "breaker.opened": "an endpoint kept failing and is left alone for a while",
     "breaker.closed": "an endpoint that was left alone works again",
     "incident.opened": "a step kept failing, and the source that it names is told",
@@ -87,15 +89,8 @@ def log_observer() -> Observer:
                     where=where,
                     exc_info=error,
                 )
-            case Answered(request_id, operation, verdict, errors, seconds):
-                log.debug(
-                    "request.answered",
-                    request_id=request_id,
-                    operation=operation,
-                    verdict=verdict,
-                    errors=errors,
-                    ms=round(seconds * 1000, 2),
-                )
+            case Answered() | AttemptFailed():
+                _debug(log, event)
             case CacheLost() | CacheFound() | BreakerOpened() | BreakerClosed():
                 _health(log, event)
             case IncidentOpened() | IncidentResolved() | IncidentUndelivered():
@@ -104,6 +99,24 @@ def log_observer() -> Observer:
                 pass
 
     return observe
+
+
+def _debug(
+    log: structlog.typing.FilteringBoundLogger, event: Answered | AttemptFailed
+) -> None:
+    """What is worth a line only to whoever looks for something."""
+    match event:
+        case Answered(request_id, operation, verdict, errors, seconds):
+            log.debug(
+                "request.answered",
+                request_id=request_id,
+                operation=operation,
+                verdict=verdict,
+                errors=errors,
+                ms=round(seconds * 1000, 2),
+            )
+        case AttemptFailed():
+            log.debug("attempt.failed", **asdict(event))
 
 
 def _step(log: structlog.typing.FilteringBoundLogger, event: StepSettled) -> None:

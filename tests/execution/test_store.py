@@ -62,4 +62,5 @@ def test_skips_by_condition_are_no_failures() -> None:
         SkipReason.ANSWERED: False,
         SkipReason.DEPENDENCY: True,
         SkipReason.INPUT: True,
+        SkipReason.BUDGET: True,
     }
