@@ -16,7 +16,7 @@ from gateway.expression.regions import Box, Region, meet, without
 from gateway.expression.spelling import described
 from gateway.values import JsonValue, SourceSpan, canonical
 
-_MOST = 200
+_MOST = 100
 """Boxes that are compared; the pairs of a longer table would slow a load down."""
 
 
@@ -148,11 +148,13 @@ def _overlap(earlier: Row, later: Row) -> _Overlap | None:
     if len(one) != 1 or len(other) != 1 or one[0].keys() != other[0].keys():
         return None
     apart = [name for name in one[0] if one[0][name] != other[0][name]]
-    if len(apart) != 1 or canonical(earlier.then) == canonical(later.then):
+    if len(apart) != 1:
         return None
     name = apart[0]
     mine, theirs = one[0][name], other[0][name]
-    if (mine - theirs).empty or (theirs - mine).empty or (mine & theirs).empty:
+    if (mine & theirs).empty or (mine - theirs).empty or (theirs - mine).empty:
+        return None
+    if canonical(earlier.then) == canonical(later.then):
         return None
     return _Overlap(
         name, {**one[0], name: mine & theirs}, {**one[0], name: mine - theirs}

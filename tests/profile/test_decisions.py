@@ -140,7 +140,7 @@ def test_a_very_long_table_is_compared_as_far_as_that_is_quick() -> None:
     """Every rule is still looked at by itself."""
     many = tuple(f"x == {number}" for number in range(400))
     assert told(*many, "x == 1", "b && !b") == [f"402: {NEVER.format(402)}"]
-    assert told(*many[:100], "x == 1") == [f"101: rule 101 {SAME.format(2)}"]
+    assert told(*many[:50], "x == 1") == [f"51: rule 51 {SAME.format(2)}"]
 
 
 CONDITIONS = st.lists(
