@@ -21,6 +21,7 @@ from gateway.profile.document import (
     load_document,
 )
 from gateway.profile.entities import compile_entity
+from gateway.profile.lacking import check_entity_gives, check_profile_gives
 from gateway.profile.model import Entity, Profile
 from gateway.profile.source import Document, read
 from gateway.profile.world import World
@@ -91,6 +92,7 @@ class Compiler:
                 if profile:
                     check_profile(profile, problems)
                     advise(profile, world.shapes, problems)
+                    check_profile_gives(profile, world.shapes, problems)
                     for own in profile.entities.values():
                         check_fan_out(own.steps.values(), world.shapes, problems)
                 return profile
@@ -98,6 +100,7 @@ class Compiler:
                 entity = compile_entity(document, tree, world, problems)
                 if entity:
                     check_entity(entity, problems)
+                    check_entity_gives(entity, world.shapes, problems)
                     check_fan_out(entity.steps.values(), world.shapes, problems)
                 return entity
             case _:

@@ -13,7 +13,6 @@ from gateway.profile.model import (
     FirstAnswer,
     FromStep,
     Profile,
-    Role,
     Step,
 )
 from gateway.profile.scope import Written
@@ -43,7 +42,7 @@ def check_secrets(document: StepDocument, written: Written, problems: Problems) 
 
 
 def advise(profile: Profile, shapes: Shapes, problems: Problems) -> None:
-    """Warn of optional steps behind non-null fields; refuse ambiguous ``args``."""
+    """Refuse ambiguous ``args``, and answers that cannot be read in one way."""
     if isinstance(profile.root, FirstAnswer | Concatenation):
         _alike([profile.steps[name] for name in profile.root.steps], problems)
     if not isinstance(profile.root, Composite):
@@ -54,7 +53,6 @@ def advise(profile: Profile, shapes: Shapes, problems: Problems) -> None:
             given.setdefault(provision.step, []).append(name)
     for step_name, fields in given.items():
         step = profile.steps[step_name]
-        _non_null(step, fields, profile.returns, shapes, problems)
         _arguments(step, fields, profile.returns, shapes, problems)
 
 
@@ -76,23 +74,6 @@ def _alike(steps: Sequence[Step], problems: Problems) -> None:
                 "type differently",
                 hint="write the same 'type_by' for both",
             )
-
-
-def _non_null(
-    step: Step, fields: Iterable[str], type_: str, shapes: Shapes, problems: Problems
-) -> None:
-    strict = [
-        name
-        for name in fields
-        if (shape := shapes.field(type_, name)) and shape.type.non_null
-    ]
-    if strict and step.role is Role.OPTIONAL:
-        problems.warn(
-            step.span,
-            f"step {step.name!r} is optional, but {type_}.{strict[0]} cannot be null: "
-            f"when it fails, all of {type_} is null",
-            hint="make the step required, or the field nullable",
-        )
 
 
 def _arguments(
