@@ -104,6 +104,24 @@ def test_silence_is_no_answer() -> None:
     assert told(incidents, (3_601, WELL)) == [(3_601, "i1", State.RESOLVED, 3)]
 
 
+def test_an_answer_before_the_last_failure_is_none() -> None:
+    """Answered at 10, failed at 20, and nobody asked again."""
+    incidents = watching()
+    opened(incidents)
+    assert told(incidents, (10, WELL), (20, BAD)) == []
+    assert incidents.due is None
+    assert incidents.passed(at(3_600)) == ()
+
+
+def test_another_alarm_begins_to_count_anew() -> None:
+    """Two failures on the way to three are none on the way to two in a second."""
+    incidents = watching()
+    told(incidents, (0, BAD), (0, BAD))
+    incidents.watch({FRAUD: replace(ALARM, after=Rate(2, 1.0))}, at(0.1))
+    assert told(incidents, (0.2, BAD)) == []
+    assert told(incidents, (0.3, BAD)) == [(0.3, "i1", State.OPEN, 2)]
+
+
 def test_a_step_that_flaps_has_one_incident() -> None:
     """A failure every 50 s and answers between: never a whole window quiet."""
     incidents = watching()

@@ -223,6 +223,7 @@ async def test_the_end_of_the_process_calls_off_what_is_open(tmp_path: Path) -> 
     """Told before the sources close, and nothing is left running."""
     async with serving(tmp_path) as world:
         await world.ask(times=7)
+    assert world.posts == 2
     said = [await world.pager.next() for _ in range(2)]
     assert [(s["state"], s["reason"], s["hurt"]) for s in said] == [
         ("open", None, 5),

@@ -1,0 +1,53 @@
+"""The room's door: time that passes, and sources that stay open meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from gateway.clock import LoopClock
+from gateway.connectors.base import Call, Reply
+from gateway.escalation.escalating import Escalating
+from gateway.escalation.incidents import Moment
+from gateway.execution.guards import Bulkhead
+from gateway.execution.upstream import Upstream
+from gateway.telemetry.events import Event, IncidentOpened, IncidentResolved
+from gateway.testing import ScriptedSource
+from tests.escalation.moments import ALARM, BAD, FRAUD, WELL
+from tests.serving import Ledger, generation
+
+pytestmark = pytest.mark.virtual_time
+
+
+async def test_an_incident_ends_when_it_is_time_and_nobody_asks() -> None:
+    """A timer looks, for there may be no further request; and sources are held.
+
+    The generation is leased while its source is told, so that no reload closes it.
+    """
+    events: list[Event] = []
+    holders: list[int] = []
+
+    async def hears(_call: Call[Any]) -> Reply:
+        holders.append(serving.lease.holders)
+        return Reply({})
+
+    source = ScriptedSource({FRAUD: hears})
+    pager = Upstream("pager", source, Bulkhead(1))
+    serving = replace(generation(source=Ledger()), upstreams={"pager": pager})
+    escalating = Escalating(LoopClock(), events.append, serving)
+    escalating.incidents.watch({FRAUD: ALARM}, Moment.of(LoopClock()))
+    async with escalating.running():
+        for event in (BAD, BAD, BAD, WELL):
+            escalating.hear(event)
+        assert escalating.open() == (FRAUD,)
+        await asyncio.sleep(59.9)
+        assert [type(event) for event in events] == [IncidentOpened]
+        await asyncio.sleep(0.2)
+        assert [type(event) for event in events] == [IncidentOpened, IncidentResolved]
+        assert escalating.open() == ()
+    assert LoopClock().now() == pytest.approx(60.1)
+    assert holders == [1, 1]
+    assert serving.lease.holders == 0
