@@ -90,6 +90,16 @@ def _written_whole(data: bytes) -> int:
     return int.from_bytes(data, "big", signed=True)
 
 
+def _moment(moment: datetime | time) -> bytes:
+    """ISO text says which of an hour's two turns is meant only beside its zone."""
+    return f"{moment.fold}{moment.isoformat()}".encode()
+
+
+def _folded(read: Callable[[str], datetime | time], data: bytes) -> datetime | time:
+    text = data.decode()
+    return read(text[1:]).replace(fold=int(text[0]))
+
+
 def _span(length: timedelta) -> bytes:
     return _packed([length.days, length.seconds, length.microseconds])
 
@@ -97,12 +107,8 @@ def _span(length: timedelta) -> bytes:
 _FORMS: tuple[tuple[type, Callable[[Any], bytes], Callable[[bytes], object]], ...] = (
     (Decimal, lambda v: str(v).encode(), lambda d: Decimal(d.decode())),
     (date, lambda v: v.isoformat().encode(), lambda d: date.fromisoformat(d.decode())),
-    (
-        datetime,
-        lambda v: v.isoformat().encode(),
-        lambda d: datetime.fromisoformat(d.decode()),
-    ),
-    (time, lambda v: v.isoformat().encode(), lambda d: time.fromisoformat(d.decode())),
+    (datetime, _moment, lambda d: _folded(datetime.fromisoformat, d)),
+    (time, _moment, lambda d: _folded(time.fromisoformat, d)),
     (timedelta, _span, lambda d: timedelta(*_unpacked(d))),
     (UUID, lambda v: v.bytes, lambda d: UUID(bytes=d)),
     (int, _whole, _written_whole),

@@ -44,7 +44,6 @@ class RedisWire:
             db=options.pop("db", 0),
             password=options.pop("password", None),
             pool_max_size=_CONNECTIONS,
-            create_connection_timeout=PATIENCE,
             connection_pool_class=BlockingConnectionPool,
             # One more try at once: a kept connection may have died of old age.
             connection_pool_kwargs={**options, "retry": Retry(NoBackoff(), 1)},
