@@ -48,18 +48,18 @@ sources:
 PROFILE = """
 language: 1
 operation: {operation}
-deadline: 50s
+deadline: 6m
 steps:
-  - {{ name: account, endpoint: "/accounts/{{id}}", role: required, timeout: 40s }}
+  - {{ name: account, endpoint: "/accounts/{{id}}", role: required, timeout: 5m }}
   - {{ name: risk, endpoint: "/risk/{{id}}", timeout: {timeout}{more} }}
-  - {{ name: branch, endpoint: "/branches/{{account.id}}", timeout: 40s }}
+  - {{ name: branch, endpoint: "/branches/{{account.id}}", timeout: 5m }}
 """
 PROFILES = {
-    "customer": PROFILE.format(operation="customer", timeout="40s", more=""),
+    "customer": PROFILE.format(operation="customer", timeout="5m", more=""),
     "hurried": PROFILE.format(operation="hurried", timeout="200ms", more=""),
     "patient": PROFILE.format(
         operation="patient",
-        timeout="40s",
+        timeout="5m",
         more=", retry: { attempts: 2, errors: [reset, 429, 5xx] }",
     ),
 }

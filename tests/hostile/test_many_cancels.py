@@ -21,11 +21,11 @@ LIMIT = 16
 PROFILE = """
 language: 1
 operation: customer
-deadline: 50s
+deadline: 6m
 steps:
-  - { name: account, endpoint: "/accounts/{id}", timeout: 40s }
-  - { name: risk, endpoint: "/risk/{id}", timeout: 40s }
-  - { name: branch, endpoint: "/branches/{account.id}", timeout: 40s }
+  - { name: account, endpoint: "/accounts/{id}", timeout: 5m }
+  - { name: risk, endpoint: "/risk/{id}", timeout: 5m }
+  - { name: branch, endpoint: "/branches/{account.id}", timeout: 5m }
 """
 QUERY = "query ($id: ID!) { customer(id: $id) { account { id } risk { note } branch } }"
 
