@@ -141,7 +141,8 @@ class Delivery:
             until = Deadline.after(alarm.timeout, self.clock)
             try:
                 call = self._call(message, upstream, until)
-                async with asyncio.timeout_at(until.at), upstream.bulkhead:
+                slot = upstream.bulkhead.slot(alarm.source, lambda: until.at)
+                async with asyncio.timeout_at(until.at), slot:
                     await upstream.source.call(call)
             except TimeoutError:
                 why = f"No answer within {alarm.timeout * 1000:g} ms."

@@ -114,22 +114,6 @@ class Bulkhead:
         self._wake()
 
     @property
-    def full(self) -> bool:
-        """Whether who comes now could neither go on nor wait."""
-        return self.sheds()
-
-    async def __aenter__(self) -> None:
-        await self.enter()
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.leave()
-
-    @property
     def _places(self) -> int:
         if self.gradient is None or self.queue is None:
             return self.queue or 0

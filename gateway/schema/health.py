@@ -61,7 +61,8 @@ def health_routes(serving: Serving) -> list[Route]:
         found = bool(serving.health().get("ready"))
         return _said({"ready": found}, ready=found)
 
-    def health(request: Request) -> JSONResponse:
+    async def health(request: Request) -> JSONResponse:
+        # In the loop, where nothing changes how sources are while it is read.
         if "live" in request.query_params:
             return live(request)
         if "ready" in request.query_params:

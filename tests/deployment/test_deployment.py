@@ -515,3 +515,45 @@ def test_no_text_makes_loading_raise(
     problems = Problems()
     made = load_deployment([path], {}, problems)
     assert (made is None) == bool(problems.errors)
+
+
+TO_THE_BOUNDS = "write a 'min' up to 2, or a greater 'concurrency'"
+
+
+@pytest.mark.parametrize(
+    ("keys", "said"),
+    [
+        (
+            "limits: { concurrency: 2, adaptive: { min: 3 } }",
+            f"a.yaml:4:31: at least 3 calls at a time, and at most 2 — {TO_THE_BOUNDS}",
+        ),
+        (
+            "limits: { adaptive: { least: 3 } }",
+            "a.yaml:4:27: there is no key 'least' here — the keys here are min",
+        ),
+        (
+            "limits: { adaptive: 3 }",
+            "a.yaml:4:25: true or false is wanted — write true or false",
+        ),
+        (
+            "deadline_header: 'x left'",
+            "a.yaml:4:22: this is no header's name — write x-request-timeout-ms",
+        ),
+        (
+            "deadline_header: Authorization",
+            "a.yaml:4:22: 'Authorization' means something else — choose another name",
+        ),
+    ],
+)
+def test_limits_that_cannot_hold_are_told_at_their_place(
+    files: Files, keys: str, said: str
+) -> None:
+    """With the fix."""
+    text = f"sources:\n  core:\n    url: http://core\n    {keys}\n"
+    assert files.wrong(text) == [said]
+
+
+def test_the_names_of_headers_are_lower_case(files: Files) -> None:
+    """As all headers are inside."""
+    made = files.good("sources: { core: { url: 'http://c', deadline_header: X-Left } }")
+    assert files.rest(made).deadline_header == "x-left"

@@ -169,6 +169,26 @@ async def test_a_client_that_leaves_says_nothing_about_a_source() -> None:
     assert await _ask(upstream) == Ok("fine")
 
 
+def test_whoever_wants_to_hears_of_each_endpoint_that_opens_and_closes() -> None:
+    """Once each, however many tries there are between."""
+    heard: list[tuple[str, float | None]] = []
+    breakers = Breakers(BreakerRule(min_calls=1), lambda *said: heard.append(said))
+    breaker = breakers.of("a")
+    assert breaker is not None
+    breaker.record(Leave.GO, Outcome.FAILS, 1.0)
+    breaker.record(Leave.GO, Outcome.FAILS, 1.5)
+    breaker.record(breaker.decide(6.0), Outcome.FAILS, 7.0)
+    assert list(breakers.open()) == [("a", breaker)]
+    assert (breaker.since, breaker.rests(11.9), breaker.rests(12.0)) == (
+        1.0,
+        True,
+        False,
+    )
+    breaker.record(breaker.decide(12.0), Outcome.WORKS, 13.0)
+    assert heard == [("a", None), ("a", 12.0)]
+    assert list(breakers.open()) == []
+
+
 def test_breakers_are_bounded() -> None:
     """Endpoints that reloads dropped do not pile up."""
     breakers = Breakers(RULE)

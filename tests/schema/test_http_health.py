@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from datetime import datetime, timedelta
 
 import httpx
 import pytest
@@ -11,6 +12,8 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
 from gateway.errors import Problem
+from gateway.execution.breaker import BreakerRule, Breakers, Leave, Outcome
+from gateway.request.adapter import AdapterSettings
 from gateway.schema.health import describe
 from gateway.schema.server import application
 from gateway.schema.serving import ServerSettings
@@ -51,7 +54,11 @@ async def test_health_tells_what_does_not_run_as_written(
         bank.current.audience, unavailable={"offers": (PROBLEM,)}
     )
     bank.current = dataclasses.replace(
-        bank.current, audience=audience, stale=("customer",), problems=(PROBLEM,)
+        bank.current,
+        audience=audience,
+        stale=("customer",),
+        problems=(PROBLEM,),
+        admission=AdapterSettings(),
     )
     response = await client.get("/health")
     assert response.status_code == 200
@@ -65,6 +72,48 @@ async def test_health_tells_what_does_not_run_as_written(
         "unavailable": {"offers": [PROBLEM.as_json()]},
         "problems": [PROBLEM.as_json()],
     }
+
+
+async def test_who_may_see_plans_sees_how_sources_are(
+    client: httpx.AsyncClient, bank: Bank
+):
+    """What runs and waits, what is left alone and since when; no hosts."""
+    upstream = bank.current.upstreams["ledger"]
+    breakers = Breakers(BreakerRule(min_calls=1, open=3_600.0))
+    for endpoint, outcome in {"GET /a": Outcome.FAILS, "GET /b": Outcome.WORKS}.items():
+        breaker = breakers.of(endpoint)
+        assert breaker is not None
+        breaker.record(Leave.GO, outcome, bank.pipeline.clock.now())
+    bank.current = dataclasses.replace(
+        bank.current,
+        upstreams={"ledger": dataclasses.replace(upstream, breakers=breakers)},
+    )
+    async with upstream.bulkhead.slot():
+        report = (await client.get("/health")).json()["sources"]
+    since = report["ledger"]["breakers"]["GET /a"].pop("since")
+    wall = bank.pipeline.clock.wall()
+    assert wall - datetime.fromisoformat(since) < timedelta(minutes=1)
+    assert report == {
+        "ledger": {
+            "running": 1,
+            "allowed": 16,
+            "waiting": 0,
+            "retries_left": 10,
+            "breakers": {"GET /a": {"state": "open"}},
+        }
+    }
+
+
+async def test_others_see_neither_sources_nor_their_troubles(
+    client: httpx.AsyncClient, bank: Bank
+):
+    """Nor does who sends claims that cannot be read."""
+    bank.current = dataclasses.replace(
+        bank.current, admission=AdapterSettings(trust_headers=True)
+    )
+    plain = (await client.get("/health")).json()
+    odd = (await client.get("/health", headers={"x-claims": "{"})).json()
+    assert plain == odd == {"live": True, **describe(bank.current)}
 
 
 async def test_versions_name_what_shapes_an_answer(client: httpx.AsyncClient):
