@@ -14,8 +14,13 @@ from gateway.escalation.escalating import Escalating
 from gateway.escalation.incidents import Moment
 from gateway.execution.guards import Bulkhead
 from gateway.execution.upstream import Upstream
-from gateway.telemetry.events import Event, IncidentOpened, IncidentResolved
-from gateway.testing import ScriptedSource
+from gateway.telemetry.events import (
+    Event,
+    IncidentOpened,
+    IncidentResolved,
+    IncidentUndelivered,
+)
+from gateway.testing import ScriptedSource, fails
 from tests.escalation.moments import ALARM, BAD, FRAUD, WELL
 from tests.serving import Ledger, generation
 
@@ -51,3 +56,29 @@ async def test_an_incident_ends_when_it_is_time_and_nobody_asks() -> None:
     assert LoopClock().now() == pytest.approx(60.1)
     assert holders == [1, 1]
     assert serving.lease.holders == 0
+
+
+async def test_the_end_waits_for_no_pause_and_leaves_nothing_behind() -> None:
+    """What could not be told has one more attempt each, at once."""
+    events: list[Event] = []
+    source = ScriptedSource({FRAUD: fails(status=503)})
+    pager = Upstream("pager", source, Bulkhead(1))
+    serving = replace(generation(source=Ledger()), upstreams={"pager": pager})
+    escalating = Escalating(LoopClock(), events.append, serving)
+    escalating.incidents.watch({FRAUD: ALARM}, Moment.of(LoopClock()))
+    async with escalating.running():
+        for event in (BAD, BAD, BAD):
+            escalating.hear(event)
+        await asyncio.sleep(0.1)
+    assert LoopClock().now() == pytest.approx(0.1)
+    assert [call.inputs["body"]["state"] for call in source.calls] == [
+        "open",
+        "open",
+        "resolved",
+    ]
+    assert [type(event) for event in events] == [
+        IncidentOpened,
+        IncidentResolved,
+        IncidentUndelivered,
+    ]
+    assert asyncio.all_tasks() == {asyncio.current_task()}
