@@ -6,6 +6,7 @@ I/O; what was parsed, selected and planned before is found again by content dige
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -39,8 +40,10 @@ from gateway.request.model import (
     Selection,
 )
 from gateway.request.selection import select, switches
+from gateway.response.answering import Way, build_answer
 from gateway.response.model import Answer, FieldError, Verdict, refusal
-from gateway.response.reference import ErrorView, Finished, build_answer
+from gateway.response.projection import Projection, compile_projection
+from gateway.response.reference import ErrorView, Finished
 from gateway.response.report import plan_report
 from gateway.telemetry.events import Answered, Observer, PlanMade
 from gateway.values import digest
@@ -53,11 +56,15 @@ _METHOD_NOT_ALLOWED = 405
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """A request that can run: its document, its plan, its argument values."""
+    """A request that can run: its document, its plan, its argument values.
+
+    ``projection`` is the operation compiled; None where that cannot be.
+    """
 
     document: Document
     plan: Plan
     bindings: Bindings
+    projection: Projection | None = None
 
 
 @dataclass(slots=True)
@@ -76,7 +83,12 @@ class Pipeline:
         default_factory=lambda: Bounded(2_000)
     )
     plans: Bounded[str, Plan] = field(default_factory=lambda: Bounded(2_000))
+    projections: Bounded[tuple[str, str, str], Projection | None] = field(
+        default_factory=lambda: Bounded(2_000)
+    )
     commons: Commons = field(default_factory=Commons)
+    ways: Counter[Way] = field(default_factory=Counter)
+    """How many answers were made in which way."""
 
     async def answer(
         self, generation: Generation, asking: Asking, request: RequestContext
@@ -123,7 +135,8 @@ class Pipeline:
         selection = self._selection(generation, document, operation, truths)
         bindings = bind(selection, variables)
         plan = self._plan(generation, selection, bindings, request)
-        return Ready(document, plan, bindings)
+        projection = self._projection(generation, selection, plan)
+        return Ready(document, plan, bindings, projection)
 
     async def _run(
         self,
@@ -138,15 +151,18 @@ class Pipeline:
         abroad = Abroad(self.commons, generation.cache, generation.lease)
         engine = Engine(generation.upstreams, self.clock, self.observe, abroad)
         reader = await engine.execute(plan, request, ready.bindings)
-        answer = build_answer(
+        answer, way = build_answer(
             Finished(generation.schema, ready.document, asking, plan, reader),
             ErrorView(
                 request.explain, generation.limits.errors, generation.completeness
             ),
+            ready.projection,
         )
+        self.ways[way] += 1
         if request.plan is PlanWish.INCLUDE:
-            shown = {"plan": plan_report(plan, reader.store)}
-            return replace(answer, extensions={**answer.extensions, **shown})
+            report = {**plan_report(plan, reader.store), "answered_by": way.value}
+            shown = {**answer.extensions, "plan": report}
+            return replace(answer, extensions=shown)
         return answer
 
     # -- kept by content ------------------------------------------------------------
@@ -200,6 +216,14 @@ class Pipeline:
             return plan
 
         return self.plans.get(plan_key(selection, audience, closed), make)
+
+    def _projection(
+        self, generation: Generation, selection: Selection, plan: Plan
+    ) -> Projection | None:
+        key = (generation.schema_digest, selection.digest, plan.digest)
+        return self.projections.get(
+            key, lambda: compile_projection(generation.schema, selection, plan)
+        )
 
 
 # -- what is refused ----------------------------------------------------------------

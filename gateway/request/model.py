@@ -84,13 +84,18 @@ class OperationKind(Enum):
     MUTATION = "mutation"
 
 
+Meta = Mapping[str, tuple[str, int]]
+"""Meta fields of one type by response key: which, and before how many other fields."""
+
+
 @dataclass(frozen=True, slots=True)
 class SelectedField:
     """A field as selected: aliases kept, fragments merged per concrete type.
 
     ``arguments`` is opaque to all but `request.arguments`; None where the field takes
     none. ``fields`` holds, for each concrete type the value may have, what is selected
-    of it: ``{p { ... on A { v: x } ... on B { v: y } }}`` is valid GraphQL.
+    of it: ``{p { ... on A { v: x } ... on B { v: y } }}`` is valid GraphQL. ``meta``
+    has the places of meta fields such as ``__typename`` among them.
     """
 
     key: str
@@ -98,6 +103,7 @@ class SelectedField:
     type: TypeRef
     arguments: object | None = None
     fields: Mapping[str, tuple[SelectedField, ...]] = field(default_factory=dict)
+    meta: Mapping[str, Meta] = field(default_factory=dict)
 
     def below(self, path: Path, concrete: str) -> Path:
         """The place of this field's children: an abstract field's types stay apart."""
@@ -111,13 +117,14 @@ class Selection:
     """What the caller asked for, without the values of variables.
 
     ``digest`` stands for the document, the operation's name and the truth of the
-    variables in ``@skip`` and ``@include``.
+    variables in ``@skip`` and ``@include``; ``meta`` has the meta fields of the root.
     """
 
     kind: OperationKind
     operation: str | None
     roots: tuple[SelectedField, ...]
     digest: str
+    meta: Meta = field(default_factory=dict)
 
 
 Arguments = Mapping[str, object]

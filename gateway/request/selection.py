@@ -34,7 +34,7 @@ from graphql.language import Visitor, visit
 
 from gateway.request.arguments import Unbound
 from gateway.request.document import Document
-from gateway.request.model import OperationKind, SelectedField, Selection
+from gateway.request.model import Meta, OperationKind, SelectedField, Selection
 from gateway.shape import TypeRef
 from gateway.values import digest
 
@@ -76,10 +76,12 @@ def select(
     assert root is not None, "validation knows the root types"  # noqa: S101
     reader = _Reader(schema, document, truths)
     name = operation.name.value if operation.name else None
+    roots, meta = reader.fields(root, [operation.selection_set])
     return Selection(
         kind=_KINDS[operation.operation],
         operation=name,
-        roots=reader.fields(root, [operation.selection_set]),
+        roots=roots,
+        meta=meta,
         digest=digest(
             document.digest,
             name or "",
@@ -98,30 +100,35 @@ class _Reader:
 
     def fields(
         self, parent: GraphQLObjectType, sets: Iterable[SelectionSetNode]
-    ) -> tuple[SelectedField, ...]:
+    ) -> tuple[tuple[SelectedField, ...], Meta]:
         grouped: dict[str, list[FieldNode]] = {}
         for node in self._collect(parent, sets, set()):
             key = node.alias.value if node.alias else node.name.value
             grouped.setdefault(key, []).append(node)
-        return tuple(
-            self._field(parent.fields[nodes[0].name.value], key, nodes)
-            for key, nodes in grouped.items()
-            if not nodes[0].name.value.startswith("__")
-        )
+        fields: list[SelectedField] = []
+        meta: dict[str, tuple[str, int]] = {}
+        for key, nodes in grouped.items():
+            name = nodes[0].name.value
+            if name.startswith("__"):
+                meta[key] = (name, len(fields))
+            else:
+                fields.append(self._field(parent.fields[name], key, nodes))
+        return tuple(fields), meta
 
     def _field(
         self, definition: GraphQLField, key: str, nodes: list[FieldNode]
     ) -> SelectedField:
         sets = [node.selection_set for node in nodes if node.selection_set]
         named = get_named_type(definition.type)
+        types = self._concrete(named) if sets else ()
+        below = {t.name: self.fields(t, sets) for t in types}
         return SelectedField(
             key=key,
             name=nodes[0].name.value,
             type=type_ref(definition.type),
             arguments=Unbound(definition, nodes[0]) if definition.args else None,
-            fields={t.name: self.fields(t, sets) for t in self._concrete(named)}
-            if sets
-            else {},
+            fields={name: fields for name, (fields, _) in below.items()},
+            meta={name: meta for name, (_, meta) in below.items() if meta},
         )
 
     def _concrete(self, named: object) -> Iterator[GraphQLObjectType]:

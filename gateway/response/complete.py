@@ -160,7 +160,7 @@ def _outcomes(
                 found += _outcomes(step, outcome, reader)
             return found
         case Ok():
-            kind = _elsewhere(step, result)
+            kind = _elsewhere(result)
             because = _because(step, result, reader)
             cause = Cause(result.provenance.value, because, result.by)
             return Counter({(kind, cause): 1} if kind else {})
@@ -183,12 +183,11 @@ def _because(step: PlannedStep, result: Ok, reader: Reader) -> str | None:
             return None
 
 
-def _elsewhere(step: PlannedStep, result: Ok) -> str | None:
+def _elsewhere(result: Ok) -> str | None:
     """Whether a value comes from a rung of the step's ladder, and of which kind."""
     if result.provenance.value in ("fallback", "stale"):
         return result.provenance.value
-    static = result.provenance is Provenance.STATIC and result.value is not None
-    return "fallback" if step.rungs and step.step.source and static else None
+    return "fallback" if result.because is not None else None
 
 
 def _add_alternatives(made: Completeness, root: PlannedRoot, reader: Reader) -> None:

@@ -63,7 +63,7 @@ class ErrorView:
     completeness: Showing = Showing.OFF
 
 
-def build_answer(finished: Finished, seen: ErrorView) -> Answer:
+def refer(finished: Finished, seen: ErrorView) -> Answer:
     """The answer to a request, by graphql-core's own execution."""
     plan = finished.plan
     result = execute(
@@ -83,7 +83,7 @@ def build_answer(finished: Finished, seen: ErrorView) -> Answer:
     reported = [_reported(error, finished, seen) for error in found]
     errors = tuple(one.error for one in reported[: seen.limit])
     omitted = len(found) - len(errors)
-    accounts = _accounts(finished, result.data, reported, seen)
+    accounts = accounts_of(finished, result.data, reported, seen)
     return Answer(
         data=result.data,
         errors=errors,
@@ -95,7 +95,7 @@ def build_answer(finished: Finished, seen: ErrorView) -> Answer:
     )
 
 
-def _accounts(
+def accounts_of(
     finished: Finished,
     data: Mapping[str, object] | None,
     reported: Sequence[Reported],

@@ -18,7 +18,8 @@ from gateway.execution.upstream import Upstream, Upstreams
 from gateway.loading.loader import Loader
 from gateway.pipeline import Pipeline
 from gateway.request.model import Asking, RequestContext
-from gateway.response.reference import ErrorView, Finished, build_answer
+from gateway.response.answering import build_answer
+from gateway.response.reference import ErrorView, Finished
 from gateway.schema.encoding import to_json
 from gateway.telemetry.events import unobserved
 
@@ -70,7 +71,7 @@ async def main() -> None:
         finished = Finished(
             generation.schema, ready.document, asking, ready.plan, reader
         )
-        answer = build_answer(finished, ErrorView())
+        answer, _ = build_answer(finished, ErrorView(), ready.projection)
         marks.append(time.process_time())
         to_json(answer.as_json())
         marks.append(time.process_time())

@@ -58,6 +58,7 @@ DOORS = {
     "pipeline": {
         "cache.bounded",
         "generation",
+        "execution.caching",
         "execution.engine",
         "plan.explain",
         "plan.gates",
@@ -66,6 +67,8 @@ DOORS = {
         "request.arguments",
         "request.document",
         "request.selection",
+        "response.answering",
+        "response.projection",
         "response.reference",
         "response.report",
         *(f"{room}.model" for room in FLOW),
@@ -96,6 +99,8 @@ THIRD_PARTIES = {
     "graphql": (
         "schema",
         "request",
+        "response.projection",
+        "response.reads",
         "response.reference",
         "policy.limits",
         "pipeline",
@@ -116,6 +121,7 @@ THIRD_PARTIES = {
     ),
     "pydantic_core": ("strict", "units", "unfit", "profile.document"),
     "httpx": ("connectors.transport", "cli", "demo"),
+    "httptools": ("connectors.transport.lean",),
     "aiocache": ("cache",),
     "msgpack": ("cache",),
     "redis": ("cache",),

@@ -28,9 +28,10 @@ from gateway.request.document import read_document
 from gateway.request.model import Asking
 from gateway.request.selection import select
 from gateway.response.model import Answer, Showing
-from gateway.response.reference import ErrorView, Finished, build_answer
+from gateway.response.reference import ErrorView, Finished
 from gateway.schema.shapes import shapes_of
 from tests.kit import ROOT, audience, profile, step
+from tests.response.ways import both_ways
 
 SCHEMA = build_schema(
     """
@@ -70,7 +71,8 @@ def answered(
     for one in plan.steps:
         store.settle(one.id, came[one.id.step], Timing(0.0, 1.0, 1))
     reader = Reader(store, {}, {})
-    return build_answer(Finished(SCHEMA, document, Asking(text), plan, reader), seen)
+    finished = Finished(SCHEMA, document, Asking(text), plan, reader)
+    return both_ways(finished, selection, seen)[0]
 
 
 def account(answer: Answer) -> Mapping[str, object]:

@@ -23,9 +23,10 @@ from gateway.request.document import read_document
 from gateway.request.model import Asking
 from gateway.request.selection import select
 from gateway.response.model import Answer, FieldError, Verdict, refusal
-from gateway.response.reference import ErrorView, Finished, build_answer
+from gateway.response.reference import ErrorView, Finished
 from gateway.schema.shapes import shapes_of
 from tests.kit import audience, computed, instance, profile, step
+from tests.response.ways import both_ways
 
 SCHEMA = build_schema(
     """
@@ -61,7 +62,7 @@ def answered(
         store.broken["customer"] = instance(broken)
     reader = Reader(store, {}, {})
     finished = Finished(SCHEMA, document, Asking(text), plan, reader)
-    return build_answer(finished, seen or ErrorView())
+    return both_ways(finished, selection, seen)[0]
 
 
 def test_what_came_is_the_data() -> None:

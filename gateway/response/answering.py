@@ -1,0 +1,43 @@
+"""Results → the answer: by the compiled path where all is as usual, else by reference.
+
+One semantics at two speeds. Says which of them answered, so that somebody can see
+when a hot operation leaves the fast one.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+
+from gateway.response.model import Answer, Showing
+from gateway.response.projection import Projection
+from gateway.response.reads import Bail, is_sound
+from gateway.response.reference import ErrorView, Finished, accounts_of, refer
+
+
+class Way(Enum):
+    """How an answer was made.
+
+    COMPILED: by the operation's own code. BAILED: that left off, and graphql-core
+    answered. REFERENCE: graphql-core answered, as there is no such code, or as
+    something failed that it has to tell.
+    """
+
+    COMPILED = "compiled"
+    BAILED = "bailed"
+    REFERENCE = "reference"
+
+
+def build_answer(
+    finished: Finished, seen: ErrorView, projection: Projection | None
+) -> tuple[Answer, Way]:
+    """The answer to a request whose plan has run, and how it was made."""
+    if projection is None or not is_sound(finished.reader):
+        return refer(finished, seen), Way.REFERENCE
+    try:
+        data = projection.project(finished.reader)
+    except Bail:
+        return refer(finished, seen), Way.BAILED
+    if seen.completeness is not Showing.ON:
+        return Answer(data), Way.COMPILED  # what is whole and usual is not told of
+    accounts = accounts_of(finished, data, (), seen)
+    return Answer(data, extensions={"completeness": accounts}), Way.COMPILED

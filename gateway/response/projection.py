@@ -1,0 +1,263 @@
+"""The compiled path: Python source for one operation, from results to its answer.
+
+In charge of what the source says. It is generated once for each selection and plan
+and means what the reference path means: whatever is not as usual leaves by `Bail`, and
+graphql-core answers instead. The idea is graphql-jit's and Tailcall's, the equality of
+both paths is a law that is tested. Must never write a value into the source.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from graphql import GraphQLLeafType, GraphQLSchema, is_leaf_type
+
+from gateway.execution.reading import COMPOSED, Reader, type_of
+from gateway.plan.model import (
+    AnswerOf,
+    Composed,
+    ConcatOf,
+    JoinOf,
+    KeyOf,
+    Plan,
+    PlannedField,
+    PlannedRoot,
+    Read,
+)
+from gateway.request.model import Meta, OperationKind, SelectedField, Selection
+from gateway.response import reads
+from gateway.values import JsonValue, StepId
+
+_USUAL = {
+    "String": "{v}.__class__ is str",
+    "ID": "{v}.__class__ is str",
+    "Boolean": "{v}.__class__ is bool",
+    "Int": "{v}.__class__ is int and -2147483648 <= {v} <= 2147483647",
+    "Float": "{v}.__class__ is float and {v} - {v} == 0.0",
+}
+"""When a leaf leaves as it is, in Python over the variable ``v``."""
+
+Project = Callable[[Reader], Mapping[str, JsonValue]]
+
+
+@dataclass(frozen=True, slots=True)
+class Projection:
+    """One operation compiled. ``source`` is for people who want to look.
+
+    ``project`` gives the ``data`` of the answer.
+
+    Raises (``project``):
+        Bail: the reference path has to answer.
+    """
+
+    project: Project
+    source: str
+
+
+def compile_projection(
+    schema: GraphQLSchema, selection: Selection, plan: Plan
+) -> Projection | None:
+    """The operation as a function; None where only the reference path can answer.
+
+    That is introspection, and nesting beyond what Python compiles.
+    """
+    writer = _Writer(schema)
+    if not writer.write(selection, plan):
+        return None
+    source = "\n".join(writer.lines) + "\n"
+    try:
+        code = compile(source, "<projection>", "exec")
+    except (SyntaxError, MemoryError, RecursionError):
+        return None
+    space = dict(writer.space)
+    exec(code, space)  # noqa: S102 - generated here, names and keys are constants
+    return Projection(space["project"], source)  # type: ignore[arg-type]
+
+
+@dataclass(slots=True)
+class _Writer:
+    """Source under way. Everything of the schema and the plan is a named constant."""
+
+    schema: GraphQLSchema
+    lines: list[str] = field(default_factory=list)
+    space: dict[str, object] = field(default_factory=dict)
+    _names: dict[object, str] = field(default_factory=dict)
+    _variables: int = 0
+
+    def write(self, selection: Selection, plan: Plan) -> bool:
+        """The whole function. False where a meta field is no ``__typename``."""
+        for name in ("Bail", "answer", "outcomes", "plain", "read", "parts", "is_null"):
+            self.space[name] = getattr(reads, name)
+        self.space |= {"type_of": type_of, "COMPOSED": COMPOSED}
+        self._line(0, "def project(reader):")
+        self._line(1, "results = reader.store.results")
+        names = {}
+        for selected, root in zip(selection.roots, plan.roots, strict=True):
+            names[root.field.key] = self._root(selected, root)
+        type_name = _root_type(self.schema, selection.kind)
+        shown = self._display(selection.meta, type_name, names)
+        self._line(1, f"return {shown}")
+        return self._knows(selection)
+
+    def _knows(self, selection: Selection) -> bool:
+        return all(name == "__typename" for name, _ in selection.meta.values())
+
+    def _root(self, selected: SelectedField, root: PlannedRoot) -> str:
+        value = self._variable()
+        depth = 1
+        if root.null_if is not None:
+            self._line(1, f"{value} = None")
+            condition = self._constant(root.null_if)
+            self._line(1, f"if not is_null(reader, {condition}):")
+            depth = 2
+        if isinstance(root.field.read, ConcatOf):
+            steps = self._constant(root.field.read.steps)
+            self._line(depth, f"parts(reader, {steps})")
+        self._field(depth, value, (selected, root.field), "None")
+        if depth > 1 and root.field.type.non_null:
+            self._line(1, f"if {value} is None: raise Bail")
+        return value
+
+    # -- one field ------------------------------------------------------------------
+
+    def _field(
+        self, depth: int, value: str, pair: tuple[SelectedField, PlannedField], raw: str
+    ) -> None:
+        """Lines that leave a field's finished value in the variable ``value``."""
+        _, planned = pair
+        self._line(depth, f"{value} = {self._read(planned.read, raw)}")
+        self._typed(depth, value, pair, planned.type.wrappers)
+
+    def _read(self, how: Read, raw: str) -> str:
+        match how:
+            case KeyOf(key):
+                return f"{raw}.get({key!r})"
+            case AnswerOf(step, key):
+                return f"answer(results.get({self._constant(step)}), {key!r})"
+            case JoinOf(step, key):
+                return f"answer({self._outcomes(step)}.get(id({raw})), {key!r})"
+            case Composed():
+                return "COMPOSED"
+            case _:
+                return f"read(reader, {self._constant(how)}, {raw})"
+
+    def _outcomes(self, step: StepId) -> str:
+        """A variable that holds an entity step's outcomes, made before they are"""
+        name = f"o_{self._constant(step)}"
+        line = f"    {name} = outcomes(results.get({self._constant(step)}))"
+        if line not in self.lines:
+            self.lines.insert(2, line)
+        return name
+
+    def _typed(
+        self,
+        depth: int,
+        value: str,
+        pair: tuple[SelectedField, PlannedField],
+        wrappers: str,
+    ) -> None:
+        """Hold a value to its type, from the outermost wrapper inwards."""
+        if wrappers.startswith("!"):
+            self._line(depth, f"if {value} is None: raise Bail")
+            self._present(depth, value, pair, wrappers[1:])
+            return
+        self._line(depth, f"if {value} is not None:")
+        self._present(depth + 1, value, pair, wrappers)
+
+    def _present(
+        self,
+        depth: int,
+        value: str,
+        pair: tuple[SelectedField, PlannedField],
+        wrappers: str,
+    ) -> None:
+        if not wrappers:
+            self._named(depth, value, pair)
+            return
+        item, items = self._variable(), self._variable()
+        self._line(depth, f"if {value}.__class__ is not list:")
+        self._line(depth + 1, f"if {value}.__class__ is not tuple: raise Bail")
+        self._line(depth, f"{items} = []")
+        self._line(depth, f"for {item} in {value}:")
+        self._typed(depth + 1, item, pair, wrappers[1:])
+        self._line(depth + 1, f"{items}.append({item})")
+        self._line(depth, f"{value} = {items}")
+
+    def _named(
+        self, depth: int, value: str, pair: tuple[SelectedField, PlannedField]
+    ) -> None:
+        _, planned = pair
+        named = self.schema.type_map[planned.type.name]
+        if is_leaf_type(named):
+            self._leaf(depth, value, named)
+            return
+        self._line(depth, f"if {value}.__class__ is not dict: raise Bail")
+        if len(planned.fields) == 1:
+            ((concrete, _),) = planned.fields.items()
+            self._object(depth, value, pair, concrete)
+            return
+        kind = self._variable()
+        self._line(depth, f"{kind} = type_of({value}, {self._constant(planned)})")
+        word = "if"
+        for concrete in planned.fields:
+            self._line(depth, f"{word} {kind} == {concrete!r}:")
+            self._object(depth + 1, value, pair, concrete)
+            word = "elif"
+        self._line(depth, "else: raise Bail")
+
+    def _leaf(self, depth: int, value: str, named: GraphQLLeafType) -> None:
+        name = f"leaf_{named.name}"
+        self.space.setdefault(name, reads.leaf_of(named))
+        usual = _USUAL.get(named.name)
+        if usual is None:
+            self._line(depth, f"{value} = {name}({value})")
+            return
+        test = usual.format(v=value)
+        self._line(depth, f"if not ({test}): {value} = {name}({value})")
+
+    def _object(
+        self,
+        depth: int,
+        value: str,
+        pair: tuple[SelectedField, PlannedField],
+        concrete: str,
+    ) -> None:
+        """Lines that put an object with its selected fields in place of the raw one."""
+        selected, planned = pair
+        names = {}
+        for child in selected.fields[concrete]:
+            name = names[child.key] = self._variable()
+            below = planned.fields[concrete][child.key]
+            self._field(depth, name, (child, below), value)
+        meta = selected.meta.get(concrete, {})
+        self._line(depth, f"{value} = {self._display(meta, concrete, names)}")
+
+    # -- words ------------------------------------------------------------------------
+
+    def _display(self, meta: Meta, type_name: str, names: Mapping[str, str]) -> str:
+        """A dict of finished values in the order of the selection."""
+        entries = [f"{key!r}: {name}" for key, name in names.items()]
+        for key, (_, before) in reversed(list(meta.items())):
+            entries.insert(before, f"{key!r}: {type_name!r}")
+        return "{" + ", ".join(entries) + "}"
+
+    def _constant(self, value: object) -> str:
+        """A name for something of the plan; the same for the same thing."""
+        known: object = value if isinstance(value, StepId) else id(value)
+        if known not in self._names:
+            name = self._names[known] = f"C{len(self._names)}"
+            self.space[name] = value
+        return self._names[known]
+
+    def _variable(self) -> str:
+        self._variables += 1
+        return f"v{self._variables}"
+
+    def _line(self, depth: int, text: str) -> None:
+        self.lines.append("    " * depth + text)
+
+
+def _root_type(schema: GraphQLSchema, kind: OperationKind) -> str:
+    root = schema.mutation_type if kind is OperationKind.MUTATION else schema.query_type
+    return root.name if root else ""

@@ -1,0 +1,127 @@
+"""What the compiled projection calls for what is not written into it.
+
+Small functions over results: each gives the value that the reference path would see,
+or leaves the compiled path by `Bail`. Must never make anything up for what is missing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import NoReturn
+
+from graphql import GraphQLLeafType
+
+from gateway.execution.model import Failed, Join, Ok, Skipped
+from gateway.execution.reading import Reader
+from gateway.plan.model import Evaluate, Read
+from gateway.values import StepId
+
+
+class Bail(Exception):  # noqa: N818 - no error: the reference path answers
+    """Something is not as usual, so the reference path has to say what it means."""
+
+
+def bail() -> NoReturn:
+    raise Bail
+
+
+def plain(value: object) -> object:
+    """A read value; what stands in where its step was left out."""
+    if isinstance(value, Skipped) and not value.is_failure:
+        return value.stands_in.value if value.stands_in else None
+    if isinstance(value, Failed | Skipped):
+        raise Bail
+    return value
+
+
+def answer(result: object, key: str | None) -> object:
+    """A step's answer, or a key of it."""
+    if not isinstance(result, Ok):
+        return plain(result) if isinstance(result, Skipped) else bail()
+    value = result.value
+    if value.__class__ is Join:
+        raise Bail
+    if key is None or value is None:
+        return value
+    return value.get(key) if isinstance(value, Mapping) else bail()
+
+
+def is_sound(reader: Reader) -> bool:
+    """Whether every step came to its own answer, or was left out by a condition.
+
+    Whatever failed or fell back is told of in errors or in the answer's account, and
+    the compiled path knows neither.
+    """
+    store = reader.store
+    return not store.broken and all(map(_is_usual, store.results.values()))
+
+
+def _is_usual(result: object) -> bool:
+    match result:
+        case Ok(Join() as join):
+            return all(map(_is_usual, join.outcomes.values()))
+        case Ok(because=because):
+            return because is None
+        case Skipped(is_failure=failure):
+            return not failure
+        case _:
+            return False
+
+
+class _Always(dict[int, object]):
+    """The outcome of every parent of a step that was left out."""
+
+    def __init__(self, outcome: object) -> None:
+        super().__init__()
+        self._outcome = outcome
+
+    def get(self, _key: int, _default: object = None) -> object:
+        return self._outcome
+
+
+def outcomes(result: object) -> dict[int, object]:
+    """What an entity step came to by the identity of its parents."""
+    if isinstance(result, Ok) and isinstance(result.value, Join):
+        return result.value.outcomes  # type: ignore[return-value]
+    if isinstance(result, Skipped) and not result.is_failure:
+        return _Always(result)
+    raise Bail
+
+
+def parts(reader: Reader, steps: tuple[StepId, ...]) -> None:
+    """All parts of a list that is put together are there, as lists."""
+    for step in steps:
+        value = plain(reader.answer(step, None))
+        if not isinstance(value, list | tuple | None):
+            raise Bail
+
+
+def is_null(reader: Reader, condition: Evaluate) -> bool:
+    """Whether the operation's ``null_if`` makes it null."""
+    truth = reader.read(condition, None)
+    if truth is True:
+        return True
+    if truth is False or isinstance(truth, Skipped):
+        return False
+    raise Bail
+
+
+def read(reader: Reader, how: Read, parent: object) -> object:
+    """A value by one of the rarer reads."""
+    return plain(reader.read(how, parent))
+
+
+def leaf_of(type_: GraphQLLeafType) -> Callable[[object], object]:
+    """How a value of the type leaves, where it is not in its usual form already."""
+    coerce = type_.coerce_output_value
+
+    def leave(value: object) -> object:
+        try:
+            out = coerce(value)
+        except Exception:  # noqa: BLE001 - whatever it is, the reference path says it
+            raise Bail from None
+        if out is None:
+            raise Bail
+        return out
+
+    return leave
