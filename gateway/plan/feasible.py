@@ -50,11 +50,11 @@ def longest_chain(
 
 def _counting(profile: Profile) -> Counting:
     def count(step: Step, instead: str | None) -> Link:
-        if step.source is None:
-            return replace(link_of(step, instead), timeout=0.0)
-        if profile.deadline_span is None and not step.timed:
-            return replace(link_of(step, instead), timeout=0.0, pauses=0.0)
-        return link_of(step, instead)
+        link = link_of(step, instead)
+        unsaid = profile.deadline_span is None and not step.timed
+        if step.source is None or unsaid:
+            return replace(link, timeout=0.0, attempts=0, pauses=0.0)
+        return link
 
     return count
 

@@ -285,6 +285,13 @@ def test_one_attempt_of_one_step_is_bounded_by_the_deadline_as_it_should_be() ->
     """That is what a deadline is for."""
     of = profile(step("a", timeout=9.0), deadline=2.0, deadline_span=WHERE)
     assert found(of) == []
+    after_a_value = profile(
+        step("v", value=1),
+        step("a", reads="v", timeout=9.0),
+        deadline=2.0,
+        deadline_span=WHERE,
+    )
+    assert found(after_a_value) == []
 
 
 @pytest.mark.parametrize(
