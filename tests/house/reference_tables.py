@@ -34,7 +34,13 @@ from gateway.deployment.model import (
     ProfilesSettings,
     ServerSettings,
 )
-from gateway.deployment.sources import Breaker, DuckDbSource, RestSource, SourceLimits
+from gateway.deployment.sources import (
+    Adaptive,
+    Breaker,
+    DuckDbSource,
+    RestSource,
+    SourceLimits,
+)
 from gateway.profile.document import (
     AggregationDocument,
     BatchDocument,
@@ -111,6 +117,7 @@ SETTINGS: Mapping[str, type[BaseModel]] = {
     "rest": RestSource,
     "duckdb": DuckDbSource,
     "source-limits": SourceLimits,
+    "adaptive": Adaptive,
     "breaker": Breaker,
 }
 """The models of `headwater.yaml` that this version acts on."""
