@@ -25,6 +25,7 @@ from gateway.connectors.options import (
     SqlOptions,
     ValueOptions,
 )
+from gateway.deployment.cache import CacheSettings, InvalidateSettings
 from gateway.deployment.model import (
     AuthSettings,
     DefaultSettings,
@@ -113,6 +114,8 @@ SETTINGS: Mapping[str, type[BaseModel]] = {
     "deployment-defaults": DefaultSettings,
     "auth": AuthSettings,
     "plans": PlanSettings,
+    "store": CacheSettings,
+    "invalidate": InvalidateSettings,
     "limits": LimitSettings,
     "rest": RestSource,
     "duckdb": DuckDbSource,
