@@ -304,6 +304,11 @@ class RestSource(AnySource):
     unwrap: Text | None = Field(
         default=None, description="Key of the body that holds the answer: `data`."
     )
+    transport: Literal["lean", "httpx"] = Field(
+        default="lean",
+        description="Who speaks HTTP/1.1 with it: `lean` is the gateway's own pool; "
+        "`httpx` is slower, and there if a source does not get on with it.",
+    )
     errors: SourceErrors | None = Field(
         default=None, description="What its error bodies say."
     )

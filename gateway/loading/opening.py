@@ -23,6 +23,7 @@ from gateway.deployment import Deployment, DuckDbSource, SourceDocument
 from gateway.execution.adaptive import Gradient
 from gateway.execution.breaker import BreakerRule, Breakers, Turned, untold
 from gateway.execution.guards import Bulkhead, RetryBudget
+from gateway.execution.latency import Latencies
 from gateway.execution.pace import Pace
 from gateway.execution.upstream import Upstream, Upstreams
 from gateway.telemetry.events import (
@@ -40,6 +41,7 @@ class Guards:
     bulkhead: Bulkhead
     budget: RetryBudget
     breakers: Breakers
+    latencies: Latencies = field(default_factory=Latencies)
 
 
 @dataclass(slots=True)
@@ -72,6 +74,8 @@ class SourcePool:
                 guards.budget,
                 guards.breakers,
                 deadline_header=written.deadline_header,
+                latencies=guards.latencies,
+                metered=written.metered,
             )
         upstreams.setdefault("mock", self._mock())
         return upstreams, lambda: self._release(keys)
@@ -127,6 +131,7 @@ def settings_of(written: SourceDocument) -> SourceSettings:
     return RestSettings(
         url=str(written.url),
         unwrap=written.unwrap,
+        transport=written.transport,
         response_limit=written.limits.response,
         connections=written.limits.concurrency,
     )

@@ -38,6 +38,11 @@ class Body:
         elif self.encoding not in ("", "identity", "deflate"):
             raise invalid("The source's answer has an encoding that nobody asked for.")
 
+    def expect(self, length: str) -> None:
+        """Refuse at once what `content-length` says will be too large as it is."""
+        if self._inflater is None and self.encoding != "deflate":
+            self._check(int(length))
+
     def feed(self, chunk: bytes) -> None:
         if not chunk:
             return
@@ -72,9 +77,12 @@ class Body:
 
     def _keep(self, part: bytes) -> None:
         self._inflated += len(part)
-        if self._inflated > self.limit:
-            raise invalid(f"The source's answer is larger than {self.limit} bytes.")
+        self._check(self._inflated)
         self._parts.append(part)
+
+    def _check(self, size: int) -> None:
+        if size > self.limit:
+            raise invalid(f"The source's answer is larger than {self.limit} bytes.")
 
 
 def _window(start: bytes) -> int:

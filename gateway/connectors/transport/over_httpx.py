@@ -23,6 +23,7 @@ from gateway.connectors.transport.inflate import Body
 from gateway.errors import ErrorClass, UpstreamError
 
 _IDLE_SECONDS = 30.0
+_BODYLESS = (204, 304)
 
 
 @dataclass(slots=True)
@@ -118,9 +119,11 @@ async def _end(line: _Line) -> None:
         await line.pool.aclose()
 
 
-async def _read(response: httpx.Response, limit: int) -> WireReply:
+async def _read(response: httpx.Response, limit: int, method: str) -> WireReply:
     headers = {name.lower(): value for name, value in response.headers.items()}
     body = Body(headers.get("content-encoding", ""), limit)
+    if method != "HEAD" and response.status_code not in _BODYLESS:
+        body.expect(headers.get("content-length", "0"))
     async for chunk in cast("AsyncIterable[bytes]", response.stream):
         body.feed(chunk)
     return WireReply(response.status_code, body.finish(), headers, body.received)

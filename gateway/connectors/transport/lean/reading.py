@@ -22,7 +22,7 @@ from gateway.errors import UpstreamError
 
 _MOST_HEAD = 65_536
 """Bytes of one head; interim replies have heads of their own."""
-_MOST_HEADERS = 256
+_MOST_HEADERS = 2_000
 _MOST_NAMES = 1_024
 _FINAL = 200
 _BODYLESS = (204, 304)
