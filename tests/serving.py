@@ -66,6 +66,10 @@ class Ledger:
     started: threading.Event = field(default_factory=threading.Event)
     cancelled: threading.Event = field(default_factory=threading.Event)
 
+    def render(self, call: Call[Any]) -> Wire:
+        """By step and inputs."""
+        return Wire((call.step, canonical(call.inputs)))
+
     async def call(self, call: Call[Any]) -> Reply:
         """Answer from memory."""
         self.calls.append(dict(call.inputs))

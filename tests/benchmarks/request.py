@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from gateway.clock import SystemClock
-from gateway.connectors.base import Call, Reply
+from gateway.connectors.base import Call, Reply, Wire
 from gateway.execution.engine import Engine
 from gateway.execution.guards import Bulkhead
 from gateway.execution.upstream import Upstream, Upstreams
@@ -22,6 +22,7 @@ from gateway.response.answering import build_answer
 from gateway.response.reference import ErrorView, Finished
 from gateway.schema.encoding import to_json
 from gateway.telemetry.events import unobserved
+from gateway.values import canonical
 
 CONFIG = Path(__file__).parent / "peers" / "headwater.yaml"
 QUERY = """query($id: ID!) { customer360(customer_id: $id) {
@@ -41,6 +42,9 @@ TIMES = 500
 
 class AtOnce:
     """A source that answers without waiting."""
+
+    def render(self, call: Call[Any]) -> Wire:
+        return Wire((call.step, canonical(call.inputs)))
 
     async def call(self, call: Call[Any]) -> Reply:
         return Reply(BODIES[call.step])

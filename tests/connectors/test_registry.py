@@ -75,6 +75,9 @@ class Counted:
 
     closed: int = 0
 
+    def render(self, call: Call[Any]) -> Wire:
+        return Wire(call.step)
+
     async def call(self, call: Call[Any]) -> Reply:
         return Reply(call.step)
 
