@@ -17,7 +17,7 @@ from typing import Any
 import uvicorn
 
 from gateway.clock import LoopClock
-from gateway.connectors.base import Call, InputUse, Reply, Slot, Source
+from gateway.connectors.base import Call, InputUse, Reply, Slot, Source, Wire
 from gateway.errors import ErrorClass, Problems, UpstreamError
 from gateway.execution.guards import Bulkhead
 from gateway.execution.upstream import Upstream
@@ -32,7 +32,7 @@ from gateway.schema.exchange import App
 from gateway.schema.health import describe
 from gateway.schema.sdl import read_sdl
 from gateway.telemetry.events import Event
-from gateway.values import NOWHERE, JsonValue, SourceSpan, digest
+from gateway.values import NOWHERE, JsonValue, SourceSpan, canonical, digest
 
 SDL = """
 type Query {

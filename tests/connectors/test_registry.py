@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 import pytest
 
 from gateway.clock import Deadline, LoopClock
-from gateway.connectors.base import Call, Reply, Slot
+from gateway.connectors.base import Call, Reply, Slot, Wire
 from gateway.connectors.duckdb import DuckDBSource
 from gateway.connectors.mock import MockSource, MockStep
 from gateway.connectors.options import STEP_OPTIONS, MockOptions, ValueOptions
