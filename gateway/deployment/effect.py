@@ -28,7 +28,6 @@ _OTHERS: tuple[Trail, ...] = (
     ("telemetry",),
     ("limits", "aliases"),
     ("limits", "calls"),
-    ("sources", "*", "metered"),
     ("sources", "*", "owner"),
     ("sources", "*", "errors"),
     ("sources", "*", "enums"),

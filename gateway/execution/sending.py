@@ -152,8 +152,9 @@ def _terms(calling: Calling) -> tuple[Hashable, ...]:
     step, further = calling.step, calling.further
     if further is calling.way:
         return (step.skips_late,)
-    wire = further.call.wire if further else None
-    return step.skips_late, further and further.upstream.name, wire and wire.key
+    if further is None or further.call.wire is None:
+        return step.skips_late, None
+    return step.skips_late, id(further.upstream.source), further.call.wire.key
 
 
 def _static(target: object, inputs: Mapping[str, object]) -> object:

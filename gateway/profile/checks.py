@@ -18,7 +18,6 @@ _NOT_YET = (
     "declassify",
     "paginate",
     "mock",
-    "hedge",
 )
 
 

@@ -24,6 +24,7 @@ def check_policies(
     """Everything about one step; `step` is what was made of the text."""
     check = _Check(text.document, text.written, step, world, problems)
     check.hedge()
+    check.lateness()
     check.rungs()
     check.retry()
     check.escalation(text)
@@ -71,6 +72,17 @@ class _Check:
                 f"first one has ended after {spelt(self.step.timeout)}",
                 "write a shorter time than the step's timeout, or p95",
             )
+
+    def lateness(self) -> None:
+        """Only what may be missing is left out."""
+        if self.document.on_late != "skip" or self.step.skips_late:
+            return
+        why = f"step {self.document.name!r} is required, and so called in any case"
+        if self.step.source is None:
+            why = f"{self.document.type!r} calls nothing"
+        elif self.document.always:
+            why = "the answer waits for an 'always' step in any case"
+        self._warn(("on_late",), f"'on_late' has no effect: {why}", "remove it")
 
     def rungs(self) -> None:
         """Expired answers are of some age; nothing is tried after a fixed value."""

@@ -11,6 +11,7 @@ from typing import Any
 
 from gateway.connectors.base import StepType
 from gateway.profile.document import StepDefaults, StepDocument
+from gateway.profile.instead import WITH, InsteadCompiler
 from gateway.profile.model import Retry
 from gateway.profile.scope import ReadsSoFar, Written
 
@@ -26,18 +27,20 @@ class RetryCompiler:
     written: Written
     defaults: StepDefaults | None
     reads: ReadsSoFar
+    further: InsteadCompiler
 
-    def retry(self, step_type: StepType[Any]) -> Retry | None:
+    def retry(self, step_type: StepType[Any], source: str | None) -> Retry | None:
         """None where no call is made again; the step's own says so with a warning."""
         own = self.document.retry
         asked = own or (self.defaults.retry if self.defaults else None)
         if asked is None:
             return None
         place = self.written if own else Written(self.written.file, ("defaults",))
-        if asked.with_ is not None and own:
-            self._warn(
-                ("retry", "with"),
-                "'retry.with' is checked, but has no effect in this version",
+        if asked.with_ is not None and not own:
+            self.reads.scope.problems.add(
+                place.span(WITH, key=True),
+                "'with' changes the call of one step, and 'defaults' are for many",
+                hint="write it in the steps that it is for",
             )
         condition = None
         if asked.if_ is not None:
@@ -49,9 +52,10 @@ class RetryCompiler:
         if not self._repeatable(step_type):
             return None
         listed = "errors" in asked.model_fields_set
-        return Retry(
-            asked.attempts, frozenset(asked.errors) if listed else _USUAL, condition
-        )
+        classes = frozenset(asked.errors) if listed else _USUAL
+        changes = asked.with_ if own else None
+        instead = self.further.instead(changes, source) if changes and source else None
+        return Retry(asked.attempts, classes, condition, instead)
 
     def _repeatable(self, step_type: StepType[Any]) -> bool:
         """Defaults are silent about steps that they do not fit."""

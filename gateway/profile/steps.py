@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
-from gateway.connectors.base import StepType
 from gateway.errors import Problems, did_you_mean
 from gateway.expression import Expression
-from gateway.profile.advice import check_secrets
 from gateway.profile.batches import KEYS, BatchCompiler
 from gateway.profile.caching import CacheCompiler
+from gateway.profile.calls import CallCompiler
 from gateway.profile.checks import check_step
 from gateway.profile.document import OwnerDocument, StepDefaults, StepDocument
 from gateway.profile.escalations import EscalationCompiler
 from gateway.profile.fallbacks import rungs_of
+from gateway.profile.hedges import hedge_of, skips_late
+from gateway.profile.instead import InsteadCompiler
 from gateway.profile.model import (
     Condition,
     Fixed,
@@ -27,7 +27,6 @@ from gateway.profile.model import (
 from gateway.profile.retries import RetryCompiler
 from gateway.profile.saying import saying_of
 from gateway.profile.scope import SURROUNDINGS, NameScope, ReadsSoFar, Written
-from gateway.profile.section import StepSection
 from gateway.profile.world import World
 from gateway.shape import Shapes, TypeKind
 
@@ -90,33 +89,33 @@ class StepCompiler:
         check_step(document, written, scope, self.world)
         reads = ReadsSoFar(scope, KEYS if document.batch else frozenset())
         batches = BatchCompiler(document, written, scope, reads, filling.many)
-        section = StepSection(
+        calls = CallCompiler(
             self.operation,
-            document.name,
-            written,
-            scope,
-            reads,
+            self.world,
+            step_type,
+            self.paper,
+            text.defaults,
             filling.many,
             filling.exact,
         )
-        target = step_type.compile(section, batches.called())
-        batch = batches.batch()
-        source = self._source(text, step_type)
-        check_secrets(document, written, self.problems)
+        called = batches.called()
+        call = calls.call(called, written, reads)
+        batch, source, role = batches.batch(), call.source, self._role(text)
         when = self._condition(document, written, reads)
         rules = step_type.rules(document)
-        retries = RetryCompiler(document, written, text.defaults, reads)
-        retry = retries.retry(step_type)
+        further = InsteadCompiler(calls, called, written, reads)
+        retries = RetryCompiler(document, written, text.defaults, reads, further)
+        retry = retries.retry(step_type, source)
         caches = CacheCompiler(document, written, text.defaults, reads)
         facts = self.world.sources.get(source or "")
         said = frozenset(facts.tells if facts else ())
-        cache = caches.rule(step_type, section.inputs.values(), said)
+        cache = caches.rule(step_type, call.inputs.values(), said)
         return Step(
             name=document.name,
             type=document.type,
             source=source,
-            target=target,
-            inputs=section.inputs,
+            target=call.target,
+            inputs=call.inputs,
             when=when,
             select=self._expression(document.select, "select", written, reads),
             success_if=self._expression(rules.success_if, "success_if", written, reads),
@@ -126,7 +125,7 @@ class StepCompiler:
             span=written.span(),
             timeout=self._said_timeout(text, source) or self.world.timeout,
             timed=bool(self._said_timeout(text, source)) or self.world.timed,
-            role=self._role(text),
+            role=role,
             always=document.always,
             after=self._after(document, written),
             names=self._names(source),
@@ -135,39 +134,16 @@ class StepCompiler:
             fields=filling.fields,
             batch=batch,
             retry=retry,
-            endpoint=self._endpoint(document),
+            endpoint=call.endpoint,
             fallback=rungs_of(document, written, scope, cache),
             error=saying_of(document, written, self.scope, text.defaults),
             share=caches.sharing(step_type),
             cache=cache,
             origin=self.operation,
             escalate=self._escalations(text).alarm(source),
+            hedge=hedge_of(document, text.defaults, step_type, facts),
+            skips_late=skips_late(document, text.defaults, source, role),
         )
-
-    def _source(self, text: StepText, step_type: StepType[Any]) -> str | None:
-        """Explicit, or by the profile's defaults, or the type's own default."""
-        if not step_type.sources:
-            return None
-        document, sources = text.document, self.world.sources
-        default = text.defaults.source if text.defaults else None
-        name = document.source or default or step_type.default_source or "default"
-        if self.paper and not document.source and document.name in sources:
-            name = document.name
-        if name not in sources:
-            hint = did_you_mean(name, sources) or (
-                f"declare it under 'sources' in headwater.yaml: {name}"
-            )
-            self._source_problem(text, f"there is no source {name!r}", hint)
-        elif sources[name].type not in step_type.sources:
-            wanted = " or ".join(sorted(step_type.sources))
-            found = sources[name].type
-            self._source_problem(
-                text,
-                f"source {name!r} is of type {found}, a step of type "
-                f"{document.type!r} needs {wanted}",
-                "name another source",
-            )
-        return name
 
     def _escalations(self, text: StepText) -> EscalationCompiler:
         return EscalationCompiler(
@@ -180,13 +156,6 @@ class StepCompiler:
             self.scope,
         )
 
-    def _endpoint(self, document: StepDocument) -> str:
-        """Steps with one URL share what is known of it, whatever file they are in."""
-        endpoint = getattr(document, "endpoint", None)
-        if isinstance(endpoint, str):
-            return f"{getattr(document, 'method', '')} {endpoint}"
-        return f"{self.operation}.{document.name}"
-
     def _said_timeout(self, text: StepText, source: str | None) -> float | None:
         """The nearest that says one: step, profile, source; else the deployment."""
         facts = self.world.sources.get(source or "")
@@ -197,10 +166,6 @@ class StepCompiler:
     def _names(self, source: str | None) -> Names:
         facts = self.world.sources.get(source or "")
         return facts.names if facts else Names.VERBATIM
-
-    def _source_problem(self, text: StepText, message: str, hint: str) -> None:
-        below = ("source",) if text.document.source else ()
-        self.problems.add(text.written.span(below), message, hint=hint)
 
     def _role(self, text: StepText) -> Role:
         default = text.defaults.role if text.defaults else None

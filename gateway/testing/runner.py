@@ -230,6 +230,7 @@ def _open_nothing(deployment: Deployment) -> tuple[Upstreams, Callable[[], None]
             settings.forward_headers,
             guards.budget,
             guards.breakers,
+            metered=settings.metered,
             deadline_header=settings.deadline_header,
         )
         for name, settings in deployment.sources.items()

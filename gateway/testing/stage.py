@@ -17,6 +17,7 @@ from gateway.clock import LoopClock
 from gateway.execution.breaker import Breakers
 from gateway.execution.caching import Commons
 from gateway.execution.guards import RetryBudget
+from gateway.execution.latency import Latencies
 from gateway.generation import Generation
 from gateway.pipeline import Pipeline
 from gateway.profile.model import Step
@@ -66,6 +67,7 @@ class Stage:
                 bulkhead=upstream.bulkhead.fresh(),
                 budget=RetryBudget(upstream.budget.share),
                 breakers=Breakers(upstream.breakers.rule),
+                latencies=Latencies(),
                 jitter=_longest,
             )
         cache = MemoryCache(_CACHE_BYTES, stage.clock)

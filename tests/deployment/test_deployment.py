@@ -388,7 +388,6 @@ def test_the_documented_example_says_what_this_version_does_not_do() -> None:
             (17, "errors"),
             (18, "enums"),
             (19, "formats"),
-            (23, "metered"),
             (25, "owner"),
             (32, "usage"),
             (34, "flags"),

@@ -42,10 +42,6 @@ def problems(folder: Path, step: str, defaults: str = "{}") -> list[str]:
             ["5:41: 'retry' has no effect: 'value' calls nothing — remove it"],
         ),
         (
-            "endpoint: /x, retry: { with: { endpoint: /y } }",
-            ["5:41: 'retry.with' is checked, but has no effect in this version"],
-        ),
-        (
             'endpoint: /x, retry: { if: "status == 1" }',
             ["5:45: 'status' is neither an argument nor a step here"],
         ),

@@ -139,6 +139,7 @@ class Timed(StrictModel):
 
 
 Share: TypeAlias = Literal["none", "request", "all"]
+OnLate: TypeAlias = Literal["call", "skip"]
 RoleText: TypeAlias = Literal["required", "optional"]
 
 
@@ -151,6 +152,7 @@ class StepDefaults(Timed):
     cache: CacheDocument | None = Field(default=None, description="As in a step.")
     share: Share | None = Field(default=None, description="As in a step.")
     hedge: HedgeDocument | None = Field(default=None, description="As in a step.")
+    on_late: OnLate | None = Field(default=None, description="As in a step.")
     escalate: EscalateDocument | None = Field(default=None, description="As in a step.")
     error: ErrorDocument | None = Field(default=None, description="As in a step.")
     owner: Owner | None = Field(default=None, description="As in a step.")
@@ -219,6 +221,11 @@ class StepDocument(Timed):
     )
     hedge: HedgeDocument | None = Field(
         default=None, description="A second call when the first is slow."
+    )
+    on_late: OnLate | None = Field(
+        default=None,
+        description="skip: an optional step is not called where its usual time, as "
+        "measured, is more than what is left of the deadline. Default call.",
     )
     select: Cel | None = Field(
         default=None,

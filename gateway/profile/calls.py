@@ -1,0 +1,95 @@
+"""What a step calls: its own keys and its source → a target with its inputs.
+
+In charge of one call as written, the step's own or one that further attempts make
+instead. Must never decide when it is made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from gateway.connectors.base import StepType
+from gateway.errors import did_you_mean
+from gateway.profile.advice import check_secrets
+from gateway.profile.document import StepDefaults, StepDocument
+from gateway.profile.model import Input
+from gateway.profile.scope import ReadsSoFar, Written
+from gateway.profile.section import StepSection
+from gateway.profile.world import World
+
+
+@dataclass(frozen=True, slots=True)
+class Called:
+    """A call as compiled; fields mean what they do in a `Step`."""
+
+    source: str | None
+    target: object
+    inputs: Mapping[str, Input]
+    endpoint: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallCompiler:
+    """Compiles what one step calls. ``many`` and ``exact`` are about its field."""
+
+    operation: str
+    world: World
+    step_type: StepType[Any]
+    paper: bool
+    defaults: StepDefaults | None
+    many: bool | None
+    exact: bool
+
+    def call(
+        self, document: StepDocument, written: Written, reads: ReadsSoFar
+    ) -> Called:
+        """The call; what its expressions read goes to `reads`."""
+        section = StepSection(
+            self.operation,
+            document.name,
+            written,
+            reads.scope,
+            reads,
+            self.many,
+            self.exact,
+        )
+        target = self.step_type.compile(section, document)
+        source = self._source(document, written, reads)
+        check_secrets(document, written, reads.scope.problems)
+        return Called(source, target, section.inputs, self._endpoint(document))
+
+    def _source(
+        self, document: StepDocument, written: Written, reads: ReadsSoFar
+    ) -> str | None:
+        """Explicit, or by the profile's defaults, or the type's own default."""
+        fits = self.step_type.sources
+        if not fits:
+            return None
+        sources, problems = self.world.sources, reads.scope.problems
+        default = self.defaults.source if self.defaults else None
+        name = document.source or default or self.step_type.default_source or "default"
+        if self.paper and not document.source and document.name in sources:
+            name = document.name
+        place = written.span(("source",) if document.source else ())
+        if name not in sources:
+            hint = did_you_mean(name, sources) or (
+                f"declare it under 'sources' in headwater.yaml: {name}"
+            )
+            problems.add(place, f"there is no source {name!r}", hint=hint)
+        elif sources[name].type not in fits:
+            problems.add(
+                place,
+                f"source {name!r} is of type {sources[name].type}, a step of type "
+                f"{document.type!r} needs {' or '.join(sorted(fits))}",
+                hint="name another source",
+            )
+        return name
+
+    def _endpoint(self, document: StepDocument) -> str:
+        """Steps with one URL share what is known of it, whatever file they are in."""
+        endpoint = getattr(document, "endpoint", None)
+        if isinstance(endpoint, str):
+            return f"{getattr(document, 'method', '')} {endpoint}"
+        return f"{self.operation}.{document.name}"
