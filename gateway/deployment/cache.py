@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from pydantic import AfterValidator, Field
 
-from gateway.deployment.sources import Discreet
+from gateway.deployment.words import Discreet
 from gateway.expression import ExpressionSyntaxError, parse
 from gateway.strict import Cel, Text, wrong
 from gateway.units import Size

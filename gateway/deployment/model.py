@@ -21,7 +21,8 @@ from pydantic import (
 )
 
 from gateway.deployment.cache import CacheSettings
-from gateway.deployment.sources import Discreet, Number, SourceDocument, Switch
+from gateway.deployment.sources import SourceDocument
+from gateway.deployment.words import Discreet, Number, Switch
 from gateway.strict import Cel, Text, wrong
 from gateway.units import Duration, Percent, Size
 

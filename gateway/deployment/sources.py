@@ -3,134 +3,32 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
     BeforeValidator,
     Discriminator,
     Field,
     SecretStr,
     Tag,
     WithJsonSchema,
-    model_validator,
 )
-from pydantic_core import PydanticCustomError
 
+from gateway.deployment.bounds import Breaker, SourceLimits
+from gateway.deployment.words import Discreet, Switch
 from gateway.expression import Template, template
-from gateway.strict import Cel, StrictModel, Text, wrong
-from gateway.units import Duration, Percent, RateText, Size
+from gateway.strict import Cel, Text, wrong
+from gateway.units import Duration, Percent
 
-_NUMBER = re.compile(r"-?\d{1,15}")
-_WORDS = {"true": True, "false": False}
 _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}")
 _HTTPS_OWN = frozenset(
     {"accept", "accept-encoding", "authorization", "connection", "content-length"}
     | {"content-type", "cookie", "host", "keep-alive", "te", "trailer"}
     | {"transfer-encoding", "upgrade", "user-agent"}
 )
-
-
-def _number(written: object) -> object:
-    """A number; as text too, which is how the environment gives it."""
-    if isinstance(written, str) and _NUMBER.fullmatch(written.strip()):
-        return int(written)
-    if isinstance(written, bool) or not isinstance(written, int):
-        raise wrong("a whole number is wanted", hint="write a number")
-    return written
-
-
-def _switch(written: object) -> object:
-    known = _WORDS.get(written) if isinstance(written, str) else written
-    if not isinstance(known, bool):
-        raise wrong("true or false is wanted", hint="write true or false")
-    return known
-
-
-Number: TypeAlias = Annotated[int, BeforeValidator(_number)]
-Switch: TypeAlias = Annotated[bool, BeforeValidator(_switch)]
-
-
-class Discreet(StrictModel):
-    """A model whose repr names its keys and shows no text.
-
-    Any text of a deployment may have come from the environment or a secret file.
-    """
-
-    def __repr_args__(self) -> Iterator[tuple[str | None, Any]]:
-        for name in type(self).model_fields:
-            value = getattr(self, name)
-            shown = value is None or isinstance(value, bool | int | float | BaseModel)
-            yield name, value if shown else "..."
-
-
-class Adaptive(Discreet):
-    """The bounds of a limit that the gateway finds by itself."""
-
-    min: Annotated[Number, Field(ge=1)] = Field(
-        default=4, description="Calls at a time at least, however slow it gets."
-    )
-
-
-def _adaptive(written: object) -> str:
-    return "<map>" if isinstance(written, Mapping | Adaptive) else "<switch>"
-
-
-AdaptiveOrNot: TypeAlias = Annotated[
-    Annotated[Switch, Tag("<switch>")] | Annotated[Adaptive, Tag("<map>")],
-    Discriminator(_adaptive),
-]
-
-
-class SourceLimits(Discreet):
-    """How much a source is asked at once, and how much it may answer."""
-
-    concurrency: Annotated[Number, Field(ge=1)] = Field(
-        default=64, description="Calls at a time."
-    )
-    adaptive: AdaptiveOrNot = Field(
-        default=False,
-        description="Find out by latency how many calls at a time the source bears, "
-        "`concurrency` at most: `true`, or a map.",
-    )
-    queue: Annotated[Number, Field(ge=0)] = Field(
-        default=128,
-        description="Calls that may wait for their turn; further ones fail at once.",
-    )
-    rate: RateText | None = Field(
-        default=None,
-        description="Calls in a time, `200/s` or `1000 in 1m`; further ones wait for "
-        "their turn.",
-    )
-    response: Size = Field(
-        default=5_000_000, description="Size of a reply at most, decoded: `5MB`."
-    )
-
-    @property
-    def least(self) -> int | None:
-        """Calls at a time at least, where their number adapts; else None."""
-        if isinstance(self.adaptive, Adaptive):
-            return self.adaptive.min
-        return min(Adaptive().min, self.concurrency) if self.adaptive else None
-
-    @model_validator(mode="after")
-    def _in_order(self) -> Self:
-        if self.least is not None and self.least > self.concurrency:
-            raise PydanticCustomError(
-                "headwater",
-                "{why}",
-                {
-                    "why": f"at least {self.least} calls at a time, "
-                    f"and at most {self.concurrency}",
-                    "hint": f"write a 'min' up to {self.concurrency}, "
-                    "or a greater 'concurrency'",
-                    "key": "adaptive",
-                },
-            )
-        return self
 
 
 class OAuth2(Discreet):
@@ -176,26 +74,6 @@ class SourceErrors(Discreet):
 
     message: Cel | None = Field(default=None, description="CEL: the message.")
     code: Cel | None = Field(default=None, description="CEL: the code.")
-
-
-def _some(share: float) -> float:
-    """At nothing at all an endpoint would be left alone while all is well."""
-    if not share:
-        raise wrong("a share of failures must be more than none", hint="write 50%")
-    return share
-
-
-class Breaker(Discreet):
-    """When a failing source is left alone."""
-
-    failures: Annotated[Percent, AfterValidator(_some)] = Field(
-        default=0.5, description="Share of failures: `50%`."
-    )
-    window: Duration = Field(default=10.0, description="Time looked at.")
-    min_calls: Annotated[Number, Field(ge=1)] = Field(
-        default=20, description="Calls in the window below which nothing is decided."
-    )
-    open: Duration = Field(default=5.0, description="Time it is left alone.")
 
 
 class Allow(Discreet):

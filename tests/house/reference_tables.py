@@ -25,6 +25,7 @@ from gateway.connectors.options import (
     SqlOptions,
     ValueOptions,
 )
+from gateway.deployment.bounds import Adaptive, Breaker, SourceLimits
 from gateway.deployment.cache import CacheSettings, InvalidateSettings
 from gateway.deployment.model import (
     AuthSettings,
@@ -35,13 +36,7 @@ from gateway.deployment.model import (
     ProfilesSettings,
     ServerSettings,
 )
-from gateway.deployment.sources import (
-    Adaptive,
-    Breaker,
-    DuckDbSource,
-    RestSource,
-    SourceLimits,
-)
+from gateway.deployment.sources import DuckDbSource, RestSource
 from gateway.profile.document import (
     AggregationDocument,
     BatchDocument,
