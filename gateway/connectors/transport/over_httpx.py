@@ -72,7 +72,7 @@ class HttpxTransport:
         """The reply, and whether the connection has nothing of it left."""
         try:
             response = await line.pool.handle_async_request(self._wire(request))
-            reply = await _read(response, limit)
+            reply = await _read(response, limit, request.method)
             is_clean = not _has_surplus(response)
             await response.aclose()
         except (httpx.TransportError, httpx.InvalidURL, OSError) as error:
@@ -168,6 +168,6 @@ def _ours(error: Exception) -> UpstreamError:
 # Cancelled at the wrong moment, httpcore's pool (1.0.9) forgets to take back what it
 # had given: a connection that was assigned and never begun, or one whose return the
 # cancel cut short. After some 400 cancels all of 16 connections counted as in use, by
-# nobody, and every later call waited for ever. So each connection is a
-# pool of its own here, and one whose call did not come to its end is thrown away as a
-# whole: there is no shared state that a cancel could leave half changed.
+# nobody, and every later call waited for ever. So each connection is a pool of its own
+# here, and one whose call did not come to its end is thrown away as a whole: there is
+# no shared state that a cancel could leave half changed.
