@@ -81,7 +81,8 @@ class ReplyReader:
         """
         if not self._fed:
             end = data.find(b"\r\n\r\n")
-            head = None if self._bodyless else plain_head(data[:end])
+            is_plain = end > 0 and not self._bodyless
+            head = plain_head(data[:end]) if is_plain else None
             if head is not None and len(data) == end + 4 + head.length:
                 self.keeps, self.idle_for = True, head.idle_for
                 if head.encoding or head.length > self._limit:
@@ -173,6 +174,7 @@ class ReplyReader:
             self._check_head()
         if self._bodyless or status in _BODYLESS:
             self._complete = self._bodyless
+            self.keeps = self._llhttp.should_keep_alive()
             return
         length = headers.get("content-length")
         if length is None:
@@ -236,8 +238,7 @@ class ReplyReader:
 
     def _after_bodyless(self, data: bytes) -> None:
         """Begin anew behind a head whose body the parser would wait for."""
-        ends_here = data.find(b"\r\n\r\n") == len(data) - 4
-        self.keeps = ends_here and self._llhttp.should_keep_alive()
+        self.keeps = self.keeps and data.find(b"\r\n\r\n") == len(data) - 4
         self._parser = None
 
     def _too_large(self) -> UpstreamError:
