@@ -147,6 +147,19 @@ def test_a_limit_that_nobody_needs_does_not_grow() -> None:
     assert gradient.limit == 20
 
 
+def test_after_a_minute_of_pressure_what_is_usual_is_measured_again() -> None:
+    """Held down for ten answers at ease; then the limit is what it was before."""
+    gradient = Gradient(4, 64)
+    _hear(gradient, _answered(10, 0.1, running=1))
+    _hear(gradient, _answered(50, 0.25), begin=30.0)
+    level = gradient.level
+    assert gradient.limit == int(level) > 4
+    _hear(gradient, _answered(10, 0.25), begin=70.0)
+    assert (gradient.limit, gradient.level) == (4, level)
+    _hear(gradient, _answered(10, 0.25, running=4), begin=71.0)
+    assert gradient.limit == int(level)
+
+
 def test_a_refusal_halves_it_once_for_all_that_were_on_their_way() -> None:
     """Calls that began before the cut tell nothing new."""
     gradient = Gradient(4, 64)
