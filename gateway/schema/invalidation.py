@@ -119,7 +119,9 @@ def _check_kind(method: str, headers: Mapping[str, str]) -> None:
 
 
 def _problem(message: str, hint: str | None) -> Mapping[str, JsonValue]:
-    text = f"{message} {hint[0].upper()}{hint[1:]}." if hint else message
+    text = message
+    if hint:
+        text += f" {hint[0].upper()}{hint[1:]}{'' if hint.endswith('?') else '.'}"
     return {"errors": [{"message": text}]}
 
 

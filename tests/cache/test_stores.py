@@ -153,6 +153,18 @@ async def test_the_reply_of_a_call_that_began_before_is_dropped(
     assert await store.get("k", ["a"]) == entry_of(clock)
 
 
+async def test_a_late_reply_does_not_take_the_place_of_a_newer(kept: Kept) -> None:
+    """What was read after the invalidation stays."""
+    store, clock = kept.store, kept.clock
+    began = clock.unix()
+    await store.invalidate(tags=["a"])
+    clock.pass_by(10.0)
+    newer = entry_of(clock, "new")
+    await store.put("k", newer, ["a"], clock.unix())
+    await store.put("k", entry_of(clock, "old"), ["a"], began)
+    assert await store.get("k", ["a"]) == newer
+
+
 async def test_an_entry_that_another_put_is_stopped_by_the_readers_tags(
     kept: Kept,
 ) -> None:
