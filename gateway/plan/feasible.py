@@ -52,7 +52,8 @@ def _counting(profile: Profile) -> Counting:
     def count(step: Step, instead: str | None) -> Link:
         link = link_of(step, instead)
         unsaid = profile.deadline_span is None and not step.timed
-        if step.source is None or unsaid:
+        # Of a step that is left out when it is late somebody said what happens then.
+        if step.source is None or unsaid or step.skips_late:
             return replace(link, timeout=0.0, attempts=0, pauses=0.0)
         return link
 
