@@ -147,4 +147,5 @@ async def whole_again(stand: Stand, storm: Storm) -> None:
     await asyncio.gather(*map(storm.start, names))
     assert {name: storm.answers[name] for name in names} == {n: own(n) for n in names}
     assert stand.upstream.open <= LIMIT
-    assert stand.source.bulkhead.waiting == 0
+    bulkhead = stand.source.bulkhead
+    assert (bulkhead.running, bulkhead.waiting) == (0, 0)
