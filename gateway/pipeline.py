@@ -8,87 +8,38 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
 
-from graphql import GraphQLError, OperationType
+from graphql import GraphQLError
 
-from gateway.cache.bounded import Bounded
 from gateway.clock import Clock
 from gateway.errors import Code, RequestError
 from gateway.execution.caching import Abroad, Commons
 from gateway.execution.engine import Engine
 from gateway.generation import Generation
 from gateway.plan.explain import as_json
-from gateway.plan.gates import Gate, decide, gates
-from gateway.plan.model import Plan
-from gateway.plan.planner import make_plan, plan_key
-from gateway.policy.limits import Limits
-from gateway.request.arguments import bind
-from gateway.request.document import (
-    Document,
-    InvalidDocumentError,
-    choose,
-    coerce_variables,
-    mentions,
-    read_document,
-)
-from gateway.request.model import (
-    Asking,
-    Bindings,
-    PlanWish,
-    RequestContext,
-    Selection,
-)
-from gateway.request.selection import select, switches
+from gateway.preparing import Preparing, Ready
+from gateway.request.document import InvalidDocumentError, mentions
+from gateway.request.model import Asking, PlanWish, RequestContext
 from gateway.response.answering import Way, build_answer
 from gateway.response.model import Answer, FieldError, Verdict, refusal
-from gateway.response.projection import Projection, compile_projection
 from gateway.response.reference import ErrorView, Finished
 from gateway.response.report import plan_report
-from gateway.telemetry.events import Answered, Observer, PlanMade
-from gateway.values import digest
-
-if TYPE_CHECKING:
-    from graphql import OperationDefinitionNode
-
-_METHOD_NOT_ALLOWED = 405
-
-
-@dataclass(frozen=True, slots=True)
-class Ready:
-    """A request that can run: its document, its plan, its argument values.
-
-    ``projection`` is the operation compiled; None where that cannot be.
-    """
-
-    document: Document
-    plan: Plan
-    bindings: Bindings
-    projection: Projection | None = None
+from gateway.telemetry.events import Answered, Observer
 
 
 @dataclass(slots=True)
 class Pipeline:
-    """Answers GraphQL requests. Keeps documents, selections and plans, bounded."""
+    """Answers GraphQL requests. Keeps what it prepared, bounded."""
 
     clock: Clock
     observe: Observer
-    documents: Bounded[tuple[str, Limits, str], tuple[Document, tuple[str, ...]]] = (
-        field(default_factory=lambda: Bounded(1_000))
-    )
-    selections: Bounded[tuple[object, ...], Selection] = field(
-        default_factory=lambda: Bounded(2_000)
-    )
-    conditions: Bounded[tuple[str, str], tuple[Gate, ...]] = field(
-        default_factory=lambda: Bounded(2_000)
-    )
-    plans: Bounded[str, Plan] = field(default_factory=lambda: Bounded(2_000))
-    projections: Bounded[tuple[str, str, str], Projection | None] = field(
-        default_factory=lambda: Bounded(2_000)
-    )
     commons: Commons = field(default_factory=Commons)
     ways: Counter[Way] = field(default_factory=Counter)
     """How many answers were made in which way."""
+    preparing: Preparing = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.preparing = Preparing(self.clock, self.observe)
 
     async def answer(
         self, generation: Generation, asking: Asking, request: RequestContext
@@ -124,19 +75,7 @@ class Pipeline:
         Raises:
             RequestError: the request cannot run as it stands.
         """
-        document, switching = self._document(generation, asking.document)
-        operation = choose(document, asking.operation)
-        if asking.read_only and operation.operation is not OperationType.QUERY:
-            raise RequestError(
-                "A mutation is sent by POST.", status=_METHOD_NOT_ALLOWED
-            )
-        variables = coerce_variables(generation.schema, operation, asking.variables)
-        truths = {n: bool(variables.coerced.get(n)) for n in switching}
-        selection = self._selection(generation, document, operation, truths)
-        bindings = bind(selection, variables)
-        plan = self._plan(generation, selection, bindings, request)
-        projection = self._projection(generation, selection, plan)
-        return Ready(document, plan, bindings, projection)
+        return self.preparing.prepare(generation, asking, request)
 
     async def _run(
         self,
@@ -164,66 +103,6 @@ class Pipeline:
             shown = {**answer.extensions, "plan": report}
             return replace(answer, extensions=shown)
         return answer
-
-    # -- kept by content ------------------------------------------------------------
-
-    def _document(
-        self, generation: Generation, text: str
-    ) -> tuple[Document, tuple[str, ...]]:
-        def make() -> tuple[Document, tuple[str, ...]]:
-            key = digest(generation.schema_digest, text)
-            limits = generation.limits
-            document = read_document(text, generation.schema, limits, key)
-            return document, switches(document)
-
-        key = (generation.schema_digest, generation.limits, text)
-        return self.documents.get(key, make)
-
-    def _selection(
-        self,
-        generation: Generation,
-        document: Document,
-        operation: OperationDefinitionNode,
-        truths: dict[str, bool],
-    ) -> Selection:
-        name = operation.name.value if operation.name else None
-        return self.selections.get(
-            (document.digest, name, *truths.values()),
-            lambda: select(generation.schema, document, operation, truths),
-        )
-
-    def _plan(
-        self,
-        generation: Generation,
-        selection: Selection,
-        bindings: Bindings,
-        request: RequestContext,
-    ) -> Plan:
-        audience = generation.audience
-        conditions = self.conditions.get(
-            (selection.digest, audience.digest), lambda: gates(selection, audience)
-        )
-        surroundings = {"request": request.scope(), "flags": request.flags}
-        closed = decide(conditions, bindings, surroundings) if conditions else {}
-
-        def make() -> Plan:
-            started = self.clock.now()
-            plan = make_plan(selection, audience, generation.shapes, closed)
-            took = self.clock.now() - started
-            self.observe(
-                PlanMade(request.request_id, plan.digest, len(plan.steps), took)
-            )
-            return plan
-
-        return self.plans.get(plan_key(selection, audience, closed), make)
-
-    def _projection(
-        self, generation: Generation, selection: Selection, plan: Plan
-    ) -> Projection | None:
-        key = (generation.schema_digest, selection.digest, plan.digest)
-        return self.projections.get(
-            key, lambda: compile_projection(generation.schema, selection, plan)
-        )
 
 
 # -- what is refused ----------------------------------------------------------------

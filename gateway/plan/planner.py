@@ -48,8 +48,13 @@ def make_plan(
 
 def plan_key(selection: Selection, audience: Audience, closed: Closed) -> str:
     """What a plan depends on, as a digest: nothing else may enter it."""
-    shut = sorted(f"{root}|{span}|{why.value}" for (root, span), why in closed.items())
-    return digest(selection.digest, audience.digest, *shut)
+    return digest(selection.digest, audience.digest, *shut_by(closed))
+
+
+def shut_by(closed: Closed) -> tuple[str, ...]:
+    """What was ruled out early and why, as texts to keep a plan by."""
+    shut = (f"{root}|{span}|{why.value}" for (root, span), why in closed.items())
+    return tuple(sorted(shut))
 
 
 def _plan_root(

@@ -147,7 +147,7 @@ async def test_a_bug_of_ours_is_a_code_and_an_event(
     client: httpx.AsyncClient, bank: Bank
 ):
     """500, no trace, no words of the exception; the operators see it whole."""
-    bank.pipeline.documents = None  # type: ignore[assignment]
+    bank.pipeline.preparing = None  # type: ignore[assignment]
     response = await client.post(
         "/graphql", content=GOOD, headers={"content-type": "application/json"}
     )

@@ -1,0 +1,165 @@
+"""What is decided of a request before anything runs: document, plan, values.
+
+In charge of finding again what was decided before, by the content it depends on: a
+reload throws away only what it changed, and a request costs a few look-ups and its
+variables' values. No I/O. Must never keep an argument's value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from graphql import OperationDefinitionNode, OperationType
+
+from gateway.cache.bounded import Bounded
+from gateway.clock import Clock
+from gateway.errors import RequestError
+from gateway.generation import Generation
+from gateway.plan.gates import Gate, decide, gates
+from gateway.plan.model import Plan
+from gateway.plan.planner import make_plan, shut_by
+from gateway.policy.limits import Limits
+from gateway.request.coercion import Binder, Variables
+from gateway.request.document import Document, choose, read_document
+from gateway.request.model import Asking, Bindings, RequestContext, Selection
+from gateway.request.selection import select, switches
+from gateway.response.projection import Projection, compile_projection
+from gateway.telemetry.events import Observer, PlanMade
+from gateway.values import digest
+
+_METHOD_NOT_ALLOWED = 405
+_MOST_VARIANTS = 64
+"""Of one operation, by the truth of its switches; of one of those, by its gates."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A request that can run: its document, its plan, its argument values.
+
+    ``projection`` is the operation compiled; None where that cannot be.
+    """
+
+    document: Document
+    plan: Plan
+    bindings: Bindings
+    projection: Projection | None = None
+
+
+@dataclass(slots=True)
+class _Variant:
+    """An operation under one truth of its ``@skip`` and ``@include``.
+
+    ``plans`` are those made of it, by the audience's digest and the early conditions
+    that were false.
+    """
+
+    binder: Binder
+    conditions: Bounded[str, tuple[Gate, ...]] = field(
+        default_factory=lambda: Bounded(4)
+    )
+    plans: Bounded[tuple[object, ...], tuple[Plan, Projection | None]] = field(
+        default_factory=lambda: Bounded(_MOST_VARIANTS)
+    )
+
+    @property
+    def selection(self) -> Selection:
+        return self.binder.selection
+
+
+@dataclass(slots=True)
+class _Operation:
+    """One operation of one document, valid for one schema."""
+
+    document: Document
+    node: OperationDefinitionNode
+    variables: Variables
+    switches: tuple[str, ...]
+    variants: Bounded[tuple[bool, ...], _Variant] = field(
+        default_factory=lambda: Bounded(_MOST_VARIANTS)
+    )
+
+
+@dataclass(slots=True)
+class Preparing:
+    """Prepares requests. Keeps operations with all that was made of them, bounded."""
+
+    clock: Clock
+    observe: Observer
+    operations: Bounded[tuple[str, Limits, str, str | None], _Operation] = field(
+        default_factory=lambda: Bounded(1_000)
+    )
+
+    def prepare(
+        self, generation: Generation, asking: Asking, request: RequestContext
+    ) -> Ready:
+        """Document, selection, arguments and plan.
+
+        Raises:
+            RequestError: the request cannot run as it stands.
+        """
+        operation = self._operation(generation, asking)
+        if asking.read_only and operation.node.operation is not OperationType.QUERY:
+            raise RequestError(
+                "A mutation is sent by POST.", status=_METHOD_NOT_ALLOWED
+            )
+        variables = operation.variables.coerce(asking.variables)
+        truths = tuple(bool(variables.coerced.get(n)) for n in operation.switches)
+        variant = operation.variants.get(
+            truths, lambda: _variant(generation, operation, truths)
+        )
+        bindings = variant.binder.bind(variables)
+        plan, projection = self._plan(generation, variant, bindings, request)
+        return Ready(operation.document, plan, bindings, projection)
+
+    def _operation(self, generation: Generation, asking: Asking) -> _Operation:
+        schema, limits = generation.schema, generation.limits
+
+        def make() -> _Operation:
+            key = digest(generation.schema_digest, asking.document)
+            document = read_document(asking.document, schema, limits, key)
+            node = choose(document, asking.operation)
+            return _Operation(
+                document, node, Variables.of(schema, node), switches(document)
+            )
+
+        key = (generation.schema_digest, limits, asking.document, asking.operation)
+        return self.operations.get(key, make)
+
+    def _plan(
+        self,
+        generation: Generation,
+        variant: _Variant,
+        bindings: Bindings,
+        request: RequestContext,
+    ) -> tuple[Plan, Projection | None]:
+        audience, selection = generation.audience, variant.selection
+        conditions = variant.conditions.get(
+            audience.digest, lambda: gates(selection, audience)
+        )
+        surroundings = {"request": request.scope(), "flags": request.flags}
+        closed = decide(conditions, bindings, surroundings) if conditions else {}
+
+        def make() -> tuple[Plan, Projection | None]:
+            plan = self._timed(
+                lambda: make_plan(selection, audience, generation.shapes, closed),
+                request,
+            )
+            return plan, compile_projection(generation.schema, selection, plan)
+
+        return variant.plans.get((audience.digest, *shut_by(closed)), make)
+
+    def _timed(self, make: Callable[[], Plan], request: RequestContext) -> Plan:
+        started = self.clock.now()
+        plan = make()
+        took = self.clock.now() - started
+        self.observe(PlanMade(request.request_id, plan.digest, len(plan.steps), took))
+        return plan
+
+
+def _variant(
+    generation: Generation, operation: _Operation, truths: tuple[bool, ...]
+) -> _Variant:
+    named = dict(zip(operation.switches, truths, strict=True))
+    made = select(generation.schema, operation.document, operation.node, named)
+    return _Variant(Binder.of(made))

@@ -1,0 +1,256 @@
+"""Variables and arguments, compiled: per request only values are looked at.
+
+In charge of the usual case, scalars in their usual form; graphql-core's own functions
+decide all others, and say what is wrong. Must never accept what they would refuse.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from graphql import (
+    ArgumentNode,
+    FieldNode,
+    GraphQLError,
+    GraphQLField,
+    GraphQLSchema,
+    ListTypeNode,
+    NamedTypeNode,
+    NonNullTypeNode,
+    OperationDefinitionNode,
+    TypeNode,
+    ValueNode,
+    VariableDefinitionNode,
+    VariableNode,
+    is_non_null_type,
+    is_required_argument,
+)
+from graphql.execution.values import VariableValues, get_argument_values
+from graphql.language import Visitor, visit
+
+from gateway.errors import Code
+from gateway.request.arguments import Unbound
+from gateway.request.document import (
+    NO_VARIABLES,
+    InvalidDocumentError,
+    coerce_variables,
+)
+from gateway.request.model import Arguments, Bindings, SelectedField, Selection
+from gateway.values import Path
+
+_NOT_GIVEN: Final = object()
+_USUAL: Mapping[str, type] = {"ID": str, "String": str, "Boolean": bool, "Int": int}
+_INT_END = 2**31
+
+
+@dataclass(frozen=True, slots=True)
+class _Variable:
+    """One variable of a built-in scalar type: its values of this class are fine."""
+
+    name: str
+    usual: type
+    required: bool
+    default: object = _NOT_GIVEN
+
+
+@dataclass(frozen=True, slots=True)
+class Variables:
+    """How an operation's variables are read.
+
+    ``usual`` is None where one of them is of a type that wants more than a look.
+    """
+
+    schema: GraphQLSchema
+    operation: OperationDefinitionNode
+    usual: tuple[_Variable, ...] | None
+
+    @classmethod
+    def of(cls, schema: GraphQLSchema, operation: OperationDefinitionNode) -> Variables:
+        found = [_variable(one) for one in operation.variable_definitions or ()]
+        usual = tuple(one for one in found if one is not None)
+        whole = len(usual) == len(found)
+        return cls(schema, operation, usual if whole else None)
+
+    def coerce(self, given: Mapping[str, object]) -> VariableValues:
+        """The variables' values.
+
+        Raises:
+            InvalidDocumentError: BAD_USER_INPUT, one error for each that is wrong.
+        """
+        if self.usual is not None:
+            values = _usual(self.usual, given)
+            if values is not None:
+                return VariableValues({}, values)
+        return coerce_variables(self.schema, self.operation, given)
+
+
+def _variable(node: VariableDefinitionNode) -> _Variable | None:
+    """None where it has a default or is no scalar that can be judged by its class."""
+    type_: TypeNode = node.type
+    required = isinstance(type_, NonNullTypeNode)
+    if isinstance(type_, NonNullTypeNode):
+        type_ = type_.type
+    if isinstance(type_, ListTypeNode) or not isinstance(type_, NamedTypeNode):
+        return None
+    usual = _USUAL.get(type_.name.value)
+    if usual is None or node.default_value is not None:
+        return None
+    return _Variable(node.variable.name.value, usual, required)
+
+
+def _usual(
+    variables: tuple[_Variable, ...], given: Mapping[str, object]
+) -> dict[str, object] | None:
+    values: dict[str, object] = {}
+    for one in variables:
+        value = given.get(one.name, _NOT_GIVEN)
+        if value is _NOT_GIVEN:
+            if one.required:
+                return None
+            continue
+        if value is None:
+            if one.required:
+                return None
+        elif value.__class__ is not one.usual or (
+            one.usual is int and not -_INT_END <= value < _INT_END  # type: ignore[operator]
+        ):
+            return None
+        values[one.name] = value
+    return values
+
+
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    """An argument that is a variable's value, or its own default where there is none.
+
+    ``strict``: null will not do.
+    """
+
+    name: str
+    variable: str
+    default: object
+    strict: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Bound:
+    """A field's arguments: constants, and those that are variables.
+
+    ``exactly`` is graphql-core's reading, for what is not as usual.
+    """
+
+    path: Path
+    constant: Arguments
+    taken: tuple[_Taken, ...]
+    exactly: Unbound
+
+    def bind(self, variables: VariableValues) -> Arguments:
+        values = dict(self.constant)
+        for one in self.taken:
+            value = variables.coerced.get(one.variable, _NOT_GIVEN)
+            if value is _NOT_GIVEN:
+                value = one.default
+            if value is _NOT_GIVEN or (value is None and one.strict):
+                return self.exactly.bind(variables)
+            values[one.name] = value
+        return values
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """A field whose arguments only graphql-core reads."""
+
+    path: Path
+    exactly: Unbound
+
+    def bind(self, variables: VariableValues) -> Arguments:
+        return self.exactly.bind(variables)
+
+
+@dataclass(frozen=True, slots=True)
+class Binder:
+    """All arguments of a selection, ready to be filled with variables."""
+
+    selection: Selection
+    _fields: tuple[_Bound | _Reading, ...]
+
+    @classmethod
+    def of(cls, selection: Selection) -> Binder:
+        found: list[_Bound | _Reading] = []
+        for root in selection.roots:
+            _collect(root, (root.key,), found)
+        return cls(selection, tuple(found))
+
+    def bind(self, variables: VariableValues) -> Bindings:
+        """The arguments of every selected field that takes some, by response path.
+
+        Raises:
+            InvalidDocumentError: BAD_USER_INPUT where a variable's value does not do.
+        """
+        try:
+            return {field.path: field.bind(variables) for field in self._fields}
+        except GraphQLError as error:
+            raise InvalidDocumentError([error], Code.BAD_USER_INPUT) from error
+
+
+def _collect(field: SelectedField, path: Path, found: list[_Bound | _Reading]) -> None:
+    if isinstance(field.arguments, Unbound):
+        found.append(_bound(path, field.arguments))
+    for concrete, children in field.fields.items():
+        place = field.below(path, concrete)
+        for child in children:
+            _collect(child, (*place, child.key), found)
+
+
+def _bound(path: Path, unbound: Unbound) -> _Bound | _Reading:
+    """A field's arguments with all that is known now; errors are for each request."""
+    definition, node = unbound.definition, unbound.node
+    values = {arg.name.value: arg.value for arg in node.arguments or ()}
+    variables = {n: v for n, v in values.items() if isinstance(v, VariableNode)}
+    if any(_holds_variable(v) for n, v in values.items() if n not in variables):
+        return _Reading(path, unbound)
+    known = {
+        name: argument
+        for name, argument in definition.args.items()
+        if name not in variables or not is_required_argument(argument)
+    }
+    rest = [arg for arg in node.arguments or () if arg.name.value not in variables]
+    try:
+        given = get_argument_values(
+            GraphQLField(definition.type, known), _with(node, rest), NO_VARIABLES
+        )
+    except GraphQLError:
+        return _Reading(path, unbound)
+    taken = (
+        _Taken(
+            name,
+            value.name.value,
+            given.get(name) if name in known else _NOT_GIVEN,
+            is_non_null_type(definition.args[name].type),
+        )
+        for name, value in variables.items()
+    )
+    constant = {name: given.get(name) for name in definition.args}
+    return _Bound(path, constant, tuple(taken), unbound)
+
+
+def _with(node: FieldNode, arguments: list[ArgumentNode]) -> FieldNode:
+    """The field node with these arguments only."""
+    return FieldNode(name=node.name, arguments=tuple(arguments), loc=node.loc)
+
+
+class _Finder(Visitor):
+    def __init__(self) -> None:
+        super().__init__()
+        self.found = False
+
+    def enter_variable(self, *_: object) -> None:
+        self.found = True
+
+
+def _holds_variable(value: ValueNode) -> bool:
+    finder = _Finder()
+    visit(value, finder)
+    return finder.found
