@@ -313,7 +313,9 @@ def test_how_long_a_source_keeps_a_connection_is_read(
 def test_cookies_are_not_remembered() -> None:
     """Heads are, for the next reply that looks alike."""
     secret = b"set-cookie: id=of-one-caller"
-    came, _ = read([b"HTTP/1.1 200 OK\r\ncontent-length: 1\r\n" + secret + b"\r\n\r\n1"])
+    came, _ = read(
+        [b"HTTP/1.1 200 OK\r\ncontent-length: 1\r\n" + secret + b"\r\n\r\n1"]
+    )
     assert came is not None
     assert came.headers["set-cookie"] == "id=of-one-caller"
     assert not [known for known in (*quick._heads, *quick._lines) if secret in known]
