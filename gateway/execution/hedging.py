@@ -83,7 +83,7 @@ class Race:
             waited: set[asyncio.Future[Ended] | asyncio.Future[None]]
             waited = {*running, due.passed}
             await asyncio.wait(waited, return_when=_FIRST)
-            if due.passed.done():
+            if due.passed.done() and not any(task.done() for task in running):
                 running[asyncio.create_task(self._ended(second))] = second
             return await self._winner(running)
         finally:
