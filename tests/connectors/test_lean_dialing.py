@@ -178,7 +178,7 @@ def test_the_first_address_that_answers_is_taken() -> None:
                 raise ConnectionRefusedError
             return await connect(make, host, port, **more)
 
-        loop.create_connection = create  # type: ignore[method-assign]
+        loop.create_connection = create  # type: ignore[method-assign, assignment]
         async with serving() as (port, came):
             resolving(("127.0.0.1", "192.0.2.1", "192.0.2.2"))
             transport = LeanTransport(f"http://a.internal:{port}", Keeping(1))

@@ -25,11 +25,15 @@ LOOPS: dict[str, Callable[[], asyncio.AbstractEventLoop]] = {
 
 @contextlib.asynccontextmanager
 async def asking(
-    behave: Misbehaviour, connections: int = 8, **keeping: float
+    behave: Misbehaviour,
+    connections: int = 8,
+    *,
+    idle: float = 30.0,
+    age: float = 300.0,
 ) -> AsyncIterator[tuple[HostileUpstream, LeanTransport]]:
     """A transport to an upstream; the pool is whole and empty afterwards."""
     async with HostileUpstream(behave) as server:
-        transport = LeanTransport(server.url, Keeping(connections, **keeping))
+        transport = LeanTransport(server.url, Keeping(connections, idle, age))
         yield server, transport
         await transport.close()
         assert repr(transport) == EMPTY
@@ -172,13 +176,10 @@ async def test_an_idle_connection_that_says_something_is_closed() -> None:
         assert server.connections == 2
 
 
-@pytest.mark.parametrize(
-    "keeping",
-    [{"idle": 0.0}, {"age": 0.0}],
-)
-async def test_an_old_connection_is_not_used_again(keeping: dict[str, float]) -> None:
+@pytest.mark.parametrize(("idle", "age"), [(0.0, 300.0), (30.0, 0.0)])
+async def test_an_old_connection_is_not_used_again(idle: float, age: float) -> None:
     """Idle for too long, or too old in all."""
-    async with asking(own_path, **keeping) as (server, transport):
+    async with asking(own_path, idle=idle, age=age) as (server, transport):
         for _ in range(3):
             await transport.send(get(), LIMIT)
         assert server.connections == 3
