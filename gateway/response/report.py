@@ -7,16 +7,23 @@ from collections.abc import Mapping
 from gateway.execution.model import Failed, Join, Ok, ResultStore, Skipped, StepResult
 from gateway.plan.explain import as_json
 from gateway.plan.model import Plan
+from gateway.response.reached import reached_by
 from gateway.values import JsonValue
 
 
 def plan_report(plan: Plan, store: ResultStore) -> dict[str, JsonValue]:
-    """The plan with what each of its steps came to, when, and how long it took."""
+    """The plan with what each of its steps came to, when, and how long it took.
+
+    ``fields`` are those that a step gives, so that each has its provenance.
+    """
     first = min((t.started for t in store.timings.values()), default=0.0)
+    reached = {step: r for root in plan.roots for step, r in reached_by(root).items()}
     facts = {}
     for step, timing in store.timings.items():
+        given = reached[step].direct if step in reached else ()
         facts[step] = {
             **_outcome(store[step]),
+            "fields": [".".join(path) for path in given],
             "attempts": timing.attempts,
             "started_ms": round((timing.started - first) * 1000, 3),
             "elapsed_ms": round((timing.ended - timing.started) * 1000, 3),
@@ -28,8 +35,9 @@ def _outcome(result: StepResult) -> Mapping[str, JsonValue]:
     match result:
         case Ok(Join() as join):
             return {"status": "ok", "keys": _tally(join)}
-        case Ok(_, provenance):
-            return {"status": "ok", "provenance": provenance.value}
+        case Ok(_, provenance, _, by):
+            came: dict[str, JsonValue] = {"provenance": provenance.value}
+            return {"status": "ok", **came, **({"by": str(by)} if by else {})}
         case Failed(failure):
             return {"status": "failed", "code": failure.code.value}
         case Skipped(reason, because_of):
