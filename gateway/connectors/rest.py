@@ -24,6 +24,7 @@ from gateway.connectors.rest_request import Request, RestTarget, filled, render
 from gateway.connectors.running import Running
 from gateway.connectors.settings import RestSettings
 from gateway.connectors.transport.base import Transport
+from gateway.connectors.transport.inflaters import accept_encoding
 from gateway.errors import ErrorClass, UpstreamError
 from gateway.shape import FieldShape
 from gateway.values import JsonValue
@@ -132,7 +133,7 @@ class RestSource:
         self._url, self._query, credentials = _base(settings.url)
         self._headers = {
             "accept": "application/json",
-            "accept-encoding": "gzip, deflate",
+            "accept-encoding": accept_encoding(),
             "user-agent": "headwater",
             **credentials,
             **{name.lower(): value for name, value in settings.headers.items()},

@@ -129,6 +129,13 @@ def test_a_look_up_outlives_who_asked_and_ends_with_its_transport() -> None:
     run_virtual(main())
 
 
+async def ended(writer: asyncio.StreamWriter) -> None:
+    """Close a server's connection and wait until its socket is."""
+    writer.close()
+    with contextlib.suppress(OSError):
+        await writer.wait_closed()
+
+
 @contextlib.asynccontextmanager
 async def serving(
     host: str = "127.0.0.1", trust: ssl.SSLContext | None = None
@@ -152,7 +159,7 @@ async def serving(
                     break
                 writer.write(reply(b"{}"))
                 await writer.drain()
-        writer.close()
+        await ended(writer)
 
     server = await asyncio.start_server(answer, host, 0, ssl=trust)
     yield server.sockets[0].getsockname()[1], came
@@ -308,7 +315,7 @@ async def test_plain_http_is_no_tls() -> None:
 
     async def babble(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(head(400))
-        writer.close()
+        await ended(writer)
 
     server = await asyncio.start_server(babble, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
@@ -318,6 +325,7 @@ async def test_plain_http_is_no_tls() -> None:
     assert (caught.value.kind, caught.value.message) == UNREACHABLE
     await transport.close()
     server.close()
+    await asyncio.gather(*(asyncio.all_tasks() - {asyncio.current_task()}))
 
 
 @pytest.mark.parametrize("loop", LOOPS)

@@ -51,6 +51,13 @@ async def own_path(exchange: Exchange) -> None:
     await exchange.send(hostile.reply(exchange.asked.target))
 
 
+async def ended(writer: asyncio.StreamWriter) -> None:
+    """Close a server's connection and wait until its socket is."""
+    writer.close()
+    with contextlib.suppress(OSError):
+        await writer.wait_closed()
+
+
 @pytest.fixture(params=LOOPS)
 def runner(
     request: pytest.FixtureRequest,
@@ -268,7 +275,7 @@ async def test_an_early_reply_to_a_large_request_ends_its_connection() -> None:
             await writer.drain()
             while await reader.read(65_536):
                 pass
-        writer.close()
+        await ended(writer)
 
     server = await asyncio.start_server(refuse, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
@@ -279,3 +286,4 @@ async def test_an_early_reply_to_a_large_request_ends_its_connection() -> None:
         assert repr(transport).startswith("<LeanTransport <Pool taken=0 idle=0")
     await transport.close()
     server.close()
+    await asyncio.gather(*(asyncio.all_tasks() - {asyncio.current_task()}))

@@ -102,7 +102,9 @@ def truncates_gzip(body: JsonValue | bytes) -> Misbehaviour:
     return answers(gzip.compress(content_of(body))[:-9], headers=_GZIP)
 
 
-def encodes_unasked(body: JsonValue | bytes, encoding: str = "br") -> Misbehaviour:
+def encodes_unasked(
+    body: JsonValue | bytes, encoding: str = "compress"
+) -> Misbehaviour:
     """A body in an encoding that the caller never said it reads."""
     return answers(body, headers={"content-encoding": encoding})
 
