@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from gateway.clock import Clock, Deadline
 from gateway.connectors.base import Call, Reply
@@ -18,7 +18,8 @@ from gateway.errors import ErrorClass, UpstreamError
 from gateway.execution.breaker import Breaker, Leave, Outcome
 from gateway.execution.hedging import Attempt, Came, Due, Ended, Race
 from gateway.execution.model import Failed
-from gateway.execution.retrying import Trouble, decide, failed, trouble_with
+from gateway.execution.retrying import Trouble, decide, trouble_with
+from gateway.execution.sayings import failed
 from gateway.execution.sharing import Landed, Trip
 from gateway.execution.upstream import Upstream
 from gateway.execution.verdicts import (
@@ -37,8 +38,7 @@ if TYPE_CHECKING:
 _HALF = 50.0
 
 
-@dataclass(frozen=True, slots=True)
-class Way:
+class Way(NamedTuple):
     """Where an attempt goes: the source, the name of what is called, the call."""
 
     upstream: Upstream
@@ -46,8 +46,7 @@ class Way:
     call: Call[object]
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
+class Setting(NamedTuple):
     """Whose call it is: the request, since when it runs, and who is told of it."""
 
     request_id: str
@@ -87,7 +86,11 @@ class Calling:
             attempt, came = await self._round(trip)
             if isinstance(came, Failed):
                 return last or Landed(came, self.sent)
-            reply = failed(came, self.sent) if isinstance(came, UpstreamError) else came
+            # A source that only further attempts call has words of its own.
+            own = self.way.upstream is first.upstream
+            says = self.step.says if own else None
+            error = isinstance(came, UpstreamError)
+            reply = failed(came, self.sent, says) if error else came
             last = Landed(reply, self.sent, instead=self.way is not first)
             trouble = trouble_with(self.step, came, self.prepared.scope)
             if trouble is None:
@@ -151,11 +154,10 @@ class Calling:
         """One attempt, with another beside it where it is slow and may have one."""
         until = Deadline.after(self.step.timeout, self._clock)
         first, after = Attempt(until), self._hedge_after()
-        run = partial(self._attempt, trip)
         if after is None:
-            return first, await run(first)
+            return first, await self._attempt(trip, first)
         first.due = Due(after, asyncio.get_running_loop().create_future())
-        race = Race(run, self._stands, self._beaten)
+        race = Race(partial(self._attempt, trip), self._stands, self._beaten)
         return await race.between(first, Attempt(until, hedge=True))
 
     def _hedge_after(self) -> float | None:
