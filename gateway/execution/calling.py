@@ -18,8 +18,7 @@ from gateway.errors import ErrorClass, UpstreamError
 from gateway.execution.breaker import Breaker, Leave, Outcome
 from gateway.execution.hedging import Attempt, Came, Due, Ended, Race
 from gateway.execution.model import Failed
-from gateway.execution.retrying import Trouble, decide, trouble_with
-from gateway.execution.sayings import failed
+from gateway.execution.retrying import Trouble, decide, failed, trouble_with
 from gateway.execution.sharing import Landed, Trip
 from gateway.execution.upstream import Upstream
 from gateway.execution.verdicts import (
@@ -86,11 +85,7 @@ class Calling:
             attempt, came = await self._round(trip)
             if isinstance(came, Failed):
                 return last or Landed(came, self.sent)
-            # A source that only further attempts call has words of its own.
-            own = self.way.upstream is first.upstream
-            says = self.step.says if own else None
-            error = isinstance(came, UpstreamError)
-            reply = failed(came, self.sent, says) if error else came
+            reply = failed(came, self.sent) if isinstance(came, UpstreamError) else came
             last = Landed(reply, self.sent, instead=self.way is not first)
             trouble = trouble_with(self.step, came, self.prepared.scope)
             if trouble is None:
