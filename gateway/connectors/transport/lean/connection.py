@@ -8,12 +8,13 @@ given up, and never wait.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import Protocol, cast
 
 from gateway.connectors.transport.base import WireReply
 from gateway.connectors.transport.lean.reading import ReplyReader
 from gateway.connectors.transport.lean.trouble import broken, stale
-from gateway.errors import UpstreamError
+from gateway.errors import InternalError, UpstreamError
 
 _LARGE = 65_536
 """A request that may still be under way when its reply comes."""
@@ -38,48 +39,46 @@ class Connection(asyncio.Protocol):
     ``fresh_until`` and ``old_at`` are points on the loop's clock: when it has been idle
     for too long, and when it is too old. ``gone`` as long as no pool counts on it;
     ``ended`` once it can carry nothing any more; ``is_reused`` after its first reply.
+    ``reader`` knows how long the source keeps it open.
     """
 
     __slots__ = (
         "_answered",
         "_future",
         "_keeper",
-        "_reader",
         "_sent",
         "_transport",
+        "_write",
         "ended",
         "fresh_until",
         "gone",
         "is_reused",
         "loop",
         "old_at",
+        "reader",
     )
 
     def __init__(self, keeper: Keeper, loop: asyncio.AbstractEventLoop) -> None:
         self._keeper = keeper
         self.loop = loop
         self._transport: asyncio.Transport | None = None
-        self._reader = ReplyReader()
+        self._write: Callable[[bytes], None] = _unconnected
+        self.reader = ReplyReader()
         self._future: asyncio.Future[WireReply] | None = None
         self._answered = False
         self._sent = 0
         self.gone, self.ended, self.is_reused = True, False, False
         self.fresh_until = self.old_at = 0.0
 
-    @property
-    def idle_for(self) -> float | None:
-        """Seconds that the source keeps it open, where it said so."""
-        return self._reader.idle_for
-
     def ask(
         self, wire: bytes, limit: int, *, bodyless: bool
     ) -> asyncio.Future[WireReply]:
         """Send a request; the future gets its reply, or an `UpstreamError`."""
-        self._reader.begin(limit, bodyless=bodyless)
+        self.reader.begin(limit, bodyless=bodyless)
         self._answered = False
         self._sent = len(wire)
         self._future = future = self.loop.create_future()
-        cast("asyncio.Transport", self._transport).write(wire)
+        self._write(wire)
         return future
 
     def leave(self, future: asyncio.Future[WireReply]) -> None:
@@ -105,9 +104,10 @@ class Connection(asyncio.Protocol):
     # What the loop calls.
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = cast("asyncio.Transport", transport)
+        self._transport = made = cast("asyncio.Transport", transport)
+        self._write = made.write
         if self.ended:
-            transport.close()
+            made.abort()
 
     def data_received(self, data: bytes) -> None:
         future = self._future
@@ -116,7 +116,7 @@ class Connection(asyncio.Protocol):
             return
         self._answered = True
         try:
-            reply = self._reader.feed(data)
+            reply = self.reader.feed(data)
         except UpstreamError as error:
             self._fail(error)
             return
@@ -129,32 +129,31 @@ class Connection(asyncio.Protocol):
             self._end()
             return
         try:
-            reply = self._reader.end()
+            reply = self.reader.end()
         except UpstreamError as error:
             self._fail(error)
             return
         self._settle(future, reply)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self.ended = True
+        self.ended, self._transport, self._write = True, None, _unconnected
         self._fail(broken("closed" if exc is None else f"{type(exc).__name__}: {exc}"))
         self._keeper.lost(self)
 
     def _settle(self, future: asyncio.Future[WireReply], reply: WireReply) -> None:
         """Hand over the reply. The connection is free before its caller goes on."""
         self._future = None
-        if self._reader.keeps and not self._is_still_sending():
+        if self.reader.keeps and (self._sent < _LARGE or self._has_sent()):
             self.is_reused = True
             self._keeper.release(self)
         else:
             self._end()
         future.set_result(reply)
 
-    def _is_still_sending(self) -> bool:
-        return (
-            self._sent > _LARGE
-            and cast("asyncio.Transport", self._transport).get_write_buffer_size() > 0
-        )
+    def _has_sent(self) -> bool:
+        """Whether a large request has left whole: its reply may have come early."""
+        made = self._transport
+        return made is not None and made.get_write_buffer_size() == 0
 
     def _fail(self, error: UpstreamError) -> None:
         future, self._future = self._future, None
@@ -168,3 +167,7 @@ class Connection(asyncio.Protocol):
     def _end(self) -> None:
         self._keeper.drop(self)
         self.abort()
+
+
+def _unconnected(_: bytes) -> None:
+    raise InternalError("a request on a connection that was never made")

@@ -116,7 +116,7 @@ class Pool:
 
     def release(self, connection: Connection) -> None:
         now = connection.loop.time()
-        idle = connection.idle_for
+        idle = connection.reader.idle_for
         if connection.old_at <= now:
             self._discard(connection)
             return

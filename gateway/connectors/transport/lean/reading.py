@@ -1,15 +1,13 @@
 """Received bytes → replies, one after another, for one connection. Pure.
 
 In charge of where a reply ends, of its limits, and of whether the connection is worth
-keeping afterwards. A plain reply in one piece is `quick`'s; of all others llhttp does
-the grammar, and what it lets by and we do not (any transfer
-encoding but `chunked`, endless heads, bytes behind a reply) is refused here. Must never
-hold more of a body than the limit, nor wait.
+keeping afterwards. Plain heads are `quick`'s; of all others llhttp does the grammar,
+and what it lets by and we do not (any transfer encoding but `chunked`, endless heads,
+bytes behind a reply) is refused here. Must never hold more of a body than the limit,
+nor wait.
 """
 
 from __future__ import annotations
-
-from typing import cast
 
 import httptools
 
@@ -45,9 +43,11 @@ class ReplyReader:
         "_bodyless",
         "_complete",
         "_fed",
+        "_head",
         "_headers",
         "_inflating",
         "_limit",
+        "_missing",
         "_most",
         "_parser",
         "_parts",
@@ -59,7 +59,8 @@ class ReplyReader:
     )
 
     def __init__(self) -> None:
-        self._parser: httptools.HttpResponseParser | None = None
+        self._parser = httptools.HttpResponseParser(self)
+        self._parts: list[bytes] = []
         self.idle_for: float | None = None
         self.keeps = False
 
@@ -70,7 +71,7 @@ class ReplyReader:
         """
         self._limit = limit
         self._bodyless = bodyless
-        self._fed = 0
+        self._fed = self._missing = 0
 
     def feed(self, data: bytes) -> WireReply | None:
         """Read on; the reply, once it is whole.
@@ -83,14 +84,11 @@ class ReplyReader:
             end = data.find(b"\r\n\r\n")
             is_plain = end > 0 and not self._bodyless
             head = plain_head(data[:end]) if is_plain else None
-            if head is not None and len(data) == end + 4 + head.length:
-                self.keeps, self.idle_for = True, head.idle_for
-                if head.encoding or head.length > self._limit:
-                    return self._inflated(head, data[end + 4 :])
-                return WireReply(
-                    head.status, data[end + 4 :], head.headers, head.length
-                )
+            if head is not None and not head.encoding:
+                return self._plain(head, data, end + 4)
             self._start()
+        elif self._missing:
+            return self._more(data)
         return self._parsed(data)
 
     def end(self) -> WireReply:
@@ -104,17 +102,38 @@ class ReplyReader:
             raise broken("closed in the middle of a reply" if self._fed else "closed")
         return self._reply()
 
-    def _inflated(self, head: Head, content: bytes) -> WireReply:
-        body = Body(head.encoding, self._limit)
-        body.feed(content)
-        return WireReply(head.status, body.finish(), head.headers, head.length)
+    def _plain(self, head: Head, data: bytes, start: int) -> WireReply | None:
+        """A plain reply, its body from ``start`` on; most come whole.
+
+        Raises:
+            UpstreamError: invalid, where it is too large.
+        """
+        length = head.length
+        if length > self._limit:
+            raise self._too_large()
+        missing = start + length - len(data)
+        self.keeps, self.idle_for = missing == 0, head.idle_for
+        if missing <= 0:
+            content = data[start : start + length]
+            return WireReply(head.status, content, head.headers, length)
+        self._head, self._parts, self._missing = head, [data[start:]], missing
+        self._fed, self._until_close = len(data), False
+        return None
+
+    def _more(self, data: bytes) -> WireReply | None:
+        """More of a plain reply's body."""
+        self._missing = missing = self._missing - len(data)
+        self._parts.append(data if missing >= 0 else data[:missing])
+        if missing > 0:
+            return None
+        head, self._missing, self.keeps = self._head, 0, missing == 0
+        content = b"".join(self._parts)
+        return WireReply(head.status, content, head.headers, head.length)
 
     def _start(self) -> None:
         """The parser's turn, for one reply."""
-        if self._parser is None:
-            self._parser = httptools.HttpResponseParser(self)
         self._headers: dict[str, str] = {}
-        self._parts: list[bytes] = []
+        self._parts = []
         self._inflating: Body | None = None
         self._room = self._limit
         self._status = 0
@@ -124,7 +143,7 @@ class ReplyReader:
     def _parsed(self, data: bytes) -> WireReply | None:
         self._fed += len(data)
         try:
-            self._llhttp.feed_data(data)
+            self._parser.feed_data(data)
         except httptools.HttpParserError as error:
             self.keeps = False
             if not self._complete:
@@ -145,11 +164,6 @@ class ReplyReader:
             content, size = b"".join(self._parts), self._limit - self._room
         return WireReply(self._status, content, self._headers, size)
 
-    @property
-    def _llhttp(self) -> httptools.HttpResponseParser:
-        """The parser of the reply under way."""
-        return cast("httptools.HttpResponseParser", self._parser)
-
     # What the parser calls; what is raised here reaches `feed` as an error's context.
 
     def on_message_begin(self) -> None:
@@ -165,7 +179,7 @@ class ReplyReader:
         headers[known] = f"{headers[known]}, {text}" if known in headers else text
 
     def on_headers_complete(self) -> None:
-        self._status = status = self._llhttp.get_status_code()
+        self._status = status = self._parser.get_status_code()
         if status < _FINAL:
             self._interim()
             return
@@ -174,7 +188,7 @@ class ReplyReader:
             self._check_head()
         if self._bodyless or status in _BODYLESS:
             self._complete = self._bodyless
-            self.keeps = self._llhttp.should_keep_alive()
+            self.keeps = self._parser.should_keep_alive()
             return
         length = headers.get("content-length")
         if length is None:
@@ -203,7 +217,7 @@ class ReplyReader:
             self._headers, self._status, self._fed = {}, 0, 1
             return
         self._complete = True
-        self.keeps = self._llhttp.should_keep_alive()
+        self.keeps = self._parser.should_keep_alive()
         if "keep-alive" in self._headers:
             self.idle_for = idle_for(self._headers)
 
@@ -226,7 +240,7 @@ class ReplyReader:
         if coding is None:
             self._until_close, self._most = True, _UNBOUNDED
             return
-        is_old = self._llhttp.get_http_version() == "1.0"
+        is_old = self._parser.get_http_version() == "1.0"
         if coding.lower() != "chunked" or is_old:
             raise broken("a transfer encoding that nobody asked for")
         self._most = self._fed + _MOST_HEAD + _OVERHEAD * self._limit
@@ -239,7 +253,7 @@ class ReplyReader:
     def _after_bodyless(self, data: bytes) -> None:
         """Begin anew behind a head whose body the parser would wait for."""
         self.keeps = self.keeps and data.find(b"\r\n\r\n") == len(data) - 4
-        self._parser = None
+        self._parser = httptools.HttpResponseParser(self)
 
     def _too_large(self) -> UpstreamError:
         return invalid(f"The source's answer is larger than {self._limit} bytes.")
