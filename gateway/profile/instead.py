@@ -9,11 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from pydantic import ValidationError
-
 from gateway.errors import Problems
 from gateway.profile.calls import CallCompiler, Called
 from gateway.profile.document import StepDocument
+from gateway.profile.document.changing import rewritten
 from gateway.profile.model import Instead
 from gateway.profile.scope import ReadsSoFar, Written
 from gateway.unfit import Unfit
@@ -94,18 +93,10 @@ class InsteadCompiler:
 
     def _changed(self, keys: Mapping[str, object]) -> StepDocument | None:
         """The step as written with the keys; None and problems where they are bad."""
-        document, own = self.document, self.calls.step_type.options.model_fields
-        given = (document.model_fields_set & own.keys()) - _OF_THE_REPLY
-        data = {"name": document.name, "type": document.type}
-        data |= {name: getattr(document, name) for name in sorted(given)}
-        model = type(document)
-        try:
-            made = model.model_validate(merged(data, keys))
-        except ValidationError as error:
-            unfit = Unfit(self.written.file.span, self._problems)
-            unfit.explain(error, model, (*self.written.trail, *WITH))
-            return None
-        return document.model_copy(update={key: getattr(made, key) for key in keys})
+        own = self.calls.step_type.options.model_fields.keys() - _OF_THE_REPLY
+        unfit = Unfit(self.written.file.span, self._problems)
+        place = (*self.written.trail, *WITH)
+        return rewritten(self.document, own, keys, unfit, place)
 
     def _only_of_the_call(self, keys: Mapping[str, object]) -> bool:
         own = self.calls.step_type.options.model_fields
@@ -130,13 +121,3 @@ class InsteadCompiler:
                 f"sources {own!r} and {other!r} spell names differently",
                 hint="give them the same 'names'",
             )
-
-
-def merged(own: Mapping[str, object], other: Mapping[str, object]) -> dict[str, object]:
-    """Maps by key, `other` winning; anything else is replaced."""
-    made = dict(own)
-    for key, value in other.items():
-        before = made.get(key)
-        both = isinstance(before, Mapping) and isinstance(value, Mapping)
-        made[key] = merged(before, value) if both else value  # type: ignore[arg-type]
-    return made
