@@ -14,8 +14,8 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 _STATUS = re.compile(rb"HTTP/1\.1 ([2-5][0-9][0-9])(?: [\x20-\x7e]*)?")
-_LINE = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([\t\x20-\x7e]*)")
-_LENGTH = re.compile(r"[0-9]{1,12}")
+_NAME = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,64}")
+_DIGITS = 12
 _BODYLESS = (204, 304)
 _MOST_HEADS = 512
 _MOST_LINES = 2_048
@@ -40,7 +40,9 @@ class Head(NamedTuple):
 
 _heads: dict[bytes, Head] = {}
 _lines: dict[bytes, tuple[str, str]] = {}
-"""Both bounded: where they are full, of dates gone by, they begin anew."""
+_statuses: dict[bytes, int] = {}
+_names: dict[bytes, str] = {}
+"""All bounded: where they are full, of dates gone by, they begin anew."""
 
 
 def plain_head(head: bytes) -> Head | None:
@@ -55,8 +57,8 @@ def idle_for(headers: Mapping[str, str]) -> float | None:
     """The seconds of `Keep-Alive: timeout=5, max=100`."""
     for part in headers.get("keep-alive", "").split(","):
         name, _, value = part.strip().partition("=")
-        if name.lower() == "timeout" and _LENGTH.fullmatch(value):
-            return float(value)
+        if name.lower() == "timeout" and value.isascii() and value.isdigit():
+            return float(value[:_DIGITS])
     return None
 
 
@@ -64,20 +66,21 @@ def _read(head: bytes) -> Head | None:
     if len(head) > _LONGEST:
         return None
     first, *lines = head.split(b"\r\n")
-    started = _STATUS.fullmatch(first)
-    headers = _headers(lines)
-    if started is None or headers is None:
+    status = _statuses.get(first) or _status(first)
+    headers = _headers(lines) if status else None
+    if headers is None:
         return None
-    status, length = int(started[1]), headers.get("content-length", "")
+    length = headers.get("content-length", "")
     if (
-        status in _BODYLESS
-        or not _LENGTH.fullmatch(length)
+        not length.isdigit()
+        or len(length) > _DIGITS
         or not _NOT_PLAIN.isdisjoint(headers)
         or headers.get("connection", "keep-alive").lower() != "keep-alive"
     ):
         return None
     encoding = headers.get("content-encoding", "")
-    made = Head(status, headers, int(length), encoding, idle_for(headers))
+    seconds = idle_for(headers) if "keep-alive" in headers else None
+    made = Head(status, headers, int(length), encoding, seconds)
     if "set-cookie" not in headers:
         if len(_heads) >= _MOST_HEADS:
             _heads.clear()
@@ -99,12 +102,36 @@ def _headers(lines: list[bytes]) -> Mapping[str, str] | None:
 
 
 def _pair(line: bytes) -> tuple[str, str] | None:
-    found = _LINE.fullmatch(line)
-    if found is None:
+    name, colon, value = line.partition(b":")
+    known = _names.get(name) or _named(name)
+    if not known or not colon or not value.isascii():
         return None
-    pair = found[1].decode().lower(), found[2].decode().strip(" \t")
-    if pair[0] != "set-cookie":
+    text = value.decode().strip(" ")
+    if not text.isprintable():
+        return None
+    pair = known, text
+    if known != "set-cookie":
         if len(_lines) >= _MOST_LINES:
             _lines.clear()
         _lines[line] = pair
     return pair
+
+
+def _named(name: bytes) -> str:
+    """The name in lower case; empty where it is none."""
+    if _NAME.fullmatch(name) is None:
+        return ""
+    if len(_names) >= _MOST_LINES:
+        _names.clear()
+    return _names.setdefault(name, name.decode().lower())
+
+
+def _status(line: bytes) -> int:
+    """The status of a final reply that has a body; 0 for every other line."""
+    started = _STATUS.fullmatch(line)
+    status = 0 if started is None else int(started[1])
+    if not status or status in _BODYLESS:
+        return 0
+    if len(_statuses) >= _MOST_HEADS:
+        _statuses.clear()
+    return _statuses.setdefault(line, status)
