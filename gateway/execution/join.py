@@ -47,7 +47,7 @@ def _hop(
     reader: Reader, objects: Iterable[object], before: Hop, hop: Hop
 ) -> Iterator[object]:
     for value in objects:
-        if hop.on is None or type_of(value, before.field) == hop.on:
+        if isinstance(value, Mapping) and _is(value, hop.on, before):
             yield from _flat(reader.read(hop.field.read, value))
 
 
@@ -57,6 +57,8 @@ def _is(value: object, wanted: str | None, last: Hop) -> bool:
 
 
 def _flat(value: object) -> Iterator[object]:
+    if isinstance(value, Skipped) and value.stands_in and not value.is_failure:
+        value = value.stands_in.value  # objects that stand in are parents, too
     if isinstance(value, list | tuple):
         for item in value:
             yield from _flat(item)

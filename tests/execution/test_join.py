@@ -7,10 +7,20 @@ from collections.abc import Mapping
 
 from gateway.errors import Code
 from gateway.execution.join import parents_of
-from gateway.execution.model import Failed, Failure, Join, Ok, Skipped, SkipReason
+from gateway.execution.model import (
+    Failed,
+    Failure,
+    Join,
+    Ok,
+    ResultStore,
+    Skipped,
+    SkipReason,
+    Timing,
+)
+from gateway.execution.reading import Reader
 from gateway.plan.model import Plan
 from gateway.plan.planner import make_plan
-from gateway.profile.model import Reads, Role, TypeBy
+from gateway.profile.model import Fixed, Reads, Role, TypeBy
 from gateway.request.model import SelectedField
 from gateway.testing import Behaviour, ScriptedSource, answers, fails, meets
 from tests.kit import (
@@ -174,3 +184,53 @@ async def test_an_entity_step_runs_for_parents_of_its_own_type() -> None:
     assert source.counts == {"cases": 1, "card": 1}
     (planned,) = (one for one in plan.steps if one.id.step == "card")
     assert parents_of(planned, ran.reader) == [rows[0]]
+
+
+# -- parents that are not as they should be ------------------------------------------
+
+NESTED = shapes(
+    Customer={"accounts": "[Account!]"},
+    Account={"id": "ID!", "branch": "Branch"},
+    Branch={"city": "String"},
+)
+CITY = step("city", fills="Branch", fields={"city": None}, inputs={"id": segment("1")})
+
+
+def cities() -> Plan:
+    """The plan of steps below steps: branches of accounts, cities of branches."""
+    entities = {"Account": entity("Account", BRANCH), "Branch": entity("Branch", CITY)}
+    of = profile(step("accounts"), entities=entities)
+    below = asked("branch", "Branch", asked("city", "String"))
+    fields = asked("accounts", "[Account!]", below)
+    root = selection(asked(ROOT, "Customer", fields))
+    return make_plan(root, audience(of), NESTED, {})
+
+
+async def test_what_is_no_object_is_nobody_s_parent_anywhere_on_the_way() -> None:
+    """One odd item costs the steps below the others nothing."""
+    source = ScriptedSource(
+        {
+            "accounts": answers(["odd", {"branchId": 1}]),
+            "branch": answers({"id": 2}),
+            "city": answers("Riga"),
+        }
+    )
+    ran = await run(cities(), source)
+    result = ran["city"]
+    assert isinstance(result, Ok)
+    assert isinstance(result.value, Join)
+    assert [o.value for o in result.value.outcomes.values() if isinstance(o, Ok)] == [
+        "Riga"
+    ]
+
+
+async def test_what_stands_in_for_a_step_has_steps_below_it_too() -> None:
+    """Readers see `on_skip` as they would see the answer."""
+    plan = cities()
+    store = ResultStore()
+    (accounts,) = (one for one in plan.steps if one.id.step == "accounts")
+    stands_in = Fixed([{"branchId": 1}])
+    skipped = Skipped(SkipReason.CONDITION, stands_in=stands_in)
+    store.settle(accounts.id, skipped, Timing(0.0, 1.0))
+    (branch,) = (one for one in plan.steps if one.id.step == "branch")
+    assert parents_of(branch, Reader(store, {}, {})) == [{"branchId": 1}]
