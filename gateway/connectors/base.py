@@ -9,7 +9,8 @@ The small contract follows Haxl's DataSource.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+import asyncio
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, ClassVar, Generic, Literal, NamedTuple, Protocol, TypeVar
@@ -180,8 +181,30 @@ class Reply:
     size: int = 0
 
 
+class NeverArrivedError(Exception):
+    """A call that may be made again as if it had not been: nothing came of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A call that was sent without waiting for anything.
+
+    ``future`` is done when the source has said something; ``read`` makes the reply of
+    it, or raises `UpstreamError` or `NeverArrivedError`. ``leave`` frees what the call
+    holds where nobody waits for it any more.
+    """
+
+    future: asyncio.Future[Any]
+    read: Callable[[asyncio.Future[Any]], Reply]
+    leave: Callable[[], None]
+
+
 class Source(Protocol[T]):
-    """Run time: one configured system. Owns its connections."""
+    """Run time: one configured system. Owns its connections.
+
+    One that can may have ``begin(call) -> Begun | None`` besides: the call is under way
+    when it returns, or (None) it would have had to wait, and nothing has happened.
+    """
 
     def render(self, call: Call[T]) -> Wire:
         """The call as it will go over the wire, without what changes by the attempt.

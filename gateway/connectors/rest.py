@@ -16,14 +16,28 @@ from typing import ClassVar, cast
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 from gateway.connectors.acceptance import answer, check_status
-from gateway.connectors.base import Call, Reply, ReplyRules, Section, Slot, Wire
+from gateway.connectors.base import (
+    Begun,
+    Call,
+    NeverArrivedError,
+    Reply,
+    ReplyRules,
+    Section,
+    Slot,
+    Wire,
+)
 from gateway.connectors.masking import masked, masked_headers, masked_url
 from gateway.connectors.options import RestOptions
 from gateway.connectors.rendering import header, is_header_name, literal
 from gateway.connectors.rest_request import Request, RestTarget, filled, render
 from gateway.connectors.running import Running
 from gateway.connectors.settings import RestSettings
-from gateway.connectors.transport.base import Transport
+from gateway.connectors.transport.base import (
+    Asking,
+    StaleError,
+    Transport,
+    WireReply,
+)
 from gateway.connectors.transport.inflaters import accept_encoding
 from gateway.errors import ErrorClass, UpstreamError
 from gateway.shape import FieldShape
@@ -161,12 +175,50 @@ class RestSource:
             except TimeoutError:
                 message = "The source did not answer in time."
                 raise UpstreamError(message, kind=ErrorClass.TIMEOUT) from None
-        check_status(reply.status, call.target.accepts, reply.headers)
+        return self._read(call.target, reply)
+
+    def begin(self, call: Call[RestTarget]) -> Begun | None:
+        """Send a call on a connection that is open and free; None without one.
+
+        Raises:
+            UpstreamError: rejected, where the request is none.
+        """
+        ask = getattr(self._transport, "begin", None)
+        if ask is None:
+            return None
+        wire = call.wire or self.render(call)
+        request = cast("Request", wire.request)
+        if call.passing:
+            request = replace(request, headers={**request.headers, **call.passing})
+        asked: Asking | None = ask(request, self._settings.response_limit)
+        if asked is None:
+            return None
+        future, leave = asked
+        running = self._running
+        running.enter()
+
+        def read(done: asyncio.Future[WireReply]) -> Reply:
+            running.leave()
+            try:
+                return self._read(call.target, done.result())
+            except StaleError as error:
+                if request.method in _SAFE_METHODS:
+                    raise NeverArrivedError from error
+                raise
+
+        def left() -> None:
+            running.leave()
+            leave()
+
+        return Begun(future, read, left)
+
+    def _read(self, target: RestTarget, reply: WireReply) -> Reply:
+        check_status(reply.status, target.accepts, reply.headers)
         body = answer(
             reply.status,
             reply.content,
             unwrap=self._settings.unwrap,
-            exact=call.target.exact,
+            exact=target.exact,
         )
         return Reply(body, reply.status, reply.headers, reply.size)
 

@@ -18,7 +18,7 @@ class Running:
     _waiting: list[asyncio.Future[None]] = field(default_factory=list)
 
     def __enter__(self) -> None:
-        self.count += 1
+        self.enter()
 
     def __exit__(
         self,
@@ -26,8 +26,16 @@ class Running:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self.leave()
+
+    def enter(self) -> None:
+        """A call begins; `leave` has to follow."""
+        self.count += 1
+
+    def leave(self) -> None:
+        """A call is over."""
         self.count -= 1
-        if not self.count:
+        if not self.count and self._waiting:
             for future in self._waiting:
                 if not future.done():
                     future.set_result(None)

@@ -70,19 +70,22 @@ class Calling:
     further: Way | None
     sent: int = 0
 
-    async def landed(self, trip: Trip) -> Landed:
+    async def landed(self, trip: Trip, ended: Ended | None = None) -> Landed:
         """The reply or the last failure, after as many attempts as were allowed.
+
+        ``ended`` is a first attempt that was made already.
 
         Attempts end by the step's timeout; by a deadline whoever waits leaves, and
         the last to leave ends this.
         """
-        if self.step.skips_late and self._is_late(trip):
+        if ended is None and self.step.skips_late and self._is_late(trip):
             return Landed(LATE, 0)
         last: Landed | None = None
         first, made = self.way, 0
         while True:
             made += 1
-            attempt, came = await self._round(trip)
+            attempt, came = ended or await self._round(trip)
+            ended = None
             if isinstance(came, Failed):
                 return last or Landed(came, self.sent)
             reply = failed(came, self.sent) if isinstance(came, UpstreamError) else came
@@ -152,7 +155,7 @@ class Calling:
         if after is None:
             return first, await self._attempt(trip, first)
         first.due = Due(after, asyncio.get_running_loop().create_future())
-        race = Race(partial(self._attempt, trip), self._stands, self._beaten)
+        race = Race(partial(self._attempt, trip), self.stands, self._beaten)
         return await race.between(first, Attempt(until, hedge=True))
 
     def _hedge_after(self) -> float | None:
@@ -162,7 +165,8 @@ class Calling:
             return None
         return self._usual(hedge.percent) if hedge.after is None else hedge.after
 
-    def _stands(self, came: Came) -> bool:
+    def stands(self, came: Came) -> bool:
+        """Whether it is an answer that needs no further attempt."""
         return isinstance(came, Reply) and self._trouble(came) is None
 
     def _beaten(self, attempt: Attempt, came: Came) -> None:
@@ -227,19 +231,19 @@ class Calling:
             reply = await self._send(attempt, trip)
             outcome = Outcome.WORKS
         except UpstreamError as error:
-            if error.kind is not ErrorClass.TIMEOUT or self._fair(began, until):
+            if error.kind is not ErrorClass.TIMEOUT or self.is_fair(began, until):
                 outcome = verdict(error)
             raise
         except asyncio.CancelledError:
             until = trip.until.earlier(until.at)
-            if self._clock.now() >= until.at and self._fair(began, until):
+            if self._clock.now() >= until.at and self.is_fair(began, until):
                 outcome = Outcome.FAILS
             raise
         finally:
             breaker.record(leave, outcome, self._clock.now())
         return reply
 
-    def _fair(self, began: float, until: Deadline) -> bool:
+    def is_fair(self, began: float, until: Deadline) -> bool:
         """Whether a source had half the time that a step or an operation gives it.
 
         What was spent in the queue or by other steps is no fault of the source.
@@ -257,22 +261,27 @@ class Calling:
         left = trip.until.earlier(attempt.until.at).left(self._clock)
         passing = way.upstream.timing_headers(left)
         call = replace(way.call, deadline=attempt.until, passing=passing)
-        self._count(attempt)
+        self.count(attempt)
         try:
             reply = await way.upstream.source.call(call)
         except asyncio.CancelledError:
             if not attempt.lost or attempt.hedge:
                 raise
-            self._timed(began)
+            self.timed(began, self._clock.now())
             raise
-        self._timed(began)
+        self.timed(began, self._clock.now())
         return reply
 
-    def _timed(self, began: float) -> None:
-        now = self._clock.now()
+    def timed(self, began: float, now: float) -> None:
+        """An attempt that began then was answered now."""
         self.way.upstream.latencies.of(self.way.endpoint).add(now - began, now)
 
-    def _count(self, attempt: Attempt) -> None:
+    def uncount(self) -> None:
+        """The attempt that was counted last never arrived."""
+        self.sent -= 1
+        self.tally.sent -= 1
+
+    def count(self, attempt: Attempt) -> None:
         """An attempt leaves; first ones earn their sources further ones."""
         if not self.sent:
             self.way.upstream.budget.earn()

@@ -8,12 +8,14 @@ failure of a required step, or by the operation's deadline.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import NamedTuple, cast
 
 from gateway.clock import Clock, Deadline
 from gateway.errors import Code
-from gateway.execution.attempt import Prepared, Tally, concluded, prepare
+from gateway.execution.attempt import Prepared, Sent, Tally, concluded, prepare
 from gateway.execution.batching import Batching
 from gateway.execution.caching import Abroad
 from gateway.execution.join import Joining
@@ -32,8 +34,8 @@ from gateway.execution.model import (
     is_failure,
 )
 from gateway.execution.reading import Reader
-from gateway.execution.sending import Sending
-from gateway.execution.sharing import Flights
+from gateway.execution.sending import Sending, sent
+from gateway.execution.sharing import Flight, Flights, Landed
 from gateway.execution.upstream import Upstreams
 from gateway.execution.watching import watched
 from gateway.plan.model import Plan, PlannedRoot, PlannedStep
@@ -90,6 +92,13 @@ class Engine:
         return reader
 
 
+class Wait(NamedTuple):
+    """A step that waits for a flight, and how it hears of it."""
+
+    flight: Flight[Landed]
+    heard: Callable[[Flight[Landed]], None]
+
+
 @dataclass(slots=True)
 class _Run:
     """One plan at work. Every change of state happens in a plain function."""
@@ -103,6 +112,8 @@ class _Run:
     waiting: dict[StepId, int] = field(default_factory=dict)
     dependents: dict[StepId, list[PlannedStep]] = field(default_factory=dict)
     tasks: dict[StepId, asyncio.Task[None]] = field(default_factory=dict)
+    waits: dict[StepId, Wait] = field(default_factory=dict)
+    ended: set[str] = field(default_factory=set)
     sleepers: Sleepers = field(default_factory=Sleepers)
     arrivals: dict[StepId, asyncio.Event] = field(default_factory=dict)
     tallies: dict[StepId, Tally] = field(default_factory=dict)
@@ -127,6 +138,8 @@ class _Run:
         finally:
             for timer in timers:
                 timer.cancel()
+            for id_ in tuple(self.waits):
+                self._leave(id_)
             for task in self.tasks.values():
                 task.cancel()
 
@@ -149,8 +162,10 @@ class _Run:
         decided = self._decided(step)
         if decided is not None:
             self._settle(step, decided)
-            return
-        self.tasks[step.id] = asyncio.create_task(self._run(step))
+        elif step.parents is None:
+            self._begin(step)
+        else:
+            self.tasks[step.id] = asyncio.create_task(self._run(step))
 
     def _decided(self, step: PlannedStep) -> StepResult | None:
         if step.gate is not None:
@@ -163,15 +178,79 @@ class _Run:
         result = self.reader.store[step]
         return isinstance(result, Ok) and result.value is not None
 
-    async def _run(self, step: PlannedStep) -> None:
+    # A step of the operation runs without a task: its call is begun here, and heard of
+    # when its flight is over. What cannot go so (a step of many objects, a fall down
+    # the ladder) is a task.
+
+    def _begin(self, step: PlannedStep) -> None:
+        """Make a step's call, or settle it where there is none to make."""
         tally = self.tallies[step.id] = Tally(self.engine.clock.now())
         try:
-            result = await self._result(step, tally)
-            result = await self._fall(step, result, tally)
+            begun = self._begun(step, tally)
         except Exception as error:  # noqa: BLE001 - a bug of ours must not hang a request
-            self.engine.observe(Crashed(self.request.request_id, str(step.id), error))
-            result = Failed(Failure(Code.INTERNAL_SERVER_ERROR, "Internal error."))
-        self._settle(step, result)
+            self._settle(step, self._crashed(step, error))
+            return
+        if not isinstance(begun, tuple):
+            self._finish(step, begun, tally)
+            return
+        flight, shared = begun
+        wait = self.waits[step.id] = Wait(flight, partial(self._heard, step, shared))
+        flight.join(self.deadlines[step.root], wait.heard)
+
+    def _begun(
+        self, step: PlannedStep, tally: Tally
+    ) -> StepResult | tuple[Flight[Landed], bool]:
+        """A step's call under way, and whether it is another's; or its result."""
+        scope = self.reader.scope(step.scope, None)
+        if isinstance(scope, Skipped):
+            return scope
+        ready = prepare(step.step, scope)
+        if not isinstance(ready, Prepared):
+            return ready
+        tally.scope = scope
+        deadline, sending = self.deadlines[step.root], self.sending[step.root]
+        begun = sending.begin(step.step, ready, deadline, tally)
+        return concluded(step.step, begun, scope) if isinstance(begun, Sent) else begun
+
+    def _heard(self, step: PlannedStep, shared: bool, flight: Flight[Landed]) -> None:  # noqa: FBT001 - bound by `_begin`
+        """The flight that a step waited for is over."""
+        self.waits.pop(step.id, None)
+        tally = self.tallies[step.id]
+        try:
+            if flight.error is not None:
+                raise flight.error
+            landed = cast("Landed", flight.value)
+            came = sent(landed, shared=shared)
+            result = concluded(step.step, came, tally.scope)
+        except Exception as error:  # noqa: BLE001 - as above
+            result = self._crashed(step, error)
+        self._finish(step, result, tally)
+
+    def _finish(self, step: PlannedStep, result: StepResult, tally: Tally) -> None:
+        """Settle a step that has come to something; one that failed may fall."""
+        if step.rungs and is_failure(result):
+            self.tasks[step.id] = asyncio.create_task(self._run(step, result))
+        else:
+            self._settle(step, result)
+
+    async def _run(self, step: PlannedStep, result: StepResult | None = None) -> None:
+        tally = self.tallies.setdefault(step.id, Tally(self.engine.clock.now()))
+        try:
+            came = result or await self._for_parents(step, tally)
+            came = await self._fall(step, came, tally)
+        except Exception as error:  # noqa: BLE001 - as above
+            came = self._crashed(step, error)
+        self._settle(step, came)
+
+    def _crashed(self, step: PlannedStep, error: BaseException) -> Failed:
+        self.engine.observe(Crashed(self.request.request_id, str(step.id), error))
+        return Failed(Failure(Code.INTERNAL_SERVER_ERROR, "Internal error."))
+
+    def _leave(self, id_: StepId) -> None:
+        """Wait no more for what a step's call comes to."""
+        wait = self.waits.pop(id_, None)
+        if wait is not None:
+            wait.flight.leave(wait.heard)
 
     async def _fall(
         self, step: PlannedStep, result: StepResult, tally: Tally
@@ -203,20 +282,6 @@ class _Run:
             return replace(came, provenance=Provenance.FALLBACK, by=id_)
         return came
 
-    async def _result(self, step: PlannedStep, tally: Tally) -> StepResult:
-        deadline, sending = self.deadlines[step.root], self.sending[step.root]
-        if step.parents is not None:
-            return await self._for_parents(step, tally)
-        scope = self.reader.scope(step.scope, None)
-        if isinstance(scope, Skipped):
-            return scope
-        ready = prepare(step.step, scope)
-        if not isinstance(ready, Prepared):
-            return ready
-        tally.scope = scope
-        sent = await sending.send(step.step, ready, deadline, tally)
-        return concluded(step.step, sent, scope)
-
     async def _for_parents(self, step: PlannedStep, tally: Tally) -> StepResult:
         deadline, sending = self.deadlines[step.root], self.sending[step.root]
         reader, batch = self.reader, step.step.batch
@@ -240,7 +305,8 @@ class _Run:
             if dependent.id in self.waiting:
                 self.waiting[dependent.id] -= 1
                 asleep = dependent.id in self.sleepers
-                if not self.waiting[dependent.id] and not asleep:
+                over = dependent.root in self.ended
+                if not self.waiting[dependent.id] and not asleep and not over:
                     self._start(dependent)
         if step.id in self.arrivals:
             self.arrivals[step.id].set()
@@ -262,11 +328,13 @@ class _Run:
         self._end(root.field.key, Failed(Failure(Code.DEADLINE_EXCEEDED, message)))
 
     def _end(self, root: str, result: StepResult) -> None:
+        self.ended.add(root)
         for step in self.plan.steps:
             if step.root == root and step.id in self.waiting:
                 task = self.tasks.get(step.id)
                 if task is not None:
                     task.cancel()
+                self._leave(step.id)
                 asleep = step.id in self.sleepers
                 came = NOT_REACHED if asleep else self._cut_short(step, result)
                 self._settle(step, came)

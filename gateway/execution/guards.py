@@ -92,6 +92,18 @@ class Bulkhead:
             self.clock,
         )
 
+    def enter_at_once(self) -> bool:
+        """Take a slot without waiting; False where that cannot be, or is not enough.
+
+        With a pace or a gradient more has to be known of a call than its slot.
+        """
+        if self.pace is not None or self.gradient is not None:
+            return False
+        if self._line or self.running >= self.limit:
+            return False
+        self.running += 1
+        return True
+
     async def enter(self) -> None:
         """Wait for a turn and take a slot. Who is cancelled has none."""
         if not self._line and self._goes():

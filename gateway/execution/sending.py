@@ -6,8 +6,9 @@ reply means for it is `attempt`'s. Nothing is shared that the call depends on.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Hashable, Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import NamedTuple
 
 from gateway.clock import Clock, Deadline
@@ -18,7 +19,8 @@ from gateway.execution.caching import Abroad, Caching, audience_of, filed, is_no
 from gateway.execution.calling import Calling, Setting, Way
 from gateway.execution.model import Provenance
 from gateway.execution.retrying import failed
-from gateway.execution.sharing import Flight, Flights, Landed, Trip
+from gateway.execution.sharing import Flight, Flights, Landed, Start
+from gateway.execution.swift import fly
 from gateway.execution.upstream import Upstreams
 from gateway.profile.model import Sharing, Step
 from gateway.request.model import RequestContext
@@ -53,7 +55,17 @@ class Sending:
     async def send(
         self, step: Step, prepared: Prepared, deadline: Deadline, tally: Tally
     ) -> Sent:
-        """The reply to a prepared call.
+        """The reply to a prepared call, waited for."""
+        begun = self.begin(step, prepared, deadline, tally)
+        if isinstance(begun, Sent):
+            return begun
+        flight, shared = begun
+        return sent(await flight.wait(deadline), shared=shared)
+
+    def begin(
+        self, step: Step, prepared: Prepared, deadline: Deadline, tally: Tally
+    ) -> Sent | tuple[Flight[Landed], bool]:
+        """A prepared call under way, and whether it is another's; or all it comes to.
 
         A call that another step or request has sent serves, and counts for that one
         only. Whoever waits leaves at his own deadline; the call does not end by it.
@@ -70,13 +82,9 @@ class Sending:
         setting = Setting(request.request_id, request.started, self.clock, self.observe)
         further = self._further(step, prepared, deadline, way)
         calling = Calling(step, prepared, tally, setting, way, further)
-        flight, shared = self._flight(calling, wire, deadline)
-        tally.flight = flight
-        landed = await flight.wait(deadline)
-        provenance = landed.provenance
-        if shared and provenance is Provenance.UPSTREAM:
-            provenance = Provenance.SHARED
-        return Sent(landed.reply, provenance, landed.attempts)
+        found = self._flight(calling, wire, deadline)
+        tally.flight = found[0]
+        return found
 
     def _way(self, step: str, asked: Asked, deadline: Deadline) -> tuple[Way, Wire]:
         """A call as it will be made, of whichever source.
@@ -110,20 +118,20 @@ class Sending:
     ) -> tuple[Flight[Landed], bool]:
         """The call's flight, and whether it is another's."""
         step, abroad = calling.step, self.abroad
-        fly = self._fly(calling, wire)
+        start = self._start(calling, wire)
         if step.share is Sharing.NONE:
-            return Flight.start(deadline, fly), False
+            return start(deadline), False
         asked = wire.key, step.cache, *_terms(calling)
         key = (step.source, *asked)
         known = self.flights.known(key)
         if known is not None:
             return known, True
         if abroad is None or not self._is_for_all(step):
-            flight, shared = Flight.start(deadline, fly), False
+            flight, shared = start(deadline), False
         else:
             source = id(calling.way.upstream.source)
             wide = (source, *asked, audience_of(step.cache, self.request))
-            flight, shared = abroad.commons.in_flight.join(wide, deadline, fly)
+            flight, shared = abroad.commons.in_flight.join(wide, deadline, start)
         self.flights.keep(key, flight)
         return flight, shared
 
@@ -133,15 +141,23 @@ class Sending:
             return False
         return step.share is Sharing.ALL or step.cache is not None
 
-    def _fly(
-        self, calling: Calling, wire: Wire
-    ) -> Callable[[Trip], Coroutine[object, object, Landed]]:
-        if calling.step.cache is None or self.abroad is None:
-            return calling.landed
-        where = filed(calling.step, wire, self.request, calling.prepared.scope)
-        if where is None:
-            return calling.landed
-        return Caching(calling.step, where, calling, self.abroad, self.clock).landed
+    def _start(self, calling: Calling, wire: Wire) -> Start:
+        """How the call is made: by way of the cache, or straight to the source."""
+        if calling.step.cache is not None and self.abroad is not None:
+            where = filed(calling.step, wire, self.request, calling.prepared.scope)
+            if where is not None:
+                step, abroad = calling.step, self.abroad
+                caching = Caching(step, where, calling, abroad, self.clock)
+                return partial(Flight.start, fly=caching.landed)
+        return partial(fly, calling)
+
+
+def sent(landed: Landed, *, shared: bool) -> Sent:
+    """What a flight came to, for one of those who waited for it."""
+    provenance = landed.provenance
+    if shared and provenance is Provenance.UPSTREAM:
+        provenance = Provenance.SHARED
+    return Sent(landed.reply, provenance, landed.attempts)
 
 
 def _terms(calling: Calling) -> tuple[Hashable, ...]:

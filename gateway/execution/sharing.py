@@ -45,45 +45,134 @@ class Trip:
     kept: Entry | None = None
 
 
-@dataclass(slots=True)
 class Flight(Generic[T]):
     """Something under way that several wait for.
 
-    A waiter that is cancelled leaves; only the last one to leave ends the flight.
+    A waiter may leave; only the last one to leave ends the flight. Whoever flies it
+    calls `land` or `crash`, once; waiters hear of it at once, without a turn of the
+    loop. ``after`` is called when it is over, in whichever way.
     """
 
-    task: asyncio.Task[T]
-    trip: Trip
-    waiters: int = 0
+    __slots__ = (
+        "_end",
+        "_heard",
+        "after",
+        "error",
+        "given_up",
+        "is_over",
+        "trip",
+        "value",
+    )
+
+    def __init__(self, until: Deadline) -> None:
+        self.trip = Trip(until)
+        self.value: T | None = None
+        self.error: BaseException | None = None
+        self.is_over = False
+        self.given_up = False
+        self.after: Callable[[], None] | None = None
+        self._heard: list[Callable[[Flight[T]], None]] = []
+        self._end: Callable[[], object] | None = None
 
     @classmethod
     def start(
         cls, until: Deadline, fly: Callable[[Trip], Coroutine[object, object, T]]
     ) -> Flight[T]:
-        trip = Trip(until)
-        return cls(asyncio.create_task(fly(trip)), trip)
+        """A flight that a coroutine flies."""
+        flight = cls(until)
+        flight.run(fly(flight.trip))
+        return flight
 
-    @property
-    def given_up(self) -> bool:
-        """Whether its last waiter left before it came to anything."""
-        return self.task.cancelled() or bool(self.task.cancelling())
+    def run(self, flying: Coroutine[object, object, T]) -> None:
+        """Let a coroutine fly it from now on."""
+        task = asyncio.create_task(flying)
+        self._end = task.cancel
+        task.add_done_callback(self._flown)
+
+    def flown_by(self, end: Callable[[], object]) -> None:
+        """Somebody flies it who is told by `end` when nobody waits any more."""
+        self._end = end
+
+    def land(self, value: T) -> None:
+        """It came to something."""
+        self.value = value
+        self._over()
+
+    def crash(self, error: BaseException) -> None:
+        """Our own code failed on the way."""
+        self.error = error
+        self._over()
+
+    def join(self, until: Deadline, heard: Callable[[Flight[T]], None]) -> None:
+        """Wait for it, at the longest `until`; `heard` is called when it is over."""
+        if self.is_over:
+            heard(self)
+            return
+        self.trip.until = max(self.trip.until, until)
+        self._heard.append(heard)
+
+    def leave(self, heard: Callable[[Flight[T]], None]) -> None:
+        """Wait no more. Whoever leaves last ends it."""
+        if self.is_over or self.given_up:
+            return
+        self._heard.remove(heard)
+        if self._heard:
+            return
+        self.given_up = True
+        if self._end is not None:
+            self._end()
+        self._tell_after()
 
     async def wait(self, until: Deadline) -> T:
-        self.trip.until = max(self.trip.until, until)
-        self.waiters += 1
-        try:
-            return await asyncio.shield(self.task)
-        finally:
-            self.waiters -= 1
-            if not self.waiters and not self.task.done():
-                self.task.cancel()
+        """What it came to."""
+        if not self.is_over:
+            future = asyncio.get_running_loop().create_future()
+
+            def heard(_: Flight[T]) -> None:
+                if not future.done():
+                    future.set_result(None)
+
+            self.join(until, heard)
+            try:
+                await future
+            finally:
+                self.leave(heard)
+        if self.error is not None:
+            raise self.error
+        return self.value  # type: ignore[return-value]
+
+    def _flown(self, task: asyncio.Task[T]) -> None:
+        if self.given_up or task.cancelled():
+            if not self.given_up:
+                self.crash(asyncio.CancelledError())
+            elif not task.cancelled():
+                task.exception()  # seen, or the loop would report it
+            return
+        error = task.exception()
+        if error is not None:
+            self.crash(error)
+        else:
+            self.land(task.result())
+
+    def _over(self) -> None:
+        self.is_over = True
+        self._tell_after()
+        heard, self._heard = self._heard, []
+        for each in heard:
+            each(self)
+
+    def _tell_after(self) -> None:
+        after, self.after = self.after, None
+        if after is not None:
+            after()
 
 
 KeyText = bytes
 """A batch key as text that is equal for equal keys."""
 
 Outcomes = Mapping[KeyText, StepResult]
-Fly = Callable[[Trip], Coroutine[object, object, Landed]]
+Start = Callable[[Deadline], Flight[Landed]]
+"""Lets a call fly, until its first waiter's deadline."""
 
 
 @dataclass(slots=True)
@@ -96,14 +185,16 @@ class InFlight:
         return len(self._calls)
 
     def join(
-        self, key: Hashable, until: Deadline, fly: Fly
+        self, key: Hashable, until: Deadline, start: Start
     ) -> tuple[Flight[Landed], bool]:
         """The flight of a call, and whether it was in the air already."""
         known = self._calls.get(key)
         if known is not None and not known.given_up:
             return known, True
-        fresh = self._calls[key] = Flight.start(until, fly)
-        fresh.task.add_done_callback(lambda _: self._land(key, fresh))
+        fresh = start(until)
+        if not fresh.is_over:
+            self._calls[key] = fresh
+            fresh.after = lambda: self._land(key, fresh)
         return fresh, False
 
     def _land(self, key: Hashable, flight: Flight[Landed]) -> None:

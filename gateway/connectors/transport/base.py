@@ -6,11 +6,13 @@ upstream. Must never name a library.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, TypeAlias
 
 from gateway.connectors.rest_request import Request
+from gateway.errors import UpstreamError
 
 
 class WireReply(NamedTuple):
@@ -26,8 +28,25 @@ class WireReply(NamedTuple):
     size: int = 0
 
 
+class StaleError(UpstreamError):
+    """A kept connection ended before a single byte of the reply.
+
+    The source most likely closed it while our request was on its way, so that nothing
+    was done; only an idempotent request may count on that.
+    """
+
+
+Asking: TypeAlias = tuple[asyncio.Future[WireReply], Callable[[], None]]
+"""A request under way: its reply to come, and what gives it up."""
+
+
 class Transport(Protocol):
-    """Connections to one host. Follows no redirect, keeps no cookie."""
+    """Connections to one host. Follows no redirect, keeps no cookie.
+
+    One that can may have ``begin(request, limit) -> Asking | None`` besides: the
+    request is under way when it returns, or (None) no connection is open and free. Its
+    future may raise `StaleError` too.
+    """
 
     async def send(self, request: Request, limit: int) -> WireReply:
         """Send one request; ``limit`` is in bytes of the inflated body.

@@ -9,10 +9,9 @@ from __future__ import annotations
 import ssl
 
 from gateway.connectors.rest_request import Request
-from gateway.connectors.transport.base import WireReply
+from gateway.connectors.transport.base import Asking, StaleError, WireReply
 from gateway.connectors.transport.lean.dialing import Dialer
 from gateway.connectors.transport.lean.pool import Keeping, Pool
-from gateway.connectors.transport.lean.trouble import StaleError
 from gateway.connectors.transport.lean.writing import RequestWriter
 
 _IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE"})
@@ -48,6 +47,19 @@ class LeanTransport:
                 raise
             # Raised by a connection that was used before: this is its only successor.
             connection = await self._pool.fresh()
+
+    def begin(self, request: Request, limit: int) -> Asking | None:
+        """The request under way on a kept connection; None where none is free."""
+        connection = self._pool.ready()
+        if connection is None:
+            return None
+        try:
+            wire = self._writer.written(request)
+        except BaseException:
+            self._pool.release(connection)
+            raise
+        reply = connection.ask(wire, limit, bodyless=request.method == "HEAD")
+        return reply, lambda: connection.leave(reply)
 
     async def close(self) -> None:
         await self._pool.close()

@@ -6,15 +6,8 @@ detail is for the log.
 
 from __future__ import annotations
 
+from gateway.connectors.transport.base import StaleError
 from gateway.errors import ErrorClass, UpstreamError
-
-
-class StaleError(UpstreamError):
-    """A kept connection ended before a single byte of the reply.
-
-    The source most likely closed it while our request was on its way, so that nothing
-    was done; only an idempotent request may count on that.
-    """
 
 
 def broken(detail: str) -> UpstreamError:
