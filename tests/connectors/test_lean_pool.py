@@ -34,8 +34,9 @@ async def asking(
     """A transport to an upstream; the pool is whole and empty afterwards."""
     async with HostileUpstream(behave) as server:
         transport = LeanTransport(server.url, Keeping(connections, idle, age))
-        yield server, transport
-        await transport.close()
+        async with asyncio.timeout(60):  # what hangs fails
+            yield server, transport
+            await transport.close()
         assert repr(transport) == EMPTY
 
 
@@ -97,26 +98,40 @@ async def test_who_waits_longest_is_next() -> None:
         assert server.connections == 1
 
 
-async def test_a_turn_that_nobody_takes_is_the_next_ones() -> None:
+@pytest.mark.parametrize("gives", ["a connection", "a slot"])
+async def test_a_turn_that_nobody_takes_is_the_next_ones(gives: str) -> None:
     """A caller that leaves while he waits, or at the very moment of his turn."""
-    go = asyncio.Event()
-    async with asking(hostile.waits(go, own_path), connections=1) as (
-        server,
-        transport,
-    ):
-        first = asyncio.create_task(transport.send(get("/first"), LIMIT))
-        await server.until(lambda it: it.requests)
-        leaving, late, last = [
-            asyncio.create_task(transport.send(get(path), LIMIT))
-            for path in ("/leaving", "/late", "/last")
-        ]
+    async with asking(own_path, connections=1) as (_, transport):
+        pool = transport._pool
+        held = await pool.acquired()
+        leaving, late, last = [asyncio.create_task(pool.acquired()) for _ in range(3)]
         await asyncio.sleep(0)
         leaving.cancel()
-        first.add_done_callback(lambda _: late.cancel())
-        go.set()
-        assert (await last).content == b'"/last"'
+        await asyncio.sleep(0)
+        if gives == "a slot":
+            pool.drop(held)
+            held.abort()
+        else:
+            pool.release(held)
+        late.cancel()
+        assert (await last is held) == (gives == "a connection")
         ended = await asyncio.gather(leaving, late, return_exceptions=True)
         assert [type(end) for end in ended] == [asyncio.CancelledError] * 2
+        assert repr(pool) == "<Pool taken=1 idle=0 open=1 waiting=0>"
+
+
+@pytest.mark.parametrize("behave", [hostile.hangs(), hostile.hangs_in_body()])
+async def test_a_call_that_is_given_up_closes_its_connection(
+    behave: Misbehaviour,
+) -> None:
+    """At once, whether anything comes on it or not."""
+    async with asking(behave) as (server, transport):
+        task = asyncio.create_task(transport.send(get(), LIMIT))
+        await server.until(lambda it: it.requests)
+        task.cancel()
+        await asyncio.wait([task])
+        await server.until(lambda it: it.abandoned)
+        assert repr(transport) == EMPTY
 
 
 async def test_a_stale_connection_is_tried_once_more_on_a_new_one() -> None:
