@@ -29,6 +29,14 @@ class Slot(NamedTuple):
     name: str
 
 
+PAGE = Slot("paginate.param")
+"""Where a call says which page it wants."""
+PAGE_SIZE = Slot("paginate.size_param")
+"""Where a call says how many rows a page has."""
+PAGE_LINK = Slot("paginate.next")
+"""The address that a reply named for its next page; null where the call has its own."""
+
+
 class InputUse(Enum):
     """How a value is used, which decides what an unusable one means.
 
@@ -41,15 +49,36 @@ class InputUse(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class PageRules:
+    """How a source hands out a list in pages, as written: expressions are CEL text.
+
+    A target with pages has the slots `PAGE`, `PAGE_SIZE` and `PAGE_LINK` where its
+    calls say which page they want.
+    """
+
+    style: Literal["cursor", "page", "offset", "link"]
+    param: str | None = None
+    size_param: str | None = None
+    size: int | None = None
+    start: int | None = None
+    next: str | None = None
+    total: str | None = None
+    first: str | None = None
+    max_pages: int = 10
+
+
+@dataclass(frozen=True, slots=True)
 class ReplyRules:
     """Statuses that are answers themselves, and what tells success (CEL text).
 
-    ``reads`` says that the call only reads, so that requests may share one.
+    ``reads`` says that the call only reads, so that requests may share one. ``pages``
+    is None where a reply is the whole answer.
     """
 
     on_status: Mapping[int, JsonValue] = field(default_factory=dict)
     success_if: str | None = None
     reads: bool = False
+    pages: PageRules | None = None
 
 
 class RuleText(NamedTuple):

@@ -12,7 +12,8 @@ from typing import Annotated, Literal, TypeAlias
 from pydantic import BeforeValidator, Field
 
 from gateway.canned import Replies, Status
-from gateway.strict import Cel, Count, Flag, Json, StrictModel, Text, wrong
+from gateway.connectors.base import PageRules
+from gateway.strict import Cel, Count, Flag, Json, StrictModel, Text, Whole, wrong
 
 Method: TypeAlias = Literal["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]
 
@@ -26,16 +27,43 @@ class Paginate(StrictModel):
     )
     param: Text | None = Field(
         default=None,
-        description="Query parameter that carries the cursor, page or offset.",
+        description="Query parameter that carries the cursor, page or offset. With "
+        "`link`: the parameter of the link that is taken over, in place of the whole "
+        "link.",
     )
     next: Cel | None = Field(
         default=None,
-        description="CEL over `response`: the next cursor; null on the last page.",
+        description="CEL over `response`: the next cursor; with `page` and `offset`, "
+        "whether there is another page. Null, false and empty text end the list.",
     )
-    size: Count | None = Field(default=None, description="Rows asked for in one page.")
-    max_pages: Count | None = Field(
-        default=None, description="Pages after which no more are asked for."
+    size: Count | None = Field(default=None, description="Rows in one page.")
+    size_param: Text | None = Field(
+        default=None,
+        description="Query parameter that carries the page's size. Without it the "
+        "source has to know its size itself.",
     )
+    start: Whole | None = Field(
+        default=None,
+        description="The first page's number, or the first row's offset. Default: 1 "
+        "with `page`, 0 with `offset`.",
+    )
+    first: Cel | None = Field(
+        default=None,
+        description="CEL: how many rows are wanted; no page is asked for beyond them. "
+        "Null: all. A connection takes it from its field's `first`.",
+    )
+    total: Cel | None = Field(
+        default=None,
+        description="CEL over `response`: how many rows there are in all; a "
+        "connection's `totalCount`.",
+    )
+    max_pages: Count = Field(
+        default=10, description="Pages after which no more are asked for."
+    )
+
+    def rules(self) -> PageRules:
+        """The same for the engine's side."""
+        return PageRules(**self.model_dump())
 
 
 class RestOptions(StrictModel):

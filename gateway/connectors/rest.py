@@ -17,6 +17,9 @@ from urllib.parse import unquote, urlsplit, urlunsplit
 
 from gateway.connectors.acceptance import answer, check_status
 from gateway.connectors.base import (
+    PAGE,
+    PAGE_LINK,
+    PAGE_SIZE,
     Begun,
     Call,
     NeverArrivedError,
@@ -27,9 +30,15 @@ from gateway.connectors.base import (
     Wire,
 )
 from gateway.connectors.masking import masked, masked_headers, masked_url
-from gateway.connectors.options import RestOptions
+from gateway.connectors.options import Paginate, RestOptions
 from gateway.connectors.rendering import header, is_header_name, literal
-from gateway.connectors.rest_request import Request, RestTarget, filled, render
+from gateway.connectors.rest_request import (
+    Request,
+    RestTarget,
+    filled,
+    link_of,
+    render,
+)
 from gateway.connectors.running import Running
 from gateway.connectors.settings import RestSettings
 from gateway.connectors.transport.base import (
@@ -70,12 +79,13 @@ class RestStep:
         return RestTarget(
             method=asked.method,
             url=_endpoint(section, asked.endpoint),
-            query=_map(section, "query", asked.query),
+            query=_query(section, asked),
             headers=_map(section, "headers", _sendable(section, asked.headers)),
             body=section.value(("body",), asked.body),
             form=None if asked.form is None else _map(section, "form", asked.form),
             accepts=frozenset(asked.on_status),
             exact=section.wants_exact(),
+            follow=_follow(asked.paginate),
         )
 
     def shape(self, options: object) -> tuple[FieldShape, ...] | None:  # noqa: ARG002
@@ -84,7 +94,8 @@ class RestStep:
     def rules(self, options: object) -> ReplyRules:
         asked = cast("RestOptions", options)
         reads = asked.method in _READING_METHODS
-        return ReplyRules(dict(asked.on_status), asked.success_if, reads)
+        pages = asked.paginate.rules() if asked.paginate else None
+        return ReplyRules(dict(asked.on_status), asked.success_if, reads, pages)
 
     def idempotent(self, options: object) -> bool:
         asked = cast("RestOptions", options)
@@ -118,6 +129,29 @@ def _map(
 ) -> Mapping[str, object] | None:
     made = {name: section.value((key, name), entries[name]) for name in entries}
     return made or None
+
+
+def _query(section: Section, asked: RestOptions) -> Mapping[str, object] | None:
+    """The query as written, and where it says which page is wanted."""
+    query = dict(_map(section, "query", asked.query) or {})
+    pages = asked.paginate
+    for key, slot in (("param", PAGE), ("size_param", PAGE_SIZE)):
+        name = getattr(pages, key, None)
+        if name in query:
+            section.problem(
+                ("paginate", key),
+                f"'query' has {name!r} already",
+                hint="remove it there",
+            )
+        if name is not None:
+            query[name] = slot
+    return query or None
+
+
+def _follow(pages: Paginate | None) -> Slot | None:
+    """Where a whole link is followed; of one with a parameter only that is taken."""
+    whole = pages is not None and pages.style == "link" and pages.param is None
+    return PAGE_LINK if whole else None
 
 
 def _sendable(
@@ -239,7 +273,7 @@ class RestSource:
 
     def _request(self, call: Call[RestTarget]) -> Request:
         """The step's request with the source's own headers under it."""
-        made = render(call.target, call.inputs)
+        made = render(call.target, call.inputs, self._url)
         passed = {
             name: header(name, value)
             for name, value in call.headers.items()
@@ -249,7 +283,8 @@ class RestSource:
         if passed or made.headers:
             headers = {**headers, **passed, **made.headers}
         url = made.url
-        if self._query:
+        linked = link_of(call.target, call.inputs) is not None
+        if self._query and not (linked and self._query in url):
             url += f"{'&' if '?' in url else '?'}{self._query}"
         return Request(made.method, url, headers, made.content)
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from gateway.connectors.base import Slot
+from gateway.connectors.links import followed
 from gateway.connectors.rendering import (
     form_bytes,
     header,
@@ -23,6 +24,8 @@ from gateway.errors import InternalError
 Part: TypeAlias = str | Slot
 Given: TypeAlias = object
 """A constant of the profile, or a `Slot` that the request fills."""
+_SOMEWHERE = "http://source.invalid"
+"""The base of addresses where no real source is asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +35,9 @@ class RestTarget:
     ``url`` is what follows the source's base: encoded literals and slots, the
     author's own query string included. ``query``, ``headers`` and ``form`` are maps
     of constants and slots, or one slot for a whole map. ``accepts`` are the statuses
-    besides 2xx that are answers. ``exact`` reads numbers as Decimals.
+    besides 2xx that are answers. ``exact`` reads numbers as Decimals. ``follow`` is
+    the slot of an address that the source named itself; where it has a value, that is
+    asked for in place of ``url`` and ``query``.
     """
 
     method: str
@@ -43,6 +48,7 @@ class RestTarget:
     form: Given = None
     accepts: frozenset[int] = frozenset()
     exact: bool = False
+    follow: Slot | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +64,14 @@ class Request:
 Inputs: TypeAlias = Mapping[str, object]
 
 
-def render(target: RestTarget, inputs: Inputs) -> Request:
+def render(target: RestTarget, inputs: Inputs, base: str = _SOMEWHERE) -> Request:
     """The request of one call, without what the source itself adds.
 
+    ``base`` is the source's URL, which an address that it named may not leave.
+
     Raises:
-        UpstreamError: rejected, where a value cannot stand where it should.
+        UpstreamError: rejected, where a value cannot stand where it should; invalid,
+            where an address leads away from the source.
         InternalError: an input is missing, or the engine let an unusable one by.
     """
     headers: dict[str, str] = {}
@@ -74,7 +83,15 @@ def render(target: RestTarget, inputs: Inputs) -> Request:
         headers["content-type"] = "application/json"
         content = json_bytes(filled(target.body, inputs))
     headers.update(_headers(filled(target.headers, inputs)))
-    return Request(target.method, _url(target, inputs), headers, content)
+    url, link = _url(target, inputs), link_of(target, inputs)
+    url = followed(link, base, url) if link else url
+    return Request(target.method, url, headers, content)
+
+
+def link_of(target: RestTarget, inputs: Inputs) -> str | None:
+    """The address that is asked for in place of the step's own; None where none is."""
+    link = filled(target.follow, inputs) if target.follow else None
+    return link if isinstance(link, str) else None
 
 
 def _url(target: RestTarget, inputs: Inputs) -> str:

@@ -33,6 +33,7 @@ from gateway.execution.model import (
     Timing,
     is_failure,
 )
+from gateway.execution.paging import Paging
 from gateway.execution.reading import Reader
 from gateway.execution.sending import Sending, sent
 from gateway.execution.sharing import Flight, Flights, Landed
@@ -162,7 +163,7 @@ class _Run:
         decided = self._decided(step)
         if decided is not None:
             self._settle(step, decided)
-        elif step.parents is None:
+        elif step.parents is None and step.step.pages is None:
             self._begin(step)
         else:
             self.tasks[step.id] = asyncio.create_task(self._run(step))
@@ -236,7 +237,7 @@ class _Run:
     async def _run(self, step: PlannedStep, result: StepResult | None = None) -> None:
         tally = self.tallies.setdefault(step.id, Tally(self.engine.clock.now()))
         try:
-            came = result or await self._for_parents(step, tally)
+            came = result or await self._result(step, tally)
             came = await self._fall(step, came, tally)
         except Exception as error:  # noqa: BLE001 - as above
             came = self._crashed(step, error)
@@ -281,6 +282,21 @@ class _Run:
         if isinstance(came, Ok):
             return replace(came, provenance=Provenance.FALLBACK, by=id_)
         return came
+
+    async def _result(self, step: PlannedStep, tally: Tally) -> StepResult:
+        """What a step comes to that makes more calls than one."""
+        if step.parents is not None:
+            return await self._for_parents(step, tally)
+        scope = self.reader.scope(step.scope, None)
+        if isinstance(scope, Skipped):
+            return scope
+        ready = prepare(step.step, scope)
+        if not isinstance(ready, Prepared) or step.step.pages is None:
+            return cast("StepResult", ready)
+        tally.scope = scope
+        deadline, sending = self.deadlines[step.root], self.sending[step.root]
+        paging = Paging(step.step, step.step.pages, sending, deadline, tally)
+        return await paging.result(ready)
 
     async def _for_parents(self, step: PlannedStep, tally: Tally) -> StepResult:
         deadline, sending = self.deadlines[step.root], self.sending[step.root]

@@ -22,9 +22,11 @@ from gateway.execution.model import (
     StepResult,
     is_failure,
 )
+from gateway.execution.paging import Paging
 from gateway.execution.reading import Reader, type_of
 from gateway.execution.sending import Sending
 from gateway.plan.model import Hop, PlannedStep
+from gateway.profile.model import Step
 
 
 def parents_of(planned: PlannedStep, reader: Reader) -> list[Mapping[str, object]]:
@@ -90,8 +92,11 @@ class Joining:
             if not isinstance(ready, Prepared):
                 join.settle(parent, ready)
                 continue
-            calls[ready.key] = ready
-            groups.setdefault(ready.key, []).append((parent, scope))
+            key = ready.key
+            if _reads_parent(self.planned.step):
+                key = (key, id(parent))
+            calls[key] = ready
+            groups.setdefault(key, []).append((parent, scope))
         await asyncio.gather(
             *(self._settle(join, calls[key], group) for key, group in groups.items())
         )
@@ -105,6 +110,13 @@ class Joining:
     ) -> None:
         step = self.planned.step
         tally = Tally(self.tally.started)
+        if step.pages is not None:
+            paging = Paging(step, step.pages, self.sending, self.deadline, tally)
+            outcome = await paging.result(call)
+            self.tally.sent += tally.sent
+            for parent, _ in group:
+                join.settle(parent, outcome)
+            return
         sent = await self.sending.send(step, call, self.deadline, tally)
         self.tally.sent += tally.sent
         kept = tally.flight.trip.kept if tally.flight else None
@@ -113,3 +125,11 @@ class Joining:
             join.settle(parent, result)
             if kept is not None and is_failure(result):
                 join.kept[id(parent)] = (kept, scope)
+
+
+def _reads_parent(step: Step) -> bool:
+    """Whether which pages are needed depends on the parent, not on the calls alone."""
+    if step.pages is None:
+        return False
+    about = (step.select, step.success_if, step.pages.next, step.pages.total)
+    return any(one is not None and "self" in one.roots for one in about)

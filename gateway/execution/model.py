@@ -52,17 +52,30 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True)
+class PagesRead:
+    """How much of a list that comes in pages was read.
+
+    ``cut``: the list goes on, and no more pages were allowed.
+    """
+
+    asked: int
+    rows: int
+    cut: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Ok:
     """The step answered: JSON or exact SQL values; a `Join` for an entity step.
 
     ``because`` is what it had come to before its ladder held, ``by`` the step that a
-    rung named.
+    rung named. ``pages`` is set where the answer came in pages.
     """
 
     value: object
     provenance: Provenance = Provenance.UPSTREAM
     because: StepResult | None = None
     by: StepId | None = None
+    pages: PagesRead | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,7 +88,8 @@ class EntityCompiler:
             return
         type_name, fields = found
         shapes = self.compiler.world.shapes
-        many = None
+        many = wanted = None
+        takes: tuple[str, ...] = ()
         exact = False
         for name in fields:
             at = Coordinate(type_name, name)
@@ -97,9 +98,11 @@ class EntityCompiler:
             if shape is not None:
                 many = shape.type.is_list if len(fields) == 1 else False
                 exact = exact or shapes.reaches(shape.type.name, "Decimal")
+                wanted, takes = shape.type, tuple(shape.defaults())
         scope = self.compiler.scope.among(type_name)
         compiler = replace(self.compiler, scope=scope)
-        step = compiler.compile(text, Filling(type_name, fields, many, exact))
+        filling = Filling(type_name, fields, many, exact, wanted, takes)
+        step = compiler.compile(text, filling)
         if step is not None:
             self.steps.setdefault(type_name, {})[step.name] = step
             check_policies(text, step, self.compiler.world, self.problems)

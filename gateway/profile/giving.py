@@ -51,7 +51,9 @@ class Giving:
         filled = shape.type if shape else self.type
         known = shape is not None or (self.type.is_list and not self.undeclared)
         many = filled.is_list if known else None
-        return Filling(None, {}, many, shapes.reaches(filled.name, "Decimal"))
+        exact = shapes.reaches(filled.name, "Decimal")
+        takes = tuple(shape.defaults()) if shape else None
+        return Filling(None, {}, many, exact, filled, takes)
 
     def wanted(self) -> Wanted:
         own = self.entity

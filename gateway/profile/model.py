@@ -13,7 +13,7 @@ from enum import Enum
 from typing import TypeAlias
 
 from gateway.alarm import Alarm
-from gateway.connectors.base import InputUse
+from gateway.connectors.base import InputUse, PageRules
 from gateway.errors import Problem
 from gateway.expression import Decision, Expression, Template
 from gateway.request.model import OperationKind
@@ -109,6 +109,20 @@ class Batch:
     many: bool
     strict: bool = False
     join: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """How a list that comes in pages is read.
+
+    ``next`` and ``total`` read a page's reply. ``connection``: the answer is a Relay
+    connection, a page of pages; else it is the rows.
+    """
+
+    rules: PageRules
+    next: Expression | None = None
+    total: Expression | None = None
+    connection: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,6 +271,7 @@ class Step:
     origin: str = ""
     hedge: Hedge | None = None
     skips_late: bool = False
+    pages: Pages | None = None
 
 
 @dataclass(frozen=True, slots=True)

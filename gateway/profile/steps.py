@@ -24,11 +24,12 @@ from gateway.profile.model import (
     Step,
     TypeBy,
 )
+from gateway.profile.paging import PageCompiler
 from gateway.profile.retries import RetryCompiler
 from gateway.profile.saying import saying_of
 from gateway.profile.scope import SURROUNDINGS, NameScope, ReadsSoFar, Written
 from gateway.profile.world import World
-from gateway.shape import Shapes, TypeKind
+from gateway.shape import Shapes, TypeKind, TypeRef
 
 _RESPONSE = frozenset({"response"})
 
@@ -49,12 +50,16 @@ class Filling:
 
     ``type`` is None for steps of the composite itself; ``many`` whether a list is
     wanted, None where no SDL says so; ``exact`` whether decimals are read from it.
+    ``wanted`` is the type of what it gives, where that is one field; ``takes`` are
+    that field's arguments, None where they are the operation's.
     """
 
     type: str | None
     fields: Mapping[str, str | None]
     many: bool | None
     exact: bool = False
+    wanted: TypeRef | None = None
+    takes: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,12 +115,21 @@ class StepCompiler:
         facts = self.world.sources.get(source or "")
         said = frozenset(facts.tells if facts else ())
         cache = caches.rule(step_type, call.inputs.values(), said)
+        paging = PageCompiler(
+            document,
+            written,
+            reads,
+            self.world.shapes,
+            filling.wanted,
+            filling.takes,
+            filling.many,
+        ).paged(rules.pages, step_type)
         return Step(
             name=document.name,
             type=document.type,
             source=source,
             target=call.target,
-            inputs=call.inputs,
+            inputs={**call.inputs, **(paging.inputs or {})},
             when=when,
             select=self._expression(document.select, "select", written, reads),
             success_if=self._expression(rules.success_if, "success_if", written, reads),
@@ -143,6 +157,7 @@ class StepCompiler:
             escalate=self._escalations(text).alarm(source),
             hedge=hedge_of(document, text.defaults, step_type, facts),
             skips_late=skips_late(document, text.defaults, source, role),
+            pages=paging.pages,
         )
 
     def _escalations(self, text: StepText) -> EscalationCompiler:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from gateway.execution.model import Failed, Join, Ok, ResultStore, Skipped, StepResult
 from gateway.plan.explain import as_json
@@ -34,10 +34,12 @@ def plan_report(plan: Plan, store: ResultStore) -> dict[str, JsonValue]:
 def _outcome(result: StepResult) -> Mapping[str, JsonValue]:
     match result:
         case Ok(Join() as join):
-            return {"status": "ok", "keys": _tally(join)}
+            pages = _pages(join.outcomes.values())
+            return {"status": "ok", "keys": _tally(join), **pages}
         case Ok(_, provenance, _, by):
             came: dict[str, JsonValue] = {"provenance": provenance.value}
-            return {"status": "ok", **came, **({"by": str(by)} if by else {})}
+            rung = {"by": str(by)} if by else {}
+            return {"status": "ok", **came, **rung, **_pages([result])}
         case Failed(failure):
             return {"status": "failed", "code": failure.code.value}
         case Skipped(reason, because_of):
@@ -48,6 +50,16 @@ def _outcome(result: StepResult) -> Mapping[str, JsonValue]:
             if because_of is not None:
                 skipped["because_of"] = str(because_of)
             return skipped
+
+
+def _pages(results: Iterable[StepResult]) -> Mapping[str, JsonValue]:
+    """Of lists that came in pages: the pages asked for, and whether rows are left."""
+    read = [r.pages for r in results if isinstance(r, Ok) and r.pages is not None]
+    if not read:
+        return {}
+    asked, rows = sum(one.asked for one in read), sum(one.rows for one in read)
+    cut = any(one.cut for one in read)
+    return {"pages": {"asked": asked, "rows": rows, "cut": cut}}
 
 
 def _tally(join: Join) -> Mapping[str, JsonValue]:

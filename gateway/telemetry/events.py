@@ -105,6 +105,20 @@ class IncidentUndelivered:
 
 
 @dataclass(frozen=True, slots=True)
+class PagesCut:
+    """A list goes on, and its step may not ask for more than so many ``pages``.
+
+    ``step`` is the operation or entity type and the step, ``rows`` what was given.
+    """
+
+    request_id: str
+    step: str
+    source: str | None
+    pages: int
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
 class BreakerOpened:
     """An endpoint kept failing and is left alone for a while."""
 
@@ -188,6 +202,7 @@ Event: TypeAlias = (
     | IncidentOpened
     | IncidentResolved
     | IncidentUndelivered
+    | PagesCut
     | BreakerOpened
     | BreakerClosed
     | Answered

@@ -24,6 +24,7 @@ from gateway.telemetry.events import (
     IncidentResolved,
     IncidentUndelivered,
     Observer,
+    PagesCut,
     PlanMade,
     ReloadRejected,
     StepSettled,
@@ -35,6 +36,7 @@ LOGGED = {
     "generation.problem": "something in a configuration file is wrong",
     "reload.rejected": "a change could not become a generation; the old one serves",
     "step.failed": "a step of a request failed",
+    "pages.cut": "a list has more pages than its step may ask for",
     "attempt.failed": "one attempt at a step's call failed (debug)",
     "breaker.opened": "an endpoint kept failing and is left alone for a while",
     "breaker.closed": "an endpoint that was left alone works again",
@@ -89,7 +91,7 @@ def log_observer() -> Observer:
                     where=where,
                     exc_info=error,
                 )
-            case Answered() | AttemptFailed():
+            case Answered() | AttemptFailed() | PagesCut():
                 _debug(log, event)
             case CacheLost() | CacheFound() | BreakerOpened() | BreakerClosed():
                 _health(log, event)
@@ -102,10 +104,13 @@ def log_observer() -> Observer:
 
 
 def _debug(
-    log: structlog.typing.FilteringBoundLogger, event: Answered | AttemptFailed
+    log: structlog.typing.FilteringBoundLogger,
+    event: Answered | AttemptFailed | PagesCut,
 ) -> None:
-    """What is worth a line only to whoever looks for something."""
+    """What is worth a line only to whoever looks for something; rows that lack."""
     match event:
+        case PagesCut():
+            log.warning("pages.cut", **asdict(event))
         case Answered(request_id, operation, verdict, errors, seconds):
             log.debug(
                 "request.answered",
