@@ -13,7 +13,7 @@ import asyncio
 from gateway.clock import Deadline
 from gateway.connectors.base import Begun, Call, NeverArrivedError
 from gateway.errors import ErrorClass, UpstreamError
-from gateway.execution.breaker import Breaker, Leave, Outcome
+from gateway.execution.breaker import Leave, Outcome
 from gateway.execution.calling import Calling
 from gateway.execution.hedging import Attempt
 from gateway.execution.sharing import Flight, Landed

@@ -1,0 +1,209 @@
+"""The steps of a request that are under way, and what each comes to.
+
+In charge of making one step's call: as a flight that is heard of when it is over, or
+as a task where there is more to it (many objects, a fall down the ladder). Knows
+nothing of the order of steps: whoever starts one is told of its end by `ended`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple, cast
+
+from gateway.clock import Deadline
+from gateway.errors import Code
+from gateway.execution.attempt import Prepared, Sent, Tally, concluded, prepare
+from gateway.execution.batching import Batching
+from gateway.execution.join import Joining
+from gateway.execution.ladder import Falling
+from gateway.execution.model import (
+    Failed,
+    Failure,
+    Join,
+    Ok,
+    Skipped,
+    StepResult,
+    is_failure,
+)
+from gateway.execution.paging import Paging
+from gateway.execution.reading import Reader
+from gateway.execution.sending import Sending, sent
+from gateway.execution.sharing import Flight, Landed
+from gateway.plan.model import PlannedStep
+from gateway.request.model import RequestContext
+from gateway.telemetry.events import Crashed
+from gateway.values import StepId
+
+if TYPE_CHECKING:
+    from gateway.execution.engine import Engine
+
+_CRASHED = Failed(Failure(Code.INTERNAL_SERVER_ERROR, "Internal error."))
+
+
+class Wait(NamedTuple):
+    """A step that waits for a flight, and how it hears of it."""
+
+    flight: Flight[Landed]
+    heard: Callable[[Flight[Landed]], None]
+
+
+def _unheard(_step: PlannedStep, _result: StepResult) -> None:
+    """Nobody waits for steps yet."""
+
+
+async def _unreachable(_step: StepId) -> StepResult:
+    raise NotImplementedError  # pragma: no cover - whoever runs steps sets it
+
+
+@dataclass(slots=True)
+class AtWork:
+    """One request's steps under way.
+
+    ``deadlines`` are those of the roots. ``ended`` is called once with what a step
+    came to; ``reach`` waits for another step, which may have to be woken first.
+    """
+
+    engine: Engine
+    request: RequestContext
+    reader: Reader
+    sending: Mapping[str, Sending]
+    deadlines: dict[str, Deadline] = field(default_factory=dict)
+    ended: Callable[[PlannedStep, StepResult], None] = _unheard
+    reach: Callable[[StepId], Awaitable[StepResult]] = _unreachable
+    tallies: dict[StepId, Tally] = field(default_factory=dict)
+    _tasks: dict[StepId, asyncio.Task[None]] = field(default_factory=dict)
+    _waits: dict[StepId, Wait] = field(default_factory=dict)
+
+    def begin(self, step: PlannedStep) -> None:
+        """Let a step run whose dependencies have settled."""
+        tally = self.tallies[step.id] = Tally(self.engine.clock.now())
+        if step.parents is not None or step.step.pages is not None:
+            self._tasks[step.id] = asyncio.create_task(self._run(step))
+            return
+        try:
+            begun = self._begun(step, tally)
+        except Exception as error:  # noqa: BLE001 - a bug of ours must not hang a request
+            begun = self._crashed(step, error)
+        if not isinstance(begun, tuple):
+            self._finish(step, begun)
+            return
+        flight, shared = begun
+        heard = self._heard_shared if shared else self._heard
+        wait = self._waits[step.id] = Wait(flight, partial(heard, step))
+        flight.join(self.deadlines[step.root], wait.heard)
+
+    def leave(self, id_: StepId) -> None:
+        """Nobody wants to know any more what a step comes to."""
+        task = self._tasks.pop(id_, None)
+        if task is not None:
+            task.cancel()
+        wait = self._waits.pop(id_, None)
+        if wait is not None:
+            wait.flight.leave(wait.heard)
+
+    def leave_all(self) -> None:
+        for id_ in (*self._tasks, *self._waits):
+            self.leave(id_)
+
+    # -- a step of the operation: one call, heard of when it is over ------------------
+
+    def _begun(
+        self, step: PlannedStep, tally: Tally
+    ) -> StepResult | tuple[Flight[Landed], bool]:
+        """A step's call under way, and whether it is another's; or its result."""
+        scope = self.reader.scope(step.scope, None)
+        if isinstance(scope, Skipped):
+            return scope
+        ready = prepare(step.step, scope)
+        if not isinstance(ready, Prepared):
+            return ready
+        tally.scope = scope
+        deadline, sending = self.deadlines[step.root], self.sending[step.root]
+        begun = sending.begin(step.step, ready, deadline, tally)
+        return concluded(step.step, begun, scope) if isinstance(begun, Sent) else begun
+
+    def _heard(self, step: PlannedStep, flight: Flight[Landed]) -> None:
+        """The flight that a step waited for is over."""
+        self._finish(step, self._came(step, flight, shared=False))
+
+    def _heard_shared(self, step: PlannedStep, flight: Flight[Landed]) -> None:
+        self._finish(step, self._came(step, flight, shared=True))
+
+    def _came(
+        self, step: PlannedStep, flight: Flight[Landed], *, shared: bool
+    ) -> StepResult:
+        self._waits.pop(step.id, None)
+        if flight.error is not None:
+            return self._crashed(step, flight.error)
+        came = sent(cast("Landed", flight.value), shared=shared)
+        try:
+            return concluded(step.step, came, self.tallies[step.id].scope)
+        except Exception as error:  # noqa: BLE001 - as above
+            return self._crashed(step, error)
+
+    def _finish(self, step: PlannedStep, result: StepResult) -> None:
+        """Settle a step that has come to something; one that failed may fall."""
+        if step.rungs and is_failure(result):
+            self._tasks[step.id] = asyncio.create_task(self._run(step, result))
+        else:
+            self.ended(step, result)
+
+    # -- what is more than a call -----------------------------------------------------
+
+    async def _run(self, step: PlannedStep, result: StepResult | None = None) -> None:
+        tally = self.tallies[step.id]
+        try:
+            came = result or await self._result(step, tally)
+            came = await self._fall(step, came, tally)
+        except Exception as error:  # noqa: BLE001 - as above
+            came = self._crashed(step, error)
+        self._tasks.pop(step.id, None)
+        self.ended(step, came)
+
+    async def _fall(
+        self, step: PlannedStep, result: StepResult, tally: Tally
+    ) -> StepResult:
+        """The first rung of the ladder that holds; the failure where none does."""
+        falling = Falling(step, self.reader, self.engine.clock.wall().timestamp())
+        if isinstance(result, Ok) and isinstance(result.value, Join):
+            falling.each(result.value)
+            return result
+        for rung in step.rungs if is_failure(result) else ():
+            came = (
+                await self.reach(rung)
+                if isinstance(rung, StepId)
+                else falling.on(rung, tally)
+            )
+            if isinstance(came, Ok):
+                return replace(came, because=result)
+        return result
+
+    async def _result(self, step: PlannedStep, tally: Tally) -> StepResult:
+        """What a step comes to that makes more calls than one."""
+        if step.parents is not None:
+            return await self._for_parents(step, tally)
+        scope = self.reader.scope(step.scope, None)
+        if isinstance(scope, Skipped):
+            return scope
+        ready = prepare(step.step, scope)
+        if not isinstance(ready, Prepared) or step.step.pages is None:
+            return cast("StepResult", ready)
+        tally.scope = scope
+        deadline, sending = self.deadlines[step.root], self.sending[step.root]
+        paging = Paging(step.step, step.step.pages, sending, deadline, tally)
+        return await paging.result(ready)
+
+    async def _for_parents(self, step: PlannedStep, tally: Tally) -> StepResult:
+        deadline, sending = self.deadlines[step.root], self.sending[step.root]
+        reader, batch = self.reader, step.step.batch
+        if batch is not None:
+            batching = Batching(step, batch, reader, sending, deadline, tally)
+            return await batching.outcome()
+        return await Joining(step, reader, sending, deadline, tally).outcome()
+
+    def _crashed(self, step: PlannedStep, error: BaseException) -> Failed:
+        self.engine.observe(Crashed(self.request.request_id, str(step.id), error))
+        return _CRASHED

@@ -1,0 +1,224 @@
+"""A plan from its first step to its last: what waits, what runs, what has settled.
+
+In charge of order and of ends before the end. Every change of state happens in a plain
+function; each step settles exactly once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from dataclasses import dataclass, field, replace
+
+from gateway.clock import Deadline
+from gateway.errors import Code
+from gateway.execution.at_work import AtWork
+from gateway.execution.attempt import Tally
+from gateway.execution.ladder import NOT_REACHED, Falling, Sleepers
+from gateway.execution.model import (
+    Failed,
+    Failure,
+    Join,
+    Ok,
+    Provenance,
+    Skipped,
+    SkipReason,
+    StepResult,
+    Timing,
+    is_failure,
+)
+from gateway.plan.model import Plan, PlannedRoot, PlannedStep
+from gateway.profile.model import Role
+from gateway.request.model import OperationKind
+from gateway.telemetry.events import StepSettled
+from gateway.values import StepId
+
+
+@dataclass(slots=True)
+class Run:
+    """One plan at work.
+
+    ``waiting`` has the steps that have not settled, with how many others each still
+    waits for; ``ready`` those that wait for none and have not begun.
+    """
+
+    plan: Plan
+    at_work: AtWork
+    done: asyncio.Event = field(default_factory=asyncio.Event)
+    waiting: dict[StepId, int] = field(default_factory=dict)
+    dependents: dict[StepId, list[PlannedStep]] = field(default_factory=dict)
+    ready: deque[PlannedStep] = field(default_factory=deque)
+    starting: bool = False
+    ended: set[str] = field(default_factory=set)
+    sleepers: Sleepers = field(default_factory=Sleepers)
+    arrivals: dict[StepId, asyncio.Event] = field(default_factory=dict)
+
+    async def finish(self) -> None:
+        """Start what can start, and wait until everything has settled."""
+        steps = self.plan.steps
+        self.at_work.ended, self.at_work.reach = self._settle, self._reach
+        for step in steps:
+            self.waiting[step.id] = len(step.depends_on)
+            for dependency in step.depends_on:
+                self.dependents.setdefault(dependency, []).append(step)
+        self.sleepers = Sleepers.among(steps)
+        timers = [self._arm(root) for root in self.plan.roots if root.steps]
+        self._share_time()
+        try:
+            self.ready.extend(
+                step
+                for step in steps
+                if not step.depends_on and step.id not in self.sleepers
+            )
+            self._start_ready()
+            if self.waiting:
+                await self.done.wait()
+        finally:
+            for timer in timers:
+                timer.cancel()
+            self.at_work.leave_all()
+
+    def _arm(self, root: PlannedRoot) -> asyncio.TimerHandle:
+        deadline = Deadline(self.at_work.request.started + root.deadline)
+        self.at_work.deadlines[root.field.key] = deadline
+        loop = asyncio.get_running_loop()
+        return loop.call_at(deadline.at, self._expire, root)
+
+    def _share_time(self) -> None:
+        """A call that roots share ends with the last of them; each leaves by itself."""
+        deadlines = self.at_work.deadlines
+        if self.plan.kind is OperationKind.QUERY and deadlines:
+            latest = max(deadlines.values())
+            self.at_work.deadlines = dict.fromkeys(deadlines, latest)
+
+    # -- life of a step: waiting, running, settled --------------------------------
+
+    def _start_ready(self) -> None:
+        """Start what is ready, and what gets ready by that: in turn, not in depth."""
+        if self.starting:
+            return
+        self.starting = True
+        try:
+            while self.ready:
+                step = self.ready.popleft()
+                if step.id in self.waiting and step.root not in self.ended:
+                    self._start(step)
+        finally:
+            self.starting = False
+
+    def _start(self, step: PlannedStep) -> None:
+        """Settle a step that needs no call at once; else let it run."""
+        decided = self._decided(step)
+        if decided is not None:
+            self._settle(step, decided)
+        else:
+            self.at_work.begin(step)
+
+    def _decided(self, step: PlannedStep) -> StepResult | None:
+        if step.gate is not None:
+            return Skipped(SkipReason.CONDITION, stands_in=step.step.on_skip)
+        if any(self._answered(other) for other in step.unless):
+            return Skipped(SkipReason.ANSWERED)
+        return None
+
+    def _answered(self, step: StepId) -> bool:
+        result = self.at_work.reader.store[step]
+        return isinstance(result, Ok) and result.value is not None
+
+    async def _reach(self, id_: StepId) -> StepResult:
+        """Wake a step that only failures need, and wait for what it comes to."""
+        woken = self.sleepers.wake(id_)
+        self.ready.extend(step for step in woken if not self.waiting[step.id])
+        self._start_ready()
+        if id_ in self.waiting:
+            await self.arrivals.setdefault(id_, asyncio.Event()).wait()
+        came = self.at_work.reader.store[id_]
+        if isinstance(came, Ok):
+            return replace(came, provenance=Provenance.FALLBACK, by=id_)
+        return came
+
+    def _settle(self, step: PlannedStep, result: StepResult) -> None:
+        if step.id not in self.waiting:
+            return  # the deadline or a required step settled it already
+        del self.waiting[step.id]
+        now = self.at_work.engine.clock.now()
+        tally = self.at_work.tallies.get(step.id) or Tally(now)
+        timing = Timing(tally.started, now, tally.sent)
+        self.at_work.reader.store.settle(step.id, result, timing)
+        self._tell(step, result, timing)
+        if _breaks(step, result):
+            self._break(step)
+        for dependent in self.dependents.get(step.id, ()):
+            if dependent.id in self.waiting:
+                self.waiting[dependent.id] -= 1
+                asleep = dependent.id in self.sleepers
+                if not self.waiting[dependent.id] and not asleep:
+                    self.ready.append(dependent)
+        if step.id in self.arrivals:
+            self.arrivals[step.id].set()
+        for sleeper in self.sleepers.settled(step):
+            self._settle(sleeper, NOT_REACHED)
+        if not self.waiting:
+            self.done.set()
+        elif self.ready:
+            self._start_ready()
+
+    # -- ends before the end --------------------------------------------------------
+
+    def _break(self, step: PlannedStep) -> None:
+        """A required step failed for good: nothing of its root is wanted any more."""
+        self.at_work.reader.store.broken.setdefault(step.root, step.id)
+        self._end(step.root, Skipped(SkipReason.DEPENDENCY, because_of=step.id))
+
+    def _expire(self, root: PlannedRoot) -> None:
+        """The deadline: what is ready is the answer, the rest has failed."""
+        message = f"The operation's deadline of {root.deadline * 1000:g} ms passed."
+        self._end(root.field.key, Failed(Failure(Code.DEADLINE_EXCEEDED, message)))
+
+    def _end(self, root: str, result: StepResult) -> None:
+        self.ended.add(root)
+        for step in self.plan.steps:
+            if step.root == root and step.id in self.waiting:
+                self.at_work.leave(step.id)
+                asleep = step.id in self.sleepers
+                came = NOT_REACHED if asleep else self._cut_short(step, result)
+                self._settle(step, came)
+
+    def _cut_short(self, step: PlannedStep, result: StepResult) -> StepResult:
+        """At the deadline there is no time for a call, but for a value there is.
+
+        The failure tells the calls that were sent till then.
+        """
+        tally = self.at_work.tallies.get(step.id)
+        if not isinstance(result, Failed):
+            return result
+        if tally is not None:
+            result = Failed(replace(result.failure, attempts=tally.sent))
+        now = self.at_work.engine.clock.wall().timestamp()
+        return Falling(step, self.at_work.reader, now).last_resort(result, tally)
+
+    def _tell(self, step: PlannedStep, result: StepResult, timing: Timing) -> None:
+        failure = result.failure if isinstance(result, Failed) else None
+        self.at_work.engine.observe(
+            StepSettled(
+                request_id=self.at_work.request.request_id,
+                step=step.id,
+                source=step.step.source,
+                status=type(result).__name__.lower(),
+                seconds=timing.ended - timing.started,
+                code=failure.code if failure else None,
+                detail=failure.detail if failure else None,
+            )
+        )
+
+
+def _breaks(step: PlannedStep, result: StepResult) -> bool:
+    """Whether a result breaks its root field.
+
+    A required entity step concerns failed calls, never keys without an answer.
+    """
+    if step.step.role is not Role.REQUIRED:
+        return False
+    if isinstance(result, Ok) and isinstance(result.value, Join):
+        return any(isinstance(o, Failed) for o in result.value.outcomes.values())
+    return is_failure(result)
