@@ -24,7 +24,7 @@ from gateway.response.answering import Way, build_answer
 from gateway.response.model import Answer, FieldError, Verdict, refusal
 from gateway.response.reference import ErrorView, Finished
 from gateway.response.report import plan_report
-from gateway.telemetry.events import Answered, Observer
+from gateway.telemetry.events import Answered, Crashed, Observer
 
 
 @dataclass(slots=True)
@@ -96,6 +96,7 @@ class Pipeline:
                 request.explain, generation.limits.errors, generation.completeness
             ),
             ready.projection,
+            lambda error: self.observe(Crashed(request.request_id, "answer", error)),
         )
         self.ways[way] += 1
         if request.plan is PlanWish.INCLUDE:

@@ -6,6 +6,7 @@ when a hot operation leaves the fast one.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from enum import Enum
 
 from gateway.response.model import Answer, Showing
@@ -17,9 +18,9 @@ from gateway.response.reference import ErrorView, Finished, accounts_of, refer
 class Way(Enum):
     """How an answer was made.
 
-    COMPILED: by the operation's own code. BAILED: that left off, and graphql-core
-    answered. REFERENCE: graphql-core answered, as there is no such code, or as
-    something failed that it has to tell.
+    COMPILED: by the operation's own code. BAILED: that met a value that is not as
+    usual and left off, and graphql-core answered. REFERENCE: graphql-core answered, as
+    there is no such code, or as something failed that it has to tell.
     """
 
     COMPILED = "compiled"
@@ -27,17 +28,32 @@ class Way(Enum):
     REFERENCE = "reference"
 
 
+Complain = Callable[[Exception], None]
+"""Whom to tell that the compiled path raised what it must not."""
+
+
 def build_answer(
-    finished: Finished, seen: ErrorView, projection: Projection | None
+    finished: Finished,
+    seen: ErrorView,
+    projection: Projection | None,
+    complain: Complain,
 ) -> tuple[Answer, Way]:
-    """The answer to a request whose plan has run, and how it was made."""
+    """The answer to a request whose plan has run, and how it was made.
+
+    Whatever the compiled path raises, the reference path answers: a bug of ours in it
+    costs time, and is complained of; it never costs an answer.
+    """
     if projection is None or not is_sound(finished.reader):
         return refer(finished, seen), Way.REFERENCE
     try:
         data = projection.project(finished.reader)
     except Bail:
         return refer(finished, seen), Way.BAILED
+    except Exception as error:  # noqa: BLE001 - no answer may be lost by being fast
+        complain(error)
+        return refer(finished, seen), Way.BAILED
     if seen.completeness is not Showing.ON:
         return Answer(data), Way.COMPILED  # what is whole and usual is not told of
     accounts = accounts_of(finished, data, (), seen)
-    return Answer(data, extensions={"completeness": accounts}), Way.COMPILED
+    extensions = {"completeness": accounts} if accounts else {}
+    return Answer(data, extensions=extensions), Way.COMPILED

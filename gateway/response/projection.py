@@ -38,6 +38,10 @@ _USUAL = {
 }
 """When a leaf leaves as it is, in Python over the variable ``v``."""
 
+_MOST_LINES = 2_000
+"""Of one operation's source, about 650 fields. Each costs some 20 us to compile and
+130 bytes to keep, so that one cold document holds the others back 40 ms at most."""
+
 Project = Callable[[Reader], Mapping[str, JsonValue]]
 
 
@@ -60,48 +64,58 @@ def compile_projection(
 ) -> Projection | None:
     """The operation as a function; None where only the reference path can answer.
 
-    That is introspection, and nesting beyond what Python compiles.
+    That is introspection, documents too large to be worth it, and nesting beyond what
+    Python compiles: twenty lists in each other.
     """
-    writer = _Writer(schema)
-    if not writer.write(selection, plan):
+    if any(name != "__typename" for name, _ in selection.meta.values()):
         return None
-    source = "\n".join(writer.lines) + "\n"
+    writer = _Writer(schema)
     try:
+        source = writer.write(selection, plan)
         code = compile(source, "<projection>", "exec")
-    except (SyntaxError, MemoryError, RecursionError):
+    except (_TooLongError, SyntaxError, MemoryError, RecursionError):
         return None
     space = dict(writer.space)
     exec(code, space)  # noqa: S102 - generated here, names and keys are constants
     return Projection(space["project"], source)  # type: ignore[arg-type]
 
 
+class _TooLongError(Exception):
+    """The source grows beyond what is worth compiling."""
+
+
 @dataclass(slots=True)
 class _Writer:
-    """Source under way. Everything of the schema and the plan is a named constant."""
+    """Source under way. Everything of the schema and the plan is a named constant.
+
+    ``joins`` are the entity steps whose outcomes it reads, by their variable.
+    """
 
     schema: GraphQLSchema
     lines: list[str] = field(default_factory=list)
+    joins: dict[str, str] = field(default_factory=dict)
     space: dict[str, object] = field(default_factory=dict)
     _names: dict[object, str] = field(default_factory=dict)
     _variables: int = 0
 
-    def write(self, selection: Selection, plan: Plan) -> bool:
-        """The whole function. False where a meta field is no ``__typename``."""
+    def write(self, selection: Selection, plan: Plan) -> str:
+        """The whole function.
+
+        Raises:
+            _TooLongError: it would have more than `_MOST_LINES` lines.
+        """
         for name in ("Bail", "answer", "outcomes", "plain", "read", "parts", "is_null"):
             self.space[name] = getattr(reads, name)
         self.space |= {"type_of": type_of, "COMPOSED": COMPOSED}
-        self._line(0, "def project(reader):")
-        self._line(1, "results = reader.store.results")
         names = {}
         for selected, root in zip(selection.roots, plan.roots, strict=True):
             names[root.field.key] = self._root(selected, root)
         type_name = _root_type(self.schema, selection.kind)
         shown = self._display(selection.meta, type_name, names)
         self._line(1, f"return {shown}")
-        return self._knows(selection)
-
-    def _knows(self, selection: Selection) -> bool:
-        return all(name == "__typename" for name, _ in selection.meta.values())
+        head = ["def project(reader):", "    results = reader.store.results"]
+        held = [f"    {name} = {made}" for name, made in self.joins.items()]
+        return "\n".join([*head, *held, *self.lines, ""])
 
     def _root(self, selected: SelectedField, root: PlannedRoot) -> str:
         value = self._variable()
@@ -143,12 +157,10 @@ class _Writer:
                 return f"read(reader, {self._constant(how)}, {raw})"
 
     def _outcomes(self, step: StepId) -> str:
-        """A variable that holds an entity step's outcomes, made before they are"""
-        name = f"o_{self._constant(step)}"
-        line = f"    {name} = outcomes(results.get({self._constant(step)}))"
-        if line not in self.lines:
-            self.lines.insert(2, line)
-        return name
+        """The variable that holds an entity step's outcomes from the beginning on."""
+        result = self._constant(step)
+        self.joins[f"o_{result}"] = f"outcomes(results.get({result}))"
+        return f"o_{result}"
 
     def _typed(
         self,
@@ -255,6 +267,8 @@ class _Writer:
         return f"v{self._variables}"
 
     def _line(self, depth: int, text: str) -> None:
+        if len(self.lines) >= _MOST_LINES:
+            raise _TooLongError
         self.lines.append("    " * depth + text)
 
 

@@ -11,7 +11,7 @@ from typing import NoReturn
 
 from graphql import GraphQLLeafType
 
-from gateway.execution.model import Failed, Join, Ok, Skipped
+from gateway.execution.model import Failed, Join, Ok, Provenance, Skipped
 from gateway.execution.reading import Reader
 from gateway.plan.model import Evaluate, Read
 from gateway.values import StepId
@@ -56,16 +56,17 @@ def is_sound(reader: Reader) -> bool:
     return not store.broken and all(map(_is_usual, store.results.values()))
 
 
+_ELSEWHERE = (Provenance.STALE, Provenance.FALLBACK)
+"""Provenances that an answer's account tells of, whatever was the cause."""
+
+
 def _is_usual(result: object) -> bool:
-    match result:
-        case Ok(Join() as join):
-            return all(map(_is_usual, join.outcomes.values()))
-        case Ok(because=because):
-            return because is None
-        case Skipped(is_failure=failure):
-            return not failure
-        case _:
-            return False
+    if isinstance(result, Ok):
+        value = result.value
+        if value.__class__ is Join:
+            return all(map(_is_usual, value.outcomes.values()))
+        return result.because is None and result.provenance not in _ELSEWHERE
+    return isinstance(result, Skipped) and not result.is_failure
 
 
 class _Always(dict[int, object]):

@@ -75,7 +75,7 @@ async def main() -> None:
         finished = Finished(
             generation.schema, ready.document, asking, ready.plan, reader
         )
-        answer, _ = build_answer(finished, ErrorView(), ready.projection)
+        answer, _ = build_answer(finished, ErrorView(), ready.projection, print)
         marks.append(time.process_time())
         to_json(answer.as_json())
         marks.append(time.process_time())
