@@ -7,14 +7,14 @@ variables' values. No I/O. Must never keep an argument's value.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from graphql import OperationDefinitionNode, OperationType
 
 from gateway.cache.bounded import Bounded
 from gateway.clock import Clock
-from gateway.errors import RequestError
+from gateway.errors import Code, RequestError
 from gateway.generation import Generation
 from gateway.plan.gates import Gate, decide, gates
 from gateway.plan.model import Plan
@@ -104,7 +104,7 @@ class Preparing:
                 "A mutation is sent by POST.", status=_METHOD_NOT_ALLOWED
             )
         variables = operation.variables.coerce(asking.variables)
-        truths = tuple(bool(variables.coerced.get(n)) for n in operation.switches)
+        truths = _truths(operation.switches, variables.coerced)
         variant = operation.variants.get(
             truths, lambda: _variant(generation, operation, truths)
         )
@@ -155,6 +155,22 @@ class Preparing:
         took = self.clock.now() - started
         self.observe(PlanMade(request.request_id, plan.digest, len(plan.steps), took))
         return plan
+
+
+def _truths(switches: Sequence[str], values: Mapping[str, object]) -> tuple[bool, ...]:
+    """What the switches say; those of the document's other operations are not set.
+
+    Raises:
+        RequestError: one is null, as a variable with a default may be given as.
+    """
+    for name in switches:
+        if name in values and values[name] is None:
+            raise RequestError(
+                f"Variable '${name}' is null, but '@skip' or '@include' needs"
+                " true or false.",
+                code=Code.BAD_USER_INPUT,
+            )
+    return tuple(bool(values.get(name)) for name in switches)
 
 
 def _variant(
