@@ -102,6 +102,7 @@ class UpstreamError(GatewayError):
     ``message`` is shown to clients: it names no host, body or secret. ``detail`` is
     for the log and for those who may see plans. ``status`` is the HTTP status, where
     there was one. ``retry_after`` is in seconds, where the source named a time.
+    ``content`` and ``headers`` are the failed reply's: nobody is shown them.
     """
 
     def __init__(
@@ -114,11 +115,18 @@ class UpstreamError(GatewayError):
         retry_after: float | None = None,
     ) -> None:
         super().__init__(message)
+        self.content = b""
+        self.headers: Mapping[str, str] = {}
         self.kind = kind
         self.status = status
         self.detail = detail
         self.retry_after = retry_after
         self.code = CODE_OF_CLASS[kind]
+
+    def with_reply(self, content: bytes, headers: Mapping[str, str]) -> UpstreamError:
+        """The same error, knowing the reply that it was."""
+        self.content, self.headers = content, headers
+        return self
 
 
 class InternalError(GatewayError):

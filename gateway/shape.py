@@ -73,13 +73,18 @@ class FieldShape:
 
 @dataclass(frozen=True, slots=True)
 class TypeShape:
-    """One named type; ``possible`` are the concrete types of an abstract one."""
+    """One named type; ``possible`` are the concrete types of an abstract one.
+
+    ``values`` are those of an enum, ``inputs`` the fields of an input type.
+    """
 
     name: str
     kind: TypeKind
     fields: Mapping[str, FieldShape] = field(default_factory=dict)
     possible: frozenset[str] = frozenset()
     span: SourceSpan = NOWHERE
+    values: tuple[str, ...] = ()
+    inputs: Mapping[str, TypeRef] = field(default_factory=dict)
 
     @property
     def abstract(self) -> bool:

@@ -31,9 +31,12 @@ def is_success(status: int) -> bool:
 
 
 def check_status(
-    status: int, accepts: frozenset[int], headers: Mapping[str, str] | None = None
+    status: int,
+    accepts: frozenset[int],
+    headers: Mapping[str, str] | None = None,
+    content: bytes = b"",
 ) -> None:
-    """Let a status by that is an answer.
+    """Let a status by that is an answer; `content` is what may say why it is none.
 
     Raises:
         UpstreamError: the status is neither 2xx nor one that the step accepts.
@@ -44,7 +47,7 @@ def check_status(
             kind=ErrorClass.STATUS,
             status=status,
             retry_after=retry_after(headers or {}, SystemClock().wall()),
-        )
+        ).with_reply(content, headers or {})
 
 
 def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:

@@ -247,7 +247,7 @@ class RestSource:
         return Begun(future, read, left)
 
     def _read(self, target: RestTarget, reply: WireReply) -> Reply:
-        check_status(reply.status, target.accepts, reply.headers)
+        check_status(reply.status, target.accepts, reply.headers, reply.content)
         body = answer(
             reply.status,
             reply.content,

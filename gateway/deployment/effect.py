@@ -29,9 +29,6 @@ _OTHERS: tuple[Trail, ...] = (
     ("limits", "aliases"),
     ("limits", "calls"),
     ("sources", "*", "owner"),
-    ("sources", "*", "errors"),
-    ("sources", "*", "enums"),
-    ("sources", "*", "formats"),
 )
 _SEVERAL_URLS: tuple[Trail, ...] = (("sources", "*", "pick"),)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,9 @@ from gateway.expression import ExpressionSyntaxError, template
 from gateway.profile.source import Document, read
 from gateway.unfit import Trail, Unfit, described
 from gateway.values import SourceSpan, digest
+
+_OF_ENUM = 4
+"""Keys that lead to an enum: ``sources``, a name, ``enums``, a type."""
 
 
 def load_deployment(
@@ -115,12 +118,13 @@ class _Loader:
         data.setdefault("schema", str(folder / "schema"))
         check_effect(data, layers, self.problems)
         sources = self._sources(data.get("sources"), layers)
-        return deployment_of(
+        made = deployment_of(
             self._settings(data, layers) or DeploymentDocument(),
             {name: source for name, (source, _) in sources.items()},
             {name: made for name, (_, made) in sources.items()},
             tuple(dict.fromkeys((*self.files, *self.environment.read))),
         )
+        return replace(made, places=_places(made, layers))
 
     def _settings(
         self, data: dict[str, Any], layers: Layers
@@ -234,3 +238,13 @@ class _Loader:
     def _is_secret(self, trail: Trail) -> bool:
         """Whether the value, or part of it, came from outside the files."""
         return any(known[: len(trail)] == trail for known in self.environment.secret)
+
+
+def _places(made: Deployment, layers: Layers) -> dict[Trail, SourceSpan]:
+    """Where the schema's enums and their values are named: they are checked later."""
+    trails: list[Trail] = []
+    for name, source in made.sources.items():
+        for enum, words in source.enums.items():
+            trail: Trail = ("sources", name, "enums", enum)
+            trails += [trail, *((*trail, word) for word in words)]
+    return {trail: layers.span(trail, key=len(trail) == _OF_ENUM) for trail in trails}

@@ -25,6 +25,7 @@ from gateway.deployment.sources import SourceDocument
 from gateway.deployment.words import Discreet, Number, Switch
 from gateway.strict import Cel, Text, wrong
 from gateway.units import Duration, Percent, Size
+from gateway.values import SourceSpan
 
 DEFAULT_TIMEOUT = 5.0
 """Seconds an attempt may take where nothing says otherwise."""
@@ -240,7 +241,8 @@ class Deployment:
 
     ``auth`` is None where the file says nothing of it. ``files`` are all files it was
     read from, secret files included. ``source_digests`` change exactly when a
-    source's settings do, a secret among them too.
+    source's settings do, a secret among them too. ``places`` are where names of the
+    schema stand in the files: ``("sources", NAME, "enums", TYPE)``, and words in it.
     """
 
     profiles: ProfilesSettings = field(
@@ -259,6 +261,7 @@ class Deployment:
     explorer: bool = True
     files: tuple[Path, ...] = ()
     source_digests: Mapping[str, str] = field(default_factory=dict)
+    places: Mapping[tuple[str | int, ...], SourceSpan] = field(default_factory=dict)
 
     @property
     def watched(self) -> tuple[Path, ...]:

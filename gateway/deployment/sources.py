@@ -17,10 +17,11 @@ from pydantic import (
     WithJsonSchema,
 )
 
+from gateway.conversion import FORMATS, PatternError, format_of
 from gateway.deployment.bounds import Breaker, SourceLimits
 from gateway.deployment.words import Discreet, Switch
-from gateway.expression import Template, template
-from gateway.strict import Cel, Text, wrong
+from gateway.expression import ExpressionSyntaxError, Template, parse, template
+from gateway.strict import Cel, Text, wrong, wrong_key
 from gateway.units import Duration, Percent
 
 _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}")
@@ -29,6 +30,23 @@ _HTTPS_OWN = frozenset(
     | {"content-type", "cookie", "host", "keep-alive", "te", "trailer"}
     | {"transfer-encoding", "upgrade", "user-agent"}
 )
+
+
+def _of_response(written: str) -> str:
+    """An expression over a failed reply, and nothing else."""
+    try:
+        others = parse(written).roots - {"response"}
+    except ExpressionSyntaxError as error:
+        raise wrong(error.message, hint=error.hint) from None
+    if others:
+        raise wrong(
+            f"{min(others)!r} cannot be read here",
+            hint="it may read 'response' only: response.body.error.text",
+        )
+    return written
+
+
+OfResponse: TypeAlias = Annotated[Cel, AfterValidator(_of_response)]
 
 
 class OAuth2(Discreet):
@@ -70,10 +88,14 @@ class Tls(Discreet):
 
 
 class SourceErrors(Discreet):
-    """What a source's own error bodies say."""
+    """What a source's own failed replies say."""
 
-    message: Cel | None = Field(default=None, description="CEL: the message.")
-    code: Cel | None = Field(default=None, description="CEL: the code.")
+    message: OfResponse | None = Field(
+        default=None, description="CEL over `response`: what went wrong."
+    )
+    code: OfResponse | None = Field(
+        default=None, description="CEL over `response`: its own code for it."
+    )
 
 
 class Allow(Discreet):
@@ -89,6 +111,19 @@ class SourceOwner(Discreet):
     team: Text | None = Field(default=None, description="The team.")
     runbook: Text | None = Field(default=None, description="Where to read what to do.")
     contact: Text | None = Field(default=None, description="Where to reach the team.")
+
+
+def _formats(written: Mapping[str, str]) -> Mapping[str, str]:
+    """Formats of scalars that have a promised spelling, each one that is known."""
+    for scalar, text in written.items():
+        if scalar not in FORMATS:
+            message = f"{scalar!r} has no spelling of its own to convert"
+            raise wrong_key(scalar, message, hint=f"they are {', '.join(FORMATS)}")
+        try:
+            format_of(scalar, text)
+        except PatternError as error:
+            raise wrong_key(scalar, str(error), hint=error.hint) from None
+    return written
 
 
 def _url(written: object) -> str:
@@ -147,11 +182,13 @@ class AnySource(Discreet):
     )
     allow: Allow | None = Field(default=None, description="Who may use it.")
     owner: SourceOwner | None = Field(default=None, description="Who is asked.")
-    enums: Mapping[str, Mapping[str, str]] = Field(
+    enums: Mapping[str, Mapping[str, Text]] = Field(
         default_factory=dict, description="Its words for enum values; `*` is any other."
     )
-    formats: Mapping[str, Text] = Field(
-        default_factory=dict, description="How it writes dates and times."
+    formats: Annotated[Mapping[str, Text], AfterValidator(_formats)] = Field(
+        default_factory=dict,
+        description="How it writes `Date`, `DateTime` and `Decimal`: `dd.MM.yyyy`, "
+        "`epoch_ms`.",
     )
 
 
@@ -188,7 +225,7 @@ class RestSource(AnySource):
         "`httpx` is slower, and there if a source does not get on with it.",
     )
     errors: SourceErrors | None = Field(
-        default=None, description="What its error bodies say."
+        default=None, description="What its failed replies say, for those who may see plans."
     )
 
     @property

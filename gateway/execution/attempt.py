@@ -10,6 +10,7 @@ from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field, replace
 
 from gateway.connectors.base import InputUse, Reply
+from gateway.conversion import Sending
 from gateway.errors import Code
 from gateway.execution.model import (
     Failed,
@@ -21,6 +22,7 @@ from gateway.execution.model import (
     StepResult,
 )
 from gateway.execution.reading import evaluated
+from gateway.execution.sayings import with_words
 from gateway.execution.sharing import Flight, Landed
 from gateway.expression import ABSENT
 from gateway.profile.model import Input, Step
@@ -94,7 +96,7 @@ def inputs_of(
     step: Step, scope: Mapping[str, object]
 ) -> dict[str, object] | StepResult:
     """A value for every slot; what the step comes to where one cannot be used."""
-    return _values(step.inputs, scope)
+    return _values(step.inputs, _spelled(step.sending, scope))
 
 
 def other_inputs(step: Step, scope: Mapping[str, object]) -> dict[str, object] | None:
@@ -104,8 +106,16 @@ def other_inputs(step: Step, scope: Mapping[str, object]) -> dict[str, object] |
     """
     if step.retry is None or step.retry.instead is None:
         return None
-    inputs = _values(step.retry.instead.inputs, scope)
+    instead = step.retry.instead
+    inputs = _values(instead.inputs, _spelled(instead.sending, scope))
     return inputs if isinstance(inputs, dict) else None
+
+
+def _spelled(
+    sending: Sending | None, scope: Mapping[str, object]
+) -> Mapping[str, object]:
+    """What is sent has arguments in the source's spelling, where it has one."""
+    return scope if sending is None else sending.spelled(scope)
 
 
 def _values(
@@ -176,7 +186,8 @@ def _conclude(
             return truth
         if truth is not True:
             message = "The source's answer was not a success."
-            return Failed(Failure(Code.UPSTREAM_REJECTED, message, sent.attempts))
+            failure = Failure(Code.UPSTREAM_REJECTED, message, sent.attempts)
+            return Failed(with_words(failure, step.says, seen))
     if step.select is None:
         return Ok(reply.body)
     value = evaluated(step.select, seen)

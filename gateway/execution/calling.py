@@ -18,7 +18,8 @@ from gateway.errors import ErrorClass, UpstreamError
 from gateway.execution.breaker import Breaker, Leave, Outcome
 from gateway.execution.hedging import Attempt, Came, Due, Ended, Race
 from gateway.execution.model import Failed
-from gateway.execution.retrying import Trouble, decide, failed, trouble_with
+from gateway.execution.retrying import Trouble, decide, trouble_with
+from gateway.execution.sayings import failed, settled
 from gateway.execution.sharing import Landed, Trip
 from gateway.execution.upstream import Upstream
 from gateway.execution.verdicts import (
@@ -88,7 +89,8 @@ class Calling:
             ended = None
             if isinstance(came, Failed):
                 return last or Landed(came, self.sent)
-            reply = failed(came, self.sent) if isinstance(came, UpstreamError) else came
+            own = self.way.upstream is first.upstream  # others have their own words
+            reply = settled(came, self.sent, self.step.says if own else None)
             last = Landed(reply, self.sent, instead=self.way is not first)
             trouble = trouble_with(self.step, came, self.prepared.scope)
             if trouble is None:

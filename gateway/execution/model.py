@@ -41,7 +41,8 @@ class SkipReason(Enum):
 class Failure:
     """Why a step has no value, for the client (``message``) and for us (``detail``).
 
-    ``attempts`` counts calls that were sent; ``status`` is an HTTP status.
+    ``attempts`` counts calls that were sent; ``status`` is an HTTP status;
+    ``upstream_code`` is what the source itself calls it.
     """
 
     code: Code
@@ -49,6 +50,7 @@ class Failure:
     attempts: int = 0
     status: int | None = None
     detail: str | None = None
+    upstream_code: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 from gateway.connectors.base import Reply
 from gateway.errors import CODE_OF_CLASS, Code, ErrorClass, UpstreamError
-from gateway.execution.model import Failed, Failure
 from gateway.execution.reading import evaluated
 from gateway.profile.model import Retry, Step
 
@@ -104,10 +103,3 @@ def _seen(
     status: int | None, headers: Mapping[str, str] | None = None, body: object = None
 ) -> Mapping[str, object]:
     return {"status": status, "headers": headers or {}, "body": body}
-
-
-def failed(error: UpstreamError, attempts: int) -> Failed:
-    """A source's last error as the step's failure."""
-    return Failed(
-        Failure(error.code, error.message, attempts, error.status, error.detail)
-    )

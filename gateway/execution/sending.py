@@ -18,7 +18,7 @@ from gateway.execution.attempt import Prepared, Sent, Tally
 from gateway.execution.caching import Abroad, Caching, audience_of, filed, is_nobody
 from gateway.execution.calling import Calling, Setting, Way
 from gateway.execution.model import Provenance
-from gateway.execution.retrying import failed
+from gateway.execution.sayings import failed
 from gateway.execution.sharing import Flight, Flights, Landed, Start
 from gateway.execution.swift import fly
 from gateway.execution.upstream import Upstreams

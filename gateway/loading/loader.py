@@ -124,7 +124,10 @@ class Loader:
         texts = profile_texts(deployment.profiles.path, problems)
         if sdl is None:
             raise ProfileError(tuple(problems.found))
-        world = world_of(deployment, sdl)
+        found = Problems()
+        world = world_of(deployment, sdl, found)
+        problems.extend(found.found)
+        found.raise_if_any()
         older = {} if fresh else self._kept(deployment).read()
         return sdl, world, make_catalog(self._compiler, texts, older, world)
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from gateway.connectors.registry import step_types
 from gateway.deployment import Deployment
-from gateway.deployment.sources import SourceDocument
+from gateway.deployment.sources import SourceDocument, SourceErrors
+from gateway.errors import Problems
+from gateway.expression import Expression, parse
+from gateway.loading.spelling import conversions_of
 from gateway.profile.caching import parts_of_request
-from gateway.profile.model import Names
+from gateway.profile.model import Names, SourceSays
 from gateway.profile.world import SourceFacts, World
 from gateway.schema.sdl import Sdl
 from gateway.schema.types import argument_reader, read_type
@@ -15,7 +18,7 @@ from gateway.values import digest
 _CREDENTIALS = frozenset({"authorization", "cookie"})
 
 
-def world_of(deployment: Deployment, sdl: Sdl) -> World:
+def world_of(deployment: Deployment, sdl: Sdl, problems: Problems) -> World:
     """What compiling may depend on: an equal world gives equal profiles."""
     facts = {
         name: SourceFacts(
@@ -24,6 +27,8 @@ def world_of(deployment: Deployment, sdl: Sdl) -> World:
             source.timeout,
             _tells(source),
             source.metered,
+            conversions_of(name, deployment, sdl.shapes, problems),
+            _says(source),
         )
         for name, source in deployment.sources.items()
     }
@@ -49,3 +54,15 @@ def _tells(source: SourceDocument) -> tuple[str, ...]:
     if not _CREDENTIALS.isdisjoint(source.forward_headers):
         told |= {"claims"}
     return tuple(sorted(told))
+
+
+def _says(source: SourceDocument) -> SourceSays | None:
+    """Where its failed replies say why; None where nothing tells."""
+    written: SourceErrors | None = getattr(source, "errors", None)
+    if written is None:
+        return None
+    return SourceSays(_parsed(written.message), _parsed(written.code))
+
+
+def _parsed(text: str | None) -> Expression | None:
+    return None if text is None else parse(text)

@@ -19,7 +19,7 @@ from gateway.plan.model import (
     Scope,
     Unavailable,
 )
-from gateway.plan.places import Owner, Place, steps_of, steps_of_scope
+from gateway.plan.places import Owner, Place, read_plainly, steps_of, steps_of_scope
 from gateway.profile.model import (
     Audience,
     Composite,
@@ -125,7 +125,7 @@ class Joining:
             owner = Owner.of(self.profile.steps[provision.step])
             return AnswerOf(id_, provision.key and owner.key(provision.key)), owner
         if provision is not None:
-            return self.evaluate(provision), Owner()
+            return self.evaluate(provision), self._behind(provision, name, here)
         composed = isinstance(self.profile.root, Composite) and here.path == self.root
         coordinate = Coordinate(here.type, name)
         step = self._entity_step(coordinate)
@@ -136,10 +136,25 @@ class Joining:
         computed = self._computed(coordinate)
         if computed:
             scope = self._scope(computed.reads, here, filled={name})
-            return Evaluate(computed.expression, scope), here.owner
+            owner = self._behind(computed, name, here)
+            return Evaluate(computed.expression, scope), owner
         if composed:
             return Unavailable(self.profile.operation, name), Owner()
         return KeyOf(here.owner.key(name)), here.owner
+
+    def _behind(self, computed: Computed, name: str, here: Place) -> Owner:
+        """Whose body an expression gives a part of; what it makes is in our spelling.
+
+        Fields that read themselves read the raw key.
+        """
+        read = read_plainly(computed.expression)
+        if read is None:
+            return replace(here.owner, conversions={})
+        if read.root == "self":
+            other = read.path[0]
+            return here.owner if other == name else self.field_of(other, None, here)[1]
+        step = self.profile.steps.get(read.root)
+        return Owner.of(step) if step else Owner()
 
     # -- who fills a field -------------------------------------------------------
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import TypeAlias
 
+from gateway.conversion import Conversion
 from gateway.expression import Expression, Template
 from gateway.profile.model import Concatenation, Profile, Stale, Step, TypeBy
 from gateway.request.model import OperationKind
@@ -119,6 +120,7 @@ class PlannedField:
     """One selected field and how it is read from the results.
 
     ``fields`` mirrors the selection below it, by concrete type and response key.
+    ``convert`` is how its source spells the leaf; None where that is the schema's way.
     """
 
     key: str
@@ -127,6 +129,7 @@ class PlannedField:
     read: Read
     type_by: TypeBy | None = None
     fields: Mapping[str, Mapping[str, PlannedField]] = field(default_factory=dict)
+    convert: Conversion | None = None
 
 
 @dataclass(frozen=True, slots=True)

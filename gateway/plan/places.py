@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, field
 
+from gateway.conversion import Conversions
+from gateway.expression import Expression, Reference
 from gateway.plan.model import (
     AnswerOf,
     ConcatOf,
@@ -17,6 +20,9 @@ from gateway.plan.model import (
 from gateway.profile.model import Names, Step, TypeBy
 from gateway.values import Path, StepId
 
+_STEP = r"""\s*(?:\.\s*\??\s*[A-Za-z_]\w*|\[\??\s*(?:[0-9]+|"[^"]*"|'[^']*')\s*\])"""
+_PATH = re.compile(rf"\s*[A-Za-z_]\w*(?:{_STEP})*\s*")
+
 
 @dataclass(frozen=True, slots=True)
 class Owner:
@@ -24,10 +30,11 @@ class Owner:
 
     names: Names = Names.VERBATIM
     type_by: TypeBy | None = None
+    conversions: Conversions = field(default_factory=dict)
 
     @classmethod
     def of(cls, step: Step) -> Owner:
-        return cls(step.names, step.type_by)
+        return cls(step.names, step.type_by, step.conversions)
 
     def key(self, name: str) -> str:
         return _snake(name) if self.names is Names.SNAKE else name
@@ -66,6 +73,13 @@ def steps_of_scope(scope: Scope) -> frozenset[StepId]:
     """The steps that have to settle before a scope can be filled."""
     own = (steps_of(read) for read in (scope.own or {}).values())
     return frozenset(scope.steps.values()).union(*own)
+
+
+def read_plainly(expression: Expression) -> Reference | None:
+    """What an expression reads where it does nothing else; None where it computes."""
+    if len(expression.references) == 1 and _PATH.fullmatch(expression.text):
+        return expression.references[0]
+    return None
 
 
 def _snake(name: str) -> str:

@@ -106,4 +106,7 @@ class RootPlanner:
     def _field(self, selected: SelectedField, read: Read, owner: Owner) -> PlannedField:
         shape = self.joining.shapes.get(selected.type.name)
         type_by = owner.type_by if shape and shape.abstract else None
-        return PlannedField(selected.key, selected.name, selected.type, read, type_by)
+        convert = owner.conversions.get(selected.type.name)
+        return PlannedField(
+            selected.key, selected.name, selected.type, read, type_by, convert=convert
+        )

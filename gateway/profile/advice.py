@@ -44,7 +44,8 @@ def check_secrets(document: StepDocument, written: Written, problems: Problems) 
 def advise(profile: Profile, shapes: Shapes, problems: Problems) -> None:
     """Refuse ambiguous ``args``, and answers that cannot be read in one way."""
     if isinstance(profile.root, FirstAnswer | Concatenation):
-        _alike([profile.steps[name] for name in profile.root.steps], problems)
+        steps = [profile.steps[name] for name in profile.root.steps]
+        _alike(steps, profile.returns, shapes, problems)
     if not isinstance(profile.root, Composite):
         return
     given: dict[str, list[str]] = {}
@@ -56,7 +57,16 @@ def advise(profile: Profile, shapes: Shapes, problems: Problems) -> None:
         _arguments(step, fields, profile.returns, shapes, problems)
 
 
-def _alike(steps: Sequence[Step], problems: Problems) -> None:
+def _differ(step: Step, first: Step, type_: str, shapes: Shapes) -> bool:
+    """Whether sources spell something differently that the type can hold."""
+    ours, theirs = first.conversions, step.conversions
+    differing = {n for n in {*ours, *theirs} if ours.get(n) != theirs.get(n)}
+    return any(shapes.reaches(type_, name) for name in sorted(differing))
+
+
+def _alike(
+    steps: Sequence[Step], type_: str, shapes: Shapes, problems: Problems
+) -> None:
     """Answers of which any may be the value are read in one way: the first's."""
     first, *others = steps
     for step in others:
@@ -66,6 +76,13 @@ def _alike(steps: Sequence[Step], problems: Problems) -> None:
                 f"steps {first.name!r} and {step.name!r} give one value, and their "
                 "sources spell names differently",
                 hint="give their sources the same 'names'",
+            )
+        if _differ(step, first, type_, shapes):
+            problems.add(
+                step.span,
+                f"steps {first.name!r} and {step.name!r} give one value, and their "
+                "sources spell values differently",
+                hint="give their sources the same 'enums' and 'formats'",
             )
         if step.type_by not in (None, first.type_by):
             problems.add(

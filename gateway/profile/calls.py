@@ -7,10 +7,11 @@ instead. Must never decide when it is made.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from gateway.connectors.base import StepType
+from gateway.conversion import Sending, sending_of
 from gateway.errors import did_you_mean
 from gateway.profile.advice import check_secrets
 from gateway.profile.document import StepDefaults, StepDocument
@@ -28,6 +29,15 @@ class Called:
     target: object
     inputs: Mapping[str, Input]
     endpoint: str
+    sending: Sending | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ArgumentTypes:
+    """The type names of an operation's arguments, and of those of a step's field."""
+
+    operation: Mapping[str, str] = field(default_factory=dict)
+    own: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +51,7 @@ class CallCompiler:
     defaults: StepDefaults | None
     many: bool | None
     exact: bool
+    arguments: ArgumentTypes = field(default_factory=ArgumentTypes)
 
     def call(
         self, document: StepDocument, written: Written, reads: ReadsSoFar
@@ -58,7 +69,16 @@ class CallCompiler:
         target = self.step_type.compile(section, document)
         source = self._source(document, written, reads)
         check_secrets(document, written, reads.scope.problems)
-        return Called(source, target, section.inputs, self._endpoint(document))
+        endpoint, sending = self._endpoint(document), self._sending(source)
+        return Called(source, target, section.inputs, endpoint, sending)
+
+    def _sending(self, source: str | None) -> Sending | None:
+        """Which arguments the source spells in its own way."""
+        facts = self.world.sources.get(source or "")
+        if facts is None or not facts.conversions:
+            return None
+        types, shapes = self.arguments, self.world.shapes
+        return sending_of(facts.conversions, types.operation, types.own, shapes)
 
     def _source(
         self, document: StepDocument, written: Written, reads: ReadsSoFar

@@ -86,6 +86,7 @@ class _Compiler:
             scope,
             paper=self.document.paper,
             required=self._required(),
+            arguments={argument.name: argument.type.name for argument in arguments},
         )
         parted = part(self.material, type_.name, compiler)
         scope = parted.scope(scope)

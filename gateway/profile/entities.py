@@ -91,6 +91,7 @@ class EntityCompiler:
         many = wanted = None
         takes: tuple[str, ...] = ()
         exact = False
+        arguments: dict[str, str] = {}
         for name in fields:
             at = Coordinate(type_name, name)
             self._claim(at, text.document.name, text.written.span())
@@ -98,10 +99,11 @@ class EntityCompiler:
             if shape is not None:
                 many = shape.type.is_list if len(fields) == 1 else False
                 exact = exact or shapes.reaches(shape.type.name, "Decimal")
+                arguments |= {a.name: a.type.name for a in shape.arguments}
                 wanted, takes = shape.type, tuple(shape.defaults())
         scope = self.compiler.scope.among(type_name)
         compiler = replace(self.compiler, scope=scope)
-        filling = Filling(type_name, fields, many, exact, wanted, takes)
+        filling = Filling(type_name, fields, many, exact, wanted, takes, arguments)
         step = compiler.compile(text, filling)
         if step is not None:
             self.steps.setdefault(type_name, {})[step.name] = step

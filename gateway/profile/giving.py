@@ -53,7 +53,14 @@ class Giving:
         many = filled.is_list if known else None
         exact = shapes.reaches(filled.name, "Decimal")
         takes = tuple(shape.defaults()) if shape else None
-        return Filling(None, {}, many, exact, filled, takes)
+        arguments = self._argument_types(self._explicit(document) or (name,))
+        return Filling(None, {}, many, exact, filled, takes, arguments)
+
+    def _argument_types(self, names: Iterable[str]) -> dict[str, str]:
+        """The types of the arguments that fields have, by name."""
+        found = (self.world.shapes.field(self.type.name, name) for name in names)
+        given = (argument for shape in found if shape for argument in shape.arguments)
+        return {argument.name: argument.type.name for argument in given}
 
     def wanted(self) -> Wanted:
         own = self.entity

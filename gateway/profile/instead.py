@@ -77,7 +77,13 @@ class InsteadCompiler:
         if called.source is None:
             return None
         self._check_names(source, called.source)
-        return Instead(called.source, called.target, called.inputs, called.endpoint)
+        return Instead(
+            called.source,
+            called.target,
+            called.inputs,
+            called.endpoint,
+            called.sending,
+        )
 
     def _called(self, changed: StepDocument, keys: Mapping[str, object]) -> Called:
         """The call as compiled; what is wrong with its other keys is told already."""
@@ -120,4 +126,10 @@ class InsteadCompiler:
                 self.written.span((*WITH, "source")),
                 f"sources {own!r} and {other!r} spell names differently",
                 hint="give them the same 'names'",
+            )
+        if first and second and first.conversions != second.conversions:
+            self._problems.add(
+                self.written.span((*WITH, "source")),
+                f"sources {own!r} and {other!r} spell values differently",
+                hint="give them the same 'enums' and 'formats'",
             )

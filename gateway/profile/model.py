@@ -14,6 +14,7 @@ from typing import TypeAlias
 
 from gateway.alarm import Alarm
 from gateway.connectors.base import InputUse, PageRules
+from gateway.conversion import Conversions, Sending
 from gateway.errors import Problem
 from gateway.expression import Decision, Expression, Template
 from gateway.request.model import OperationKind
@@ -156,6 +157,7 @@ class Instead:
     target: object
     inputs: Mapping[str, Input]
     endpoint: str
+    sending: Sending | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +214,14 @@ class Saying:
 
 
 @dataclass(frozen=True, slots=True)
+class SourceSays:
+    """Where a source's failed replies say what is wrong, over ``response``."""
+
+    message: Expression | None = None
+    code: Expression | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Reads:
     """What a step's expressions read besides constants, resolved at load.
 
@@ -237,6 +247,8 @@ class Step:
     fails. ``share`` and ``cache`` say who is given a reply that another asked for.
     ``origin`` is the operation or entity type whose step it is. ``skips_late``: it is
     not called where its usual time is more than what is left of the deadline.
+    ``conversions`` are its source's; ``sending`` says which arguments it is sent in
+    its own spelling, None where none; ``says`` what its failed replies say.
     """
 
     name: str
@@ -272,6 +284,9 @@ class Step:
     hedge: Hedge | None = None
     skips_late: bool = False
     pages: Pages | None = None
+    conversions: Conversions = field(default_factory=dict)
+    sending: Sending | None = None
+    says: SourceSays | None = None
 
 
 @dataclass(frozen=True, slots=True)

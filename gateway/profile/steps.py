@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from gateway.errors import Problems, did_you_mean
 from gateway.expression import Expression
 from gateway.profile.batches import KEYS, BatchCompiler
 from gateway.profile.caching import CacheCompiler
-from gateway.profile.calls import CallCompiler
+from gateway.profile.calls import ArgumentTypes, CallCompiler
 from gateway.profile.checks import check_step
 from gateway.profile.document import OwnerDocument, StepDefaults, StepDocument
 from gateway.profile.escalations import EscalationCompiler
@@ -51,7 +51,8 @@ class Filling:
     ``type`` is None for steps of the composite itself; ``many`` whether a list is
     wanted, None where no SDL says so; ``exact`` whether decimals are read from it.
     ``wanted`` is the type of what it gives, where that is one field; ``takes`` are
-    that field's arguments, None where they are the operation's.
+    that field's arguments, None where they are the operation's. ``arguments`` are the
+    type names of all arguments of its fields.
     """
 
     type: str | None
@@ -60,17 +61,22 @@ class Filling:
     exact: bool = False
     wanted: TypeRef | None = None
     takes: tuple[str, ...] | None = None
+    arguments: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class StepCompiler:
-    """Compiles the steps of one profile or entity against one world."""
+    """Compiles the steps of one profile or entity against one world.
+
+    ``arguments`` are the type names of the operation's arguments.
+    """
 
     operation: str
     world: World
     scope: NameScope
     paper: bool
     required: frozenset[str] = frozenset()
+    arguments: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def problems(self) -> Problems:
@@ -102,6 +108,7 @@ class StepCompiler:
             text.defaults,
             filling.many,
             filling.exact,
+            arguments=ArgumentTypes(self.arguments, filling.arguments),
         )
         called = batches.called()
         call = calls.call(called, written, reads)
@@ -157,6 +164,9 @@ class StepCompiler:
             escalate=self._escalations(text).alarm(source),
             hedge=hedge_of(document, text.defaults, step_type, facts),
             skips_late=skips_late(document, text.defaults, source, role),
+            conversions=facts.conversions if facts else {},
+            sending=call.sending,
+            says=facts.says if facts else None,
             pages=paging.pages,
         )
 

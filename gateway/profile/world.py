@@ -6,11 +6,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from gateway.connectors.base import StepType
-from gateway.profile.model import Names
+from gateway.conversion import Conversions
+from gateway.profile.model import Names, SourceSays
 from gateway.shape import ArgumentShape, Shapes, TypeRef
 
 
@@ -20,7 +21,8 @@ class SourceFacts:
 
     ``timeout`` is its own for a step, in seconds; None leaves it to the deployment.
     ``tells`` are the parts of a request that every call tells it; calls of one that is
-    ``metered`` are billed.
+    ``metered`` are billed. ``conversions`` are how it spells leaf types, ``says``
+    where its failed replies say why.
     """
 
     type: str
@@ -28,6 +30,8 @@ class SourceFacts:
     timeout: float | None = None
     tells: tuple[str, ...] = ()
     metered: bool = False
+    conversions: Conversions = field(default_factory=dict)
+    says: SourceSays | None = None
 
 
 @dataclass(frozen=True, slots=True)

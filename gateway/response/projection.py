@@ -202,6 +202,9 @@ class _Writer:
         _, planned = pair
         named = self.schema.type_map[planned.type.name]
         if is_leaf_type(named):
+            if planned.convert is not None:
+                convert = self._constant(planned.convert)
+                self._line(depth, f"{value} = {convert}.read({value})")
             self._leaf(depth, value, named)
             return
         self._line(depth, f"if {value}.__class__ is not dict: raise Bail")

@@ -193,7 +193,10 @@ def _reported(error: GraphQLError, finished: Finished, seen: ErrorView) -> Repor
 def _facts(
     cause: FieldFailedError, step: PlannedStep | None, words: Told
 ) -> Mapping[str, JsonValue]:
-    """Step, source, status, attempts and detail, for those who may see them."""
+    """Step, source, status, attempts, detail and the source's own code.
+
+    They are for those who may see them.
+    """
     if cause.step is None:
         return {}
     facts: dict[str, JsonValue] = {
@@ -202,5 +205,6 @@ def _facts(
         "status": cause.failure.status,
         "attempts": cause.failure.attempts,
         "detail": words.detail,
+        "upstream_code": cause.failure.upstream_code,
     }
     return {name: fact for name, fact in facts.items() if fact is not None}

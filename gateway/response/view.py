@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from gateway.conversion import Conversion
 from gateway.errors import Code
 from gateway.execution.model import Failed, Failure, Ok, Skipped, SkipReason
 from gateway.execution.reading import Reader, type_of
@@ -97,8 +98,19 @@ def _seen(value: object, field: PlannedField, reader: Reader) -> object:
     if isinstance(value, Failed | Skipped):
         raise _because(value, _at_fault(field.read, reader))
     if not field.fields:
-        return value
+        if field.convert is None:
+            return value
+        return _spelled(value, field.convert, field.type.wrappers.count("["))
     return _wrapped(value, field, reader, lists=field.type.wrappers.count("["))
+
+
+def _spelled(value: object, convert: Conversion, lists: int) -> object:
+    """Leaves in the schema's spelling; what has not the type's form stays raw."""
+    if not lists:
+        return convert.read(value)
+    if not isinstance(value, list | tuple):
+        return value
+    return [_spelled(item, convert, lists - 1) for item in value]
 
 
 def _at_fault(read: Read, reader: Reader) -> StepId | None:

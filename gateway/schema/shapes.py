@@ -22,7 +22,14 @@ from graphql.execution.values import get_argument_values
 from graphql.language import FieldNode, NameNode
 
 from gateway.request.selection import type_ref
-from gateway.shape import ArgumentShape, FieldShape, Shapes, TypeKind, TypeShape
+from gateway.shape import (
+    ArgumentShape,
+    FieldShape,
+    Shapes,
+    TypeKind,
+    TypeRef,
+    TypeShape,
+)
 from gateway.values import NOWHERE, SourceSpan
 
 _KINDS: tuple[tuple[type[GraphQLNamedType], TypeKind], ...] = (
@@ -58,7 +65,21 @@ def _type(schema: GraphQLSchema, found: GraphQLNamedType) -> TypeShape:
         if isinstance(found, GraphQLInterfaceType | GraphQLUnionType)
         else frozenset()
     )
-    return TypeShape(found.name, kind, fields, possible, _span(found.ast_node))
+    return TypeShape(
+        found.name,
+        kind,
+        fields,
+        possible,
+        _span(found.ast_node),
+        values=tuple(found.values) if isinstance(found, GraphQLEnumType) else (),
+        inputs=_inputs(found),
+    )
+
+
+def _inputs(found: GraphQLNamedType) -> dict[str, TypeRef]:
+    if not isinstance(found, GraphQLInputObjectType):
+        return {}
+    return {name: type_ref(field.type) for name, field in found.fields.items()}
 
 
 def _field(name: str, field: GraphQLField) -> FieldShape:

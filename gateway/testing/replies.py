@@ -87,7 +87,7 @@ def wire(call: Call[Any]) -> Mapping[str, JsonValue]:
 
 def _over_http(reply: StepReply, target: RestTarget, unwrap: str | None) -> Reply:
     headers = {name.lower(): value for name, value in reply.headers.items()}
-    check_status(reply.status, target.accepts, headers)
     content = b"" if reply.body is None else orjson.dumps(reply.body)
+    check_status(reply.status, target.accepts, headers, content)
     body = answer(reply.status, content, unwrap=unwrap, exact=target.exact)
     return Reply(body, reply.status, headers, len(content))

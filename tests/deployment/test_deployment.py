@@ -385,9 +385,6 @@ def test_the_documented_example_says_what_this_version_does_not_do() -> None:
     assert {f"{p.span.line} {p.message}" for p in warned} == {
         f"{line} {key!r} {NO_EFFECT}"
         for line, key in [
-            (17, "errors"),
-            (18, "enums"),
-            (19, "formats"),
             (25, "owner"),
             (32, "usage"),
             (34, "flags"),

@@ -12,6 +12,7 @@ GROUND = {
     "alarm",
     "canned",
     "clock",
+    "conversion",
     "errors",
     "expression",
     "shape",
