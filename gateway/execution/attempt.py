@@ -7,7 +7,7 @@ and decides nothing (httpcore's split). Failures are values from here on.
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from gateway.connectors.base import InputUse, Reply
 from gateway.conversion import Sending
@@ -156,12 +156,7 @@ def concluded(step: Step, sent: Sent, scope: Mapping[str, object]) -> StepResult
     """What a call means for the step: its failure, or what the reply says."""
     if isinstance(sent.reply, Failed | Skipped):
         return sent.reply
-    result = _conclude(step, sent, sent.reply, scope)
-    return (
-        replace(result, provenance=sent.provenance)
-        if isinstance(result, Ok)
-        else result
-    )
+    return _conclude(step, sent, sent.reply, scope)
 
 
 def _conclude(
@@ -169,9 +164,9 @@ def _conclude(
 ) -> StepResult:
     """What a reply means: a status that is an answer, a rejection, or its body."""
     if reply.status in step.on_status:
-        return Ok(step.on_status[reply.status])
+        return Ok(step.on_status[reply.status], sent.provenance)
     if step.success_if is None and step.select is None:
-        return Ok(reply.body)
+        return Ok(reply.body, sent.provenance)
     seen = {
         **scope,
         "response": {
@@ -189,6 +184,6 @@ def _conclude(
             failure = Failure(Code.UPSTREAM_REJECTED, message, sent.attempts)
             return Failed(with_words(failure, step.says, seen))
     if step.select is None:
-        return Ok(reply.body)
+        return Ok(reply.body, sent.provenance)
     value = evaluated(step.select, seen)
-    return value if isinstance(value, Failed) else Ok(value)
+    return value if isinstance(value, Failed) else Ok(value, sent.provenance)

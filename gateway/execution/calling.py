@@ -8,7 +8,7 @@ failure out as an exception.
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -262,7 +262,7 @@ class Calling:
         way, began = self.way, self._clock.now()
         left = trip.until.earlier(attempt.until.at).left(self._clock)
         passing = way.upstream.timing_headers(left)
-        call = replace(way.call, deadline=attempt.until, passing=passing)
+        call = way.call._replace(deadline=attempt.until, passing=passing)
         self.count(attempt)
         try:
             reply = await way.upstream.source.call(call)

@@ -7,7 +7,7 @@ reply means for it is `attempt`'s. Nothing is shared that the call depends on.
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import NamedTuple
 
@@ -96,7 +96,7 @@ class Sending:
         headers = upstream.headers_for(self.request, self.surroundings)
         call = Call(step, asked.target, asked.inputs, deadline, headers)
         wire = upstream.source.render(call)
-        return Way(upstream, asked.endpoint, replace(call, wire=wire)), wire
+        return Way(upstream, asked.endpoint, call._replace(wire=wire)), wire
 
     def _further(
         self, step: Step, prepared: Prepared, deadline: Deadline, way: Way

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 from gateway.cache.base import Entry
 from gateway.clock import Deadline
@@ -20,8 +20,7 @@ from gateway.execution.model import Failed, Provenance, Skipped, StepResult
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class Landed:
+class Landed(NamedTuple):
     """What a call came to, after how many attempts, and where from.
 
     ``instead``: what answered was another call, which `retry.with` makes of it.

@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 
 from gateway.clock import Deadline
-from gateway.connectors.base import Begun, Call, NeverArrivedError
+from gateway.connectors.base import Begun, NeverArrivedError
 from gateway.errors import ErrorClass, UpstreamError
 from gateway.execution.breaker import Leave, Outcome
 from gateway.execution.calling import Calling
@@ -63,16 +63,8 @@ class _Swift:
         now = calling.setting.clock.now()
         until = Deadline(now + step.timeout)
         left = self._flight.trip.until.earlier(until.at).at - now
-        sent = way.call
-        call: Call[object] = Call(
-            sent.step,
-            sent.target,
-            sent.inputs,
-            until,
-            sent.headers,
-            upstream.timing_headers(left),
-            sent.wire,
-        )
+        passing = upstream.timing_headers(left)
+        call = way.call._replace(deadline=until, passing=passing)
         try:
             begun: Begun | None = begin(call)
         except UpstreamError:

@@ -85,6 +85,8 @@ def adapt(
     )
     shown = permits(settings.plans, context)
     wish = _wish(headers.get("headwater-plan"), shown=shown)
+    if wish is PlanWish.NONE and not shown:
+        return context
     return replace(context, plan=wish, explain=shown)
 
 

@@ -78,7 +78,7 @@ async def test_a_second_call_asks_for_the_same() -> None:
     source = upstream(hangs(), answers("x"))
     ran = await ask(source)
     first, second = ran.source.calls
-    assert replace(second, deadline=first.deadline) == first
+    assert second._replace(deadline=first.deadline) == first
     assert second.deadline == first.deadline
 
 
