@@ -15,7 +15,8 @@ from typing import Any, assert_never
 from gateway.connectors.base import Source, StepType
 from gateway.connectors.decision import DecisionStep
 from gateway.connectors.mock import MockSource, MockStep
-from gateway.connectors.rest import RestSource, RestStep
+from gateway.connectors.rest import RestSource
+from gateway.connectors.rest_step import RestStep
 from gateway.connectors.settings import (
     DuckDBSettings,
     MockSettings,

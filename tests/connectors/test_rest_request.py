@@ -10,8 +10,8 @@ import pytest
 
 from gateway.connectors.base import Slot
 from gateway.connectors.options import RestOptions
-from gateway.connectors.rest import RestStep
 from gateway.connectors.rest_request import RestTarget, render
+from gateway.connectors.rest_step import RestStep
 from gateway.errors import ErrorClass, InternalError, UpstreamError
 from tests.connectors.section import TestedSection
 

@@ -1,0 +1,78 @@
+"""Profiles as compiled: what the planner and the engine read. All frozen.
+
+After loading nothing here is "maybe there": defaults are applied, references are
+resolved, expressions are compiled, and every field of the composite has one owner.
+Must never hold text that still has to be parsed, or anything of a request.
+"""
+
+from gateway.profile.model.operation import (
+    Audience,
+    Composite,
+    Computed,
+    Concatenation,
+    Entity,
+    FirstAnswer,
+    FromStep,
+    OneStep,
+    Profile,
+    Provision,
+    Root,
+)
+from gateway.profile.model.policies import (
+    CacheRule,
+    CacheScope,
+    Hedge,
+    Input,
+    Instead,
+    Pages,
+    Retry,
+    Rung,
+    Saying,
+    Sharing,
+    SourceSays,
+    Stale,
+)
+from gateway.profile.model.step import (
+    Batch,
+    Condition,
+    Fixed,
+    Names,
+    Reads,
+    Role,
+    Step,
+    TypeBy,
+)
+
+__all__ = [
+    "Audience",
+    "Batch",
+    "CacheRule",
+    "CacheScope",
+    "Composite",
+    "Computed",
+    "Concatenation",
+    "Condition",
+    "Entity",
+    "FirstAnswer",
+    "Fixed",
+    "FromStep",
+    "Hedge",
+    "Input",
+    "Instead",
+    "Names",
+    "OneStep",
+    "Pages",
+    "Profile",
+    "Provision",
+    "Reads",
+    "Retry",
+    "Role",
+    "Root",
+    "Rung",
+    "Saying",
+    "Sharing",
+    "SourceSays",
+    "Stale",
+    "Step",
+    "TypeBy",
+]

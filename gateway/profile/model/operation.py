@@ -1,0 +1,134 @@
+"""One operation as compiled: what its value is made of, and what a caller is offered.
+
+All frozen. Every field of the composite has one owner. Must never hold anything of a
+request.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from gateway.errors import Problem
+from gateway.expression import Expression
+from gateway.profile.model.step import Reads, Step
+from gateway.request.model import OperationKind
+from gateway.shape import FieldShape, TypeShape
+from gateway.values import Coordinate, SourceSpan
+
+
+@dataclass(frozen=True, slots=True)
+class FromStep:
+    """A field of the composite that a step gives: the answer, or a key of it."""
+
+    step: str
+    key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Computed:
+    """A field whose value is an expression over steps, or over ``self``."""
+
+    expression: Expression
+    reads: Reads
+    span: SourceSpan
+
+
+Provision: TypeAlias = FromStep | Computed
+
+
+@dataclass(frozen=True, slots=True)
+class OneStep:
+    """The operation's value is one step's answer, whatever it is."""
+
+    step: str
+
+
+@dataclass(frozen=True, slots=True)
+class Composite:
+    """The operation's value is an object whose fields come from several steps."""
+
+    fields: Mapping[str, Provision]
+
+
+@dataclass(frozen=True, slots=True)
+class FirstAnswer:
+    """The first step, in order, that answers with something."""
+
+    steps: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Concatenation:
+    """The steps' lists one after another; rows with an equal `by` become one."""
+
+    steps: tuple[str, ...]
+    by: str | None = None
+
+
+Root: TypeAlias = OneStep | Composite | FirstAnswer | Concatenation
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """Steps and computed fields that hold wherever a type appears."""
+
+    type: str
+    steps: Mapping[str, Step]
+    computed: Mapping[str, Computed]
+    digest: str
+    span: SourceSpan
+
+    def step_filling(self, field_name: str) -> Step | None:
+        return next((s for s in self.steps.values() if field_name in s.fields), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """One operation as configured.
+
+    ``deadline`` is in seconds; ``deadline_span`` is where it stands, None where nobody
+    wrote one.
+
+    ``declares`` are the types and ``field`` the root field that the schema gets from
+    this profile where no SDL declares them, ``adds`` the fields that its type gets.
+    ``entities`` are the profile's own entity steps by the type they fill; they win
+    over entity files.
+    """
+
+    operation: str
+    kind: OperationKind
+    field: FieldShape
+    returns: str
+    root: Root
+    steps: Mapping[str, Step]
+    entities: Mapping[str, Entity]
+    deadline: float
+    digest: str
+    span: SourceSpan
+    arguments: tuple[str, ...] = ()
+    null_if: Computed | None = None
+    declares: tuple[TypeShape, ...] = ()
+    declares_field: bool = False
+    adds: tuple[FieldShape, ...] = ()
+    description: str | None = None
+    deadline_span: SourceSpan | None = None
+
+    def entity(self, coordinate: Coordinate) -> Step | None:
+        """The profile's own step that fills the field, if there is one."""
+        own = self.entities.get(coordinate.type)
+        return own.step_filling(coordinate.field) if own else None
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """What one kind of caller is offered: effective profiles and entity files.
+
+    ``unavailable`` are operations that exist but have no version that can serve.
+    """
+
+    profiles: Mapping[str, Profile]
+    entities: Mapping[str, Entity]
+    digest: str
+    unavailable: Mapping[str, tuple[Problem, ...]] = field(default_factory=dict)

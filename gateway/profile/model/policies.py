@@ -1,0 +1,151 @@
+"""What is done about time, failure and repetition: a step's rules. All frozen.
+
+In charge of their shapes. Must never hold anything of a call.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import TypeAlias
+
+from gateway.connectors.base import InputUse, PageRules
+from gateway.conversion import Sending
+from gateway.expression import Decision, Expression, Template
+
+_FIRST_PAUSE = 0.05
+_LONGEST_PAUSE = 1.0
+
+
+class Sharing(Enum):
+    """Whose equal calls of a step become one."""
+
+    NONE = "none"
+    REQUEST = "request"
+    ALL = "all"
+
+
+class CacheScope(Enum):
+    """Who may be given an answer that was asked for by another."""
+
+    PUBLIC = "public"
+    TENANT = "tenant"
+    CALLER = "caller"
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """What fills one slot of a target."""
+
+    value: Expression | Template | Decision
+    use: InputUse
+
+
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """How a list that comes in pages is read.
+
+    ``next`` and ``total`` read a page's reply. ``connection``: the answer is a Relay
+    connection, a page of pages; else it is the rows.
+    """
+
+    rules: PageRules
+    next: Expression | None = None
+    total: Expression | None = None
+    connection: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """When a failed call is made again.
+
+    ``attempts`` counts the first. ``classes`` are as written: ``timeout``, ``5xx``,
+    ``429``. ``condition`` is over ``response`` and also asks for another attempt.
+    ``instead`` is what further attempts ask in place of the step's own call.
+    """
+
+    attempts: int
+    classes: frozenset[str]
+    condition: Expression | None = None
+    instead: Instead | None = None
+
+    @staticmethod
+    def longest_pause(made: int) -> float:
+        """Seconds that are waited at most after so many attempts, by our own choice."""
+        return min(_LONGEST_PAUSE, _FIRST_PAUSE * 2.0 ** min(made - 1, 10))
+
+
+@dataclass(frozen=True, slots=True)
+class Instead:
+    """A call that further attempts make in place of the step's own.
+
+    Fields mean what they do in a `Step`.
+    """
+
+    source: str
+    target: object
+    inputs: Mapping[str, Input]
+    endpoint: str
+    sending: Sending | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Hedge:
+    """When a second, equal call is made beside one that has not answered.
+
+    ``after`` is in seconds. None: after the time that ``percent`` of a hundred of the
+    endpoint's last answers did not exceed.
+    """
+
+    after: float | None = None
+    percent: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class CacheRule:
+    """How long an answer may be used again, and for whom. Times are in seconds.
+
+    From the age ``refresh`` on it is renewed while it is still given. ``negative`` is
+    how long an answer that there is nothing is fresh. Expired, it serves a `stale`
+    rung for ``keep`` more. ``tags`` are names to invalidate it by, made of the
+    arguments and the request.
+    """
+
+    ttl: float
+    refresh: float | None = None
+    negative: float | None = None
+    keep: float = 0.0
+    scope: CacheScope = CacheScope.TENANT
+    tags: tuple[Template, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Stale:
+    """A rung: an expired answer that is at most so many seconds old."""
+
+    age: float
+
+
+Rung: TypeAlias = "str | Template | Stale"
+"""What a step falls back to: another step, a value, or its own expired answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Saying:
+    """What the client is told when the step fails, in place of the usual words.
+
+    The templates read arguments, request, flags and ``response.status``.
+    """
+
+    message: Template | None = None
+    code: str | None = None
+    extensions: Template | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SourceSays:
+    """Where a source's failed replies say what is wrong, over ``response``."""
+
+    message: Expression | None = None
+    code: Expression | None = None
