@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 from graphql import GraphQLLeafType, GraphQLSchema, is_leaf_type
 
+from gateway.conversion import Conversion
 from gateway.execution.reading import COMPOSED, Reader, type_of
 from gateway.plan.model import (
     AnswerOf,
@@ -29,14 +30,14 @@ from gateway.request.model import Meta, OperationKind, SelectedField, Selection
 from gateway.response import reads
 from gateway.values import JsonValue, StepId
 
-_USUAL = {
-    "String": "{v}.__class__ is str",
-    "ID": "{v}.__class__ is str",
-    "Boolean": "{v}.__class__ is bool",
-    "Int": "{v}.__class__ is int and -2147483648 <= {v} <= 2147483647",
-    "Float": "{v}.__class__ is float and {v} - {v} == 0.0",
+_ODD = {
+    "String": "{v}.__class__ is not str",
+    "ID": "{v}.__class__ is not str",
+    "Boolean": "{v}.__class__ is not bool",
+    "Int": "({v}.__class__ is not int or not -2147483648 <= {v} <= 2147483647)",
+    "Float": "({v}.__class__ is not float or {v} - {v} != 0.0)",
 }
-"""When a leaf leaves as it is, in Python over the variable ``v``."""
+"""When a leaf does not leave as it is, in Python over the variable ``v``."""
 
 _MOST_LINES = 2_000
 """Of one operation's source, about 650 fields. Each costs some 20 us to compile and
@@ -170,12 +171,15 @@ class _Writer:
         wrappers: str,
     ) -> None:
         """Hold a value to its type, from the outermost wrapper inwards."""
-        if wrappers.startswith("!"):
+        named = self.schema.type_map[pair[1].type.name]
+        if "[" not in wrappers and is_leaf_type(named):
+            self._leaf(depth, value, named, (pair[1].convert, wrappers))
+        elif wrappers.startswith("!"):
             self._line(depth, f"if {value} is None: raise Bail")
             self._present(depth, value, pair, wrappers[1:])
-            return
-        self._line(depth, f"if {value} is not None:")
-        self._present(depth + 1, value, pair, wrappers)
+        else:
+            self._line(depth, f"if {value} is not None:")
+            self._present(depth + 1, value, pair, wrappers)
 
     def _present(
         self,
@@ -199,14 +203,8 @@ class _Writer:
     def _named(
         self, depth: int, value: str, pair: tuple[SelectedField, PlannedField]
     ) -> None:
+        """An object of one of its types."""
         _, planned = pair
-        named = self.schema.type_map[planned.type.name]
-        if is_leaf_type(named):
-            if planned.convert is not None:
-                convert = self._constant(planned.convert)
-                self._line(depth, f"{value} = {convert}.read({value})")
-            self._leaf(depth, value, named)
-            return
         self._line(depth, f"if {value}.__class__ is not dict: raise Bail")
         if len(planned.fields) == 1:
             ((concrete, _),) = planned.fields.items()
@@ -221,15 +219,25 @@ class _Writer:
             word = "elif"
         self._line(depth, "else: raise Bail")
 
-    def _leaf(self, depth: int, value: str, named: GraphQLLeafType) -> None:
+    def _leaf(
+        self,
+        depth: int,
+        value: str,
+        named: GraphQLLeafType,
+        how: tuple[Conversion | None, str],
+    ) -> None:
+        """One line, since leaves are most of an answer: what it costs counts twice."""
+        convert, wrappers = how
         name = f"leaf_{named.name}"
-        self.space.setdefault(name, reads.leaf_of(named))
-        usual = _USUAL.get(named.name)
-        if usual is None:
-            self._line(depth, f"{value} = {name}({value})")
-            return
-        test = usual.format(v=value)
-        self._line(depth, f"if not ({test}): {value} = {name}({value})")
+        if convert is not None:
+            name = f"{name}_{self._constant(convert)}"
+        if name not in self.space:
+            self.space[name] = reads.leaf_of(named, convert)
+        odd = _ODD.get(named.name) if convert is None else None
+        tests = [] if wrappers else ["{v} is not None"]
+        test = " and ".join([*tests, odd] if odd else tests).format(v=value)
+        leave = f"{value} = {name}({value})"
+        self._line(depth, f"if {test}: {leave}" if test else leave)
 
     def _object(
         self,

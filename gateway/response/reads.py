@@ -11,6 +11,7 @@ from typing import NoReturn
 
 from graphql import GraphQLLeafType
 
+from gateway.conversion import Conversion
 from gateway.execution.model import Failed, Join, Ok, Provenance, Skipped
 from gateway.execution.reading import Reader
 from gateway.plan.model import Evaluate, Read
@@ -112,13 +113,20 @@ def read(reader: Reader, how: Read, parent: object) -> object:
     return plain(reader.read(how, parent))
 
 
-def leaf_of(type_: GraphQLLeafType) -> Callable[[object], object]:
-    """How a value of the type leaves, where it is not in its usual form already."""
+def leaf_of(
+    type_: GraphQLLeafType, convert: Conversion | None
+) -> Callable[[object], object]:
+    """How a value of the type leaves, where it is not in its usual form already.
+
+    ``convert`` is how its source spells it.
+    """
     coerce = type_.coerce_output_value
 
     def leave(value: object) -> object:
+        if value is None:
+            raise Bail
         try:
-            out = coerce(value)
+            out = coerce(value if convert is None else convert.read(value))
         except Exception:  # noqa: BLE001 - whatever it is, the reference path says it
             raise Bail from None
         if out is None:

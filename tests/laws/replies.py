@@ -74,6 +74,13 @@ GOOD: Mapping[str, Sequence[object]] = {
     "Colour": ("RED", "None", "def"),
     "Word": ("proto__", "class"),
 }
+SPELLED: Mapping[str, Sequence[object]] = {
+    "Colour": ("R", 0, True, "any other", "RED"),
+    "Date": (0, "86400", -1.5, Decimal(7)),
+    "DateTime": (0, "1700000000000", 1.5),
+    "Decimal": ("1.234,56", "-7", 7),
+}
+"""As `worlds.SPELLING` has it."""
 NAN, INFINITE = float("nan"), float("inf")
 ODD: Sequence[object] = (
     *(None, "text", "12", "", "RED", True, False, 0, 1, -1, 2**31, 2**63, 10**40),
@@ -266,7 +273,8 @@ class _Settling:
     def _leaf(self, one: PlannedField) -> object:
         if one.name == "kind":
             return "b"
-        return self.rng.choice(GOOD[one.type.name])
+        good = GOOD if one.convert is None or self._now(0.3) else SPELLED
+        return self.rng.choice(good[one.type.name])
 
     def _object(self, fields: Fields) -> object:
         first = fields[0]

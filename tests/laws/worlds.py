@@ -12,6 +12,7 @@ from random import Random
 
 from graphql import GraphQLSchema, build_schema
 
+from gateway.conversion import Conversions, format_of, words_of
 from gateway.plan.model import Evaluate
 from gateway.profile.model import (
     Audience,
@@ -44,6 +45,13 @@ NAMES = ("class", "None", "get", "v1", "C0", "reader", "o_C0", "accountId", "x")
 WRAPPINGS = ("{}", "{}", "{}!", "[{}]", "[{}!]", "[{}!]!", "[[{}!]!]!", "[[{}]]")
 KINDS: Mapping[str, str] = {"a": "Thing", "b": "Other", "c": "dict", "*": "Third"}
 """By which value of ``kind`` an abstract value is of which type, under ``type_by``."""
+SPELLING: Conversions = {
+    "Colour": words_of({"R": "RED", "0": "None", "true": "def", "*": "RED"}, ["RED"]),
+    "Date": format_of("Date", "epoch_s"),
+    "DateTime": format_of("DateTime", "epoch_ms"),
+    "Decimal": format_of("Decimal", "comma"),
+}
+"""How some sources spell some leaves."""
 FAILS = "1 / 0"
 """An expression that never has a value."""
 
@@ -229,6 +237,8 @@ class _Making:
             keys["names"] = Names.SNAKE
         if self.rng.random() < 0.5:
             keys["type_by"] = TypeBy("kind", KINDS)
+        if self.rng.random() < 0.3:
+            keys["conversions"] = SPELLING
         return step(name, **keys)
 
 
