@@ -63,7 +63,7 @@ class PagedList:
         next_ = self.style == "cursor" or self.tells == "next"
         pages = Pages(
             rules,
-            next=parse("response.body.next") if next_ else None,
+            next=parse("response.body.?next") if next_ else None,
             total=parse("response.body.total") if self.tells == "total" else None,
             connection=self.connection,
         )

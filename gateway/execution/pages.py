@@ -20,6 +20,8 @@ from gateway.execution.reading import evaluated
 from gateway.profile.model import Names, Pages, Step
 
 _UNSERVED = ("last", "before")
+WINDOW = frozenset(f"paginate.{name}" for name in ("first", "after", *_UNSERVED))
+"""The inputs of a step that say which rows are wanted."""
 _SPELLED: Mapping[str, str] = {
     "pageInfo": "page_info",
     "hasNextPage": "has_next_page",

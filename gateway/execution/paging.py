@@ -14,7 +14,7 @@ from gateway.clock import Deadline
 from gateway.connectors.base import Reply
 from gateway.execution.attempt import Prepared, Sent, Tally, concluded
 from gateway.execution.model import Failed, Ok, Provenance, StepResult
-from gateway.execution.pages import Page, Reading, page_of, window_of
+from gateway.execution.pages import WINDOW, Page, Reading, page_of, window_of
 from gateway.execution.sending import Sending
 from gateway.profile.model import Pages, Step
 from gateway.telemetry.events import PagesCut
@@ -99,10 +99,14 @@ class Paging:
 
 
 def _asking(prepared: Prepared, page: Mapping[str, object]) -> Prepared:
-    """The call for one page, and what further attempts at it make instead."""
-    others = prepared.others
+    """The call for one page, and what further attempts at it make instead.
+
+    It does not say which rows are wanted in all: then it is the same for everybody.
+    """
+    others, own = prepared.others, prepared.inputs
+    asked = {name: own[name] for name in own if name not in WINDOW}
     return replace(
         prepared,
-        inputs={**prepared.inputs, **page},
+        inputs={**asked, **page},
         others=None if others is None else {**others, **page},
     )

@@ -96,8 +96,8 @@ def test_what_can_be_read_is_silent(tmp_path: Path, paginate: str) -> None:
             "style: link, next: response.body.next",
             [
                 (
-                    "4:58: the Link header names the next page, so 'next' has no effect "
-                    "— remove it, or write 'style: cursor'"
+                    "4:58: the Link header names the next page, so 'next' has no "
+                    "effect — remove it, or write 'style: cursor'"
                 )
             ],
         ),
@@ -138,9 +138,9 @@ def test_a_style_without_what_it_needs(
             ", method: POST",
             [
                 (
-                    "pages are asked for with one call each, and making this call twice "
-                    "may not be the same as making it once — write 'idempotent: true' "
-                    "where it is the same"
+                    "pages are asked for with one call each, and making this call "
+                    "twice may not be the same as making it once — write "
+                    "'idempotent: true' where it is the same"
                 )
             ],
         ),
@@ -219,9 +219,9 @@ def test_a_field_that_is_no_list_has_no_pages(tmp_path: Path) -> None:
             "style: link",
             [
                 (
-                    "clients hold the cursors of a connection, and must not choose what "
-                    "is asked of the source — add 'param': the one parameter of the link "
-                    "that says which page it is"
+                    "clients hold the cursors of a connection, and must not choose "
+                    "what is asked of the source — add 'param': the one parameter of "
+                    "the link that says which page it is"
                 )
             ],
         ),
