@@ -11,6 +11,7 @@ from gateway.cli.cache import cache
 from gateway.cli.check import check
 from gateway.cli.demo import demo
 from gateway.cli.group import OneLineGroup
+from gateway.cli.importing import importing
 from gateway.cli.init import init
 from gateway.cli.plan import plan
 from gateway.cli.run import run as run_query
@@ -57,6 +58,7 @@ app.command(name="test")(run_tests)
 app.command(name="run")(run_query)
 app.command()(plan)
 app.command()(schema)
+app.add_typer(importing)
 app.add_typer(cache)
 
 

@@ -13,30 +13,13 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from gateway.connectors.sql_types import JSON, common, made
 from gateway.shape import FieldShape, TypeRef
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _OPERANDS = frozenset(
     {"VAR", "IDENTIFIER", "STRING", "NUMBER", "R_PAREN", "R_BRACKET", "R_BRACE"}
 )
-_GRAPHQL = {
-    "BOOLEAN": "Boolean",
-    "TINYINT": "Int",
-    "SMALLINT": "Int",
-    "INT": "Int",
-    "FLOAT": "Float",
-    "DOUBLE": "Float",
-    "DECIMAL": "Decimal",
-    "TEXT": "String",
-    "VARCHAR": "String",
-    "CHAR": "String",
-    "UUID": "String",
-    "DATE": "Date",
-    "TIMESTAMP": "DateTime",
-    "TIMESTAMPNTZ": "DateTime",
-    "TIMESTAMPTZ": "DateTime",
-}
-"""By sqlglot's type names. BIGINT is not here: GraphQL's Int has 32 bits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +124,8 @@ def _parser() -> Any:
 def columns(query: str) -> tuple[FieldShape, ...] | None:
     """The SELECT list as fields; None where it has a star or cannot be read.
 
-    A column's type is that of its explicit cast, else JSON. A column whose name is no
+    A column's type is what its value is made by (a cast, a literal, a function whose
+    type is always the same), through subqueries; else JSON. A column whose name is no
     GraphQL name is left out: no field can be named like it.
     """
     import sqlglot
@@ -155,17 +139,54 @@ def columns(query: str) -> tuple[FieldShape, ...] | None:
     if not isinstance(tree, exp.Query) or not tree.selects or tree.is_star:
         return None
     fields = []
-    for column in tree.selects:
-        named = isinstance(column, exp.Alias | exp.Column)
-        name = column.alias_or_name if named else ""
+    for number, column in enumerate(tree.selects):
+        name = _name(column)
         if _NAME.fullmatch(name) and not name.startswith("__"):
-            fields.append(FieldShape(name, TypeRef(_type(column.unalias()))))
+            type_ = _type(tree, number)
+            is_id = name == "id" and type_.name in ("Int", "String")
+            fields.append(FieldShape(name, TypeRef("ID") if is_id else type_))
     return tuple(fields)
 
 
-def _type(value: Any) -> str:
+def _name(column: Any) -> str:
     from sqlglot import exp
 
-    if not isinstance(value, exp.Cast):
-        return "JSON"
-    return _GRAPHQL.get(getattr(value.to.this, "name", ""), "JSON")
+    named = isinstance(column, exp.Alias | exp.Column)
+    return column.alias_or_name if named else ""
+
+
+def _type(query: Any, number: int) -> TypeRef:
+    """A column's type; that of a set operation is what all its parts agree on."""
+    from sqlglot import exp
+
+    if isinstance(query, exp.Subquery):
+        return _type(query.this, number)
+    if isinstance(query, exp.SetOperation):
+        return common(_type(part, number) for part in (query.this, query.expression))
+    if not isinstance(query, exp.Query) or number >= len(query.selects):
+        return JSON
+    value = query.selects[number].unalias()
+    if not isinstance(value, exp.Column):
+        return made(value)
+    inner = _inner(query, value)
+    names = [_name(each) for each in inner.selects] if inner else []
+    found = names.count(value.name) == 1 and inner is not None
+    return _type(inner, names.index(value.name)) if found else JSON
+
+
+def _inner(query: Any, column: Any) -> Any:
+    """The subquery or WITH that a column comes from, where it can be only one."""
+    from sqlglot import exp
+
+    tables = [query.args.get("from_"), *(query.args.get("joins") or ())]
+    sources = [each.this for each in tables if each is not None]
+    if column.table:
+        sources = [each for each in sources if each.alias_or_name == column.table]
+    if len(sources) != 1:
+        return None
+    (source,) = sources
+    if isinstance(source, exp.Subquery):
+        return source.this
+    with_ = query.args.get("with_")
+    ctes = with_.expressions if with_ and isinstance(source, exp.Table) else ()
+    return next((each.this for each in ctes if each.alias == source.name), None)

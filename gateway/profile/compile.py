@@ -108,8 +108,8 @@ class _Compiler:
         giving.check(self.problems)
         givers = giving.givers(steps, inner)
         root = own(givers, giving.wanted(), self._rules(), self.problems)
-        declared = Declared()
-        giving.declare(givers, declared, self.problems)
+        declared = Declared(self.world.shapes, self.problems)
+        added = giving.declare(givers, root, declared)
         return Profile(
             operation=self.document.operation,
             kind=kind,
@@ -125,7 +125,7 @@ class _Compiler:
             null_if=null_if,
             declares=tuple(declared.types.values()),
             declares_field=in_sdl is None,
-            adds=tuple(giving.added().values()),
+            adds=added,
             description=self.document.description,
             deadline_span=self._deadline_span(),
         )

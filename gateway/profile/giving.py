@@ -10,9 +10,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from gateway.errors import Problems, did_you_mean
-from gateway.profile.declare import JSON, LEAVES, Declared, pascal
+from gateway.profile.declare import LEAVES, Declared
 from gateway.profile.document import StepDocument
-from gateway.profile.model import Computed, Entity, Step
+from gateway.profile.inferring import Inferring, answer_of, collects, filled_by
+from gateway.profile.model import Computed, Entity, Root, Step
 from gateway.profile.ownership import Giver, Wanted
 from gateway.profile.steps import Filling, StepText
 from gateway.profile.world import World
@@ -46,11 +47,11 @@ class Giving:
     def filling(self, text: StepText) -> Filling:
         """What a root step gives, as far as its own keys say."""
         document, shapes = text.document, self.world.shapes
-        name = _filled(document) or document.name
+        name = filled_by(document) or document.name
         shape = shapes.field(self.type.name, name) or self.added().get(name)
-        filled = shape.type if shape else self.type
-        known = shape is not None or (self.type.is_list and not self.undeclared)
-        many = filled.is_list if known else None
+        known = shape.type if shape else self._inferred(text)
+        many = known.is_list if known else None
+        filled = known or self.type
         exact = shapes.reaches(filled.name, "Decimal")
         takes = tuple(shape.defaults()) if shape else None
         arguments = self._argument_types(self._explicit(document) or (name,))
@@ -81,17 +82,17 @@ class Giving:
         return (*shape.fields, *self.added())
 
     def added(self) -> Mapping[str, FieldShape]:
-        """Fields that the type lacks in the SDL: steps bring them by `returns`."""
+        """Fields that the type lacks in the SDL: steps bring them."""
+        return self._added(Declared(self.world.shapes, Problems()))
+
+    def _bringing(self) -> Mapping[str, StepText]:
+        """Steps that bring a field and tell its type, by `returns` or `sample`."""
         if self.undeclared or self.type.is_list:
             return {}
         return {
-            name: FieldShape(
-                name,
-                self.world.read_type(text.document.returns),
-                span=text.written.span(),
-            )
+            name: text
             for text in self.roots.values()
-            if (name := _filled(text.document)) and text.document.returns
+            if (name := filled_by(text.document)) and _tells(text.document)
             if self.world.shapes.field(self.type.name, name) is None
         }
 
@@ -103,7 +104,7 @@ class Giving:
             return
         for text in self.roots.values():
             for name in self._explicit(text.document):
-                below = ("fills",) if _filled(text.document) else ("provides",)
+                below = ("fills",) if filled_by(text.document) else ("provides",)
                 self._known(name, known, text.written.span(below), problems)
         for name, computed in self.computed.items():
             self._known(name, known, computed.span, problems)
@@ -121,7 +122,7 @@ class Giving:
     def _astray(self) -> tuple[str, ...]:
         """Steps that would fill a field of a list, which has none of its own."""
         roots = self.roots.items() if self.type.is_list else ()
-        return tuple(name for name, text in roots if _filled(text.document))
+        return tuple(name for name, text in roots if filled_by(text.document))
 
     def _known(
         self, name: str, known: Iterable[str], span: SourceSpan, problems: Problems
@@ -169,7 +170,7 @@ class Giving:
         return named and self.world.shapes.field(self.type.name, name) is None
 
     def _explicit(self, document: StepDocument) -> dict[str, str | None]:
-        fills = _filled(document)
+        fills = filled_by(document)
         if fills:
             return {fills: None}
         return {name: name for name in document.provides}
@@ -181,61 +182,40 @@ class Giving:
             return tuple(found.fields) if found else None
         if isinstance(document.sample, Mapping):
             return tuple(document.sample)
-        if _collects(document):
+        if collects(document):
             return ()  # a list has no fields that could merge into the composite
-        known = self._answer(document)
+        known = answer_of(document, self.world)
         return tuple(f.name for f in known) if known is not None else None
-
-    def _answer(self, document: StepDocument) -> tuple[FieldShape, ...] | None:
-        step_type = self.world.step_types.get(document.type)
-        return step_type.shape(document) if step_type else None
 
     # -- what no SDL declares --------------------------------------------------------
 
     def declare(
-        self, givers: Sequence[Giver], declared: Declared, problems: Problems
-    ) -> None:
-        """Declare the composite where no SDL does, a field for each step."""
-        if not self.undeclared:
-            return
-        if self.type.is_list:
-            problems.add(
-                self.span,
-                f"there is no type {self.type.name!r}",
-                hint="declare it in the schema folder, or return [JSON]",
-            )
-            return
-        fields = {name: FieldShape(name, JSON) for name in self.computed}
-        for giver in givers:
-            document = self.texts[giver.name].document
-            for name in giver.explicit or (giver.name,):
-                type_ = JSON if giver.explicit else self._type(document, declared)
-                fields.setdefault(name, FieldShape(name, type_))
-        declared.object(self.type.name, tuple(fields.values()), self.span)
+        self, givers: Sequence[Giver], root: Root, declared: Declared
+    ) -> tuple[FieldShape, ...]:
+        """Declare what no SDL does; gives the fields that the SDL's type lacks."""
+        if self.undeclared:
+            self._inferring(declared).declare(givers, root, self.computed, self.span)
+        return tuple(self._added(declared).values())
 
-    def _type(self, document: StepDocument, declared: Declared) -> TypeRef:
-        name = f"{self.type.name}{pascal(document.name)}"
-        if document.returns is not None:
-            return self.world.read_type(document.returns)
-        if document.sample is not None:
-            return declared.sample(name, document.sample, self.span)
-        shape = self._answer(document)
-        if not shape:
-            return JSON
-        made = declared.object(name, shape, self.span)
-        return TypeRef(made.name, "[") if _is_list(document) else made
+    def _inferring(self, declared: Declared) -> Inferring:
+        return Inferring(self.type, self.texts, self.world, declared)
+
+    def _added(self, declared: Declared) -> dict[str, FieldShape]:
+        inferring = self._inferring(declared)
+        return {
+            name: FieldShape(name, inferring.step(text), span=text.written.span())
+            for name, text in self._bringing().items()
+        }
+
+    def _inferred(self, text: StepText) -> TypeRef | None:
+        """What the step's field is, where its own keys and no SDL say so."""
+        document = text.document
+        if not self.undeclared or self.type.is_list:
+            return self.type if self.type.is_list else None
+        if document.returns is None and document.sample is None:
+            return None
+        return self._inferring(Declared(self.world.shapes, Problems())).step(text)
 
 
-def _is_list(document: StepDocument) -> bool:
-    """Whether the step's own keys say that it answers with a list."""
-    return getattr(document, "rows", None) == "many" or _collects(document)
-
-
-def _collects(document: StepDocument) -> bool:
-    """Whether it is a decision that answers with all rules that hold."""
-    return getattr(document, "mode", None) == "collect"
-
-
-def _filled(document: StepDocument) -> str:
-    """The field that the step fills by its `fills`; empty where it names none."""
-    return (document.fills or "").partition(".")[2]
+def _tells(document: StepDocument) -> bool:
+    return document.returns is not None or document.sample is not None

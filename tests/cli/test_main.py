@@ -39,6 +39,13 @@ def test_these_are_the_commands() -> None:
         "plan": "Show which steps a query needs, in which order, "
         "and why others stay out.",
         "schema": "Print the GraphQL SDL that the profiles serve.",
+        "cache": "Take replies out of the cache of a running gateway.",
+        "cache invalidate": "Take replies out of the cache: all that any of the "
+        "options names.",
+        "import": "Write SDL from samples or from a database, for people to own.",
+        "import samples": "Write the SDL of JSON samples: FILE, FOLDER or - for stdin.",
+        "import sql": "Write the SDL of a table or a query; the only import that "
+        "connects.",
         "demo": "Run a live Customer 360 with services you can break; Ctrl-C ends it.",
         "demo break": "Break a service of the running demo.",
         "demo mend": "Mend a service of the running demo.",

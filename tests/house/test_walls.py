@@ -134,7 +134,7 @@ THIRD_PARTIES = {
     "msgpack": ("cache",),
     "redis": ("cache",),
     "duckdb": ("connectors", "demo.warehouse"),
-    "sqlglot": ("connectors.sql_text",),
+    "sqlglot": ("connectors.sql_text", "connectors.sql_types"),
     "networkx": ("plan.graph",),
     "watchfiles": ("profile.watch",),
     "structlog": ("telemetry.log",),

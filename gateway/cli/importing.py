@@ -1,0 +1,181 @@
+"""`headwater import`: SDL for people to own, from what there is already.
+
+In charge of the options. A command here writes what somebody else decided: where
+types come from is in `import_samples`, `import_step` and `import_sql`.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, TypeAlias
+
+import typer
+
+from gateway.cli.failures import command, misused
+from gateway.cli.imported import (
+    Place,
+    check_free,
+    check_type_name,
+    put,
+    sdl_file,
+    sdl_of,
+)
+from gateway.cli.options import Config
+
+if TYPE_CHECKING:
+    from gateway.cli.import_samples import Samples
+
+importing = typer.Typer(
+    name="import",
+    help="Write SDL from samples or from a database, for people to own.",
+    no_args_is_help=True,
+)
+
+TypeName: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--type", metavar="NAME", help="What the type is called.", show_default=False
+    ),
+]
+Into: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FOLDER",
+        help="Write a file into this folder of SDL, such as schema/.",
+        show_default=False,
+    ),
+]
+Output: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--output",
+        "-o",
+        metavar="FILE",
+        help="Write this file; - is stdout, which is also the default.",
+        show_default=False,
+    ),
+]
+Force: TypeAlias = Annotated[
+    bool, typer.Option("--force", help="Write over files that are there.")
+]
+
+
+@importing.callback()
+def _importing() -> None:
+    """A group."""
+
+
+@importing.command()
+@command
+def samples(  # noqa: PLR0913 - one parameter for each option
+    paths: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="FILE|FOLDER|-",
+            help="JSON bodies of one type: files, folders of files, or stdin.",
+            show_default=False,
+        ),
+    ] = None,
+    type_name: TypeName = None,
+    at: Annotated[
+        str | None,
+        typer.Option(
+            metavar="PATH",
+            help="The part of each body that is meant: data.items.",
+            show_default=False,
+        ),
+    ] = None,
+    step: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="Take the `sample` of a step: customer360.account.",
+            show_default=False,
+        ),
+    ] = None,
+    into: Into = None,
+    output: Output = None,
+    config: Config = None,
+    *,
+    force: Force = False,
+) -> None:
+    """Write the SDL of JSON samples: FILE, FOLDER or - for stdin."""
+    place = Place(into, output, force)
+    place.check()
+    found = _found(paths or [], at, step, config)
+    _write_samples(found, type_name, place)
+
+
+def _found(
+    paths: list[str], at: str | None, step: str | None, config: list[str] | None
+) -> Samples:
+    from gateway.cli.import_samples import read_samples
+    from gateway.cli.import_step import sample_of
+
+    if step is not None and (paths or at):
+        raise misused("--step has a sample of its own", hint="name it alone")
+    if step is not None:
+        return sample_of(step, config)
+    if not paths:
+        raise misused(
+            "no samples are named", hint="write a FILE, a FOLDER, - or --step NAME"
+        )
+    return read_samples(paths, at)
+
+
+def _write_samples(found: Samples, type_name: str | None, place: Place) -> None:
+    from dataclasses import replace
+
+    from gateway.cli.import_samples import drafted, heading
+
+    name = check_type_name(type_name or found.name)
+    types = drafted(replace(found, name=name))
+    file = sdl_file(name, place)
+    check_free(types, file, place)
+    put({file: sdl_of(types, heading(found))}, place)
+
+
+@importing.command()
+@command
+def sql(  # noqa: PLR0913 - one parameter for each option
+    source: Annotated[
+        str,
+        typer.Option(metavar="NAME", help="The source, as in headwater.yaml."),
+    ] = "warehouse",
+    table: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="A table or view.", show_default=False),
+    ] = None,
+    query: Annotated[
+        str | None,
+        typer.Option(
+            metavar="SQL",
+            help="A query, as a step has it; @FILE reads it.",
+            show_default=False,
+        ),
+    ] = None,
+    type_name: TypeName = None,
+    into: Into = None,
+    output: Output = None,
+    config: Config = None,
+    *,
+    profile: Annotated[
+        bool, typer.Option("--profile", help="Write a profile with the query too.")
+    ] = False,
+    force: Force = False,
+) -> None:
+    """Write the SDL of a table or a query; the only import that connects."""
+    from gateway.cli.import_sql import Asked, described, heading, profile_of
+
+    place = Place(into, output, force)
+    place.check()
+    if profile and place.file is not None:
+        raise misused("--output is one file, and these are two", hint="use --into")
+    asked = Asked.of(source, table, query, type_name)
+    found = described(asked, config)
+    file = sdl_file(asked.type, place)
+    check_free(found.types, file, place)
+    files = {file: sdl_of(found.types, heading(asked))}
+    if profile:
+        files[found.profile_file] = profile_of(asked, found)
+    put(files, place)
