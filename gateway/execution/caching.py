@@ -8,7 +8,7 @@ than the store itself allows.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field
 
@@ -17,6 +17,7 @@ from gateway.clock import Clock, Deadline
 from gateway.connectors.base import Reply, Wire
 from gateway.execution.attempt import Sent, concluded
 from gateway.execution.calling import Calling
+from gateway.execution.gathering import Pots
 from gateway.execution.model import Ok, Provenance
 from gateway.execution.reading import evaluated
 from gateway.execution.retrying import trouble_with
@@ -37,10 +38,33 @@ class Filed:
 
 @dataclass(slots=True)
 class Commons:
-    """What the requests of a process have in common: calls in the air, renewals."""
+    """What the requests of a process have in common.
+
+    Calls in the air, keys that wait to be asked together, and renewals.
+    """
 
     in_flight: InFlight = field(default_factory=InFlight)
+    pots: Pots = field(default_factory=Pots)
     renewals: dict[str, asyncio.Task[None]] = field(default_factory=dict)
+
+    def renew(
+        self,
+        keys: Sequence[str],
+        lease: AbstractContextManager[None],
+        asking: Callable[[], Coroutine[object, object, None]],
+    ) -> None:
+        """Ask again behind an answer for what is kept under these keys."""
+        held = ExitStack()
+        held.enter_context(lease)
+        task = asyncio.create_task(asking())
+        self.renewals.update(dict.fromkeys(keys, task))
+
+        def ended(_: asyncio.Task[None]) -> None:
+            for key in keys:
+                del self.renewals[key]
+            held.close()
+
+        task.add_done_callback(ended)
 
     async def close(self) -> None:
         """End every renewal: nobody waits for them."""
@@ -80,9 +104,13 @@ def is_nobody(rule: CacheRule | None, request: RequestContext) -> bool:
 
 
 def filed(
-    step: Step, wire: Wire, request: RequestContext, scope: Mapping[str, object]
+    step: Step,
+    wire: Wire,
+    request: RequestContext,
+    scope: Mapping[str, object],
+    part: bytes = b"",
 ) -> Filed | None:
-    """Where the reply to a call is kept; None where it is not.
+    """Where the reply to a call, or the `part` of one, is kept; None where it is not.
 
     A reply whose tags cannot be told could never be invalidated, so it is not kept.
     """
@@ -95,8 +123,22 @@ def filed(
         if not isinstance(tag, str) or not tag:
             return None
         tags.append(tag)
-    key = digest(canonical([step.source, wire.key, audience_of(rule, request)]))
+    asked = [step.source, wire.key, audience_of(rule, request)]
+    key = digest(canonical(asked), *((part,) if part else ()))
     return Filed(key, tuple(tags), rule)
+
+
+def fresh_until(entry: Entry, rule: CacheRule) -> float:
+    """A rule that was tightened since holds for what is kept already."""
+    return min(entry.fresh_until, entry.stored + rule.ttl)
+
+
+def kept_as(reply: Reply, rule: CacheRule, now: float, *, nothing: bool) -> Entry:
+    """A reply with its times; that there is ``nothing`` may have one of its own."""
+    fresh = rule.ttl
+    if nothing and rule.negative is not None:
+        fresh = rule.negative
+    return Entry(reply, now, now + fresh, now + fresh + rule.keep)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +158,7 @@ class Caching:
         """
         entry = await self.abroad.cache.get(self.filed.key, self.filed.tags)
         now = self._now()
-        if entry is not None and now < self._fresh_until(entry):
+        if entry is not None and now < fresh_until(entry, self.filed.rule):
             refresh = self.filed.rule.refresh
             if refresh is not None and now >= entry.stored + refresh:
                 self._renew()
@@ -126,10 +168,6 @@ class Caching:
 
     def _now(self) -> float:
         return self.clock.wall().timestamp()
-
-    def _fresh_until(self, entry: Entry) -> float:
-        """A rule that was tightened since holds for what is kept already."""
-        return min(entry.fresh_until, entry.stored + self.filed.rule.ttl)
 
     async def _fetch(self, trip: Trip) -> Landed:
         began = self._now()
@@ -149,27 +187,14 @@ class Caching:
         result = concluded(self.step, Sent(reply, Provenance.UPSTREAM), scope)
         if not isinstance(result, Ok):
             return None
-        rule, now = self.filed.rule, self._now()
         nothing = result.value is None or result.value in ([], {}, "")
-        fresh = rule.ttl
-        if nothing and rule.negative is not None:
-            fresh = rule.negative
-        return Entry(reply, now, now + fresh, now + fresh + rule.keep)
+        return kept_as(reply, self.filed.rule, self._now(), nothing=nothing)
 
     def _renew(self) -> None:
         """Ask again behind the answer, unless somebody does already."""
-        renewals, key = self.abroad.commons.renewals, self.filed.key
-        if key in renewals:
-            return
-        held = ExitStack()
-        held.enter_context(self.abroad.lease)
-        task = renewals[key] = asyncio.create_task(self._renewal())
-
-        def ended(_: asyncio.Task[None]) -> None:
-            del renewals[key]
-            held.close()
-
-        task.add_done_callback(ended)
+        commons, key = self.abroad.commons, self.filed.key
+        if key not in commons.renewals:
+            commons.renew([key], self.abroad.lease, self._renewal)
 
     async def _renewal(self) -> None:
         """It is bounded by its attempts: no request waits for it, none ends it."""

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from gateway.clock import Clock
 from gateway.execution.at_work import AtWork
 from gateway.execution.caching import Abroad
+from gateway.execution.gathering import Pots
 from gateway.execution.model import ResultStore
 from gateway.execution.reading import Reader
 from gateway.execution.run import Run
@@ -51,6 +52,7 @@ class Engine:
         }
         reader = Reader(ResultStore(), bindings, surroundings)
         shared, series = Flights(), plan.kind is OperationKind.MUTATION
+        pots = Pots()
         sending = {
             # Each root of a mutation is an act of its own: asked twice is done twice.
             root.field.key: Sending(
@@ -61,6 +63,7 @@ class Engine:
                 self.clock,
                 None if series else self.abroad,
                 self.observe,
+                Pots() if series else pots,
             )
             for root in plan.roots
         }

@@ -7,9 +7,10 @@ never spoils the others.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Hashable, Iterable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import pairwise
+from functools import partial
+from itertools import islice, pairwise
 
 from gateway.clock import Deadline
 from gateway.execution.attempt import Prepared, Tally, concluded, prepare
@@ -97,9 +98,13 @@ class Joining:
                 key = (key, id(parent))
             calls[key] = ready
             groups.setdefault(key, []).append((parent, scope))
-        await asyncio.gather(
-            *(self._settle(join, calls[key], group) for key, group in groups.items())
+            join.counts.asked += 1
+        join.counts.unique = len(calls)
+        settling = (
+            partial(self._settle, join, calls[key], group)
+            for key, group in groups.items()
         )
+        await in_turns(settling, self.sending.width(self.planned.step))
         return Ok(join, Provenance.UPSTREAM)
 
     async def _settle(
@@ -113,18 +118,36 @@ class Joining:
         if step.pages is not None:
             paging = Paging(step, step.pages, self.sending, self.deadline, tally)
             outcome = await paging.result(call)
-            self.tally.sent += tally.sent
+            self._count(join, tally, None)
             for parent, _ in group:
                 join.settle(parent, outcome)
             return
         sent = await self.sending.send(step, call, self.deadline, tally)
-        self.tally.sent += tally.sent
+        self._count(join, tally, sent.provenance)
         kept = tally.flight.trip.kept if tally.flight else None
         for parent, scope in group:
             result = concluded(step, sent, scope)
             join.settle(parent, result)
             if kept is not None and is_failure(result):
                 join.kept[id(parent)] = (kept, scope)
+
+    def _count(self, join: Join, tally: Tally, came: Provenance | None) -> None:
+        self.tally.sent += tally.sent
+        join.counts.calls += tally.sent > 0
+        join.counts.cached += came is Provenance.CACHE
+        join.counts.shared += came is Provenance.SHARED
+
+
+async def in_turns(jobs: Iterable[Callable[[], Awaitable[None]]], width: int) -> None:
+    """Do all the jobs, so many at a time: their number is no number of tasks."""
+    ahead = iter(jobs)
+
+    async def work(first: Callable[[], Awaitable[None]]) -> None:
+        await first()
+        for job in ahead:
+            await job()
+
+    await asyncio.gather(*[work(first) for first in islice(ahead, width)])
 
 
 def _reads_parent(step: Step) -> bool:

@@ -25,6 +25,7 @@ from gateway.execution.model import (
     is_failure,
 )
 from gateway.execution.reading import Reader, evaluated
+from gateway.execution.rows import outcome_of
 from gateway.expression import Template
 from gateway.plan.model import PlannedStep
 from gateway.profile.model import Stale
@@ -92,6 +93,9 @@ class Falling:
         """An expired answer, read as the step reads any, if it is young enough."""
         if kept is None or self.now - kept.stored > rung.age:
             return None
+        batch = self.step.step.batch
+        if batch is not None:  # what is kept are the rows of one key
+            return outcome_of(kept.reply.body, batch, Provenance.STALE)
         sent = Sent(kept.reply, Provenance.STALE, 0)
         return concluded(self.step.step, sent, scope)
 

@@ -117,6 +117,22 @@ Kept: TypeAlias = "tuple[Entry, Mapping[str, object]]"
 
 
 @dataclass(slots=True)
+class Counts:
+    """What an entity step asked.
+
+    ``asked`` are the keys of all parents, ``unique`` the different ones, ``calls`` what
+    was made for them; ``shared`` keys were asked by another step or request as well,
+    ``cached`` ones were known from before. Parents without a batch have a call as key.
+    """
+
+    asked: int = 0
+    unique: int = 0
+    calls: int = 0
+    shared: int = 0
+    cached: int = 0
+
+
+@dataclass(slots=True)
 class Join:
     """What an entity step came to for each parent, by the parent's identity.
 
@@ -126,6 +142,7 @@ class Join:
     outcomes: dict[int, StepResult] = field(default_factory=dict)
     kept: dict[int, Kept] = field(default_factory=dict)
     parents: list[object] = field(default_factory=list)
+    counts: Counts = field(default_factory=Counts)
 
     def settle(self, parent: object, result: StepResult) -> None:
         self.parents.append(parent)

@@ -7,7 +7,7 @@ reply means for it is `attempt`'s. Nothing is shared that the call depends on.
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import NamedTuple
 
@@ -17,6 +17,7 @@ from gateway.errors import UpstreamError
 from gateway.execution.attempt import Prepared, Sent, Tally
 from gateway.execution.caching import Abroad, Caching, audience_of, filed, is_nobody
 from gateway.execution.calling import Calling, Setting, Way
+from gateway.execution.gathering import Pots
 from gateway.execution.model import Provenance
 from gateway.execution.sayings import failed
 from gateway.execution.sharing import Flight, Flights, Landed, Start
@@ -41,7 +42,8 @@ class Sending:
     """Sends one request's calls.
 
     ``abroad`` is what it may share with other requests; None where it shares nothing
-    with them, as a mutation, which must not read what was true before it.
+    with them, as a mutation, which must not read what was true before it. ``pots``
+    hold keys of this request that are asked together.
     """
 
     request: RequestContext
@@ -51,6 +53,7 @@ class Sending:
     clock: Clock
     abroad: Abroad | None = None
     observe: Observer = unobserved
+    pots: Pots = field(default_factory=Pots)
 
     async def send(
         self, step: Step, prepared: Prepared, deadline: Deadline, tally: Tally
@@ -85,6 +88,37 @@ class Sending:
         found = self._flight(calling, wire, deadline)
         tally.flight = found[0]
         return found
+
+    def wire(
+        self, step: Step, inputs: Mapping[str, object], until: Deadline
+    ) -> Wire | None:
+        """A call as it would go over the wire; None where it could not be made."""
+        if step.source is None:
+            return None
+        asked = Asked(step.source, step.endpoint, step.target, inputs)
+        try:
+            return self._way(step.name, asked, until)[1]
+        except UpstreamError:
+            return None
+
+    def width(self, step: Step) -> int:
+        """How many calls of a step go at one time without waiting for each other."""
+        if step.source is None:
+            return 1
+        return self.upstreams[step.source].bulkhead.limit
+
+    def sources_of(self, step: Step) -> list[tuple[Hashable, ...]]:
+        """Whom a step's attempts ask, and with which headers besides its own."""
+        instead = step.retry.instead if step.retry else None
+        names = [step.source, instead.source if instead else None]
+        found = [self.upstreams[name] for name in names if name is not None]
+        return [
+            (
+                id(one.source),
+                *sorted(one.headers_for(self.request, self.surroundings).items()),
+            )
+            for one in found
+        ]
 
     def _way(self, step: str, asked: Asked, deadline: Deadline) -> tuple[Way, Wire]:
         """A call as it will be made, of whichever source.
@@ -143,11 +177,13 @@ class Sending:
 
     def _start(self, calling: Calling, wire: Wire) -> Start:
         """How the call is made: by way of the cache, or straight to the source."""
-        if calling.step.cache is not None and self.abroad is not None:
-            where = filed(calling.step, wire, self.request, calling.prepared.scope)
+        step = calling.step
+        # Of a batch the rows of each key are kept, by whoever asks for the keys.
+        cached = step.cache is not None and step.batch is None
+        if cached and self.abroad is not None:
+            where = filed(step, wire, self.request, calling.prepared.scope)
             if where is not None:
-                step, abroad = calling.step, self.abroad
-                caching = Caching(step, where, calling, abroad, self.clock)
+                caching = Caching(step, where, calling, self.abroad, self.clock)
                 return partial(Flight.start, fly=caching.landed)
         return partial(fly, calling)
 

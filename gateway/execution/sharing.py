@@ -169,7 +169,16 @@ class Flight(Generic[T]):
 KeyText = bytes
 """A batch key as text that is equal for equal keys."""
 
-Outcomes = Mapping[KeyText, StepResult]
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a batch key came to; ``kept`` is an expired answer that may stand in."""
+
+    result: StepResult
+    kept: Entry | None = None
+
+
+Outcomes = Mapping[KeyText, Found]
 Start = Callable[[Deadline], Flight[Landed]]
 """Lets a call fly, until its first waiter's deadline."""
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from gateway.expression import Template
 from gateway.plan.model import Plan, PlannedRoot, PlannedStep
-from gateway.profile.model import Stale
+from gateway.profile.model import Batch, Stale
 from gateway.values import JsonValue, StepId
 
 StepFacts = Mapping[StepId, Mapping[str, JsonValue]]
@@ -64,6 +64,8 @@ def _step(
     }
     if step.parents is not None:
         entry["parents"] = step.parents.type
+    if step.step.batch is not None:
+        entry["batch"] = _batch(step.step.batch)
     if step.rungs:
         entry["fallback"] = [_rung(rung) for rung in step.rungs]
     if facts is not None:
@@ -72,6 +74,16 @@ def _step(
     if step.parents is not None:
         entry["keys"] = "unknown"
     return entry
+
+
+def _batch(batch: Batch) -> dict[str, JsonValue]:
+    """How many keys go in a call, and what is waited for before one is made."""
+    told: dict[str, JsonValue] = {"max": batch.most}
+    if batch.wait_all:
+        told["wait"] = "all"
+    if batch.window is not None:
+        told["window_ms"] = round(batch.window * 1000, 3)
+    return told
 
 
 def _rung(rung: StepId | Template | Stale) -> str:
@@ -123,19 +135,26 @@ def _line(step: PlannedStep, run: frozenset[StepId]) -> str:
     after = ", ".join(_after(step, run))
     where = f" [{step.step.source}]" if step.step.source else ""
     condition = " if its condition holds" if _conditional(step) else ""
-    each = f" for each {step.parents.type}" if step.parents else ""
+    each = f" {_for_each(step)}" if step.parents else ""
     return f"+ {step.id}{where}{each}{condition}" + (f" after {after}" if after else "")
 
 
+def _for_each(step: PlannedStep) -> str:
+    """For whom an entity step runs, and how many of them share a call."""
+    type_ = step.parents.type if step.parents else ""
+    batch = step.step.batch
+    return f"for each {type_}" + (f", {batch.most} a call" if batch else "")
+
+
 def as_mermaid(plan: Plan) -> str:
-    """The plan as a Mermaid flowchart: rounded = optional, square = required."""
+    """The plan as a Mermaid flowchart: rounded = optional, square = required.
+
+    Steps that run for each object say for which: [[required]], ([optional]).
+    """
     names = {step.id: f"s{n}" for n, step in enumerate(plan.steps)}
     lines = ["flowchart LR"]
     for step in plan.steps:
-        label = f"{step.id}<br/>{step.step.source or step.step.type}"
-        required = step.step.role.value == "required"
-        shape = f'["{label}"]' if required else f'("{label}")'
-        lines.append(f"  {names[step.id]}{shape}")
+        lines.append(f"  {names[step.id]}{_shape(step)}")
         if step.gate is not None or step.dormant:
             lines.append(f"  class {names[step.id]} leftOut")
         lines += [
@@ -155,3 +174,12 @@ def as_mermaid(plan: Plan) -> str:
         "  classDef leftOut opacity:0.4",
     ]
     return "\n".join(lines)
+
+
+def _shape(step: PlannedStep) -> str:
+    label = f"{step.id}<br/>{step.step.source or step.step.type}"
+    required = step.step.role.value == "required"
+    if step.parents is None:
+        return f'["{label}"]' if required else f'("{label}")'
+    label = f"{label}<br/>{_for_each(step)}"
+    return f'[["{label}"]]' if required else f'(["{label}"])'

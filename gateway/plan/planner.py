@@ -22,6 +22,7 @@ from gateway.plan.model import (
 )
 from gateway.plan.rank import critical_path
 from gateway.plan.root import RootPlanner
+from gateway.plan.together import together
 from gateway.profile.model import Audience
 from gateway.request.model import OperationKind, SelectedField, Selection
 from gateway.shape import Shapes
@@ -36,7 +37,9 @@ def make_plan(
         _plan_root(root, audience, shapes, closed) for root in selection.roots
     )
     if selection.kind is OperationKind.MUTATION:
-        roots = _in_series(roots)
+        roots = _in_series(tuple(one for root in roots for one in together((root,))))
+    else:
+        roots = together(roots)
     steps = tuple(step for root in roots for step in root.steps)
     return Plan(
         kind=selection.kind,

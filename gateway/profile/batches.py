@@ -13,8 +13,6 @@ KEYS = frozenset({"keys"})
 MOST_KEYS = 100
 """Keys in one call where a batch does not say."""
 
-_NOT_YET = ("wait", "window")
-
 
 @dataclass(frozen=True, slots=True)
 class BatchCompiler:
@@ -64,6 +62,8 @@ class BatchCompiler:
             else written.cardinality == "many",
             strict=written.missing == "error",
             join=written.join,
+            wait_all=written.wait == "all",
+            window=written.window or None,
         )
 
     def _check(self, written: BatchDocument) -> None:
@@ -74,9 +74,11 @@ class BatchCompiler:
                 "a batch asks for many parents, and this step has none",
                 hint="add 'fills: Type.field', or put the step into an entity file",
             )
-        for key in _NOT_YET:
-            if key in written.model_fields_set:
-                problems.warn(
-                    place.span(("batch", key), key=True),
-                    f"'batch.{key}' is checked, but has no effect in this version",
-                )
+        share = self.document.share
+        if written.window and share is not None and share != "all":
+            problems.add(
+                place.span(("batch", "window")),
+                f"a window asks together with other requests, and 'share: {share}' "
+                "keeps the step's calls from them",
+                hint="remove one of the two",
+            )

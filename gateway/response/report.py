@@ -63,10 +63,14 @@ def _pages(results: Iterable[StepResult]) -> Mapping[str, JsonValue]:
 
 
 def _tally(join: Join) -> Mapping[str, JsonValue]:
-    """How many parents there were, and what came of them."""
-    outcomes = join.outcomes.values()
+    """How many parents there were, what was asked for them, and what came of them."""
+    outcomes, counts = join.outcomes.values(), join.counts
     return {
         "parents": len(join.outcomes),
+        "asked": counts.asked,
+        "unique": counts.unique,
+        "calls": counts.calls,
+        "hits": {"shared": counts.shared, "cache": counts.cached},
         "ok": sum(isinstance(outcome, Ok) for outcome in outcomes),
         "failed": sum(isinstance(outcome, Failed) for outcome in outcomes),
         "skipped": sum(isinstance(outcome, Skipped) for outcome in outcomes),

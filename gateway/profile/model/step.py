@@ -80,6 +80,8 @@ class Batch:
     it is (a map for composite keys: the row's key to the key's part; None where the
     reply is a map by key). At most ``most`` keys a call; with ``strict`` a key without
     a row is an error. ``join`` makes one text of the keys in a query parameter.
+    ``wait_all``: all lists of a request are waited for. ``window`` is how many seconds
+    keys of other requests are waited for.
     """
 
     key: Template
@@ -88,6 +90,8 @@ class Batch:
     many: bool
     strict: bool = False
     join: str | None = None
+    wait_all: bool = False
+    window: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

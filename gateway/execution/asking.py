@@ -1,0 +1,267 @@
+"""Keys → what each comes to: in chunks, once in a request, together where they may.
+
+The way of a key: what the request asked before → other lists of the request (`wait:
+all`) → what is kept of it → other requests (`window`) → a call. In charge of that way
+and of the calls' number; whose key it is, is `batching`'s.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Hashable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import partial
+
+from gateway.clock import Deadline
+from gateway.connectors.base import Reply
+from gateway.execution.attempt import (
+    Prepared,
+    Sent,
+    Tally,
+    concluded,
+    inputs_of,
+    other_inputs,
+)
+from gateway.execution.caching import Filed, audience_of, filed, is_nobody
+from gateway.execution.gathering import Leaving
+from gateway.execution.keeping import Keeping
+from gateway.execution.model import (
+    Counts,
+    Failed,
+    Ok,
+    Provenance,
+    StepResult,
+)
+from gateway.execution.retrying import trouble_with
+from gateway.execution.rows import outcome_of, rows_by_key
+from gateway.execution.sending import Sending, sent
+from gateway.execution.sharing import Flight, Found, KeyText, Outcomes, Trip
+from gateway.execution.stems import reading_of, stem_of
+from gateway.plan.model import PlannedStep
+from gateway.profile.model import Batch, Step
+from gateway.values import canonical
+
+Keys = Mapping[KeyText, object]
+Flying = Mapping[KeyText, Flight[Outcomes]]
+_NEVER = Deadline(float("inf"))
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """What asks for the keys of one entity step.
+
+    ``base`` is what its expressions read besides the keys; ``stem`` what its calls
+    depend on besides them, None where that cannot be compared. ``turns`` bounds its
+    calls at one time: what a source allows, so that none of them is turned away.
+    """
+
+    step: Step
+    batch: Batch
+    sending: Sending
+    tally: Tally
+    counts: Counts
+    base: Mapping[str, object]
+    call: Hashable
+    stem: bytes | None
+    turns: asyncio.Semaphore
+    places: dict[KeyText, Filed | None] = field(default_factory=dict)
+
+    @classmethod
+    def of(
+        cls,
+        planned: PlannedStep,
+        sending: Sending,
+        tally: Tally,
+        counts: Counts,
+        base: Mapping[str, object],
+    ) -> Asking:
+        step = planned.step
+        assert step.batch is not None, "only batches ask for keys"  # noqa: S101
+        stem = stem_of(step, base)
+        call = (id(step), planned.id if stem is None else stem)
+        turns = asyncio.Semaphore(sending.width(step))
+        return cls(step, step.batch, sending, tally, counts, base, call, stem, turns)
+
+    async def found(self, keys: Keys, until: Deadline) -> Outcomes:
+        """The outcome of every key; only those not asked before are asked."""
+        flights = self.sending.flights
+        fresh = {t: k for t, k in keys.items() if flights.asked(self.call, t) is None}
+        self.counts.shared += len(keys) - len(fresh)
+        for flight, texts in _by_flight(self._begin(fresh, until)):
+            flights.ask(self.call, texts, flight)
+        flying = {text: flights.asked(self.call, text) for text in keys}
+        return await _landed({t: f for t, f in flying.items() if f is not None}, until)
+
+    def _begin(self, keys: Keys, until: Deadline) -> Flying:
+        """Flights for keys that this request has not asked for."""
+        if self.batch.wait_all:
+            leaving = Leaving(until, self._together)
+            pots, group = self.sending.pots, self.call
+            flying = {}
+            for text, key in keys.items():
+                flying[text], known = pots.add(group, text, key, leaving)
+                self.counts.shared += known
+            return flying
+        return self._further(keys, until)
+
+    def _further(self, keys: Keys, until: Deadline) -> Flying:
+        """Past the request's own lists: to what is kept, or to whoever asks."""
+        if not keys:
+            return {}
+        if self.step.cache is None or self.sending.abroad is None:
+            return self._sent_out(keys, until)
+        lot = Flight.start(until, partial(self._beyond_kept, keys))
+        return dict.fromkeys(keys, lot)
+
+    async def _together(self, keys: Keys, trip: Trip) -> Outcomes:
+        return await _landed(self._further(keys, trip.until), trip.until)
+
+    # -- what is kept -----------------------------------------------------------------
+
+    async def _beyond_kept(self, keys: Keys, trip: Trip) -> Outcomes:
+        """What is kept of the keys; the others are asked for."""
+        keeping = self._keeping(keys)
+        if keeping is None:
+            return await _landed(self._sent_out(keys, trip.until), trip.until)
+        known = await keeping.known(keys)
+        self.counts.cached += len(known.found)
+        due = keeping.unrenewed(known.due)
+        if due:
+            places = [keeping.filed[text].key for text in due]
+            commons, lease = keeping.abroad.commons, keeping.abroad.lease
+            commons.renew(places, lease, partial(self._renewal, due))
+        missing = {t: key for t, key in keys.items() if t not in known.found}
+        came = await _landed(self._sent_out(missing, trip.until), trip.until)
+        asked = {t: replace(f, kept=known.expired.get(t)) for t, f in came.items()}
+        return {**known.found, **asked}
+
+    async def _renewal(self, keys: Keys) -> None:
+        """Behind the answer: no request waits for it, and none counts its calls."""
+        own = replace(self, tally=Tally(self.tally.started), counts=Counts())
+        await _landed(own._chunks(keys, _NEVER), _NEVER)  # noqa: SLF001 - its own
+
+    def _keeping(self, keys: Keys) -> Keeping | None:
+        abroad = self.sending.abroad
+        reading = reading_of(self.step, self.base)
+        if abroad is None or reading is None:
+            return None
+        for text, key in keys.items():
+            if text not in self.places:
+                self.places[text] = self._file(reading, key)
+        found = {text: self.places[text] for text in keys}
+        filed = {text: place for text, place in found.items() if place is not None}
+        return Keeping(self.batch, abroad, self.sending.clock, filed)
+
+    def _file(self, reading: bytes, key: object) -> Filed | None:
+        """Where a key's rows are kept: by the call that would ask for it alone."""
+        scope = {**self.base, "keys": [key]}
+        inputs = inputs_of(self.step, scope)
+        if not isinstance(inputs, dict):
+            return None
+        wire = self.sending.wire(self.step, self._joined(inputs), _NEVER)
+        if wire is None:
+            return None
+        return filed(self.step, wire, self.sending.request, self.base, reading)
+
+    # -- calls ------------------------------------------------------------------------
+
+    def _sent_out(self, keys: Keys, until: Deadline) -> Flying:
+        """Flights of calls: with the keys of other requests, or of our own alone."""
+        group, window = self._group(), self.batch.window
+        abroad = self.sending.abroad
+        if group is None or window is None or abroad is None:
+            return self._chunks(keys, until)
+        leaving = Leaving(until, self._chunk, window, self.batch.most)
+        flying = {}
+        for text, key in keys.items():
+            added = abroad.commons.pots.add(group, text, key, leaving)
+            flying[text], known = added
+            self.counts.shared += known
+        return flying
+
+    def _group(self) -> Hashable | None:
+        """What the calls of several requests have in common that ask together."""
+        request = self.sending.request
+        if self.stem is None or is_nobody(self.step.cache, request):
+            return None
+        audience = audience_of(self.step.cache, request)
+        return (id(self.step), self.stem, *self.sending.sources_of(self.step), audience)
+
+    def _chunks(self, keys: Keys, until: Deadline) -> Flying:
+        flying, texts, most = {}, list(keys), self.batch.most
+        for n in range(0, len(texts), most):
+            some = {text: keys[text] for text in texts[n : n + most]}
+            flight = Flight.start(until, partial(self._chunk, some))
+            flying.update(dict.fromkeys(some, flight))
+        return flying
+
+    async def _chunk(self, keys: Keys, trip: Trip) -> Outcomes:
+        """What one call comes to, for each of its keys."""
+        async with self.turns:
+            scope = {**self.base, "keys": list(keys.values())}
+            inputs = inputs_of(self.step, scope)
+            if not isinstance(inputs, dict):
+                return _all(keys, inputs)
+            self.counts.calls += 1
+            others = other_inputs(self.step, scope)
+            key = (id(self.step.target), canonical([inputs, others]))
+            joined = others and self._joined(others)
+            ready = Prepared(self._joined(inputs), key, scope, joined)
+            return await self._split(keys, ready, trip)
+
+    async def _split(self, keys: Keys, ready: Prepared, trip: Trip) -> Outcomes:
+        """A chunk's result as one for each of its keys."""
+        step, began = self.step, self.sending.clock.wall().timestamp()
+        begun = self.sending.begin(step, ready, trip.until, self.tally)
+        whole = False
+        if isinstance(begun, Sent):
+            came = begun
+        else:
+            landed = await begun[0].wait(trip.until)
+            came, whole = sent(landed, shared=begun[1]), not landed.instead
+        result = concluded(step, came, ready.scope)
+        if not isinstance(result, Ok):
+            return _all(keys, result)
+        rows = rows_by_key(result.value, self.batch)
+        if isinstance(rows, Failed):
+            return _all(keys, rows)
+        reply = came.reply
+        if whole and isinstance(reply, Reply) and step.cache is not None:
+            keeping = self._keeping(keys)
+            if keeping and trouble_with(step, reply, ready.scope) is None:
+                await keeping.keep(list(keys), rows, began)
+        return {t: self._found(rows.get(t), result.provenance) for t in keys}
+
+    def _found(self, rows: object, provenance: Provenance) -> Found:
+        return Found(outcome_of(rows, self.batch, provenance))
+
+    def _joined(self, inputs: dict[str, object]) -> dict[str, object]:
+        """``join: ","`` makes one text of the lists in query parameters."""
+        joint = self.batch.join
+        if joint is None:
+            return inputs
+        return {
+            name: joint.join(map(str, value))
+            if name.startswith("query.") and isinstance(value, list)
+            else value
+            for name, value in inputs.items()
+        }
+
+
+def _all(keys: Iterable[KeyText], result: StepResult) -> Outcomes:
+    return dict.fromkeys(keys, Found(result))
+
+
+def _by_flight(flying: Flying) -> list[tuple[Flight[Outcomes], list[KeyText]]]:
+    found: dict[int, tuple[Flight[Outcomes], list[KeyText]]] = {}
+    for text, flight in flying.items():
+        found.setdefault(id(flight), (flight, []))[1].append(text)
+    return list(found.values())
+
+
+async def _landed(flying: Flying, until: Deadline) -> Outcomes:
+    """What the flights of some keys came to, for those keys."""
+    flights = {id(flight): flight for flight in flying.values()}
+    came = await asyncio.gather(*(one.wait(until) for one in flights.values()))
+    known = dict(zip(flights, came, strict=True))
+    return {text: known[id(flight)][text] for text, flight in flying.items()}

@@ -1,0 +1,64 @@
+"""A batch's reply → the rows of each key, joined by value.
+
+Decides whose row is whose, by text and never by position. Must never wait, and must
+never let one key's rows say anything of another's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from gateway.errors import Code
+from gateway.execution.model import Failed, Failure, Ok, Provenance, StepResult
+from gateway.execution.sharing import KeyText
+from gateway.profile.model import Batch
+from gateway.values import canonical
+
+Rows = Mapping[KeyText, Sequence[object]]
+
+
+def key_text(key: object) -> KeyText:
+    """A key as text: ``1`` and ``"1"`` are one key, as JSON sources mix them."""
+    if isinstance(key, Mapping):
+        return canonical({name: str(part) for name, part in key.items()})
+    return str(key).encode()
+
+
+def rows_by_key(value: object, batch: Batch) -> Rows | Failed:
+    """A reply's rows by the key they belong to; a map without ``by`` has them as is."""
+    found: dict[KeyText, list[object]] = {}
+    if value is None:
+        return found
+    if batch.by is None and isinstance(value, Mapping):
+        return {
+            key_text(key): rows if isinstance(rows, list) and batch.many else [rows]
+            for key, rows in value.items()
+            if rows is not None
+        }
+    if batch.by is None or not isinstance(value, list | tuple):
+        message = "The source's answer is no list of rows with a key."
+        return Failed(Failure(Code.UPSTREAM_INVALID, message, attempts=1))
+    for row in value:
+        key = _row_key(row, batch.by) if isinstance(row, Mapping) else None
+        if key is not None:
+            found.setdefault(key, []).append(row)
+    return found
+
+
+def outcome_of(rows: object, batch: Batch, provenance: Provenance) -> StepResult:
+    """What a key comes to that has these rows; of several for one the first counts."""
+    if isinstance(rows, list | tuple) and rows:
+        return Ok(list(rows) if batch.many else rows[0], provenance)
+    if batch.strict:
+        message = "The source has no answer for this key."
+        return Failed(Failure(Code.UPSTREAM_MISSING, message, attempts=1))
+    return Ok([] if batch.many else None, provenance)
+
+
+def _row_key(row: Mapping[str, object], by: str | Mapping[str, str]) -> KeyText | None:
+    """Whose row it is; None where it does not say: nobody asks for null."""
+    if isinstance(by, str):
+        key = row.get(by)
+        return None if key is None else key_text(key)
+    parts = {part: row.get(column) for column, part in by.items()}
+    return None if None in parts.values() else key_text(parts)
