@@ -62,7 +62,8 @@ class Generation:
 
     It owns no sockets: its ``lease`` gives the sources back to whoever keeps them
     open. ``digest`` is the content's, ``number`` counts this process's generations;
-    ``admission`` is what of a request is believed and shown.
+    ``admission`` is what of a request is believed and shown. ``subgraph`` is the SDL
+    that a router composes; None where it is not asked for.
     """
 
     number: int
@@ -78,4 +79,5 @@ class Generation:
     admission: AdapterSettings = field(default_factory=AdapterSettings)
     problems: tuple[Problem, ...] = ()
     stale: tuple[str, ...] = ()
+    subgraph: str | None = None
     lease: Lease = field(default_factory=unleased, repr=False)

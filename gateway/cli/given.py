@@ -86,7 +86,7 @@ def find_step(generation: Generation, name: str) -> Found:
 
 def _steps(profile: Profile | None, entity: Entity | None) -> Mapping[str, Step]:
     if profile is None:
-        return entity.steps if entity else {}
+        return {**entity.lookups, **entity.steps} if entity else {}
     own = {n: s for each in profile.entities.values() for n, s in each.steps.items()}
     return {**own, **profile.steps}
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli.failures import command
+from gateway.cli.failures import command, misused
 
 
 @command
@@ -29,10 +29,19 @@ def schema(
             help="Print the JSON Schema of profiles and of headwater.yaml instead.",
         ),
     ] = False,
+    federation: Annotated[
+        bool,
+        typer.Option(
+            "--federation",
+            help="Print the SDL of the federation v2 subgraph instead.",
+        ),
+    ] = False,
 ) -> None:
     """Print the GraphQL SDL that the profiles serve."""
     if config:
         _print_files()
+    elif federation:
+        _print_subgraph(file)
     else:
         _print_sdl(file)
 
@@ -43,6 +52,18 @@ def _print_sdl(file: list[str] | None) -> None:
     from gateway.cli.project import planning_gateway
 
     typer.echo(print_schema(planning_gateway(file).current.schema))
+
+
+def _print_subgraph(file: list[str] | None) -> None:
+    from gateway.cli.project import planning_gateway
+
+    sdl = planning_gateway(file).current.subgraph
+    if sdl is None:
+        raise misused(
+            "this deployment is no subgraph",
+            hint="write 'federation: true' in headwater.yaml",
+        )
+    typer.echo(sdl, nl=False)
 
 
 def _print_files() -> None:

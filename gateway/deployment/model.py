@@ -233,6 +233,11 @@ class DeploymentDocument(Discreet):
         default=None, description="Where traces and metrics go."
     )
     explorer: Switch = Field(default=True, description="Whether GraphiQL is at `/`.")
+    federation: Switch = Field(
+        default=False,
+        description="Whether this is a federation v2 subgraph, with `_service` and "
+        "`_entities` for a router.",
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,6 +264,7 @@ class Deployment:
     completeness: Literal["off", "on", "partial"] = "partial"
     cache: CacheSettings = field(default_factory=CacheSettings)
     explorer: bool = True
+    federation: bool = False
     files: tuple[Path, ...] = ()
     source_digests: Mapping[str, str] = field(default_factory=dict)
     places: Mapping[tuple[str | int, ...], SourceSpan] = field(default_factory=dict)
@@ -289,6 +295,7 @@ def deployment_of(
         completeness=written.completeness,
         cache=written.cache,
         explorer=written.explorer,
+        federation=written.federation,
         files=files,
         source_digests=digests,
     )

@@ -122,6 +122,7 @@ def alarms_of(audience: Audience) -> dict[str, Alarm]:
         entities += profile.entities.values()
         steps += profile.steps.values()
     steps += (step for entity in entities for step in entity.steps.values())
+    steps += (step for entity in entities for step in entity.lookups.values())
     return {s.escalate.key: s.escalate for s in steps if s.escalate is not None}
 
 

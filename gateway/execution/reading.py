@@ -29,6 +29,7 @@ from gateway.plan.model import (
     ConcatOf,
     Evaluate,
     FirstOf,
+    Given,
     JoinOf,
     KeyOf,
     PlannedField,
@@ -65,6 +66,9 @@ class Reader:
                 return parent.get(key) if isinstance(parent, Mapping) else None
             case AnswerOf(step, key) | JoinOf(step, key):
                 return _key(self.answer(step, parent), key)
+            case Given(own, otherwise):
+                brought = parent.get(own) if isinstance(parent, Mapping) else None
+                return self.read(otherwise, parent) if brought is None else brought
             case Composed():
                 return COMPOSED
             case Evaluate():

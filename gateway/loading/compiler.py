@@ -23,6 +23,7 @@ from gateway.profile.document import (
 from gateway.profile.entities import compile_entity
 from gateway.profile.lacking import check_entity_gives, check_profile_gives
 from gateway.profile.model import Entity, Profile
+from gateway.profile.resolving import without_named
 from gateway.profile.source import Document, read
 from gateway.profile.world import World
 from gateway.values import digest
@@ -100,6 +101,8 @@ class Compiler:
                 entity = compile_entity(document, tree, world, problems)
                 if entity:
                     check_entity(entity, problems)
+                    if entity.lookups and not problems.errors:
+                        check_entity(without_named(entity), problems)
                     check_entity_gives(entity, world.shapes, problems)
                     check_fan_out(entity.steps.values(), world.shapes, problems)
                 return entity

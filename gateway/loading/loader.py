@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 from graphql import GraphQLSchema
 
@@ -17,6 +19,7 @@ from gateway.loading.admission import admission_of
 from gateway.loading.caching import open_no_cache
 from gateway.loading.catalog import Catalog, make_catalog
 from gateway.loading.compiler import Compiler
+from gateway.loading.federation import Subgraph, subgraph_of
 from gateway.loading.files import profile_texts, sdl_texts
 from gateway.loading.last_good import LastGood
 from gateway.loading.world import world_of
@@ -24,6 +27,7 @@ from gateway.policy.limits import Limits
 from gateway.profile.world import World
 from gateway.response.model import Showing
 from gateway.schema.build import build_schema, declared_sdl, schema_digest
+from gateway.schema.representations import representations
 from gateway.schema.sdl import Sdl, read_sdl
 from gateway.schema.shapes import shapes_of
 from gateway.values import digest
@@ -71,22 +75,25 @@ class Loader:
             # A change elsewhere (the schema, a source) breaks profiles that nobody
             # touched: that change is what is wrong, and what serves goes on serving.
             raise ProfileError(tuple(sorted({*problems.found, *catalog.problems})))
-        declared = declared_sdl(catalog.audience.profiles.values(), sdl)
-        key = schema_digest(sdl, declared)
-        schema = self._schemas.get(key) or build_schema(sdl, declared, problems)
+        made = _schema(deployment, sdl, catalog, problems)
+        key = schema_digest(sdl, made.text)
+        schema = self._schemas.get(key) or build_schema(sdl, made.text, problems)
         if schema is None:
             raise ProfileError(tuple(problems.found))
+        subgraph, audience = made.subgraph, catalog.audience
+        if subgraph is not None:
+            audience = subgraph.audience(audience, partial(representations, schema))
         upstreams, release = self.open_sources(deployment)
         cache, release_cache = self.open_cache(deployment)
         self._keep(deployment, catalog, key, schema)
         self.number += 1
         return Generation(
             number=self.number,
-            digest=digest(world.digest, key, catalog.audience.digest),
+            digest=digest(world.digest, key, audience.digest),
             schema=schema,
             schema_digest=key,
             shapes=shapes_of(schema, key),
-            audience=catalog.audience,
+            audience=audience,
             upstreams=upstreams,
             admission=admission_of(deployment, dev=self.dev),
             limits=Limits(
@@ -97,6 +104,7 @@ class Loader:
             completeness=Showing(deployment.completeness),
             problems=tuple(sorted({*problems.found, *catalog.problems})),
             stale=catalog.stale,
+            subgraph=subgraph.sdl if subgraph else None,
             cache=cache,
             lease=Lease(_both(release, release_cache)),
         )
@@ -111,8 +119,8 @@ class Loader:
             sdl, _, catalog = self._catalog(deployment, problems, fresh=True)
         except ProfileError as error:
             return tuple(sorted({*problems.found, *error.problems}))
-        declared = declared_sdl(catalog.audience.profiles.values(), sdl)
-        build_schema(sdl, declared, problems)
+        made = _schema(deployment, sdl, catalog, problems)
+        build_schema(sdl, made.text, problems)
         return tuple(sorted({*problems.found, *catalog.problems}))
 
     def _catalog(
@@ -147,6 +155,23 @@ class Loader:
         self.deployment = deployment
         self._schemas = {key: schema}
         self._kept(deployment).write(catalog.good)
+
+
+class _Declared(NamedTuple):
+    """What the schema gets besides the SDL files."""
+
+    text: str
+    subgraph: Subgraph | None
+
+
+def _schema(
+    deployment: Deployment, sdl: Sdl, catalog: Catalog, problems: Problems
+) -> _Declared:
+    declared = declared_sdl(catalog.audience.profiles.values(), sdl)
+    if not deployment.federation:
+        return _Declared(declared, None)
+    subgraph = subgraph_of(catalog.audience, sdl, declared, problems)
+    return _Declared(f"{declared}\n\n{subgraph.served}", subgraph)
 
 
 def _both(first: Callable[[], None], second: Callable[[], None]) -> Callable[[], None]:

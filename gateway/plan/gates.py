@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from gateway.errors import GatewayError
 from gateway.expression import Expression
 from gateway.plan.model import LeftOut
-from gateway.profile.model import Audience, Step
+from gateway.profile.model import Audience, ByKey, Step
 from gateway.request.model import Bindings, SelectedField, Selection
 from gateway.values import SourceSpan
 
@@ -53,6 +53,9 @@ def _steps_of(root: SelectedField, audience: Audience) -> Iterator[Step]:
     yield from profile.steps.values()
     for entity in (*profile.entities.values(), *audience.entities.values()):
         yield from entity.steps.values()
+    if isinstance(profile.root, ByKey):
+        for entity in profile.root.lookups.values():
+            yield from entity.steps.values()
 
 
 def decide(

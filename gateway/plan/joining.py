@@ -7,9 +7,11 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 
 from gateway.errors import InternalError
+from gateway.plan.filling import Filling
 from gateway.plan.model import (
     AnswerOf,
     Evaluate,
+    Given,
     JoinOf,
     KeyOf,
     LeftOut,
@@ -31,7 +33,7 @@ from gateway.profile.model import (
     Step,
 )
 from gateway.shape import Shapes
-from gateway.values import Coordinate, JsonValue, Path, SourceSpan, StepId
+from gateway.values import JsonValue, Path, SourceSpan, StepId
 
 ArgumentsFrom = Path | Mapping[str, JsonValue] | None
 
@@ -51,6 +53,10 @@ class Joining:
     planned: dict[StepId, PlannedStep] = field(default_factory=dict)
     wanted: set[StepId] = field(default_factory=set)
     falling: int = 0
+
+    @property
+    def filling(self) -> Filling:
+        return Filling(self.profile, self.audience)
 
     @property
     def steps(self) -> tuple[PlannedStep, ...]:
@@ -126,19 +132,23 @@ class Joining:
             return AnswerOf(id_, provision.key and owner.key(provision.key)), owner
         if provision is not None:
             return self.evaluate(provision), self._behind(provision, name, here)
-        composed = isinstance(self.profile.root, Composite) and here.path == self.root
-        coordinate = Coordinate(here.type, name)
-        step = self._entity_step(coordinate)
+        return self._of_object(name, here, at)
+
+    def _of_object(self, name: str, here: Place, at: Path | None) -> tuple[Read, Owner]:
+        """A field that no step of the composite gives."""
+        always = self.filling.given(here).get(name)
+        step = None if always else self.filling.step(name, here)
         if step:
             owner, own_key = Owner.of(step), step.fields[name]
             id_ = self._entity(step, here, at)
-            return JoinOf(id_, owner.key(own_key) if own_key else None), owner
-        computed = self._computed(coordinate)
+            join = JoinOf(id_, owner.key(own_key) if own_key else None)
+            return (join if always is None else Given(name, join)), owner
+        computed = self.filling.computed(name, here) if always is None else None
         if computed:
             scope = self._scope(computed.reads, here, filled={name})
             owner = self._behind(computed, name, here)
             return Evaluate(computed.expression, scope), owner
-        if composed:
+        if isinstance(self.profile.root, Composite) and here.path == self.root:
             return Unavailable(self.profile.operation, name), Owner()
         return KeyOf(here.owner.key(name)), here.owner
 
@@ -165,20 +175,6 @@ class Joining:
             return root.fields.get(name)
         return None
 
-    def _entity_step(self, coordinate: Coordinate) -> Step | None:
-        own = self.profile.entity(coordinate)
-        if own:
-            return own
-        shared = self.audience.entities.get(coordinate.type)
-        return shared.step_filling(coordinate.field) if shared else None
-
-    def _computed(self, coordinate: Coordinate) -> Computed | None:
-        for entities in (self.profile.entities, self.audience.entities):
-            entity = entities.get(coordinate.type)
-            if entity and coordinate.field in entity.computed:
-                return entity.computed[coordinate.field]
-        return None
-
     # -- joining --------------------------------------------------------------------
 
     def _entity(self, step: Step, here: Place, at: Path | None) -> StepId:
@@ -190,7 +186,7 @@ class Joining:
                 here,
                 arguments=own or self._defaults(step, here.type),
                 filled=step.fields.keys(),
-                shared=self._is_shared(step, here),
+                shared=self.filling.is_shared(step, here),
             )
             self._add(id_, step, scope, here)
             self._let_fall(id_, None)
@@ -224,7 +220,7 @@ class Joining:
         *,
         unless: tuple[StepId, ...] = (),
     ) -> None:
-        shared = self._is_shared(step, here)
+        shared = self.filling.is_shared(step, here)
         after = frozenset(self._named(n, here, shared=shared) for n in step.after)
         found = frozenset(s for hop in here.route for s in steps_of(hop.field.read))
         depends_on = after | found | frozenset(unless) | steps_of_scope(scope)
@@ -244,11 +240,6 @@ class Joining:
         root = self.profile.root
         given = root.fields.items() if isinstance(root, Composite) else ()
         return [n for n, p in given if isinstance(p, FromStep) and p.step == step.name]
-
-    def _is_shared(self, step: Step, here: Place) -> bool:
-        """Whether the step is an entity file's, which knows no operation's steps."""
-        entity = self.audience.entities.get(here.type)
-        return entity is not None and entity.steps.get(step.name) is step
 
     # -- what expressions read -----------------------------------------------------
 
@@ -277,18 +268,23 @@ class Joining:
         """
         if name in self.profile.steps and not shared:
             return self.step(name)
-        for entities in (self.profile.entities, self.audience.entities):
-            entity = entities.get(here.type)
-            if entity and name in entity.steps:
-                return self._entity(entity.steps[name], here, None)
+        step = self.filling.named(name, here)
+        if step is not None:
+            return self._entity(step, here, None)
         raise InternalError(f"step {name!r} was not found after loading")
 
     def _own(
         self, reads: Reads, here: Place, filled: AbstractSet[str]
     ) -> Iterator[tuple[str, Read]]:
-        """How each field of ``self`` is read; one's own fields are raw keys."""
+        """How each field of ``self`` is read; one's own fields are raw keys.
+
+        What gives nothing but keys of an object reads the other keys as the caller
+        named them: else two keys that give each other would wait for each other.
+        """
+        given = self.filling.given(here)
+        named = given.keys() if filled and filled <= given.keys() else frozenset()
         for name in sorted(reads.own):
-            if name in filled:
+            if name in filled or name in named:
                 yield name, KeyOf(here.owner.key(name))
             else:
                 yield name, self.field_of(name, None, here)[0]

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from gateway.plan.chain import START, Chain, Link, longest
 from gateway.plan.graph import in_order
 from gateway.profile.model import (
+    ByKey,
     Composite,
     Concatenation,
     FirstAnswer,
@@ -51,7 +52,7 @@ class Roots:
         match self.profile.root:
             case Composite():
                 return START
-            case OneStep(step):
+            case OneStep(step) | ByKey(step):
                 return self.settled(step)
             case FirstAnswer(steps) | Concatenation(steps=steps):
                 return longest(map(self.settled, steps))
@@ -114,7 +115,7 @@ def _wanted(profile: Profile) -> Iterator[str]:
     if profile.null_if:
         yield from profile.null_if.reads.steps
     match profile.root:
-        case OneStep(name):
+        case OneStep(name) | ByKey(name):
             yield name
         case FirstAnswer(names) | Concatenation(steps=names):
             yield from names

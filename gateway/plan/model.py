@@ -53,6 +53,14 @@ class JoinOf:
 
 
 @dataclass(frozen=True, slots=True)
+class Given:
+    """Read a key that some parents bring; of others, what gives it instead."""
+
+    key: str
+    otherwise: JoinOf
+
+
+@dataclass(frozen=True, slots=True)
 class FirstOf:
     """Read the first of the steps that answered with something."""
 
@@ -111,7 +119,15 @@ class Evaluate:
 
 
 Read: TypeAlias = (
-    AnswerOf | KeyOf | JoinOf | FirstOf | ConcatOf | Composed | Evaluate | Unavailable
+    AnswerOf
+    | KeyOf
+    | JoinOf
+    | Given
+    | FirstOf
+    | ConcatOf
+    | Composed
+    | Evaluate
+    | Unavailable
 )
 
 

@@ -12,6 +12,7 @@ from gateway.plan.model import (
     ConcatOf,
     Evaluate,
     FirstOf,
+    Given,
     Hop,
     JoinOf,
     Read,
@@ -61,6 +62,8 @@ def steps_of(read: Read) -> frozenset[StepId]:
     match read:
         case AnswerOf(step) | JoinOf(step):
             return frozenset({step})
+        case Given(_, otherwise):
+            return steps_of(otherwise)
         case FirstOf(steps) | ConcatOf(steps):
             return frozenset(steps)
         case Evaluate(scope=scope):

@@ -19,6 +19,7 @@ from gateway.plan.model import (
 )
 from gateway.plan.places import Owner, Place
 from gateway.profile.model import (
+    ByKey,
     Composite,
     Concatenation,
     FirstAnswer,
@@ -61,7 +62,7 @@ class RootPlanner:
 
     def _root_read(self) -> tuple[Read, Owner]:
         match self.joining.profile.root:
-            case OneStep(step):
+            case OneStep(step) | ByKey(step):
                 return AnswerOf(self.joining.step(step)), self._owner(step)
             case Composite():
                 return Composed(), Owner()

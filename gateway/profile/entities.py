@@ -10,6 +10,7 @@ from gateway.expression import Expression, Reference
 from gateway.profile.document import EntityDocument, StepDocument
 from gateway.profile.futile import check_policies
 from gateway.profile.including import FieldText
+from gateway.profile.identity import keys_of
 from gateway.profile.model import Computed, Entity, Step
 from gateway.profile.scope import NameScope, ReadsSoFar, Written
 from gateway.profile.source import Document
@@ -43,6 +44,8 @@ def compile_entity(
     for coordinate, expression in document.fields.items():
         made.add_field(FieldText(coordinate, expression, written))
     entity = made.done().get(document.entity)
+    keys = keys_of(document, written, world, problems)
+    lookups = _lookups(document, written, compiler)
     if len(problems.errors) > before:
         return None
     return Entity(
@@ -51,7 +54,37 @@ def compile_entity(
         entity.computed if entity else {},
         digest(world.digest, file.text),
         written.span(("entity",)),
+        keys,
+        lookups,
     )
+
+
+def _lookups(
+    document: EntityDocument, written: Written, compiler: StepCompiler
+) -> Mapping[str, Step]:
+    """The steps for objects of which only a key is known; they see the others."""
+    scope, problems = compiler.scope, compiler.scope.problems
+    names = frozenset(step.name for step in document.lookup)
+    if document.lookup and not document.key:
+        problems.add(
+            written.span(("lookup",), key=True),
+            "'lookup' is for objects that are named by a key, and there is none",
+            hint="write 'key: [id]', or make them 'steps'",
+        )
+    for number, step in enumerate(document.lookup):
+        if step.name in scope.steps:
+            problems.add(
+                written.span(("lookup", number, "name")),
+                f"there is a step named {step.name!r} under 'steps', too",
+                hint="rename one",
+            )
+    wider = replace(compiler, scope=replace(scope, steps=scope.steps | names))
+    made = EntityCompiler(wider, written, document.entity)
+    for number, step in enumerate(document.lookup):
+        place = written.at("lookup", number)
+        made.add_step(StepText(step, place, document.defaults, document.owner))
+    entity = made.done().get(document.entity)
+    return entity.steps if entity else {}
 
 
 def _check_type(name: str, world: World, span: SourceSpan, problems: Problems) -> None:

@@ -11,6 +11,7 @@ from gateway.plan.model import (
     ConcatOf,
     Evaluate,
     FirstOf,
+    Given,
     JoinOf,
     PlannedField,
     PlannedRoot,
@@ -46,7 +47,7 @@ def reached_by(root: PlannedRoot) -> Mapping[StepId, Reached]:
     found: dict[StepId, Reached] = defaultdict(lambda: Reached({}, {}))
     for path, read in _reads(root.field, (root.field.key,)):
         match read:
-            case AnswerOf(step) | JoinOf(step):
+            case AnswerOf(step) | JoinOf(step) | Given(_, JoinOf(step)):
                 found[step].gives[path] = None
             case FirstOf(steps) | ConcatOf(steps):
                 for step in steps:
@@ -73,5 +74,7 @@ def _read_in(scope: Scope) -> Iterator[StepId]:
     for read in (scope.own or {}).values():
         if isinstance(read, AnswerOf | JoinOf):
             yield read.step
+        elif isinstance(read, Given):
+            yield read.otherwise.step
         elif isinstance(read, Evaluate):
             yield from _read_in(read.scope)

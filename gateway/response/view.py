@@ -16,6 +16,7 @@ from gateway.plan.model import (
     AnswerOf,
     ConcatOf,
     FirstOf,
+    Given,
     JoinOf,
     PlannedField,
     PlannedRoot,
@@ -116,7 +117,7 @@ def _spelled(value: object, convert: Conversion, lists: int) -> object:
 def _at_fault(read: Read, reader: Reader) -> StepId | None:
     """The step whose result a read without a value showed."""
     match read:
-        case AnswerOf(step) | JoinOf(step):
+        case AnswerOf(step) | JoinOf(step) | Given(_, JoinOf(step)):
             return step
         case FirstOf(steps) | ConcatOf(steps):
             failed = (s for s in steps if isinstance(reader.store.get(s), Failed))
@@ -137,6 +138,8 @@ def _wrapped(value: object, field: PlannedField, reader: Reader, lists: int) -> 
         return [_wrapped(item, field, reader, lists - 1) for item in value]
     if not lists and isinstance(value, Mapping):
         return View(value, field, reader)
+    if isinstance(value, Failed):
+        return FieldFailedError(value.failure, None)
     return FieldFailedError(_MISFIT, None)
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from graphql import (
+    ConstDirectiveNode,
     DefinitionNode,
     DocumentNode,
     GraphQLError,
@@ -27,6 +28,7 @@ from graphql.language import Visitor, visit
 from graphql.validation.validate import validate_sdl
 
 from gateway.errors import Problems
+from gateway.schema.directives import hint_for, is_ours, known_directives, unlinked
 from gateway.schema.scalars import DESCRIPTIONS, equip
 from gateway.schema.shapes import shapes_of
 from gateway.shape import Shapes
@@ -39,13 +41,15 @@ ROOTS = ("Query", "Mutation", "Subscription")
 class Sdl:
     """What the SDL files declare. ``digest`` is their texts'.
 
-    ``schema`` is for looking types up, never for executing.
+    ``schema`` is for looking types up, never for executing. ``links`` are the
+    specifications besides federation's that the SDL links to.
     """
 
     document: DocumentNode
     schema: GraphQLSchema
     shapes: Shapes
     digest: str
+    links: tuple[ConstDirectiveNode, ...] = ()
 
 
 def read_sdl(texts: Mapping[str, str], problems: Problems) -> Sdl | None:
@@ -59,7 +63,8 @@ def read_sdl(texts: Mapping[str, str], problems: Problems) -> Sdl | None:
             definitions += parse(Source(text, file)).definitions
         except GraphQLError as syntax:
             report(syntax, problems)
-    document = complete(definitions)
+    found = unlinked(definitions)
+    document = complete(found.definitions)
     if len(problems.errors) > before:
         return None
     for error in validate_sdl(document):
@@ -73,11 +78,12 @@ def read_sdl(texts: Mapping[str, str], problems: Problems) -> Sdl | None:
     if len(problems.errors) > before:
         return None
     key = digest(*(part for pair in sorted(texts.items()) for part in pair))
-    return Sdl(document, schema, shapes_of(schema, key), key)
+    links = tuple(found.links)
+    return Sdl(document, schema, shapes_of(schema, key), key, links)
 
 
 def complete(definitions: Iterable[DefinitionNode]) -> DocumentNode:
-    """The definitions with extended roots defined and known scalars declared."""
+    """The definitions with extended roots, known scalars and directives defined."""
     nodes = [*_rooted(definitions)]
     used = _UsedTypes()
     visit(DocumentNode(definitions=tuple(nodes)), used)
@@ -86,6 +92,7 @@ def complete(definitions: Iterable[DefinitionNode]) -> DocumentNode:
     text = "\n".join(f"scalar {name}" for name in missing)
     if text:
         nodes += parse(text, no_location=True).definitions
+    nodes += known_directives(nodes)
     return DocumentNode(definitions=tuple(nodes))
 
 
@@ -127,11 +134,13 @@ def report(error: GraphQLError, problems: Problems) -> None:
     where = error.locations[0] if error.locations else None
     file = error.source.name if error.source else "<schema>"
     span = SourceSpan(file, where.line, where.column) if where else SourceSpan(file)
-    problems.add(span, error.message.rstrip("."))
+    hint = hint_for(error.message)
+    problems.add(span, error.message.rstrip("."), hint=hint)
 
 
 def executable(document: DocumentNode) -> GraphQLSchema:
     """The schema of a document that was checked."""
-    schema = build_ast_schema(document, assume_valid_sdl=True)
+    plain = tuple(node for node in document.definitions if not is_ours(node))
+    schema = build_ast_schema(DocumentNode(definitions=plain), assume_valid_sdl=True)
     equip(schema)
     return schema

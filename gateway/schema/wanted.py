@@ -107,7 +107,7 @@ def _every_step(audience: Audience) -> Iterator[Step]:
         yield from profile.steps.values()
         entities += profile.entities.values()
     for entity in entities:
-        yield from entity.steps.values()
+        yield from (*entity.steps.values(), *entity.lookups.values())
 
 
 def _text(members: Mapping[str, JsonValue], name: str) -> str | None:

@@ -118,7 +118,7 @@ class Bench:
         audience = self.generation.audience
         found: dict[str, Step] = {}
         for entity in audience.entities.values():
-            found.update(entity.steps)
+            found.update({**entity.lookups, **entity.steps})
         for profile in audience.profiles.values():
             for entity in profile.entities.values():
                 found.update(entity.steps)

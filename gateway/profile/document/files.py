@@ -219,7 +219,7 @@ class EntityDocument(StrictModel):
     key: Keys = Field(
         default=(),
         description="The fields that identify an object: `[id]`; several keys: "
-        "`[[id], [iban]]`.",
+        '`[[id], [iban]]`; of an object below: `["branch { id }"]`.',
     )
     description: Text | None = Field(default=None, description="What the type is.")
     owner: Owner | None = Field(default=None, description="Who is asked about it.")
@@ -227,6 +227,11 @@ class EntityDocument(StrictModel):
     fields: Fields = Field(default_factory=dict, description=_FIELDS)
     steps: Steps = Field(
         default=(), description="A step fills the field of its name, or `provides`."
+    )
+    lookup: Steps = Field(
+        default=(),
+        description="Steps that give the other fields of an object of which only the "
+        "`key` is known: they run where a router asks, and nowhere else.",
     )
 
     @model_validator(mode="after")
@@ -261,3 +266,5 @@ KINDS: Mapping[str, type[FileDocument]] = {
     "extends": VariantDocument,
 }
 """The key that says what a file is, and what it then is."""
+STEP_LISTS = ("steps", "lookup")
+"""The keys of a file that hold steps."""

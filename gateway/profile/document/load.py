@@ -9,7 +9,12 @@ from typing import Any
 from pydantic import ValidationError
 
 from gateway.errors import Problems, did_you_mean
-from gateway.profile.document.files import KINDS, FileDocument, VariantDocument
+from gateway.profile.document.files import (
+    KINDS,
+    STEP_LISTS,
+    FileDocument,
+    VariantDocument,
+)
 from gateway.profile.document.step import StepDocument
 from gateway.profile.document.types import DEFAULT_TYPE, PLANNED_TYPES, StepTypes
 from gateway.profile.source import Document
@@ -64,23 +69,29 @@ class _Loader:
 
     def file(self, model: type[FileDocument]) -> FileDocument | None:
         data: dict[str, Any] = dict(self.document.data)
-        written = data.get("steps")
-        if isinstance(written, list) and written:
-            several = self._steps(written, partial=model is VariantDocument)
-            data["steps"] = several or [_PLACEHOLDER]
+        for key in (k for k in STEP_LISTS if k in model.model_fields):
+            written = data.get(key)
+            if isinstance(written, list) and written:
+                partial = model is VariantDocument
+                several = self._steps(key, written, partial=partial)
+                data[key] = several or [_PLACEHOLDER]
         try:
             return model.model_validate(data)
         except ValidationError as error:
             self._unfit().explain(error, model)
             return None
 
-    def _steps(self, written: list[Any], *, partial: bool) -> list[StepDocument]:
-        read = [self._step(n, step, partial=partial) for n, step in enumerate(written)]
-        self._unique(written)
+    def _steps(
+        self, key: str, written: list[Any], *, partial: bool
+    ) -> list[StepDocument]:
+        read = [
+            self._step((key, number), step, partial=partial)
+            for number, step in enumerate(written)
+        ]
+        self._unique(key, written)
         return [step for step in read if step is not None]
 
-    def _step(self, number: int, step: Any, *, partial: bool) -> StepDocument | None:
-        trail: Trail = ("steps", number)
+    def _step(self, trail: Trail, step: Any, *, partial: bool) -> StepDocument | None:
         if not isinstance(step, dict):
             if self.document.span(trail) not in self.document.spoiled:
                 self.problems.add(
@@ -124,16 +135,16 @@ class _Loader:
             )
         return None
 
-    def _unique(self, written: list[Any]) -> None:
+    def _unique(self, key: str, written: list[Any]) -> None:
         seen: dict[str, int] = {}
         for number, step in enumerate(written):
             name = step.get("name") if isinstance(step, dict) else None
             if not isinstance(name, str):
                 continue
             if name in seen:
-                first = self.document.span(("steps", seen[name], "name"))
+                first = self.document.span((key, seen[name], "name"))
                 self.problems.add(
-                    self.document.span(("steps", number, "name")),
+                    self.document.span((key, number, "name")),
                     f"there are two steps named {name!r}",
                     hint=f"the other one is in line {first.line}; rename one",
                 )
@@ -141,7 +152,7 @@ class _Loader:
 
     def _unfit(self, step_type: str | None = None) -> Unfit:
         def foreign(trail: Trail, key: str) -> str | None:
-            if len(trail) == 2 and trail[0] == "steps":  # noqa: PLR2004
+            if len(trail) == 2 and trail[0] in STEP_LISTS:  # noqa: PLR2004
                 return self._of_other_type(key, step_type)
             return _ELSEWHERE.get(key) if not trail else None
 

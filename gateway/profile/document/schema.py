@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from gateway.profile.document.files import KINDS, VariantDocument
+from gateway.profile.document.files import KINDS, STEP_LISTS, VariantDocument
 from gateway.profile.document.types import StepTypes
 from gateway.strict import StrictModel
 from gateway.values import JsonValue
@@ -29,9 +29,10 @@ def json_schema(types: Mapping[str, type[StrictModel]]) -> Mapping[str, JsonValu
     for model in KINDS.values():
         steps = partial if model is VariantDocument else whole
         properties = _definition(definitions, refs[model, "validation"])["properties"]
-        properties["steps"]["items"] = {
-            "anyOf": [refs[step, "validation"] for step in steps]
-        }
+        for key in (k for k in STEP_LISTS if k in properties):
+            properties[key]["items"] = {
+                "anyOf": [refs[step, "validation"] for step in steps]
+            }
     for model in KINDS.values():
         definition = _definition(definitions, refs[model, "validation"])
         definition["patternProperties"] = {"^x-": {}}

@@ -5,8 +5,10 @@ resolved, expressions are compiled, and every field of the composite has one own
 Must never hold text that still has to be parsed, or anything of a request.
 """
 
+from gateway.profile.model.identity import Key, KeyFields
 from gateway.profile.model.operation import (
     Audience,
+    ByKey,
     Composite,
     Computed,
     Concatenation,
@@ -39,6 +41,7 @@ from gateway.profile.model.step import (
     Names,
     Reads,
     Role,
+    Selecting,
     Step,
     TypeBy,
 )
@@ -46,6 +49,7 @@ from gateway.profile.model.step import (
 __all__ = [
     "Audience",
     "Batch",
+    "ByKey",
     "CacheRule",
     "CacheScope",
     "Composite",
@@ -59,6 +63,8 @@ __all__ = [
     "Hedge",
     "Input",
     "Instead",
+    "Key",
+    "KeyFields",
     "Names",
     "OneStep",
     "Pages",
@@ -68,6 +74,7 @@ __all__ = [
     "Retry",
     "Role",
     "Root",
+    "Selecting",
     "Rung",
     "Saying",
     "Sharing",

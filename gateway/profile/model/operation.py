@@ -12,6 +12,7 @@ from typing import TypeAlias
 
 from gateway.errors import Problem
 from gateway.expression import Expression
+from gateway.profile.model.identity import Key
 from gateway.profile.model.step import Reads, Step
 from gateway.request.model import OperationKind
 from gateway.shape import FieldShape, TypeShape
@@ -67,18 +68,38 @@ class Concatenation:
     by: str | None = None
 
 
-Root: TypeAlias = OneStep | Composite | FirstAnswer | Concatenation
+@dataclass(frozen=True, slots=True)
+class ByKey:
+    """The operation's value are objects that the caller names by their keys.
+
+    ``step`` gives them as they were named. ``lookups`` run for these objects and for
+    no others. ``given`` are the leaves that an object brings itself, by type: whether
+    it always does, or only where it is named by a key that has them.
+    """
+
+    step: str
+    lookups: Mapping[str, Entity]
+    given: Mapping[str, Mapping[str, bool]]
+
+
+Root: TypeAlias = OneStep | Composite | FirstAnswer | Concatenation | ByKey
 
 
 @dataclass(frozen=True, slots=True)
 class Entity:
-    """Steps and computed fields that hold wherever a type appears."""
+    """Steps and computed fields that hold wherever a type appears.
+
+    ``lookups`` are steps that run only for objects of which a caller knew no more than
+    one of the ``keys``.
+    """
 
     type: str
     steps: Mapping[str, Step]
     computed: Mapping[str, Computed]
     digest: str
     span: SourceSpan
+    keys: tuple[Key, ...] = ()
+    lookups: Mapping[str, Step] = field(default_factory=dict)
 
     def step_filling(self, field_name: str) -> Step | None:
         return next((s for s in self.steps.values() if field_name in s.fields), None)

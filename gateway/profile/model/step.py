@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import Protocol
 
 from gateway.alarm import Alarm
 from gateway.conversion import Conversions, Sending
@@ -107,6 +108,15 @@ class Reads:
     field_arguments: bool = False
 
 
+class Selecting(Protocol):
+    """What makes a step's value of a reply: an expression, or code of our own."""
+
+    @property
+    def roots(self) -> frozenset[str]: ...
+
+    def __call__(self, scope: Mapping[str, object], /) -> object: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """One configured call, ready to be planned.
@@ -136,7 +146,7 @@ class Step:
     always: bool = False
     after: frozenset[str] = frozenset()
     when: Condition | None = None
-    select: Expression | None = None
+    select: Selecting | None = None
     success_if: Expression | None = None
     on_status: Mapping[int, JsonValue] = field(default_factory=dict)
     on_skip: Fixed | None = None

@@ -1,0 +1,59 @@
+"""Who fills a field of an object, at the place where it stands.
+
+In charge of precedence: what runs only for objects that a caller named, then the
+operation's own, then the entity file's. Must never plan anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from gateway.plan.places import Place
+from gateway.profile.model import Audience, ByKey, Computed, Entity, Profile, Step
+
+
+@dataclass(frozen=True, slots=True)
+class Filling:
+    """The steps and computed fields of objects, as one operation meets them."""
+
+    profile: Profile
+    audience: Audience
+
+    def step(self, name: str, here: Place) -> Step | None:
+        """The step that fills a field."""
+        steps = (entity.step_filling(name) for entity in self._at(here))
+        return next((step for step in steps if step), None)
+
+    def named(self, name: str, here: Place) -> Step | None:
+        """The step of a name that runs for the objects at a place."""
+        return next((e.steps[name] for e in self._at(here) if name in e.steps), None)
+
+    def computed(self, name: str, here: Place) -> Computed | None:
+        """The expression that a field's value is."""
+        found = (entity.computed.get(name) for entity in self._at(here))
+        return next((computed for computed in found if computed), None)
+
+    def given(self, here: Place) -> Mapping[str, bool]:
+        """The fields that a caller gave with an object: whether he had to."""
+        root = self.profile.root
+        if isinstance(root, ByKey) and _is_named(here):
+            return root.given.get(here.type, {})
+        return {}
+
+    def is_shared(self, step: Step, here: Place) -> bool:
+        """Whether the step is an entity file's, which knows no operation's steps."""
+        entity = self.audience.entities.get(here.type)
+        return entity is not None and entity.steps.get(step.name) is step
+
+    def _at(self, here: Place) -> Iterator[Entity]:
+        root = self.profile.root
+        lookups = root.lookups if isinstance(root, ByKey) and _is_named(here) else {}
+        for entities in (lookups, self.profile.entities, self.audience.entities):
+            if here.type in entities:
+                yield entities[here.type]
+
+
+def _is_named(here: Place) -> bool:
+    """Whether an object stands right below the root, where callers name objects."""
+    return len(here.route) == 1

@@ -1,0 +1,132 @@
+"""What a router names objects by, `_Any`: taken in, or refused each for itself.
+
+In charge of letting in nothing but a key: whatever else a representation carries would
+be taken for the object's own. One that will not do is a `Failed` in its own place, so
+that it costs no other. Must never look an object up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from graphql import (
+    GraphQLError,
+    GraphQLLeafType,
+    GraphQLObjectType,
+    GraphQLSchema,
+    get_named_type,
+    is_leaf_type,
+)
+
+from gateway.errors import Code
+from gateway.execution.model import Failed, Failure
+from gateway.profile.model import Key, KeyFields
+
+KeyReader: TypeAlias = "Mapping[str, GraphQLLeafType | KeyReader]"
+"""A key's fields with the types of the leaves."""
+
+
+_STRANGE = "'{}' cannot be found by a key here: its keys are 'resolvable: false'."
+
+
+class _UnfitError(ValueError):
+    """A value of a key is not of its type."""
+
+
+@dataclass(frozen=True, slots=True)
+class Representations:
+    """Reads the argument ``representations`` as the objects that it names.
+
+    ``readers`` are the keys by which objects of a type are found; ``strangers`` the
+    types that have a key, and are found by none here.
+    """
+
+    readers: Mapping[str, Sequence[KeyReader]]
+    keys: Mapping[str, Sequence[str]]
+    strangers: frozenset[str]
+
+    def __call__(self, scope: Mapping[str, object]) -> list[object]:
+        """The objects in the order they are named; a `Failed` for each that is not."""
+        given = scope.get("representations")
+        return [self._object(one) for one in given] if isinstance(given, list) else []
+
+    def _object(self, given: object) -> object:
+        name = given.get("__typename") if isinstance(given, Mapping) else None
+        if not isinstance(given, Mapping) or not isinstance(name, str):
+            return _refused("A representation is an object with its '__typename'.")
+        if name in self.strangers:
+            return _refused(_STRANGE.format(name))
+        if name not in self.readers:
+            return _refused(f"There is no entity type '{name[:80]}' here.")
+        try:
+            found = [_read(reader, given) for reader in self.readers[name]]
+        except _UnfitError as error:
+            return _refused(f"The key of '{name}' does not fit: {error}.")
+        complete = [fields for fields in found if fields is not None]
+        if not complete:
+            keys = "', or '".join(self.keys[name])
+            return _refused(f"A representation of '{name}' has '{keys}'.")
+        merged: dict[str, object] = {"__typename": name}
+        for fields in reversed(complete):  # of two keys the first is the surer one
+            merged |= fields
+        return merged
+
+
+def representations(
+    schema: GraphQLSchema, keys: Mapping[str, Sequence[Key]], strangers: frozenset[str]
+) -> Representations:
+    """The reader of what names objects of the types in ``keys``."""
+    return Representations(
+        {
+            name: [_reader(schema.type_map[name], key.fields) for key in several]
+            for name, several in keys.items()
+        },
+        {name: [str(key) for key in several] for name, several in keys.items()},
+        strangers,
+    )
+
+
+def _reader(type_: object, fields: KeyFields) -> KeyReader:
+    assert isinstance(type_, GraphQLObjectType), "keys were checked"  # noqa: S101
+    found: dict[str, GraphQLLeafType | KeyReader] = {}
+    for name, below in fields.items():
+        named = get_named_type(type_.fields[name].type)
+        found[name] = named if is_leaf_type(named) else _reader(named, below)
+    return found
+
+
+def _read(reader: KeyReader, given: Mapping[str, object]) -> dict[str, object] | None:
+    """The key's fields; None where one is missing.
+
+    Raises:
+        _UnfitError: a field has a value of another type.
+    """
+    found: dict[str, object] = {}
+    for name, wanted in reader.items():
+        value = given.get(name)
+        if value is None:
+            return None
+        if not isinstance(wanted, Mapping):
+            found[name] = _leaf(name, wanted, value)
+            continue
+        if not isinstance(value, Mapping):
+            raise _UnfitError(f"{name!r} is no object")
+        below = _read(wanted, value)
+        if below is None:
+            return None
+        found[name] = below
+    return found
+
+
+def _leaf(name: str, type_: GraphQLLeafType, value: object) -> object:
+    """A value as an argument of its type would come in."""
+    try:
+        return type_.coerce_input_value(value)  # type: ignore[arg-type]
+    except GraphQLError:
+        raise _UnfitError(f"{name!r} is no {type_.name}") from None
+
+
+def _refused(message: str) -> Failed:
+    return Failed(Failure(Code.BAD_USER_INPUT, message))
