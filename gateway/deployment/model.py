@@ -234,9 +234,7 @@ class DeploymentDocument(Discreet):
     )
     explorer: Switch = Field(default=True, description="Whether GraphiQL is at `/`.")
     federation: Switch = Field(
-        default=False,
-        description="Whether this is a federation v2 subgraph, with `_service` and "
-        "`_entities` for a router.",
+        default=False, description="Whether it is a federation v2 subgraph of a router."
     )
 
 

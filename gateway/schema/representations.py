@@ -47,6 +47,11 @@ class Representations:
     keys: Mapping[str, Sequence[str]]
     strangers: frozenset[str]
 
+    @property
+    def roots(self) -> frozenset[str]:
+        """The names it reads."""
+        return frozenset({"representations"})
+
     def __call__(self, scope: Mapping[str, object]) -> list[object]:
         """The objects in the order they are named; a `Failed` for each that is not."""
         given = scope.get("representations")
