@@ -9,8 +9,8 @@ from gateway.errors import Problems, did_you_mean
 from gateway.expression import Expression, Reference
 from gateway.profile.document import EntityDocument, StepDocument
 from gateway.profile.futile import check_policies
-from gateway.profile.including import FieldText
 from gateway.profile.identity import keys_of
+from gateway.profile.including import FieldText
 from gateway.profile.model import Computed, Entity, Step
 from gateway.profile.scope import NameScope, ReadsSoFar, Written
 from gateway.profile.source import Document
