@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import replace
 from typing import cast
 from urllib.parse import unquote, urlsplit, urlunsplit
@@ -51,7 +51,15 @@ class RestSource:
     Concurrency is bounded by the engine, not here.
     """
 
-    __slots__ = ("_headers", "_query", "_running", "_settings", "_transport", "_url")
+    __slots__ = (
+        "_headers",
+        "_own_key",
+        "_query",
+        "_running",
+        "_settings",
+        "_transport",
+        "_url",
+    )
 
     def __init__(
         self, settings: RestSettings, transport: Transport | None = None
@@ -65,6 +73,7 @@ class RestSource:
             **credentials,
             **{name.lower(): value for name, value in settings.headers.items()},
         }
+        self._own_key = tuple(sorted(self._headers.items()))
         self._transport = transport or _default_transport(settings, self._url)
         self._running = Running()
 
@@ -72,7 +81,13 @@ class RestSource:
         request, target = self._request(call), call.target
         read_as = (target.accepts, target.exact, self._settings.unwrap)
         asked = (self._url, request.method, request.url, request.content)
-        return Wire((asked, tuple(sorted(request.headers.items())), read_as), request)
+        return Wire((asked, self._header_key(request.headers), read_as), request)
+
+    def _header_key(self, headers: Mapping[str, str]) -> Hashable:
+        """What headers are by value; the source's own are known."""
+        if headers is self._headers:
+            return self._own_key
+        return tuple(sorted(headers.items()))
 
     async def call(self, call: Call[RestTarget]) -> Reply:
         wire = call.wire or self.render(call)

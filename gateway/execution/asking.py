@@ -39,7 +39,6 @@ from gateway.execution.sharing import Flight, Found, KeyText, Outcomes, Trip
 from gateway.execution.stems import reading_of, stem_of
 from gateway.plan.model import PlannedStep
 from gateway.profile.model import Batch, Step
-from gateway.values import canonical
 
 Keys = Mapping[KeyText, object]
 Flying = Mapping[KeyText, Flight[Outcomes]]
@@ -204,9 +203,8 @@ class Asking:
                 return _all(keys, inputs)
             self.counts.calls += 1
             others = other_inputs(self.step, scope)
-            key = (id(self.step.target), canonical([inputs, others]))
             joined = others and self._joined(others)
-            ready = Prepared(self._joined(inputs), key, scope, joined)
+            ready = Prepared(self._joined(inputs), scope, joined)
             return await self._split(keys, ready, trip)
 
     async def _split(self, keys: Keys, ready: Prepared, trip: Trip) -> Outcomes:

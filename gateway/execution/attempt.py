@@ -35,15 +35,20 @@ _UNUSABLE_SEGMENTS = frozenset({"", ".", ".."})
 class Prepared:
     """A call that can be made: a value for every input.
 
-    ``key`` is equal for equal calls. ``scope`` is what expressions about the reply
-    read besides it. ``others`` are the inputs of the call that further attempts make,
-    where that is another one and can be made.
+    ``scope`` is what expressions about the reply read besides it. ``others`` are the
+    inputs of the call that further attempts make, where that is another one and can be
+    made.
     """
 
     inputs: Mapping[str, object]
-    key: Hashable
     scope: Mapping[str, object] = field(default_factory=dict, compare=False)
     others: Mapping[str, object] | None = None
+
+    @property
+    def key(self) -> Hashable:
+        """Equal for equal calls of one step."""
+        asked = self.inputs if self.others is None else [self.inputs, self.others]
+        return canonical(asked)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +82,7 @@ def prepare(step: Step, scope: Mapping[str, object]) -> Prepared | StepResult:
     inputs = inputs_of(step, scope)
     if not isinstance(inputs, dict):
         return inputs
-    others = other_inputs(step, scope)
-    asked = inputs if others is None else [inputs, others]
-    return Prepared(inputs, (id(step.target), canonical(asked)), scope, others)
+    return Prepared(inputs, scope, other_inputs(step, scope))
 
 
 def unless_wanted(step: Step, scope: Mapping[str, object]) -> StepResult | None:

@@ -127,7 +127,9 @@ class Breaker:
         if not self._parts or self._parts[-1].number != number:
             self._parts.append(_Part(number))
         self._parts[-1].calls += 1
-        self._parts[-1].failures += outcome is Outcome.FAILS
+        if outcome is not Outcome.FAILS:
+            return  # what works opens nothing
+        self._parts[-1].failures += 1
         calls = sum(part.calls for part in self._parts)
         failures = sum(part.failures for part in self._parts)
         if calls >= self.rule.min_calls and failures >= calls * self.rule.failures:

@@ -6,7 +6,6 @@ nothing is known.
 
 from __future__ import annotations
 
-from bisect import bisect_left, insort
 from collections import deque
 from dataclasses import dataclass, field
 from math import ceil, inf
@@ -23,33 +22,31 @@ _MOST_ENDPOINTS = 1_000
 
 @dataclass(slots=True)
 class Times:
-    """The times of one endpoint's last answers, in seconds, in order of size too."""
+    """The times of one endpoint's last answers, in seconds.
 
-    _last: deque[float] = field(default_factory=deque)
-    _ordered: list[float] = field(default_factory=list)
+    They are put in order where somebody asks: few calls do, and every one adds.
+    """
+
+    _last: deque[float] = field(default_factory=lambda: deque(maxlen=SAMPLE))
     _heard: float = -inf
 
     def add(self, seconds: float, now: float) -> None:
         """An answer came at `now` and took so long."""
         self._forget(now)
-        if len(self._last) >= SAMPLE:
-            del self._ordered[bisect_left(self._ordered, self._last.popleft())]
         self._last.append(seconds)
-        insort(self._ordered, seconds)
         self._heard = now
 
     def percentile(self, percent: float, now: float) -> float | None:
         """The time that so many of a hundred answers do not exceed; None if unknown."""
         self._forget(now)
-        count = len(self._ordered)
+        count = len(self._last)
         if count < ENOUGH:
             return None
-        return self._ordered[max(0, ceil(count * percent / 100) - 1)]
+        return sorted(self._last)[max(0, ceil(count * percent / 100) - 1)]
 
     def _forget(self, now: float) -> None:
         if self._last and now - self._heard > FORGOTTEN:
             self._last.clear()
-            self._ordered.clear()
 
 
 @dataclass(slots=True)

@@ -222,7 +222,9 @@ class Plan:
     roots: tuple[PlannedRoot, ...]
     critical_path: tuple[StepId, ...]
     digest: str
+    steps: tuple[PlannedStep, ...] = field(init=False, repr=False, compare=False)
+    """The steps of all roots; made once, as every request goes through them."""
 
-    @property
-    def steps(self) -> tuple[PlannedStep, ...]:
-        return tuple(step for root in self.roots for step in root.steps)
+    def __post_init__(self) -> None:
+        steps = tuple(step for root in self.roots for step in root.steps)
+        object.__setattr__(self, "steps", steps)

@@ -95,7 +95,7 @@ def _asks(step: Step, upstream: Upstream) -> Callable[[], Awaitable[object]]:
         upstream.latencies.of(step.endpoint).add(0.001, clock.now())
     request = RequestContext("r", clock.now(), datetime.now(UTC))
     sending = Sending(request, {}, {"s": upstream}, Flights(), clock)
-    prepared = Prepared({}, "key", {}, {})
+    prepared = Prepared({}, {}, {})
 
     async def ask() -> None:
         deadline = Deadline.after(10.0, clock)
