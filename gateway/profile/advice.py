@@ -118,9 +118,12 @@ def check_fan_out(steps: Iterable[Step], shapes: Shapes, problems: Problems) -> 
     for step in steps:
         place = listed.get(step.fills or "")
         if place and step.source is not None and step.batch is None:
+            outer = place.partition(".")[0]
+            again = f", and there is one for each {outer} of {listed.get(outer)}"
             problems.warn(
                 step.span,
-                f"step {step.name!r} makes a call for each {step.fills} of {place}",
+                f"step {step.name!r} makes a call for each {step.fills} of {place}"
+                + (again if outer in listed and outer != step.fills else ""),
                 hint="ask for many at once with 'batch'",
             )
 

@@ -8,12 +8,12 @@ what is to be given, the steps, who owns what.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from gateway.errors import Problems, did_you_mean
 from gateway.profile.arguments import arguments_of, check_names
 from gateway.profile.declare import Declared
-from gateway.profile.document import ProfileDocument
+from gateway.profile.document import ProfileDocument, StepDocument
 from gateway.profile.entities import EntityCompiler
 from gateway.profile.futile import check_policies
 from gateway.profile.giving import Giving
@@ -22,6 +22,7 @@ from gateway.profile.ladders import check_ladders
 from gateway.profile.model import Computed, Entity, Profile, Step
 from gateway.profile.ownership import Rules, own
 from gateway.profile.parting import Parted, part
+from gateway.profile.paths import Answer, answer_of, check_paths
 from gateway.profile.returning import type_of
 from gateway.profile.scope import NameScope, ReadsSoFar, Written
 from gateway.profile.source import Document
@@ -70,6 +71,7 @@ class _Compiler:
     world: World
     material: Material
     problems: Problems
+    answers: dict[str, Answer] = field(default_factory=dict)
 
     def profile(self) -> Profile:
         self._refuse()
@@ -106,6 +108,7 @@ class _Compiler:
         steps = self._root_steps(compiler, giving)
         inner = [s for entity in entities.values() for s in entity.steps.values()]
         giving.check(self.problems)
+        check_paths(scope.seen, self.answers, self.world.shapes, self.problems)
         givers = giving.givers(steps, inner)
         root = own(givers, giving.wanted(), self._rules(), self.problems)
         declared = Declared(self.world.shapes, self.problems)
@@ -159,17 +162,26 @@ class _Compiler:
             step = compiler.compile(text, giving.filling(text))
             if step:
                 made[name] = step
+                wanted = self._told(text.document, giving)
+                self.answers[name] = answer_of(text.document, wanted, self.world)
                 check_policies(text, step, self.world, self.problems)
         check_ladders(made, giving.roots, self.problems)
         return made
+
+    def _told(self, document: StepDocument, giving: Giving) -> TypeRef | None:
+        """The type of the field that a step gives whole; None where none is known."""
+        name = (document.fills or "").partition(".")[2] or document.name
+        shape = self.world.shapes.field(giving.type.name, name)
+        return shape.type if shape and not document.provides else None
 
     def _entities(self, compiler: StepCompiler, parted: Parted) -> dict[str, Entity]:
         """Steps and computed fields of objects, by type."""
         made = EntityCompiler(compiler, self.written)
         for step in parted.steps:
             made.add_step(step)
-        for field in parted.fields:
-            made.add_field(field)
+        for text in parted.fields:
+            made.add_field(text)
+        self.answers |= made.answers
         return made.done()
 
     def _computed(self, scope: NameScope, parted: Parted) -> dict[str, Computed]:

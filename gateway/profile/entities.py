@@ -12,6 +12,7 @@ from gateway.profile.futile import check_policies
 from gateway.profile.identity import keys_of
 from gateway.profile.including import FieldText
 from gateway.profile.model import Computed, Entity, Step
+from gateway.profile.paths import Answer, answer_of, check_paths
 from gateway.profile.scope import NameScope, ReadsSoFar, Written
 from gateway.profile.source import Document
 from gateway.profile.steps import Filling, StepCompiler, StepText
@@ -43,6 +44,7 @@ def compile_entity(
         made.add_step(text)
     for coordinate, expression in document.fields.items():
         made.add_field(FieldText(coordinate, expression, written))
+    check_paths(scope.seen, made.answers, world.shapes, problems)
     entity = made.done().get(document.entity)
     keys = keys_of(document, written, world, problems)
     lookups = _lookups(document, written, compiler)
@@ -109,6 +111,7 @@ class EntityCompiler:
     steps: dict[str, dict[str, Step]] = field(default_factory=dict)
     computed: dict[str, dict[str, Computed]] = field(default_factory=dict)
     owners: dict[Coordinate, str] = field(default_factory=dict)
+    answers: dict[str, Answer] = field(default_factory=dict)
 
     @property
     def problems(self) -> Problems:
@@ -139,6 +142,9 @@ class EntityCompiler:
         filling = Filling(type_name, fields, many, exact, wanted, takes, arguments)
         step = compiler.compile(text, filling)
         if step is not None:
+            self.answers[step.name] = answer_of(
+                text.document, wanted, self.compiler.world
+            )
             self.steps.setdefault(type_name, {})[step.name] = step
             check_policies(text, step, self.compiler.world, self.problems)
 
@@ -148,7 +154,10 @@ class EntityCompiler:
         if not self._is_about(at.type, field.below, field.written):
             return
         span = field.written.span(field.below)
-        scope = NameScope((), frozenset(), self.problems, has_self=True)
+        seen = self.compiler.scope.seen
+        scope = NameScope(
+            (), frozenset(), self.problems, has_self=True, of=at.type, seen=seen
+        )
         made = scope.expression(field.text, field.written, field.below)
         self._field(at, field.written.span(field.below, key=True))
         if made is None or not self._reads_self_only(made, at, span):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from gateway.errors import Problems, did_you_mean
 from gateway.expression import (
@@ -56,13 +57,22 @@ class Written:
         return start
 
 
+class Seen(NamedTuple):
+    """A path that is read at a place, and the type of ``self`` there."""
+
+    reference: Reference
+    span: SourceSpan
+    type: str
+
+
 @dataclass(slots=True)
 class NameScope:
     """The names of one profile or entity, and the problems of reading others.
 
     ``own`` is the step whose expressions these are: it cannot read itself. ``each``
     are steps that run for each object of a type, by the type: only what runs for the
-    same objects can read them.
+    same objects can read them. ``of`` is the type of ``self``, where it is known.
+    ``seen`` collects what is read of steps and of ``self``.
     """
 
     arguments: tuple[str, ...]
@@ -71,11 +81,13 @@ class NameScope:
     has_self: bool = False
     own: str = ""
     each: Mapping[str, str] = field(default_factory=dict)
+    of: str = ""
+    seen: list[Seen] = field(default_factory=list)
 
     def among(self, type_name: str) -> NameScope:
         """The names for what runs for each object of a type: its siblings too."""
         siblings = {name for name, of in self.each.items() if of == type_name}
-        return replace(self, steps=self.steps | siblings)
+        return replace(self, steps=self.steps | siblings, of=type_name)
 
     def expression(
         self, text: str, written: Written, below: Sequence[str | int]
@@ -137,6 +149,8 @@ class ReadsSoFar:
 
     def _add(self, read: Reference, span: SourceSpan, also: frozenset[str]) -> None:
         root = read.root
+        if root == "self" or root in self.scope.steps:
+            self.scope.seen.append(Seen(read, span, self.scope.of))
         known = also | self.extra | SURROUNDINGS
         if root in known or root in self.scope.arguments:
             return

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
+from gateway.connectors.base import StepType
 from gateway.errors import Problems, did_you_mean
 from gateway.expression import Expression
 from gateway.profile.batches import KEYS, BatchCompiler
@@ -16,6 +18,7 @@ from gateway.profile.escalations import EscalationCompiler
 from gateway.profile.fallbacks import rungs_of
 from gateway.profile.hedges import hedge_of, skips_late
 from gateway.profile.instead import InsteadCompiler
+from gateway.profile.keys import KeyCheck, Keyed, known_columns
 from gateway.profile.model import (
     Condition,
     Fixed,
@@ -113,6 +116,7 @@ class StepCompiler:
         called = batches.called()
         call = calls.call(called, written, reads)
         batch, source, role = batches.batch(), call.source, self._role(text)
+        self._check_keys(text, filling, step_type)
         when = self._condition(document, written, reads)
         rules = step_type.rules(document)
         further = InsteadCompiler(calls, called, written, reads)
@@ -169,6 +173,19 @@ class StepCompiler:
             says=facts.says if facts else None,
             pages=paging.pages,
         )
+
+    def _check_keys(
+        self, text: StepText, filling: Filling, step_type: StepType[Any]
+    ) -> None:
+        """A batch's keys and its rows can meet, as far as types tell."""
+        document = text.document
+        if document.batch is None or filling.type is None:
+            return
+        columns = known_columns(document, step_type)
+        row = TypeRef(filling.type) if document.provides else filling.wanted
+        keyed = Keyed(filling.type, frozenset(filling.fields), columns, row)
+        place = text.written.at("batch")
+        KeyCheck(self.world.shapes, self.scope, place).check(document.batch, keyed)
 
     def _escalations(self, text: StepText) -> EscalationCompiler:
         return EscalationCompiler(
