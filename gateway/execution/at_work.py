@@ -26,6 +26,7 @@ from gateway.execution.model import (
     Ok,
     Skipped,
     StepResult,
+    is_callers,
     is_failure,
 )
 from gateway.execution.paging import Paging
@@ -171,7 +172,8 @@ class AtWork:
         if isinstance(result, Ok) and isinstance(result.value, Join):
             falling.each(result.value)
             return result
-        for rung in step.rungs if is_failure(result) else ():
+        falls = is_failure(result) and not is_callers(result)
+        for rung in step.rungs if falls else ():
             came = (
                 await self.reach(rung)
                 if isinstance(rung, StepId)

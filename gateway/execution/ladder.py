@@ -22,6 +22,7 @@ from gateway.execution.model import (
     Skipped,
     SkipReason,
     StepResult,
+    is_callers,
     is_failure,
 )
 from gateway.execution.reading import Reader, evaluated
@@ -67,7 +68,7 @@ class Falling:
     def each(self, join: Join) -> None:
         """Parents of an entity step fall for themselves, where no call is needed."""
         for parent, outcome in join.outcomes.items():
-            if is_failure(outcome):
+            if is_failure(outcome) and not is_callers(outcome):
                 join.outcomes[parent] = self._fallen(outcome, join.kept.get(parent))
 
     def _fallen(self, outcome: StepResult, kept: Kept | None) -> StepResult:

@@ -112,6 +112,11 @@ def is_failure(result: StepResult) -> bool:
     )
 
 
+def is_callers(result: StepResult) -> bool:
+    """Whether the caller is at fault: no source is, and nothing may stand in."""
+    return isinstance(result, Failed) and result.failure.code is Code.BAD_USER_INPUT
+
+
 Kept: TypeAlias = "tuple[Entry, Mapping[str, object]]"
 """An expired answer that may stand in, and the scope in which it is read."""
 

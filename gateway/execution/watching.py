@@ -18,6 +18,7 @@ from gateway.execution.model import (
     Provenance,
     ResultStore,
     StepResult,
+    is_callers,
 )
 from gateway.plan.model import Plan, PlannedStep
 from gateway.telemetry.events import StepWatched
@@ -52,10 +53,10 @@ def _results(step: PlannedStep, store: ResultStore) -> Iterable[StepResult]:
     result, timing = store[step.id], store.timings[step.id]
     if isinstance(result, Ok) and isinstance(result.value, Join):
         outcomes: Mapping[int, StepResult] = result.value.outcomes
-        return outcomes.values()
+        return [one for one in outcomes.values() if not is_callers(one)]
     late = isinstance(result, Failed) and result.failure.code is Code.DEADLINE_EXCEEDED
     never_began = late and timing.started == timing.ended
-    return () if never_began else (result,)
+    return () if never_began or is_callers(result) else (result,)
 
 
 def _is_trouble(failure: Failure) -> bool:

@@ -145,3 +145,11 @@ async def test_a_client_that_leaves_takes_no_failure_along() -> None:
     asking.cancel()
     await asyncio.gather(asking, return_exceptions=True)
     assert [event for event in events if isinstance(event, StepWatched)] == [BAD]
+
+
+def test_what_a_caller_asked_wrong_says_nothing_of_the_step() -> None:
+    """Nobody is paged for a cursor that is none, and no incident ends by it."""
+    wrong = Failed(Failure(Code.BAD_USER_INPUT, "'after' is no cursor of this list."))
+    assert said(wrong) == []
+    assert said(join(wrong)) == []
+    assert said(join(wrong, DOWN)) == [BAD]
