@@ -1,0 +1,285 @@
+"""The short way of a call: no coroutine, and nothing that the long way would not do."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+import pytest
+
+from gateway.clock import LoopClock
+from gateway.connectors.base import Begun, Call, NeverArrivedError, Reply, Wire
+from gateway.errors import Code, ErrorClass, UpstreamError
+from gateway.execution.breaker import BreakerRule, Breakers
+from gateway.execution.engine import Engine
+from gateway.execution.guards import Bulkhead
+from gateway.execution.model import Failed, Failure, Ok, StepResult
+from gateway.execution.upstream import Upstream
+from gateway.profile.model import Hedge, Retry
+from gateway.telemetry.events import Crashed, Event
+from gateway.values import JsonValue, canonical
+from tests.kit import instance, node, plan_of, request
+
+DOWN = UpstreamError("down", kind=ErrorClass.STATUS, status=503)
+NEVER = object()
+"""Nothing comes."""
+BUSY = object()
+"""No connection is open and free."""
+
+
+@dataclass
+class Sudden:
+    """A source that can be asked without waiting: by either way it says the same.
+
+    ``script`` has what comes of each call: a body, an exception, NEVER or BUSY.
+    ``begun`` counts calls by the short way, ``called`` by the long one.
+    """
+
+    script: list[object]
+    after: float = 0.0
+    short: bool = True
+    begun: int = 0
+    called: int = 0
+    left: int = 0
+    tasks: int = 0
+    futures: list[asyncio.Future[None]] = field(default_factory=list)
+
+    def render(self, call: Call[Any]) -> Wire:
+        return Wire(canonical(call.inputs))
+
+    def _next(self) -> object:
+        return self.script.pop(0) if len(self.script) > 1 else self.script[0]
+
+    def begin(self, call: Call[Any]) -> Begun | None:  # noqa: ARG002
+        if not self.short:
+            return None
+        if self.script[0] is BUSY:
+            self._next()
+            return None
+        self.begun += 1
+        self.tasks = len(asyncio.all_tasks())
+        said, loop = self._next(), asyncio.get_running_loop()
+        future: asyncio.Future[None] = loop.create_future()
+        self.futures.append(future)
+        if said is not NEVER:
+            loop.call_later(self.after, future.set_result, None)
+        return Begun(future, partial(self._read, said), self._leave)
+
+    def _leave(self) -> None:
+        self.left += 1
+
+    def _read(self, said: object, _future: asyncio.Future[Any]) -> Reply:
+        if isinstance(said, Exception):
+            raise said
+        return Reply(said)
+
+    async def call(self, call: Call[Any]) -> Reply:  # noqa: ARG002
+        self.called += 1
+        said = self._next()
+        await asyncio.sleep(self.after)
+        if said is NEVER:
+            await asyncio.Event().wait()
+        if isinstance(said, Exception):
+            raise said
+        return Reply(said)
+
+    def describe(self, call: Call[Any]) -> dict[str, JsonValue]:
+        return {"step": call.step}
+
+    async def close(self) -> None:
+        """Nothing is open."""
+
+
+@dataclass
+class Ran:
+    """What came of one step."""
+
+    result: StepResult
+    upstream: Upstream
+    attempts: int
+    events: list[Event]
+
+
+async def run(source: Sudden, deadline: float = 10.0, **keys: object) -> Ran:
+    """One request for the step ``a``."""
+    return await ask(upstream_of(source), deadline, **keys)
+
+
+def upstream_of(
+    source: Sudden, limit: int = 64, rule: BreakerRule | None = None
+) -> Upstream:
+    return Upstream("s", source, Bulkhead(limit), breakers=Breakers(rule), jitter=_none)
+
+
+def _none() -> float:
+    return 0.0
+
+
+async def ask(upstream: Upstream, deadline: float = 10.0, **keys: object) -> Ran:
+    events: list[Event] = []
+    plan = plan_of(node("a", **keys), deadline=deadline)
+    engine = Engine({"s": upstream}, LoopClock(), events.append)
+    reader = await engine.execute(plan, request(), {})
+    timing = reader.store.timings[instance("a")]
+    return Ran(reader.store[instance("a")], upstream, timing.attempts, events)
+
+
+async def test_a_call_that_waits_for_nothing_makes_no_task() -> None:
+    """One attempt, heard of when it is there; its slot is free again."""
+    source = Sudden([{"n": 1}], after=1.0)
+    before = len(asyncio.all_tasks())
+    ran = await run(source)
+    assert (ran.result, ran.attempts) == (Ok({"n": 1}), 1)
+    assert (source.begun, source.called, source.tasks) == (1, 0, before)
+    assert (ran.upstream.bulkhead.running, LoopClock().now()) == (0, 1.0)
+
+
+async def test_without_a_free_connection_it_goes_the_long_way() -> None:
+    """Nothing has happened by the attempt to begin."""
+    source = Sudden([BUSY, 5])
+    ran = await run(source)
+    assert (ran.result, ran.attempts) == (Ok(5), 1)
+    assert (source.begun, source.called) == (0, 1)
+
+
+async def test_what_failed_is_tried_again_the_long_way() -> None:
+    """The first attempt counts, wherever it was made."""
+    source = Sudden([DOWN, 5])
+    ran = await run(source, retry=Retry(2, frozenset({"5xx"})))
+    assert (ran.result, ran.attempts) == (Ok(5), 2)
+    assert (source.begun, source.called) == (1, 1)
+    assert ran.upstream.bulkhead.running == 0
+
+
+async def test_its_time_is_bounded_by_the_step() -> None:
+    """Nobody waits for it any more, and its slot and connection are free."""
+    source = Sudden([NEVER])
+    ran = await run(source, timeout=2.0)
+    assert ran.result == Failed(
+        Failure(Code.UPSTREAM_TIMEOUT, "No answer within 2000 ms.", attempts=1)
+    )
+    assert (source.left, ran.upstream.bulkhead.running) == (1, 0)
+    assert LoopClock().now() == 2.0
+
+
+async def test_its_time_is_bounded_by_the_operation() -> None:
+    """The deadline tells the call that was sent."""
+    source = Sudden([NEVER])
+    ran = await run(source, deadline=1.0)
+    assert isinstance(ran.result, Failed)
+    assert ran.result.failure.code is Code.DEADLINE_EXCEEDED
+    assert ran.result.failure.attempts == 1
+    assert (source.left, ran.upstream.bulkhead.running) == (1, 0)
+
+
+async def test_a_client_that_has_gone_ends_it() -> None:
+    """Cancelling the request frees what the call holds."""
+    source = Sudden([NEVER])
+    upstream = upstream_of(source)
+    asked = asyncio.create_task(ask(upstream))
+    await asyncio.sleep(0.5)
+    assert upstream.bulkhead.running == 1
+    asked.cancel()
+    await asyncio.wait([asked])
+    assert (source.left, upstream.bulkhead.running) == (1, 0)
+
+
+async def test_an_answer_that_comes_after_the_end_is_nobodys() -> None:
+    """It must not give the slot back twice."""
+    source = Sudden([NEVER])
+    ran = await run(source, deadline=1.0)
+    source.futures[0].set_result(None)
+    await asyncio.sleep(0)
+    assert (source.left, ran.upstream.bulkhead.running) == (1, 0)
+
+
+async def test_a_call_that_never_arrived_is_made_anew_and_counts_once() -> None:
+    """The connection was closed already: no attempt of the step is lost by that."""
+    source = Sudden([NeverArrivedError(), 5])
+    ran = await run(source)
+    assert (ran.result, ran.attempts) == (Ok(5), 1)
+    assert (source.begun, source.called) == (1, 1)
+
+
+async def test_a_bug_of_ours_is_told_and_hangs_nobody() -> None:
+    """The client sees a code, we see the error."""
+    ran = await run(Sudden([KeyError("ours")]))
+    assert isinstance(ran.result, Failed)
+    assert ran.result.failure.code is Code.INTERNAL_SERVER_ERROR
+    assert [type(e) for e in ran.events if isinstance(e, Crashed)] == [Crashed]
+    assert ran.upstream.bulkhead.running == 0
+
+
+async def test_an_open_breaker_lets_nothing_by() -> None:
+    """It opened by calls of the short way, which count as all do."""
+    source = Sudden([DOWN])
+    upstream = upstream_of(source, rule=BreakerRule(min_calls=3))
+    for _ in range(3):
+        await ask(upstream)
+    ran = await ask(upstream)
+    assert isinstance(ran.result, Failed)
+    assert ran.result.failure.code is Code.UPSTREAM_UNAVAILABLE
+    assert (source.begun, source.called, ran.attempts) == (3, 0, 0)
+
+
+async def test_who_finds_no_slot_waits_for_one() -> None:
+    """The long way has a queue."""
+    source = Sudden([1], after=1.0)
+    upstream = upstream_of(source, limit=1)
+    came = await asyncio.gather(ask(upstream), ask(upstream))
+    assert [ran.result for ran in came] == [Ok(1), Ok(1)]
+    assert (source.begun, source.called, LoopClock().now()) == (1, 1, 2.0)
+
+
+@pytest.mark.parametrize(
+    "keys", [{"hedge": Hedge(after=1.0)}, {"skips_late": True}], ids=str
+)
+async def test_what_wants_more_than_one_attempt_goes_the_long_way(
+    keys: dict[str, object],
+) -> None:
+    """A second call beside it, or a look at how long it usually takes."""
+    source = Sudden([1])
+    ran = await run(source, **keys)
+    assert (ran.result, source.begun, source.called) == (Ok(1), 0, 1)
+
+
+SCRIPTS: list[list[object]] = [
+    [1],
+    [None],
+    [DOWN],
+    [DOWN, 1],
+    [DOWN, DOWN],
+    [NEVER, 1],
+    [UpstreamError("gone", kind=ErrorClass.RESET), 1],
+    [UpstreamError("odd", kind=ErrorClass.INVALID)],
+    [UpstreamError("no", kind=ErrorClass.STATUS, status=404)],
+    [{"ok": False}, {"ok": True}],
+]
+STEPS: list[dict[str, object]] = [
+    {},
+    {"retry": Retry(2, frozenset({"5xx", "timeout", "reset"}))},
+    {"retry": Retry(2, frozenset({"rejected"})), "success_if": "response.body != 1"},
+    {"select": "response.body", "timeout": 2.0},
+]
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=str)
+@pytest.mark.parametrize("keys", STEPS, ids=str)
+async def test_both_ways_come_to_the_same(
+    script: list[object], keys: dict[str, object]
+) -> None:
+    """Result, attempts, time and what the breaker counted."""
+    seen = []
+    for short in (True, False):
+        source = Sudden(list(script), after=0.5, short=short)
+        upstream = upstream_of(source, rule=BreakerRule(min_calls=2))
+        started = LoopClock().now()
+        ran = await ask(upstream, **keys)
+        took = LoopClock().now() - started
+        breaker = upstream.breakers.of("")
+        parts = breaker and [(p.calls, p.failures) for p in breaker._parts]
+        seen.append((ran.result, ran.attempts, took, parts, upstream.budget.left))
+        assert upstream.bulkhead.running == 0
+    assert seen[0] == seen[1]
