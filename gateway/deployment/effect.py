@@ -28,7 +28,6 @@ _OTHERS: tuple[Trail, ...] = (
     ("telemetry",),
     ("limits", "aliases"),
     ("limits", "calls"),
-    ("sources", "*", "owner"),
 )
 _SEVERAL_URLS: tuple[Trail, ...] = (("sources", "*", "pick"),)
 

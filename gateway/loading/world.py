@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gateway.alarm import Owner
 from gateway.connectors.registry import step_types
 from gateway.deployment import Deployment
 from gateway.deployment.sources import SourceDocument, SourceErrors
@@ -29,6 +30,7 @@ def world_of(deployment: Deployment, sdl: Sdl, problems: Problems) -> World:
             source.metered,
             conversions_of(name, deployment, sdl.shapes, problems),
             _says(source),
+            _owner(source),
         )
         for name, source in deployment.sources.items()
     }
@@ -54,6 +56,12 @@ def _tells(source: SourceDocument) -> tuple[str, ...]:
     if not _CREDENTIALS.isdisjoint(source.forward_headers):
         told |= {"claims"}
     return tuple(sorted(told))
+
+
+def _owner(source: SourceDocument) -> Owner | None:
+    """Who is asked about it; None where nobody is named."""
+    found = source.owner
+    return Owner(found.team, found.runbook, found.contact) if found else None
 
 
 def _says(source: SourceDocument) -> SourceSays | None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from gateway.errors import Problems, did_you_mean
 from gateway.expression import Expression, Reference
+from gateway.profile.defaulting import defaults_for
 from gateway.profile.document import EntityDocument, StepDocument
 from gateway.profile.futile import check_policies
 from gateway.profile.identity import keys_of
@@ -40,7 +41,7 @@ def compile_entity(
     defaults = document.defaults
     for number, step in enumerate(document.steps):
         place = Written(file, ("steps", number))
-        text = StepText(step, place, defaults, document.owner)
+        text = StepText(step, place, defaults_for(step, defaults), document.owner)
         made.add_step(text)
     for coordinate, expression in document.fields.items():
         made.add_field(FieldText(coordinate, expression, written))

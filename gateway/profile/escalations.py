@@ -69,7 +69,7 @@ class EscalationCompiler:
             endpoint=_below(asked.endpoint),
             after=asked.after,
             timeout=(facts.timeout if facts else None) or self.world.timeout,
-            owner=self._owner(),
+            owner=self._owner(source),
         )
 
     def _check(self, asked: EscalateDocument, place: Written) -> None:
@@ -94,12 +94,15 @@ class EscalationCompiler:
             message = f"an alarm waits for at most {MOST_FAILURES} failures"
             wrong("after", message, "write fewer, in a shorter time")
 
-    def _owner(self) -> Owner | None:
-        """The nearest that is given: the step's, its defaults', its file's."""
+    def _owner(self, source: str | None) -> Owner | None:
+        """The nearest: the step's, its defaults', its file's, that of its source."""
         defaults = self.defaults.owner if self.defaults else None
         found = self.document.owner or defaults or self.owner
-        if found is None or isinstance(found, str):
-            return Owner(found) if found else None
+        if found is None:
+            facts = self.world.sources.get(source or "")
+            return facts.owner if facts else None
+        if isinstance(found, str):
+            return Owner(found)
         return Owner(found.team, found.runbook, found.contact)
 
 

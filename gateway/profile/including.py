@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from gateway.errors import Problems, did_you_mean
+from gateway.profile.defaulting import defaults_for
 from gateway.profile.document import FragmentDocument, ProfileDocument
 from gateway.profile.scope import Written
 from gateway.profile.source import Document
@@ -79,7 +80,8 @@ def _steps(
 ) -> Iterator[StepText]:
     for number, step in enumerate(document.steps):
         written = Written(file, ("steps", number))
-        yield StepText(step, written, document.defaults, document.owner)
+        defaults = defaults_for(step, document.defaults)
+        yield StepText(step, written, defaults, document.owner)
 
 
 def _fields(

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from gateway.alarm import Owner
 from gateway.connectors.base import StepType
 from gateway.conversion import Conversions
 from gateway.profile.model import Names, SourceSays
@@ -22,7 +23,7 @@ class SourceFacts:
     ``timeout`` is its own for a step, in seconds; None leaves it to the deployment.
     ``tells`` are the parts of a request that every call tells it; calls of one that is
     ``metered`` are billed. ``conversions`` are how it spells leaf types, ``says``
-    where its failed replies say why.
+    where its failed replies say why, ``owner`` who is asked where no profile says it.
     """
 
     type: str
@@ -32,6 +33,7 @@ class SourceFacts:
     metered: bool = False
     conversions: Conversions = field(default_factory=dict)
     says: SourceSays | None = None
+    owner: Owner | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ sources:
   default: { url: 'http://up.invalid' }
   pager: { url: 'http://pager.invalid', timeout: 3s }
   other: { url: 'http://pager.invalid' }
+  owned: { url: 'http://up.invalid', owner: { team: of the source } }
   lake: { type: duckdb }
 """
 
@@ -160,12 +161,15 @@ def test_an_alarm_is_compiled_with_all_that_telling_needs(tmp_path: Path) -> Non
         ("", "{}", "of the file", "of the file"),
         ("", "{ owner: of the defaults }", "of the file", "of the defaults"),
         (", owner: its own", "{ owner: of the defaults }", "of the file", "its own"),
+        (", owner: null", "{ owner: of the defaults }", "of the file", "of the file"),
+        (", source: owned", "{}", "null", "of the source"),
+        (", source: owned", "{}", "of the file", "of the file"),
     ],
 )
 def test_the_nearest_owner_is_named(
     tmp_path: Path, step: str, more: str, owner: str, team: str | None
 ) -> None:
-    """The step's own, its defaults', its file's."""
+    """The step's own, its defaults', its file's; a null is written too."""
     found = loader(tmp_path, escalate(source="other") + step, more, owner)
     (alarm,) = alarms_of(found.load().audience).values()
     assert alarm.owner == (Owner(team) if team else None)
