@@ -97,7 +97,10 @@ class Moment:
 
     def write(self, value: object) -> object:
         moment = Iso().parse(value)
-        return value if moment is None else self.form.write(moment)
+        try:
+            return value if moment is None else self.form.write(moment)
+        except OverflowError:  # the first or last hours of all years, in UTC
+            return value
 
 
 @dataclass(frozen=True, slots=True)
