@@ -40,7 +40,7 @@ _ODD = {
 """When a leaf does not leave as it is, in Python over the variable ``v``."""
 
 _MOST_LINES = 2_000
-"""Of one operation's source, about 650 fields. Each costs some 20 us to compile and
+"""Of one operation's source, about 1,000 fields. Each costs some 20 us to compile and
 130 bytes to keep, so that one cold document holds the others back 40 ms at most."""
 
 Project = Callable[[Reader], Mapping[str, JsonValue]]

@@ -30,7 +30,7 @@ from tests.response.ways import held_equal
 QUESTIONS = 20
 REPLIES = 10
 """Of each world and of each question: what is dear to make is used often."""
-MOODS = (Mood.GOOD, Mood.GOOD, Mood.ODD, Mood.ODD, Mood.ODD, Mood.AWFUL)
+MOODS = (Mood.GOOD, Mood.GOOD, Mood.NEAR, Mood.NEAR, Mood.ODD, Mood.ODD, Mood.AWFUL)
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,7 @@ from gateway.schema.shapes import shapes_of
 from tests.kit import audience, computed, entity, profile, step
 from tests.laws.many_projections import MOODS, asked, held, tried
 from tests.laws.replies import Mood
+from tests.laws.values import GOOD, NEAR, ODD
 from tests.laws.worlds import world
 from tests.response.ways import both_ways
 
@@ -40,12 +41,12 @@ CASES = 3_000
 def test_both_ways_say_the_same_over_thousands_of_cases() -> None:
     """And where all is good the compiled one answers, so it does not hold for nothing.
 
-    Moods are mixed: most answers are compiled, many left off in the middle, many
-    tell of failures.
+    Moods are mixed: about half the answers are compiled, many left off in the middle,
+    many tell of failures.
     """
     ways = tried(CASES, seed=0)
     assert ways.total() >= CASES
-    assert ways[Way.COMPILED] > CASES * 0.5
+    assert ways[Way.COMPILED] > CASES * 0.4
     assert ways[Way.BAILED] > CASES * 0.1
     assert ways[Way.REFERENCE] > CASES * 0.1
 
@@ -79,6 +80,20 @@ def compiled(
         store.settle(one.id, Ok(answer), Timing(0.0, 1.0, 1))
     reader = Reader(store, {}, {})
     return Finished(schema, document, Asking(text), plan, reader), selection
+
+
+@pytest.mark.parametrize("type_", GOOD)
+@pytest.mark.parametrize("mark", ["", "!"])
+def test_every_value_of_every_leaf(type_: str, mark: str) -> None:
+    """Right, nearly right and absurd ones: the edges that chance seldom meets."""
+    declared = "scalar Date scalar DateTime scalar Decimal enum Word { proto__ class }"
+    fields = f"{declared} enum Colour {{ RED None def }} "
+    fields += f"type Customer {{ it: {type_}{mark} }}"
+    good = GOOD[type_]
+    for number, value in enumerate((*good, *NEAR.get(type_, ()), *ODD)):
+        finished, selection = compiled(fields, "{ customer { it } }", value)
+        _, way = both_ways(finished, selection)
+        assert way is Way.COMPILED or number >= len(good)
 
 
 def lists(depth: int, item: object) -> object:

@@ -193,7 +193,9 @@ class _Making:
         root, steps = self._root(type_, filled)
         keys: dict[str, object] = {}
         if not type_.endswith("!") and self.rng.random() < 0.3:
-            keys["null_if"] = computed(f"{steps[0].name} == null", steps[0].name)
+            first = steps[0].name
+            text = self.rng.choice([f"{first} == null"] * 4 + [first, FAILS])
+            keys["null_if"] = computed(text, first)
         returns = named(type_)
         return profile(*steps, root=root, returns=returns, operation=name, **keys)
 
