@@ -16,6 +16,7 @@ from gateway.plan.feasible import check_times
 from gateway.profile.compile import Fragment, Fragments
 from gateway.profile.document import FragmentDocument, ProfileDocument
 from gateway.profile.model import Audience, Entity, Profile
+from gateway.profile.reached import check_reached
 from gateway.profile.world import World
 from gateway.shape import TypeShape
 from gateway.values import digest
@@ -202,10 +203,18 @@ class _Taking:
             if name not in self.stale:  # an older text's places are in no file
                 check_times(profile, self.entities, self.world.shapes, self.problems)
 
+    def _reached(self) -> None:
+        """Nor is it before which of them an operation meets at all."""
+        if self.unavailable or self.stale:
+            return  # one that is wrong may be the one that reaches them
+        profiles, shapes = self.profiles.values(), self.world.shapes
+        check_reached(self.entities, profiles, shapes, self.problems)
+
     def catalog(self) -> Catalog:
         """What the files taken come to."""
         self._unserved()
         self._in_time()
+        self._reached()
         missing = {
             name: why
             for name, why in self.unavailable.items()

@@ -20,13 +20,14 @@ type Part { id: ID, price: Float, name: String }
 type Party { id: ID, segment: String }
 type Account { id: ID, segment: String, party: Party, status: Status }
 enum Status { OPEN CLOSED }
+type Parcel { id: ID, segment: String }
 """
 
 
 def told(folder: Path, profile: str, source: str = "") -> list[str]:
     """What is wrong with a deployment of one profile: errors and warnings."""
     for name in ("profiles", "schema"):
-        (folder / name).mkdir()
+        (folder / name).mkdir(exist_ok=True)
     (folder / "headwater.yaml").write_text(
         "sources:\n  warehouse: { type: duckdb }\n"
         f"  default:\n    url: http://up.invalid\n{source}"
@@ -281,3 +282,22 @@ def test_what_a_source_cannot_say_is_an_error(
 def test_a_slip_is_one_letter(word: str, known: str, *, slip: bool) -> None:
     """Other spellings and longer names are meant."""
     assert is_slip(word, known) is slip
+
+
+@pytest.mark.parametrize(("type_", "reached"), [("Account", True), ("Parcel", False)])
+def test_an_entity_that_nothing_reaches_is_warned_of(
+    tmp_path: Path, type_: str, *, reached: bool
+) -> None:
+    """All files together tell: its steps would never run."""
+    (tmp_path / "profiles").mkdir()
+    (tmp_path / "profiles/b.yaml").write_text(
+        f"language: 1\nentity: {type_}\nsteps:\n"
+        "  - { name: segment, endpoint: '/s/{self.id}' }\n"
+    )
+    others = ("limit, endpoint: /l", "score, endpoint: /s")
+    found = told(tmp_path, steps(*others))
+    message = (
+        "profiles/b.yaml:2:9: no operation gives a Parcel, so these steps never run — "
+        "give a type that an operation reaches a field of it, or remove the file"
+    )
+    assert found == ([] if reached else [message])
