@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from gateway.expression import template
 from gateway.plan.explain import as_json, as_mermaid, as_text
 from gateway.plan.planner import make_plan
-from gateway.profile.model import FirstAnswer, Role
+from gateway.profile.model import Batch, FirstAnswer, Reads, Role
 from gateway.values import SourceSpan
 from tests.kit import (
     asked,
@@ -113,6 +114,38 @@ def test_entity_steps_say_for_whom_they_run() -> None:
     entry = as_json(made)["steps"][1]  # type: ignore[index]
     assert (entry["parents"], entry["keys"]) == ("Account", "unknown")  # type: ignore[index, call-overload]
     assert "for each Account after customer.account" in as_text(made)
+
+
+def test_a_drawing_says_for_whom_entity_steps_run() -> None:
+    """Another border than those of single steps, and how many keys a call takes."""
+    batch = Batch(template("${ self.key }"), "id", 50, many=False, wait_all=True)
+    keys = {"fills": "Payment", "reads": Reads(own=frozenset({"key"}))}
+    of = profile(
+        step("payments"),
+        entities={
+            "Payment": entity(
+                "Payment",
+                step("merchant", fields={"merchant": None}, batch=batch, **keys),
+                step("note", fields={"note": None}, role=Role.REQUIRED, **keys),
+            )
+        },
+    )
+    fields = asked("payments", "[Payment!]", asked("merchant"), asked("note"))
+    known = shapes(
+        Customer={"payments": "[Payment!]"},
+        Payment={"merchant": "JSON", "note": "JSON"},
+    )
+    root = selection(asked("customer", "Customer", fields))
+    made = make_plan(root, audience(of), known, {})
+    assert as_mermaid(made).splitlines()[1:6] == [
+        '  s0("customer.payments<br/>s")',
+        '  s1(["customer.payments.merchant<br/>s<br/>for each Payment, 50 a call"])',
+        "  s0 --> s1",
+        '  s2[["customer.payments.note<br/>s<br/>for each Payment"]]',
+        "  s0 --> s2",
+    ]
+    entry = as_json(made)["steps"][1]  # type: ignore[index]
+    assert entry["batch"] == {"max": 50, "wait": "all"}  # type: ignore[index, call-overload]
 
 
 def test_several_roots_name_what_they_left_out() -> None:
