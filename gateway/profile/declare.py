@@ -41,10 +41,12 @@ class Declared:
             self._declare(TypeShape(name, TypeKind.OBJECT, by_name, span=span))
         return TypeRef(name)
 
-    def sample(self, name: str, value: JsonValue, span: SourceSpan) -> TypeRef:
-        """The type of a sample value; objects become types named after their place."""
+    def sample(
+        self, name: str, value: JsonValue, span: SourceSpan, key: str = ""
+    ) -> TypeRef:
+        """The type of a sample that stands under a key; an object's is called `name`."""
         drafts = self._drafts()
-        made = drafts.draft(seen([value]), name, name)
+        made = drafts.draft(seen([value]), name, key)
         self._take(drafts, span)
         return made.type
 

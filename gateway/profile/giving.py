@@ -52,10 +52,18 @@ class Giving:
         known = shape.type if shape else self._inferred(text)
         many = known.is_list if known else None
         filled = known or self.type
-        exact = shapes.reaches(filled.name, "Decimal")
+        exact = self._exact(filled)
         takes = tuple(shape.defaults()) if shape else None
         arguments = self._argument_types(self._explicit(document) or (name,))
         return Filling(None, {}, many, exact, filled, takes, arguments)
+
+    def _exact(self, type_: TypeRef) -> bool:
+        """Whether decimals are read from it; an inferred type may hold the schema's."""
+        shapes = self.world.shapes
+        if type_.name in shapes.types:
+            return shapes.reaches(type_.name, "Decimal")
+        below = (name for name in shapes.types if name.startswith(type_.name))
+        return any(shapes.reaches(name, "Decimal") for name in below)
 
     def _argument_types(self, names: Iterable[str]) -> dict[str, str]:
         """The types of the arguments that fields have, by name."""

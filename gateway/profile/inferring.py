@@ -81,7 +81,7 @@ class Inferring:
         if isinstance(document.sample, Mapping):
             below = ("sample", key) if key in document.sample else ("sample",)
             name, value = f"{self.type.name}{pascal(key)}", document.sample.get(key)
-            return self.declared.sample(name, value, text.written.span(below))
+            return self.declared.sample(name, value, text.written.span(below), key)
         shape = answer_of(document, self.world) or ()
         return next((f.type for f in shape if f.name == key), JSON)
 

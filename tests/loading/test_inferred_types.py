@@ -86,6 +86,18 @@ def test_a_type_written_down_is_the_peoples(tmp_path: Path) -> None:
     assert [target.exact for target in targets] == [False, True]  # type: ignore[attr-defined]
 
 
+def test_decimals_of_a_type_below_an_inferred_one_are_exact(tmp_path: Path) -> None:
+    """Only the inner type is written down yet."""
+    steps = "  - { name: card, endpoint: /a, sample: { limit: { sum: 1.5 } } }\n"
+    owned = "type BadgeCardLimit { sum: Decimal! }"
+    loaded = loader(tmp_path, steps, owned).load()
+    assert (
+        printed(loaded, "BadgeCard") == "type BadgeCard {\n  limit: BadgeCardLimit\n}"
+    )
+    target = loaded.audience.profiles["badge"].steps["card"].target
+    assert target.exact  # type: ignore[attr-defined]
+
+
 def test_the_schemas_other_types_are_no_objects_to_be(tmp_path: Path) -> None:
     """An enum of the name that would be inferred is a clash, too."""
     steps = "  - { name: risk, endpoint: /a, sample: { score: 1 } }\n"

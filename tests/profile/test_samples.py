@@ -159,4 +159,5 @@ def test_two_places_of_one_name() -> None:
     lenient = Drafts(LENIENT)
     lenient.draft(seen([differ]), "T")
     assert lenient.clashes == ["TAB"]
-    assert list(types(OWNED, differ)) == ["T", "TAB", "TAB2"]
+    third = {**differ, "AB": {"z": 3}}
+    assert list(types(OWNED, third)) == ["T", "TAB", "TAB2", "TAB3"]
