@@ -1,0 +1,97 @@
+// A federation router beside Headwater: composes two subgraphs with both composition
+// packages, and answers queries with Apollo's gateway.
+//
+// In: {"url": Headwater's, "queries": [{"query", "variables"}]} on stdin.
+// Out: {"composed": {package: [errors]}, "answers": [...]} on stdout.
+import { readFileSync } from "node:fs";
+import { composeServices as composedByApollo } from "@apollo/composition";
+import { ApolloGateway, LocalGraphQLDataSource, RemoteGraphQLDataSource } from "@apollo/gateway";
+import { buildSubgraphSchema } from "@apollo/subgraph";
+import { composeServices as composedByTheGuild } from "@theguild/federation-composition";
+import { parse } from "graphql";
+
+const CARDS = `
+  extend schema
+    @link(url: "https://specs.apollo.dev/federation/v2.3", import: ["@key", "@shareable"])
+
+  type Query { cards(first: Int!): [Card!]! }
+  type Card @key(fields: "number") { number: ID! limit: Money! account: Account }
+  type Account @key(fields: "id") { id: ID! cards: [Card!]! }
+  type Money @shareable { amount: Decimal! currency: String! }
+  scalar Decimal
+`;
+
+const card = (number) => ({
+  number,
+  limit: { amount: "1000.00", currency: "EUR" },
+  account: { id: `a${number}` },
+});
+const cards = buildSubgraphSchema({
+  typeDefs: parse(CARDS),
+  resolvers: {
+    Query: { cards: (_, { first }) => Array.from({ length: first }, (_, n) => card(`${n}`)) },
+    Card: { __resolveReference: ({ number }) => card(number) },
+    Account: { cards: ({ id }) => [card(id.slice(1))] },
+  },
+});
+
+async function sdlOf(url) {
+  const reply = await fetch(url, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ query: "{ _service { sdl } }" }),
+  });
+  return (await reply.json()).data._service.sdl;
+}
+
+function compose(sdl, url) {
+  const services = [
+    { name: "headwater", url, typeDefs: parse(sdl) },
+    { name: "cards", url: "local", typeDefs: parse(CARDS) },
+  ];
+  const apollo = composedByApollo(services);
+  const guild = composedByTheGuild(services);
+  const errors = (composed) => (composed.errors ?? []).map((error) => error.message);
+  return {
+    supergraphSdl: apollo.supergraphSdl,
+    composed: { apollo: errors(apollo), guild: errors(guild) },
+  };
+}
+
+async function answerAll(supergraphSdl, queries) {
+  const gateway = new ApolloGateway({
+    supergraphSdl,
+    buildService: ({ name, url }) =>
+      name === "cards"
+        ? new LocalGraphQLDataSource(cards)
+        : new RemoteGraphQLDataSource({ url }),
+    logger: { debug() {}, info() {}, warn: console.error, error: console.error },
+  });
+  const { executor, schema } = await gateway.load();
+  const answers = [];
+  for (const { query, variables } of queries) {
+    const document = parse(query);
+    answers.push(
+      await executor({
+        request: { query, variables },
+        document,
+        schema,
+        operation: document.definitions[0],
+        operationName: null,
+        queryHash: query,
+        source: query,
+        context: {},
+        metrics: {},
+        cache: new Map(),
+        overallCachePolicy: {},
+      }),
+    );
+  }
+  await gateway.stop();
+  return answers;
+}
+
+const { url, queries } = JSON.parse(readFileSync(0, "utf8"));
+const { supergraphSdl, composed } = compose(await sdlOf(url), url);
+const answers = supergraphSdl ? await answerAll(supergraphSdl, queries) : [];
+process.stdout.write(JSON.stringify({ composed, answers }));

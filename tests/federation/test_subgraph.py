@@ -1,0 +1,158 @@
+"""The subgraph without a router: its SDL, its keys, and many representations."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+from typer.testing import CliRunner
+
+from gateway.app import build_gateway
+from gateway.cli.main import app
+from gateway.errors import ProfileError
+from gateway.profile.identity import read_fields
+from gateway.request.model import Asking, RequestContext
+from tests.federation.bank import Bank, listening, write
+
+MANY = 5_000
+_TIME = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def test_the_command_prints_what_a_router_composes(tmp_path: Path) -> None:
+    """The SDL has the link, the keys and kept directives, and no `_entities`."""
+    write(tmp_path)
+    config = str(tmp_path / "headwater.yaml")
+    ran = CliRunner().invoke(app, ["schema", "--federation", "-c", config])
+
+    assert ran.exit_code == 0, ran.output
+    assert ran.stdout == dedent(
+        """\
+        extend schema
+          @link(url: "https://specs.apollo.dev/federation/v2.3", import: ["@key", "@shareable", "@tag"])
+
+        "Known here by name; its cards are another subgraph's."
+        type Account @key(fields: "id") {
+          id: ID!
+          name: String! @tag(name: "pii")
+          balance: Money!
+          branch: Branch
+        }
+
+        type Money @shareable {
+          amount: Decimal!
+          currency: String!
+        }
+
+        type Branch {
+          city: String!
+        }
+
+        scalar Decimal
+
+        type Query {
+          account(id: ID!): Account
+        }
+        """  # noqa: E501 - as it is printed
+    )
+
+
+def test_without_the_setting_nothing_of_it_is_there(tmp_path: Path) -> None:
+    """The schema is clean, and the command says what to write."""
+    write(tmp_path)
+    config = tmp_path / "headwater.yaml"
+    config.write_text(config.read_text().replace("federation: true", ""))
+    schema = CliRunner().invoke(app, ["schema", "-c", str(config)])
+    asked = CliRunner().invoke(app, ["schema", "--federation", "-c", str(config)])
+
+    assert [w for w in ("_entities", "_service", "@tag") if w in schema.stdout] == []
+    assert asked.exit_code != 0
+    assert "write 'federation: true' in headwater.yaml" in asked.stderr
+
+
+@pytest.mark.parametrize(
+    ("key", "said"),
+    [
+        ("[iban]", "Account has no field 'iban'"),
+        ("[balance]", "Account.balance is an object"),
+        ('["balance { amount"]', "'balance { amount' lacks a closing brace"),
+        ('["id }"]', "'id }' has a brace too many"),
+        ("[id, id]", "'id id' names 'id' twice"),
+        ('["id { x }"]', "Account.id is a ID!, it has no fields"),
+        ('["balance { sum }"]', "Money has no field 'sum'"),
+    ],
+)
+def test_a_key_is_held_against_the_schema(tmp_path: Path, key: str, said: str) -> None:
+    """What is no key is told at its place."""
+    write(tmp_path)
+    file = tmp_path / "profiles" / "account.entity.yaml"
+    file.write_text(file.read_text().replace("key: [id]", f"key: {key}"))
+    problems = build_gateway([tmp_path / "headwater.yaml"], {}).current.problems
+    found = [p for p in problems if p.severity.value == "error"]
+
+    assert [(p.message, p.span.line) for p in found] == [(said, 3)]
+
+
+def test_a_key_is_read_as_graphql_selects_it() -> None:
+    """Names, and what is taken of the objects among them."""
+    assert read_fields("branch { id bank { code } } number") == {
+        "branch": {"id": {}, "bank": {"code": {}}},
+        "number": {},
+    }
+
+
+def test_lookups_that_wait_for_each_other_are_refused(tmp_path: Path) -> None:
+    """A lookup's fields are waited for, unless the router gave them."""
+    write(tmp_path)
+    file = tmp_path / "profiles" / "account.entity.yaml"
+    circle = """
+          - { name: one, fills: Account.name, endpoint: "/{self.balance.amount}" }
+          - { name: two, fills: Account.balance, endpoint: "/{self.name}" }
+    """
+    text = file.read_text()
+    file.write_text(text[: text.index("  - name: byId")] + dedent(circle))
+    gateway = build_gateway([tmp_path / "headwater.yaml"], {})
+
+    assert "these steps wait for each other: one > two > one" in [
+        p.message for p in gateway.current.problems
+    ]
+
+
+def test_federations_own_directives_belong_in_entity_files(tmp_path: Path) -> None:
+    """`@key` in SDL is refused, with the place to write it."""
+    write(tmp_path)
+    file = tmp_path / "schema" / "bank.graphql"
+    text = file.read_text().replace("type Branch", 'type Branch @key(fields: "city")')
+    file.write_text(text)
+    with pytest.raises(ProfileError) as raised:
+        build_gateway([tmp_path / "headwater.yaml"], {})
+
+    (problem,) = raised.value.problems
+    assert problem.message == "Unknown directive '@key'"
+    assert problem.hint == "write 'key: [id]' in the type's file, 'entity: Account'"
+
+
+async def test_five_thousand_objects_are_a_hundred_calls(tmp_path: Path) -> None:
+    """Chunks of 50, within the source's bulkhead; every object in its place."""
+    write(tmp_path)
+    bank = Bank()
+    async with listening(bank) as upstream:
+        gateway = build_gateway([tmp_path / "headwater.yaml"], {"BANK": upstream})
+        async with gateway.serving():
+            named = [{"__typename": "Account", "id": f"a{n}"} for n in range(MANY)]
+            asking = Asking(
+                "query ($of: [_Any!]!)"
+                " { _entities(representations: $of) { ... on Account { name } } }",
+                variables={"of": named},
+            )
+            clock = gateway.pipeline.clock
+            request = RequestContext("test", clock.now(), _TIME)
+            answer = await gateway.pipeline.answer(gateway.current, asking, request)
+
+    assert answer.errors == ()
+    assert answer.data == {
+        "_entities": [{"name": f"Owner of a{n}"} for n in range(MANY)]
+    }
+    assert bank.calls == ["/accounts/search"] * (MANY // 50)
+    assert bank.most <= 64
