@@ -44,7 +44,7 @@ class Declared:
     def sample(
         self, name: str, value: JsonValue, span: SourceSpan, key: str = ""
     ) -> TypeRef:
-        """The type of a sample that stands under a key; an object's is called `name`."""
+        """The type of a sample that stands under a key; `name` is for an object."""
         drafts = self._drafts()
         made = drafts.draft(seen([value]), name, key)
         self._take(drafts, span)
