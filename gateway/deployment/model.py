@@ -20,11 +20,12 @@ from pydantic import (
     WithJsonSchema,
 )
 
+from gateway.deployment.bounds import LimitSettings
 from gateway.deployment.cache import CacheSettings
 from gateway.deployment.sources import SourceDocument
 from gateway.deployment.words import Discreet, Number, Switch
 from gateway.strict import Cel, Text, wrong
-from gateway.units import Duration, Percent, Size
+from gateway.units import Duration, Percent
 from gateway.values import SourceSpan
 
 DEFAULT_TIMEOUT = 5.0
@@ -133,20 +134,6 @@ class FlagSettings(Discreet):
 
     provider: Literal["file"] = Field(description="Kind of provider.")
     path: Path = Field(description="File of flags, JSON.")
-
-
-_Limit: TypeAlias = Annotated[Number, Field(ge=1)]
-
-
-class LimitSettings(Discreet):
-    """What one request may ask for at most."""
-
-    tokens: _Limit = Field(default=10_000, description="Tokens of a document.")
-    depth: _Limit = Field(default=15, description="Nesting of fields.")
-    aliases: _Limit = Field(default=30, description="Aliases in a document.")
-    body: Size = Field(default=1_000_000, description="Size of a request: `1MB`.")
-    errors: _Limit = Field(default=100, description="Errors in an answer.")
-    calls: _Limit = Field(default=200, description="Upstream calls of a request.")
 
 
 class TelemetrySettings(Discreet):

@@ -225,7 +225,8 @@ class RestSource(AnySource):
         "`httpx` is slower, and there if a source does not get on with it.",
     )
     errors: SourceErrors | None = Field(
-        default=None, description="What its failed replies say, for those who may see plans."
+        default=None,
+        description="What its failed replies say, for those who may see plans.",
     )
 
     @property

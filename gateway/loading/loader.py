@@ -100,6 +100,7 @@ class Loader:
                 deployment.limits.tokens,
                 deployment.limits.depth,
                 deployment.limits.errors,
+                deployment.limits.fields,
             ),
             completeness=Showing(deployment.completeness),
             problems=tuple(sorted({*problems.found, *catalog.problems})),

@@ -20,12 +20,14 @@ class Limits:
     """Bounds of one request.
 
     ``tokens`` of its document, ``depth`` of nested fields, ``errors`` in its answer
-    (the rest is counted).
+    (the rest is counted). ``fields`` are those that it selects, each as often as
+    fragments bring it in.
     """
 
     tokens: int = 10_000
     depth: int = 15
     errors: int = 100
+    fields: int = 10_000
 
 
 DEFAULT_LIMITS = Limits()
@@ -59,5 +61,35 @@ def depth_of(
                 below = 0
             deepest = max(deepest, below)
         return deepest
+
+    return of(operation.selection_set)
+
+
+def fields_of(
+    operation: OperationDefinitionNode, fragments: Mapping[str, FragmentDefinitionNode]
+) -> int:
+    """How many fields a valid operation selects, fragments written out.
+
+    That is what selecting and planning go through, and fragments that spread others
+    double it by every level: half a kilobyte can select millions. Each fragment is
+    counted once.
+    """
+    known: dict[str, int] = {}
+
+    def of_fragment(name: str) -> int:
+        if name not in known:
+            known[name] = of(fragments[name].selection_set)
+        return known[name]
+
+    def of(selected: SelectionSetNode | None) -> int:
+        count = 0
+        for node in selected.selections if selected else ():
+            if isinstance(node, FieldNode):
+                count += 1 + of(node.selection_set)
+            elif isinstance(node, InlineFragmentNode):
+                count += of(node.selection_set)
+            elif isinstance(node, FragmentSpreadNode):
+                count += of_fragment(node.name.value)
+        return count
 
     return of(operation.selection_set)

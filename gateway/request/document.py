@@ -23,7 +23,7 @@ from graphql import (
 from graphql.execution.values import VariableValues, get_variable_values
 
 from gateway.errors import Code, RequestError
-from gateway.policy.limits import Limits, depth_of
+from gateway.policy.limits import Limits, depth_of, fields_of
 
 NO_VARIABLES = VariableValues(sources={}, coerced={})
 
@@ -52,9 +52,10 @@ def read_document(
     """Parse and validate, within the limits.
 
     Raises:
-        InvalidDocumentError: the document is too large (MAX_TOKENS_LIMIT) or too deep
-            (MAX_DEPTH_LIMIT), is no GraphQL (GRAPHQL_PARSE_FAILED), or does not fit
-            the schema (GRAPHQL_VALIDATION_FAILED).
+        InvalidDocumentError: the document is too large (MAX_TOKENS_LIMIT), too deep
+            (MAX_DEPTH_LIMIT) or too wide (MAX_FIELDS_LIMIT), is no GraphQL
+            (GRAPHQL_PARSE_FAILED), or does not fit the schema
+            (GRAPHQL_VALIDATION_FAILED).
     """
     node = _parsed(text, limits)
     errors = validate(schema, node)
@@ -75,13 +76,22 @@ def read_document(
         digest=digest,
     )
     for operation in document.operations.values():
-        if depth_of(operation, document.fragments) > limits.depth:
-            message = (
-                f"The operation nests fields more than {limits.depth} levels deep."
-            )
-            deep = GraphQLError(message, operation)
-            raise InvalidDocumentError([deep], Code.MAX_DEPTH_LIMIT)
+        _check_size(operation, document, limits)
     return document
+
+
+def _check_size(
+    operation: OperationDefinitionNode, document: Document, limits: Limits
+) -> None:
+    """Hold an operation to the limits before anything goes through its fields."""
+    if depth_of(operation, document.fragments) > limits.depth:
+        message = f"The operation nests fields more than {limits.depth} levels deep."
+        deep = GraphQLError(message, operation)
+        raise InvalidDocumentError([deep], Code.MAX_DEPTH_LIMIT)
+    if fields_of(operation, document.fragments) > limits.fields:
+        message = f"The operation selects more than {limits.fields} fields."
+        large = GraphQLError(message, operation)
+        raise InvalidDocumentError([large], Code.MAX_FIELDS_LIMIT)
 
 
 def _parsed(text: str, limits: Limits) -> DocumentNode:

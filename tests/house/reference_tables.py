@@ -25,13 +25,12 @@ from gateway.connectors.options import (
     SqlOptions,
     ValueOptions,
 )
-from gateway.deployment.bounds import Adaptive, Breaker, SourceLimits
+from gateway.deployment.bounds import Adaptive, Breaker, LimitSettings, SourceLimits
 from gateway.deployment.cache import CacheSettings, InvalidateSettings
 from gateway.deployment.model import (
     AuthSettings,
     DefaultSettings,
     DeploymentDocument,
-    LimitSettings,
     PlanSettings,
     ProfilesSettings,
     ServerSettings,
