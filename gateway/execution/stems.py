@@ -67,7 +67,8 @@ def _readers(step: Step) -> Iterator[Readable]:
 
 
 def _of_reply(step: Step) -> list[Expression]:
-    return [one for one in (step.success_if, step.select) if one is not None]
+    both = (step.success_if, step.select)
+    return [one for one in both if isinstance(one, Expression)]
 
 
 def _read(by: Iterable[Readable], scope: Mapping[str, object]) -> list[object]:
