@@ -8,7 +8,7 @@ and of the calls' number; whose key it is, is `batching`'s.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -81,15 +81,27 @@ class Asking:
         turns = asyncio.Semaphore(sending.width(step))
         return cls(step, step.batch, sending, tally, counts, base, call, stem, turns)
 
-    async def found(self, keys: Keys, until: Deadline) -> Outcomes:
-        """The outcome of every key; only those not asked before are asked."""
+    async def found(
+        self, keys: Keys, until: Deadline, tell: Callable[[KeyText, Found], None]
+    ) -> None:
+        """Tell the outcome of every key when it is there, and end with the last one.
+
+        Only keys that were not asked before are asked.
+        """
         flights = self.sending.flights
         fresh = {t: k for t, k in keys.items() if flights.asked(self.call, t) is None}
         self.counts.shared += len(keys) - len(fresh)
         for flight, texts in _by_flight(self._begin(fresh, until)):
             flights.ask(self.call, texts, flight)
         flying = {text: flights.asked(self.call, text) for text in keys}
-        return await _landed({t: f for t, f in flying.items() if f is not None}, until)
+        known = {text: flight for text, flight in flying.items() if flight is not None}
+
+        async def hear(flight: Flight[Outcomes], texts: list[KeyText]) -> None:
+            came = await flight.wait(until)
+            for text in texts:
+                tell(text, came[text])
+
+        await asyncio.gather(*(hear(*each) for each in _by_flight(known)))
 
     def _begin(self, keys: Keys, until: Deadline) -> Flying:
         """Flights for keys that this request has not asked for."""

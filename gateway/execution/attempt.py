@@ -15,6 +15,7 @@ from gateway.errors import Code
 from gateway.execution.model import (
     Failed,
     Failure,
+    Join,
     Ok,
     Provenance,
     Skipped,
@@ -65,13 +66,14 @@ class Tally:
     """What is known of a step under way, for when it is cut short.
 
     When it started, the calls it sent, and the flight it waits for last with the scope
-    that its reply is read in.
+    that its reply is read in; of an entity step what its parents came to so far.
     """
 
     started: float
     sent: int = 0
     flight: Flight[Landed] | None = None
     scope: Mapping[str, object] = field(default_factory=dict)
+    join: Join | None = None
 
 
 def prepare(step: Step, scope: Mapping[str, object]) -> Prepared | StepResult:

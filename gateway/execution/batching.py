@@ -6,7 +6,7 @@ key or a failed chunk never spoils the others. How keys are asked is `asking`'s.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from gateway.clock import Deadline
@@ -46,7 +46,7 @@ class Batching:
         base = self.reader.scope(replace(self.planned.scope, own=None), None)
         if isinstance(base, Skipped):
             return base
-        join = Join()
+        join = self.tally.join = Join()
         waiting: dict[KeyText, tuple[object, list[object]]] = {}
         for parent in parents_of(self.planned, self.reader):
             key = self._key(parent)
@@ -55,11 +55,14 @@ class Batching:
             else:
                 waiting.setdefault(key_text(key), (key, []))[1].append(parent)
                 join.counts.asked += 1
+                join.awaited.append(parent)
         keys = {text: key for text, (key, _) in waiting.items()}
-        found = await self._ask(keys, base, join)
-        for text, (_, those) in waiting.items():
-            for each in those:
-                _settle(join, each, found[text])
+
+        def tell(text: KeyText, found: Found) -> None:
+            for each in waiting[text][1]:
+                _settle(join, each, found)
+
+        await self._ask(keys, base, join, tell)
         return Ok(join, Provenance.UPSTREAM)
 
     def _key(self, parent: object) -> object | StepResult:
@@ -80,13 +83,17 @@ class Batching:
         return Ok([] if self.batch.many else None, Provenance.STATIC)
 
     async def _ask(
-        self, keys: Mapping[KeyText, object], base: Mapping[str, object], join: Join
-    ) -> Mapping[KeyText, Found]:
+        self,
+        keys: Mapping[KeyText, object],
+        base: Mapping[str, object],
+        join: Join,
+        tell: Callable[[KeyText, Found], None],
+    ) -> None:
         join.counts.unique = len(keys)
-        if not keys:
-            return {}
-        asking = Asking.of(self.planned, self.sending, self.tally, join.counts, base)
-        return await asking.found(keys, self.deadline)
+        if keys:
+            tally, counts = self.tally, join.counts
+            asking = Asking.of(self.planned, self.sending, tally, counts, base)
+            await asking.found(keys, self.deadline, tell)
 
 
 def _settle(join: Join, parent: object, found: Found) -> None:

@@ -81,7 +81,7 @@ class Joining:
 
     async def outcome(self) -> StepResult:
         """An `Ok` that holds a `Join`; failures are the parents' own."""
-        join = Join()
+        join = self.tally.join = Join()
         groups: dict[Hashable, list[tuple[object, Mapping[str, object]]]] = {}
         calls: dict[Hashable, Prepared] = {}
         for parent in parents_of(self.planned, self.reader):
@@ -99,6 +99,7 @@ class Joining:
             calls[key] = ready
             groups.setdefault(key, []).append((parent, scope))
             join.counts.asked += 1
+            join.awaited.append(parent)
         join.counts.unique = len(calls)
         settling = (
             partial(self._settle, join, calls[key], group)

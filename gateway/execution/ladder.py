@@ -58,12 +58,20 @@ class Falling:
     def last_resort(self, result: Failed, tally: Tally | None) -> StepResult:
         """The first rung that holds without a call; the failure where none does."""
         if self.step.parents is not None:
-            return result
+            return self._given_up(result, tally.join if tally else None)
         for rung in self.step.rungs:
             came = None if isinstance(rung, StepId) else self.on(rung, tally)
             if isinstance(came, Ok):
                 return replace(came, because=result)
         return result
+
+    def _given_up(self, result: Failed, join: Join | None) -> StepResult:
+        """Parents that have an outcome keep it; the others fall each for itself."""
+        if join is None:
+            return result
+        join.give_up(result)
+        self.each(join)
+        return Ok(join, Provenance.UPSTREAM)
 
     def each(self, join: Join) -> None:
         """Parents of an entity step fall for themselves, where no call is needed."""

@@ -148,6 +148,14 @@ class Join:
     kept: dict[int, Kept] = field(default_factory=dict)
     parents: list[object] = field(default_factory=list)
     counts: Counts = field(default_factory=Counts)
+    awaited: list[object] = field(default_factory=list)
+    """The parents that calls are made for; all settle, or are given up."""
+
+    def give_up(self, result: StepResult) -> None:
+        """Whoever has no outcome yet gets this one."""
+        for parent in self.awaited:
+            if id(parent) not in self.outcomes:
+                self.settle(parent, result)
 
     def settle(self, parent: object, result: StepResult) -> None:
         self.parents.append(parent)

@@ -11,10 +11,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from gateway.execution.model import Failed
 from gateway.execution.reading import evaluated
 from gateway.expression import ABSENT, Decision, Expression, Template
-from gateway.profile.model import Input, Step
+from gateway.profile.model import Input, Selecting, Step
 from gateway.values import canonical
 
-Readable = Expression | Template | Decision
 _OF_THE_CALL = frozenset({"keys", "response"})
 
 
@@ -37,7 +36,7 @@ def stem_of(step: Step, scope: Mapping[str, object]) -> bytes | None:
 
 def reading_of(step: Step, scope: Mapping[str, object]) -> bytes | None:
     """How a reply becomes rows, as content: the expressions and what they read."""
-    texts = [one.text for one in _of_reply(step)]
+    texts = [_text(one) for one in _of_reply(step)]
     by = step.batch.by if step.batch else None
     many = step.batch is not None and step.batch.many
     try:
@@ -58,7 +57,7 @@ def _inputs(
         yield name, repr(found) if isinstance(found, Failed) else found
 
 
-def _readers(step: Step) -> Iterator[Readable]:
+def _readers(step: Step) -> Iterator[Selecting]:
     yield from _of_reply(step)
     if step.retry is not None and step.retry.condition is not None:
         yield step.retry.condition
@@ -66,19 +65,33 @@ def _readers(step: Step) -> Iterator[Readable]:
         yield from step.cache.tags
 
 
-def _of_reply(step: Step) -> list[Expression]:
-    both = (step.success_if, step.select)
-    return [one for one in both if isinstance(one, Expression)]
+def _of_reply(step: Step) -> list[Selecting]:
+    return [one for one in (step.success_if, step.select) if one is not None]
 
 
-def _read(by: Iterable[Readable], scope: Mapping[str, object]) -> list[object]:
+def _text(one: Selecting) -> str:
+    """An expression as content. Our own code is what it is; its call tells the rest."""
+    kind = type(one)
+    made = f"{kind.__module__}.{kind.__qualname__}"
+    return one.text if isinstance(one, Expression) else made
+
+
+def _read(by: Iterable[Selecting], scope: Mapping[str, object]) -> list[object]:
     """What expressions read of everything but the call's own keys and reply."""
-    found = {(r.root, r.path) for one in by for r in one.references}
+    found = {path for one in by for path in _paths(one)}
     return [
         [root, *path, _at(scope, (root, *path))]
         for root, path in sorted(found)
         if root not in _OF_THE_CALL
     ]
+
+
+def _paths(one: Selecting) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """The paths that an expression reads; whole values where only roots are known."""
+    if isinstance(one, Expression | Template | Decision):
+        yield from ((read.root, read.path) for read in one.references)
+    else:
+        yield from ((root, ()) for root in one.roots)
 
 
 def _at(value: object, path: tuple[str, ...]) -> object:

@@ -211,6 +211,23 @@ async def test_a_plan_says_what_keys_cost() -> None:
     }
 
 
+async def test_what_is_there_at_the_deadline_is_the_answer() -> None:
+    """A chunk that hangs costs its own keys, not those of the others."""
+
+    async def shop(call: Call[object]) -> Reply:
+        keys = call.inputs["ids"]
+        assert isinstance(keys, list)
+        if 3 in keys:
+            await asyncio.Event().wait()
+        return Reply([{"id": key} for key in keys])
+
+    of = plan(replace(BATCH, most=2))
+    of = replace(of, roots=tuple(replace(r, deadline=0.2) for r in of.roots))
+    ran = await joined(range(4), shop, of)
+    late = Code.DEADLINE_EXCEEDED
+    assert outcomes(ran) == [{"id": 0}, {"id": 1}, late, late]
+
+
 async def test_no_keys_no_call() -> None:
     """Of parents that all have none, as of no parents."""
     for keys in ([], [None, None]):
