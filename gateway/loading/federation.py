@@ -104,8 +104,8 @@ def _keys(
         if lacking:
             problems.warn(
                 key.span,
-                f"nothing gives {_listed(lacking)} to a {entity.type} of which only "
-                f"'{key}' is known, so the subgraph's key is 'resolvable: false'",
+                f"nothing gives {_listed(lacking)} to an object {entity.type} of "
+                f"which only '{key}' is known, so its @key is 'resolvable: false'",
                 hint="add a step under 'lookup' that provides them",
             )
         yield SubgraphKey(key, not lacking)

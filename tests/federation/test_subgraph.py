@@ -156,3 +156,59 @@ async def test_five_thousand_objects_are_a_hundred_calls(tmp_path: Path) -> None
     }
     assert bank.calls == ["/accounts/search"] * (MANY // 50)
     assert bank.most <= 64
+
+
+def test_links_to_other_specifications_are_kept(tmp_path: Path) -> None:
+    """Federation's own link is written anew; what every subgraph has is shared."""
+    write(tmp_path)
+    file = tmp_path / "schema" / "bank.graphql"
+    file.write_text(
+        file.read_text()
+        + "\nextend schema"
+        + ' @link(url: "https://specs.apollo.dev/federation/v2.0", import: ["@tag"])'
+        + ' @link(url: "https://specs.example/cards/v1.0")'
+        + "\ntype PageInfo { hasNextPage: Boolean! }\n"
+    )
+    made = build_gateway([tmp_path / "headwater.yaml"], {}).current
+    assert made.subgraph is not None
+    head, _, rest = made.subgraph.partition("\n\n")
+
+    assert head == dedent(
+        """\
+        extend schema
+          @link(url: "https://specs.apollo.dev/federation/v2.3", import: ["@key", "@shareable", "@tag"])
+          @link(url: "https://specs.example/cards/v1.0")"""  # noqa: E501 - as printed
+    )
+    assert "type PageInfo @shareable {" in rest
+
+
+def test_a_subgraph_may_have_no_operation_of_its_own(tmp_path: Path) -> None:
+    """Types that others refer to are enough; nothing stands in for `Query`."""
+    write(tmp_path)
+    (tmp_path / "profiles" / "account.yaml").unlink()
+    made = build_gateway([tmp_path / "headwater.yaml"], {}).current
+
+    assert made.subgraph is not None
+    assert "Query" not in made.subgraph
+    assert sorted(made.audience.profiles) == ["_entities", "_service"]
+
+
+def test_a_key_that_promises_too_much_is_not_resolvable(tmp_path: Path) -> None:
+    """The fields that nothing gives are told at load, and the SDL says so."""
+    write(tmp_path)
+    file = tmp_path / "profiles" / "account.entity.yaml"
+    file.write_text(file.read_text().replace("[name, balance]", "[name]"))
+    made = build_gateway([tmp_path / "headwater.yaml"], {}).current
+
+    (told,) = (p for p in made.problems if "resolvable" in p.message)
+    assert (told.message, told.span.line, told.severity.value) == (
+        (
+            "nothing gives 'balance' to an object Account of which only 'id' is known, "
+            "so its @key is 'resolvable: false'"
+        ),
+        3,
+        "warning",
+    )
+    assert made.subgraph is not None
+    assert 'type Account @key(fields: "id", resolvable: false) {' in made.subgraph
+    assert "_entities" not in made.audience.profiles
