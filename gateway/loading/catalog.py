@@ -208,7 +208,9 @@ class _Taking:
         if self.unavailable or self.stale:
             return  # one that is wrong may be the one that reaches them
         profiles, shapes = self.profiles.values(), self.world.shapes
-        check_reached(self.entities, profiles, shapes, self.problems)
+        named = [e.type for e in self.entities.values() if e.keys]
+        further = named if self.world.federated else ()
+        check_reached(self.entities, profiles, shapes, self.problems, further)
 
     def catalog(self) -> Catalog:
         """What the files taken come to."""

@@ -46,6 +46,7 @@ def world_of(deployment: Deployment, sdl: Sdl, problems: Problems) -> World:
         read_argument=argument_reader(sdl.schema),
         digest=digest(sdl.digest, f"{deployment.defaults.timeout}:{timed}", *described),
         timed=timed,
+        federated=deployment.federation,
     )
 
 

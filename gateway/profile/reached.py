@@ -18,9 +18,13 @@ def check_reached(
     profiles: Iterable[Profile],
     shapes: Shapes,
     problems: Problems,
+    further: Iterable[str] = (),
 ) -> None:
-    """Warn of entities whose objects are in no operation's answer."""
-    reached = _reached(tuple(profiles), shapes)
+    """Warn of entities whose objects are in no operation's answer.
+
+    ``further`` are types of which a router may name objects.
+    """
+    reached = _reached(tuple(profiles), shapes, further)
     for entity in entities.values():
         if entity.type not in reached:
             problems.warn(
@@ -31,14 +35,16 @@ def check_reached(
             )
 
 
-def _reached(profiles: tuple[Profile, ...], shapes: Shapes) -> set[str]:
+def _reached(
+    profiles: tuple[Profile, ...], shapes: Shapes, further: Iterable[str]
+) -> set[str]:
     """The names of all types that an answer can hold."""
     declared = {shape.name: shape for one in profiles for shape in one.declares}
     added: dict[str, list[TypeRef]] = {}
     for one in profiles:
         added.setdefault(one.returns, []).extend(field.type for field in one.adds)
     seen: set[str] = set()
-    ahead = [one.returns for one in profiles]
+    ahead = [*(one.returns for one in profiles), *further]
     while ahead:
         name = ahead.pop()
         if name in seen:

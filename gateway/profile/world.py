@@ -40,7 +40,8 @@ class SourceFacts:
 class World:
     """``timeout`` is the deployment's default for a step, in seconds.
 
-    ``timed`` says that the deployment wrote it.
+    ``timed`` says that the deployment wrote it, ``federated`` that a router may name
+    objects by their keys.
     ``read_type`` and ``read_argument`` read GraphQL text (``[Branch!]!``,
     ``channel``, ``String = "web"``); both raise ValueError with what is wrong.
     """
@@ -53,3 +54,4 @@ class World:
     read_argument: Callable[[str, str], ArgumentShape]
     digest: str
     timed: bool = False
+    federated: bool = False

@@ -189,6 +189,7 @@ def test_a_subgraph_may_have_no_operation_of_its_own(tmp_path: Path) -> None:
     made = build_gateway([tmp_path / "headwater.yaml"], {}).current
 
     assert made.subgraph is not None
+    assert made.problems == ()
     assert "Query" not in made.subgraph
     assert sorted(made.audience.profiles) == ["_entities", "_service"]
 
