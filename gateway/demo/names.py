@@ -130,18 +130,25 @@ STREETS = _list(
 )
 
 CASE_SUBJECTS = (
-    ("Card lost while travelling", "CARD"),
-    ("Card declined at a shop", "CARD"),
-    ("Does not recognise a payment", "DISPUTE"),
-    ("Refund has not arrived", "DISPUTE"),
-    ("Cannot sign in to the app", "ACCESS"),
-    ("New telephone, needs a new key", "ACCESS"),
-    ("Address change after moving", "DETAILS"),
-    ("Name change after wedding", "DETAILS"),
-    ("Question about a monthly fee", "FEES"),
-    ("Asks for a lower overdraft rate", "FEES"),
-    ("Wants an appointment about a mortgage", "ADVICE"),
-    ("Asks how to open a savings plan", "ADVICE"),
+    ("Card lost while travelling", "card"),
+    ("Card declined at a shop", "card"),
+    ("Charged twice by a shop", "card"),
+    ("Does not recognise a payment", "fraud"),
+    ("Asked for a password by telephone", "fraud"),
+    ("Paid for goods that never came", "fraud"),
+    ("New telephone, needs a new key", "access"),
+    ("Address change after moving", "details"),
+    ("Question about a monthly fee", "fees"),
+    ("Asks how to open a savings plan", "advice"),
+)
+
+MESSAGE_SUBJECTS = (
+    "Your statement is ready",
+    "A new device has signed in",
+    "Your card arrives this week",
+    "Our new savings rates",
+    "A payment awaits your approval",
+    "Your adviser has moved to another branch",
 )
 
 FRAUD_FLAGS = (

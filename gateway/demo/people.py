@@ -25,11 +25,14 @@ MERCHANTS = 500
 TODAY = date(2026, 11, 2)
 """The day the demo's bank lives in; its records end here."""
 
+FEATURED_CUSTOMER = "42"
+"""The one whom the documentation shows."""
+
 FEATURED: Mapping[str, Mapping[str, JsonValue]] = {
     "1": {"status": "OPEN"},
     "7": {"status": "CLOSED"},
     "13": {"status": "SUSPENDED"},
-    "42": {
+    FEATURED_CUSTOMER: {
         "name": "Ada Lindqvist",
         "givenName": "Ada",
         "familyName": "Lindqvist",
@@ -44,6 +47,7 @@ FEATURED: Mapping[str, Mapping[str, JsonValue]] = {
 
 _ID = re.compile("[1-9][0-9]{0,5}")
 _ONLINE = 0.4
+_CASHBACK = (0.0, 0.005, 0.01, 0.02)
 
 
 def dice(*parts: str) -> random.Random:
@@ -139,14 +143,22 @@ def merchant(identifier: str) -> Mapping[str, JsonValue] | None:
     if not known(identifier, MERCHANTS):
         return None
     roll = dice("merchant", identifier)
-    category, code, trades = roll.choice(names.SHOPS)
+    _, code, trades = roll.choice(names.SHOPS)
     country = roll.choice(names.COUNTRIES)
     return {
         "id": identifier,
         "name": f"{roll.choice(names.SHOP_FIRST)} {roll.choice(trades.split())}",
-        "category": category,
         "categoryCode": code,
         "city": roll.choice(country.cities),
         "country": country.code,
         "online": roll.random() < _ONLINE,
     }
+
+
+def category(code: str) -> Mapping[str, JsonValue] | None:
+    """A kind of shop by the card networks' code, or None where there is none."""
+    for name, number, _ in names.SHOPS:
+        if str(number) == code:
+            back = dice("category", code).choice(_CASHBACK)
+            return {"code": number, "name": name, "cashback": back}
+    return None

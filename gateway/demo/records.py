@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from gateway.demo import names
 from gateway.demo.people import (
     CUSTOMERS,
+    FEATURED_CUSTOMER,
     MERCHANTS,
     TODAY,
     customer,
@@ -33,7 +34,7 @@ _NOTICED, _MEDIUM, _HIGH = 0.2, 0.3, 0.6
 _RISKY_CUSTOMER = "13"
 
 
-def _moments(roll: random.Random, count: int, days: int) -> Sequence[str]:
+def moments(roll: random.Random, count: int, days: int) -> Sequence[str]:
     """``count`` times of day within the last ``days`` days, newest first."""
     end = datetime.combine(TODAY, time(), UTC)
     back = sorted(roll.randrange(60, days * 86_400) for _ in range(count))
@@ -48,12 +49,12 @@ def transactions(identifier: str, limit: int) -> Mapping[str, JsonValue] | None:
     if owner is None:
         return None
     roll = dice("transactions", identifier)
-    moments = _moments(roll, roll.randint(8, 60), days=120)
+    times = moments(roll, roll.randint(8, 60), days=120)
     # Everyone has a few regular shops: that is what makes joins by key worth sharing.
     regular = [str(roll.randint(1, MERCHANTS)) for _ in range(6)]
     items: list[JsonValue] = []
-    for number, moment in enumerate(moments, start=1):
-        often = roll.random() < _REGULAR
+    for number, moment in enumerate(times, start=1):
+        often = _often(roll)
         items.append(
             {
                 "id": f"{identifier}-{number}",
@@ -84,7 +85,7 @@ def fraud_signals(identifier: str) -> Mapping[str, JsonValue] | None:
     flags = roll.sample(
         names.FRAUD_FLAGS, math.ceil(score * 4) if score > _NOTICED else 0
     )
-    checked = _moments(roll, 1, days=1)[0]
+    checked = moments(roll, 1, days=1)[0]
     return {
         "score": score,
         "level": _level(score),
@@ -93,28 +94,40 @@ def fraud_signals(identifier: str) -> Mapping[str, JsonValue] | None:
     }
 
 
-def cases(identifier: str) -> Mapping[str, JsonValue] | None:
-    """The customer's support cases of the last year, newest first."""
+def cases(identifier: str) -> Sequence[Mapping[str, JsonValue]] | None:
+    """The customer's cases of the last year, newest first, of several kinds.
+
+    What else a case holds is for its ``kind`` to say: the shop where it is about a
+    card, the sum where it is about fraud.
+    """
     if not known(identifier, CUSTOMERS):
         return None
     roll = dice("cases", identifier)
-    least = 2 if identifier == "42" else 0
-    moments = _moments(roll, roll.randint(least, 5), days=365)
-    items: list[JsonValue] = []
-    for number, moment in enumerate(moments, start=1):
-        subject, topic = roll.choice(names.CASE_SUBJECTS)
+    count = 5 if identifier == FEATURED_CUSTOMER else roll.randint(0, 6)
+    items: list[Mapping[str, JsonValue]] = []
+    for number, moment in enumerate(moments(roll, count, days=365), start=1):
+        subject, kind = roll.choice(names.CASE_SUBJECTS)
+        about: Mapping[str, JsonValue] = {}
+        if kind == "card":
+            shop = str(roll.randint(1, MERCHANTS))
+            about = {"lastDigits": f"{roll.randrange(10_000):04d}", "merchantId": shop}
+        elif kind == "fraud":
+            about = {"amount": money(roll, 20, 4000), "reportedToPolice": _often(roll)}
         items.append(
             {
                 "id": f"C-{identifier}-{number}",
+                "kind": kind,
                 "subject": subject,
-                "topic": topic,
                 "status": roll.choices(("OPEN", "WAITING", "RESOLVED"), (2, 1, 5))[0],
-                "priority": roll.choice(("LOW", "NORMAL", "HIGH")),
-                "channel": roll.choice(("APP", "BRANCH", "EMAIL", "PHONE")),
                 "openedAt": moment,
+                **about,
             }
         )
-    return {"items": items, "total": len(items)}
+    return items
+
+
+def _often(roll: random.Random) -> bool:
+    return roll.random() < _REGULAR
 
 
 class RiskProfile(NamedTuple):

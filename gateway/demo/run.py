@@ -147,7 +147,8 @@ def _welcome(console: Console, port: int, project: Project) -> None:
     console.print(f"       http://{HOST}:{port}/graphql  (for programs)\n")
     console.print("Try:")
     for number, one in enumerate(TOUR, start=1):
-        console.print(f"  {number}. {one.title}")
+        opened = one.link(f"http://{HOST}:{port}/")
+        console.print(f"  {number}. [link={opened}]{one.title}[/link]")
         console.print(f"     [cyan]{escape(one.query)}[/]", soft_wrap=True)
         console.print(f"     calls: {one.cost}")
     profile = escape(str(project.root / "profiles" / "customer360.yaml"))

@@ -1,4 +1,4 @@
-"""What the demo's six services answer: paths in, JSON out.
+"""What the demo's eight services answer: paths in, JSON out.
 
 In charge of the services' HTTP interfaces. Must never know ports, faults or latency.
 """
@@ -12,10 +12,10 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from gateway.demo import people, records
+from gateway.demo import correspondence, people, records
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from starlette.requests import Request
     from starlette.routing import BaseRoute
@@ -58,12 +58,32 @@ def _many(path: str, read: Callable[[str], Record]) -> Route:
     return Route(path, several)
 
 
+def _list(path: str, read: Callable[[str], Sequence[Record] | None]) -> Route:
+    """A customer's list; ``?offset=2&limit=3`` takes a part of it."""
+
+    async def listed(request: Request) -> JSONResponse:
+        identifier = request.path_params["id"]
+        offset, limit = _number(request, "offset", 0), _number(request, "limit", _MOST)
+        items = read(identifier)
+        if items is None:
+            return _found("customer", identifier, None)
+        part = list(items[offset : offset + limit])
+        return JSONResponse({"items": part, "total": len(items)})
+
+    return Route(path, listed)
+
+
+def _number(request: Request, name: str, default: int) -> int:
+    text = request.query_params.get(name, str(default))
+    if not (text.isascii() and text.isdigit() and int(text[:9]) <= _MOST):
+        raise HTTPException(400, f"{name} must be a number from 0 to {_MOST}")
+    return int(text)
+
+
 async def _transactions(request: Request) -> JSONResponse:
     identifier = request.path_params["id"]
-    limit = request.query_params.get("limit", str(_DEFAULT_LIMIT))
-    if not (limit.isascii() and limit.isdigit() and int(limit[:9]) <= _MOST):
-        raise HTTPException(400, f"limit must be a number from 0 to {_MOST}")
-    return _found("customer", identifier, records.transactions(identifier, int(limit)))
+    limit = _number(request, "limit", _DEFAULT_LIMIT)
+    return _found("customer", identifier, records.transactions(identifier, limit))
 
 
 async def _health(_: Request) -> JSONResponse:
@@ -77,10 +97,16 @@ async def _refused(_: Request, error: Exception) -> JSONResponse:
 
 
 _ROUTES: Mapping[str, list[Route]] = {
-    "accounts": [_by_id("/accounts", "customer", people.customer)],
+    "accounts": [
+        _by_id("/accounts", "customer", people.customer),
+        _list("/accounts/{id}/contacts", correspondence.registered_contacts),
+    ],
     "transactions": [Route("/transactions/{id}", _transactions)],
     "fraud": [_by_id("/fraud/signals", "customer", records.fraud_signals)],
-    "cases": [_by_id("/cases", "customer", records.cases)],
+    "cases": [
+        _list("/cases/{id}", records.cases),
+        _list("/cases/{id}/contacts", correspondence.recent_contacts),
+    ],
     "branches": [
         _many("/branches", people.branch),
         _by_id("/branches", "branch", people.branch),
@@ -89,6 +115,8 @@ _ROUTES: Mapping[str, list[Route]] = {
         _many("/merchants", people.merchant),
         _by_id("/merchants", "merchant", people.merchant),
     ],
+    "categories": [_many("/categories", people.category)],
+    "messages": [_list("/messages/{id}", correspondence.messages)],
 }
 
 

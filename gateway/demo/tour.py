@@ -1,4 +1,4 @@
-"""The three queries the demo suggests, and what each will call.
+"""The queries the demo suggests, and what each will call.
 
 In charge of the suggestions. A test holds every list of calls equal to what the
 services count.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from urllib.parse import urlencode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,6 +21,10 @@ class Suggestion:
     title: str
     query: str
     calls: Mapping[str, int]
+
+    def link(self, explorer: str) -> str:
+        """The address of the explorer with this query in it."""
+        return f"{explorer}?{urlencode({'query': self.query})}"
 
     @property
     def cost(self) -> str:
@@ -43,9 +48,22 @@ TOUR = (
         {"accounts": 1, "fraud": 1, "warehouse": 1},
     ),
     Suggestion(
-        "Deeper: the account's branch, and the merchants of all payments in one call",
-        '{ customer360(customer_id: "42") { account { name branch { name city } } '
-        "transactions(first: 5) { ts amount currency merchant { name category } } } }",
-        {"accounts": 1, "branches": 1, "transactions": 1, "merchants": 1},
+        "Deeper: twenty payments, their merchants, and those' categories in four calls",
+        '{ customer360(customer_id: "42") { transactions(first: 20) '
+        "{ ts amount currency merchant { name category { name cashback } } } } }",
+        {"accounts": 1, "transactions": 1, "merchants": 1, "categories": 1},
+    ),
+    Suggestion(
+        "Cases of several kinds, page by page; only card cases have a merchant",
+        '{ customer360(customer_id: "42") { cases(first: 2) { totalCount edges { node '
+        "{ __typename ... on CardCase { subject merchant { name } } "
+        "... on FraudCase { subject amount } ... on ServiceCase { subject kind } } } "
+        "pageInfo { hasNextPage endCursor } } } }",
+        {"accounts": 1, "cases": 1, "merchants": 1},
+    ),
+    Suggestion(
+        "One list from two systems, a row for each person",
+        '{ contacts(customer_id: "42") { name email relation lastContact channel } }',
+        {"accounts": 1, "cases": 1},
     ),
 )

@@ -1,10 +1,10 @@
-"""The demo's upstreams: six services of a small bank, in one process, on six ports.
+"""The demo's upstreams: eight services of a small bank, a port each, in one process.
 
 In charge of which services there are, where they listen and how they are broken and
 mended. Run as ``python -m gateway.demo.upstreams``; it prints one line of JSON, its
 services' addresses, as soon as all of them listen.
 
-A seventh port takes the control calls, so that a service that is down can be mended;
+One more port takes the control calls, so that a service that is down can be mended;
 each service takes them too: ``GET /-/calls``, ``POST /-/break``, ``POST /-/mend``.
 """
 
@@ -39,6 +39,8 @@ LATENCY: Mapping[str, float] = {
     "cases": 0.060,
     "branches": 0.010,
     "merchants": 0.010,
+    "categories": 0.005,
+    "messages": 0.030,
 }
 """The services, in the order of their ports, and the seconds each takes."""
 

@@ -1,8 +1,9 @@
-"""The demo's upstreams as their own process on free ports."""
+"""The demo's upstreams, and the whole demo, in processes and on ports of their own."""
 
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -10,8 +11,11 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
+from tests.demo.running import ROOT, Demo, running
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from pathlib import Path
 
 
 class Bank:
@@ -41,3 +45,20 @@ def bank() -> Iterator[Bank]:
         finally:
             process.terminate()
             assert process.wait(10) == 0
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A project of its own and a note of its own, away from a person's demo."""
+    here = tmp_path_factory.mktemp("demo")
+    for part in ("profiles", "schema", "deploy"):
+        shutil.copytree(ROOT / part, here / part)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TMPDIR", str(here))
+        yield here
+
+
+@pytest.fixture(scope="module")
+def demo(place: Path) -> Iterator[Demo]:
+    with running(place) as one:
+        yield one

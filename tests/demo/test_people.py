@@ -11,17 +11,31 @@ from decimal import Decimal
 
 import pytest
 
-from gateway.demo.people import BRANCHES, CUSTOMERS, branch, customer, merchant
+from gateway.demo.correspondence import (
+    messages,
+    recent_contacts,
+    registered_contacts,
+)
+from gateway.demo.people import (
+    BRANCHES,
+    CUSTOMERS,
+    branch,
+    category,
+    customer,
+    merchant,
+)
 from gateway.demo.records import cases, fraud_signals, risk_profile, transactions
 
 EVERYBODY = [str(number) for number in range(1, CUSTOMERS + 1)]
 
 TELL = """
 import json
+from gateway.demo.correspondence import messages, recent_contacts, registered_contacts
 from gateway.demo.people import branch, customer, merchant
 from gateway.demo.records import cases, fraud_signals, risk_profile, transactions
 ids = [str(n) for n in range(1, 301)]
-tellers = (customer, branch, merchant, fraud_signals, cases, risk_profile)
+tellers = (customer, branch, merchant, fraud_signals, cases, risk_profile, messages,
+           recent_contacts, registered_contacts)
 print(json.dumps([[tell(i) for tell in tellers] + [transactions(i, 99)] for i in ids],
                  default=str))
 """
@@ -65,7 +79,7 @@ def test_every_iban_has_right_check_digits():
 
 
 def test_every_key_leads_to_a_record():
-    """Branches of customers and merchants of their transactions all exist."""
+    """Branches, merchants of payments and cases, and their categories all exist."""
     owners = [customer(identifier) for identifier in EVERYBODY]
     assert all(branch(str(one["branchId"])) for one in owners if one)
     shops = {
@@ -73,7 +87,14 @@ def test_every_key_leads_to_a_record():
         for identifier in EVERYBODY[:200]
         for item in (transactions(identifier, 60) or {})["items"]
     }
-    assert all(merchant(shop) for shop in shops)
+    shops |= {
+        case["merchantId"]
+        for identifier in EVERYBODY[:200]
+        for case in cases(identifier) or ()
+        if case["kind"] == "card"
+    }
+    found = [merchant(str(shop)) for shop in shops]
+    assert all(shop and category(str(shop["categoryCode"])) for shop in found)
 
 
 def test_all_statuses_and_many_names_occur():
@@ -91,6 +112,22 @@ def test_a_risky_customer_is_risky_everywhere():
     assert signals is not None
     assert (signals["score"], signals["level"]) == (0.93, "HIGH")
     assert (profile.score, profile.segment) == (0.88, "HIGH")
+
+
+def test_every_kind_of_case_occurs():
+    """The featured customer has cases of all three types of the union."""
+    kinds = {one["kind"] for one in cases("42") or ()}
+    assert {"card", "fraud"} < kinds
+    everywhere = {c["kind"] for who in EVERYBODY[:200] for c in cases(who) or ()}
+    assert everywhere == {"card", "fraud", "access", "details", "fees", "advice"}
+
+
+def test_two_systems_know_some_of_the_same_people():
+    """Of the featured customer's contacts some are known to both, some to one."""
+    registered = {one["email"] for one in registered_contacts("42") or ()}
+    recent = {one["email"] for one in recent_contacts("42") or ()}
+    parts = (registered & recent, registered - recent, recent - registered)
+    assert [len(part) for part in parts] == [2, 1, 1]
 
 
 def test_a_limit_takes_the_newest_transactions():
@@ -114,6 +151,15 @@ def test_risk_rows_have_exact_types():
 )
 def test_an_unknown_customer_has_no_records(identifier: str):
     """Only "1" to "3000", spelled exactly so, are customers."""
-    tellers = (customer, fraud_signals, cases, lambda one: transactions(one, 5))
-    assert [tell(identifier) for tell in tellers] == [None] * 4
+    tellers = (
+        customer,
+        fraud_signals,
+        cases,
+        messages,
+        recent_contacts,
+        registered_contacts,
+        lambda one: transactions(one, 5),
+    )
+    assert [tell(identifier) for tell in tellers] == [None] * 7
     assert branch(str(BRANCHES + 1)) is None
+    assert category("1") is None

@@ -2,150 +2,20 @@
 
 from __future__ import annotations
 
-import contextlib
-import http.client
-import json
 import os
-import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
-import urllib.parse
-from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from gateway.demo.tour import TOUR, Suggestion
+from tests.demo.running import PATIENCE, ROOT, START, Demo, refused, running
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-ROOT = Path(__file__).parents[2]
-START = """
-import sys
-from pathlib import Path
-from gateway.demo.run import run_demo
-sys.exit(run_demo(int(sys.argv[1]), here=Path(sys.argv[2]), first_port=0))
-"""
-PATIENCE = 30.0
-
-
-@dataclass
-class Demo:
-    """A demo that is ready."""
-
-    process: subprocess.Popen[str]
-    port: int
-    said: str
-    control: str
-
-    @property
-    def ports(self) -> list[int]:
-        """The gateway's and the control port."""
-        return [self.port, int(self.control.rpartition(":")[2])]
-
-    def ask(self, query: str) -> dict[str, object]:
-        return post(f"http://127.0.0.1:{self.port}/graphql", {"query": query})
-
-    def calls(self) -> dict[str, int]:
-        address = urllib.parse.urlsplit(self.control)
-        connection = http.client.HTTPConnection(address.netloc, timeout=10)
-        with contextlib.closing(connection):
-            connection.request("GET", "/-/calls")
-            counted: dict[str, int] = json.loads(connection.getresponse().read())
-            return counted
-
-    def command(self, *arguments: str) -> str:
-        """What ``headwater demo ...`` prints in another terminal."""
-        done = subprocess.run(
-            [sys.executable, "-m", "gateway", "demo", *arguments],
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        return done.stdout + done.stderr
-
-
-def post(url: str, body: object) -> dict[str, object]:
-    address = urllib.parse.urlsplit(url)
-    connection = http.client.HTTPConnection(address.netloc, timeout=10)
-    with contextlib.closing(connection):
-        headers = {"content-type": "application/json"}
-        connection.request("POST", address.path, json.dumps(body), headers)
-        answer: dict[str, object] = json.loads(connection.getresponse().read())
-        return answer
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port: int = server.getsockname()[1]
-        return port
-
-
-def refused(port: int) -> bool:
-    try:
-        socket.create_connection(("127.0.0.1", port), timeout=1).close()
-    except OSError:
-        return True
-    return False
-
-
-def started(here: Path) -> Demo:
-    port = free_port()
-    process = subprocess.Popen(
-        [sys.executable, "-c", START, str(port), str(here)],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-        start_new_session=True,
-    )
-    assert process.stdout is not None
-    said = []
-    for line in process.stdout:
-        said.append(line)
-        if "Ctrl-C ends the demo" in line:
-            note = Path(os.environ["TMPDIR"]) / f"headwater-{os.getuid()}" / "demo.json"
-            return Demo(
-                process, port, "".join(said), json.loads(note.read_text())["control"]
-            )
-    process.wait(10)
-    raise AssertionError("".join(said))
-
-
-@contextlib.contextmanager
-def running(here: Path) -> Iterator[Demo]:
-    demo = started(here)
-    try:
-        yield demo
-    finally:
-        with contextlib.suppress(ProcessLookupError):
-            demo.process.send_signal(signal.SIGTERM)
-        demo.process.wait(20)
-        assert demo.process.stdout is not None
-        demo.process.stdout.close()
-
-
-@pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A project of its own and a note of its own, away from a person's demo."""
-    here = tmp_path_factory.mktemp("demo")
-    for part in ("profiles", "schema", "deploy"):
-        shutil.copytree(ROOT / part, here / part)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("TMPDIR", str(here))
-        yield here
-
-
-@pytest.fixture(scope="module")
-def demo(place: Path) -> Iterator[Demo]:
-    with running(place) as one:
-        yield one
+    from pathlib import Path
 
 
 @pytest.mark.parametrize("suggestion", TOUR, ids=lambda one: one.title)
@@ -170,15 +40,18 @@ def test_an_unknown_customer_is_null_without_an_error(demo: Demo):
 
 def test_a_service_is_broken_and_mended_from_another_terminal(demo: Demo):
     """``demo break`` costs its own field only; ``demo mend`` brings it back."""
-    query = '{ customer360(customer_id: "42") { account { name } fraud { level } } }'
+    query = (
+        '{ customer360(customer_id: "42") '
+        "{ account { name } cases(first: 1) { totalCount } } }"
+    )
     whole = demo.ask(query)
-    assert demo.command("break", "fraud") == (
-        "fraud is down: mend it with headwater demo mend fraud\n"
+    assert demo.command("break", "cases") == (
+        "cases is down: mend it with headwater demo mend cases\n"
     )
     partial = demo.ask(query)
-    assert demo.command("mend", "fraud") == "fraud is up\n"
+    assert demo.command("mend", "cases") == "cases is up\n"
     assert partial["data"] == {
-        "customer360": {"account": {"name": "Ada Lindqvist"}, "fraud": None}
+        "customer360": {"account": {"name": "Ada Lindqvist"}, "cases": None}
     }
     assert demo.ask(query) == whole
 

@@ -3,26 +3,47 @@
 from __future__ import annotations
 
 import socket
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
 
-from gateway.demo.people import branch, customer, merchant
+from gateway.demo.correspondence import (
+    messages,
+    recent_contacts,
+    registered_contacts,
+)
+from gateway.demo.people import branch, category, customer, merchant
 from gateway.demo.records import cases, fraud_signals, transactions
 
 if TYPE_CHECKING:
+    from gateway.demo.correspondence import Records
     from tests.demo.conftest import Bank
 
-SERVICES = ["accounts", "transactions", "fraud", "cases", "branches", "merchants"]
+SERVICES = [
+    "accounts",
+    "transactions",
+    "fraud",
+    "cases",
+    "branches",
+    "merchants",
+    "categories",
+    "messages",
+]
+
+
+def listed(items: Records) -> dict[str, Any]:
+    """A list as the services send it."""
+    assert items is not None
+    return {"items": list(items), "total": len(items)}
 
 
 def test_each_service_listens_on_a_port_of_its_own(bank: Bank):
-    """Six services and the control port: seven addresses, all healthy."""
+    """Eight services and the control port: nine addresses, all healthy."""
     assert list(bank.addresses) == ["control", *SERVICES]
-    assert len(set(bank.addresses.values())) == 7
+    assert len(set(bank.addresses.values())) == 9
     healths = [bank.get(name, "/health").json() for name in SERVICES]
-    assert healths == [{"status": "ok"}] * 6
+    assert healths == [{"status": "ok"}] * 8
 
 
 @pytest.mark.parametrize(
@@ -32,7 +53,16 @@ def test_each_service_listens_on_a_port_of_its_own(bank: Bank):
         ("transactions", "/transactions/42?limit=5", transactions("42", 5)),
         ("transactions", "/transactions/42", transactions("42", 20)),
         ("fraud", "/fraud/signals/42", fraud_signals("42")),
-        ("cases", "/cases/42", cases("42")),
+        ("cases", "/cases/42", listed(cases("42"))),
+        (
+            "cases",
+            "/cases/42?offset=2&limit=2",
+            {"items": listed(cases("42"))["items"][2:4], "total": 5},
+        ),
+        ("cases", "/cases/42/contacts", listed(recent_contacts("42"))),
+        ("accounts", "/accounts/42/contacts", listed(registered_contacts("42"))),
+        ("messages", "/messages/42", listed(messages("42"))),
+        ("categories", "/categories?ids=7922,1", {"items": [category("7922")]}),
         ("branches", "/branches/4", branch("4")),
         ("branches", "/branches?ids=2,1,99", {"items": [branch("2"), branch("1")]}),
         ("merchants", "/merchants/17", merchant("17")),
@@ -61,6 +91,8 @@ def test_a_service_answers_what_its_record_says(
         ("transactions", "/transactions/42?limit=201", 400),
         ("fraud", "/fraud/signals/nobody", 404),
         ("cases", "/cases/042", 404),
+        ("cases", "/cases/42?offset=-1", 400),
+        ("cases", "/cases/0/contacts", 404),
         ("branches", "/branches/41", 404),
         ("branches", "/branches", 400),
         ("merchants", "/merchants/501", 404),
@@ -94,7 +126,7 @@ def test_a_service_in_error_answers_503_until_mended(bank: Bank):
     broken = bank.get("cases", "/cases/42")
     assert (broken.status_code, broken.json()) == (503, {"error": "cases is broken"})
     bank.post("control", "/-/mend?service=cases")
-    assert bank.get("cases", "/cases/42").json() == cases("42")
+    assert bank.get("cases", "/cases/42").json() == listed(cases("42"))
 
 
 def test_a_service_that_is_down_refuses_connections_until_mended(bank: Bank):

@@ -200,15 +200,15 @@ _WALK = """
 operation: customer360
 cases:
   - name: the field is there, by one call more
-    query: '{ customer360(customer_id: "42") { recentCases { subject status } } }'
+    query: '{ customer360(customer_id: "42") { recentMessages { subject read } } }'
     replies:
       account: { body: { name: Ada } }
-      recentCases:
-        body: { items: [{ subject: Card lost, status: OPEN }], total: 1 }
+      recentMessages:
+        body: { items: [{ subject: New rates, read: true }], total: 1 }
     expect:
-      calls: { account: 1, recentCases: 1 }
-      requests: { recentCases: [{ method: GET, url: /cases/42 }] }
-      data: { customer360: { recentCases: [{ subject: Card lost, status: OPEN }] } }
+      calls: { account: 1, recentMessages: 1 }
+      requests: { recentMessages: [{ method: GET, url: /messages/42 }] }
+      data: { customer360: { recentMessages: [{ subject: New rates, read: true }] } }
       errors: []
 """
 

@@ -1,0 +1,94 @@
+"""The walk of the first page, done: its commands as they stand, what they answer."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.demo.running import PATIENCE, ROOT, Demo
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+_BLOCK = re.compile(r"^```(console|json|yaml)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_TIMES = {"elapsed_ms", "since"}
+"""What no two runs have the same of."""
+
+
+@dataclass(frozen=True)
+class Stop:
+    """Commands of the walk, what is written into a file before, and what comes."""
+
+    commands: str
+    step: str | None
+    shown: Any
+
+
+def walk() -> Iterator[Stop]:
+    """Every answer that the page shows, with the commands that it stands below."""
+    page = (ROOT / "README.md").read_text("utf-8")
+    commands, step = "", None
+    for kind, text in _BLOCK.findall(page.partition("## Five minutes")[2]):
+        if kind == "console":
+            commands += re.sub(r"^\$ ", "", text, flags=re.MULTILINE)
+        elif kind == "yaml":
+            step = text
+        else:
+            yield Stop(commands, step, json.loads(text))
+            commands, step = "", None
+    assert commands.split()[-3:] == ["demo", "mend", "accounts"]
+
+
+def holds(answer: Any, shown: Any) -> bool:
+    """Whether the answer has all that is shown; a shown list may end earlier."""
+    if isinstance(shown, dict):
+        return isinstance(answer, dict) and all(
+            key in answer and (key in _TIMES or holds(answer[key], value))
+            for key, value in shown.items()
+        )
+    if isinstance(shown, list) and isinstance(answer, list):
+        return len(answer) >= len(shown) and all(map(holds, answer, shown))
+    return type(answer) is type(shown) and bool(answer == shown)
+
+
+def done(commands: str, port: int) -> Any:
+    """The last answer of commands that a shell runs as they stand, at this port."""
+    ours = commands.replace("127.0.0.1:4000", f"127.0.0.1:{port}").replace(
+        ".venv/bin/headwater", f"{sys.executable} -m gateway"
+    )
+    run = subprocess.run(
+        ["bash", "-c", ours], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    told = run.stdout
+    # What `headwater demo` says is no JSON, and earlier answers stand before the last.
+    decoder, answers, at = json.JSONDecoder(), [None], told.find("{")
+    while at >= 0:
+        answer, end = decoder.raw_decode(told, at)
+        answers.append(answer)
+        at = told.find("{", end)
+    return answers[-1]
+
+
+@pytest.mark.skipif(not shutil.which("curl"), reason="the walk is done with curl")
+def test_the_walk_answers_what_the_page_shows(demo: Demo, place: Path):
+    """From the first query to the last, in order, on one demo.
+
+    A step that was just written is live within a moment, and an answer that was just
+    asked for is fresh for one: so each stop is asked until it is as shown.
+    """
+    for stop in walk():
+        if stop.step is not None:
+            with (place / "profiles" / "customer360.yaml").open("a") as profile:
+                profile.write(f"\n{stop.step}")
+        until = time.monotonic() + PATIENCE
+        while not holds(answer := done(stop.commands, demo.port), stop.shown):
+            assert time.monotonic() < until, (stop.commands, answer)
