@@ -48,7 +48,7 @@ TOUR = (
         {"accounts": 1, "fraud": 1, "warehouse": 1},
     ),
     Suggestion(
-        "Deeper: twenty payments, their merchants, and those' categories in four calls",
+        "Deeper: payments, their merchants, and those' categories, in four calls",
         '{ customer360(customer_id: "42") { transactions(first: 20) '
         "{ ts amount currency merchant { name category { name cashback } } } } }",
         {"accounts": 1, "transactions": 1, "merchants": 1, "categories": 1},

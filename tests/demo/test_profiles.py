@@ -1,20 +1,34 @@
-"""The demo's own profile tests pass, and its files load without a word."""
+"""The demo's own files load without a word, and its own profile tests pass."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import pytest
 
+from gateway.execution.upstream import Upstreams
+from gateway.loading.loader import Loader
 from gateway.testing.runner import run_profile_tests
 from tests.demo.running import ROOT
 
-if TYPE_CHECKING:
-    import pytest
+CONFIG = ROOT / "deploy" / "demo.yaml"
 
 
-def test_the_demos_profile_tests_pass(monkeypatch: pytest.MonkeyPatch):
-    """What ``headwater test`` says in a checkout, each case told by name."""
+@pytest.fixture(autouse=True)
+def _in_the_checkout(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
-    told = run_profile_tests([ROOT / "profiles"], [ROOT / "deploy" / "demo.yaml"], {})
+
+
+def _no_source(*_: object) -> Upstreams:
+    raise AssertionError("a check opens no source")
+
+
+def test_nothing_is_to_be_said_of_the_demos_files():
+    """Not even a warning: these files are what people copy."""
+    assert Loader([CONFIG], {}, _no_source).check() == ()
+
+
+def test_the_demos_profile_tests_pass():
+    """What ``headwater test`` says in a checkout, each case told by name."""
+    told = run_profile_tests([ROOT / "profiles"], [CONFIG], {})
     lines = str(told).splitlines()
     assert lines[-1] == f"{len(lines) - 1} passed, 0 failed", str(told)
     assert len(lines) > 1
