@@ -34,7 +34,7 @@ class Paginate(StrictModel):
     next: Cel | None = Field(
         default=None,
         description="CEL over `response`: the next cursor; with `page` and `offset`, "
-        "whether there is another page. Null, false and empty text end the list.",
+        "whether there is another page. Null, false, 0 and empty text end the list.",
     )
     size: Count | None = Field(default=None, description="Rows in one page.")
     size_param: Text | None = Field(

@@ -33,7 +33,7 @@ from gateway.execution.model import (
     StepResult,
 )
 from gateway.execution.retrying import trouble_with
-from gateway.execution.rows import outcome_of, rows_by_key
+from gateway.execution.rows import outcome_of, plain_text, rows_by_key
 from gateway.execution.sending import Sending, sent
 from gateway.execution.sharing import Flight, Found, KeyText, Outcomes, Trip
 from gateway.execution.stems import reading_of, stem_of
@@ -251,7 +251,7 @@ class Asking:
         if joint is None:
             return inputs
         return {
-            name: joint.join(map(str, value))
+            name: joint.join(map(plain_text, value))
             if name.startswith("query.") and isinstance(value, list)
             else value
             for name, value in inputs.items()

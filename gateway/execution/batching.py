@@ -6,7 +6,7 @@ key or a failed chunk never spoils the others. How keys are asked is `asking`'s.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from gateway.clock import Deadline
@@ -19,11 +19,12 @@ from gateway.execution.model import (
     Ok,
     Provenance,
     Skipped,
+    SkipReason,
     StepResult,
     is_failure,
 )
 from gateway.execution.reading import Reader, evaluated
-from gateway.execution.rows import key_text
+from gateway.execution.rows import key_text, plain_text
 from gateway.execution.sending import Sending
 from gateway.execution.sharing import Found, KeyText
 from gateway.plan.model import PlannedStep
@@ -74,10 +75,20 @@ class Batching:
         if unwanted is not None:
             return unwanted
         key = evaluated(self.batch.key, scope)
-        parts = key.values() if isinstance(key, Mapping) else (key,)
-        if key is None or any(part is None for part in parts):
+        if isinstance(key, Ok | Failed | Skipped):
+            return key
+        parts: Iterable[object] = (key,)
+        if isinstance(key, Mapping) and isinstance(self.batch.by, Mapping):
+            parts = key.values()
+        if any(part is None for part in parts):
             return self._nothing()
-        return key
+        return key if all(map(self._can_be_sent, parts)) else Skipped(SkipReason.INPUT)
+
+    def _can_be_sent(self, part: object) -> bool:
+        """A list or an object would spoil the call for all the other keys of it."""
+        if isinstance(part, Mapping | list | tuple):
+            return False
+        return self.batch.join is None or self.batch.join not in plain_text(part)
 
     def _nothing(self) -> Ok:
         return Ok([] if self.batch.many else None, Provenance.STATIC)

@@ -22,6 +22,8 @@ from gateway.profile.model import Names, Pages, Step
 _UNSERVED = ("last", "before")
 WINDOW = frozenset(f"paginate.{name}" for name in ("first", "after", *_UNSERVED))
 """The inputs of a step that say which rows are wanted."""
+_EXACT = 2**53
+"""Below it each whole number is a float of its own."""
 _SPELLED: Mapping[str, str] = {
     "pageInfo": "page_info",
     "hasNextPage": "has_next_page",
@@ -122,14 +124,16 @@ def _said(pages: Pages, reply: Reply, scope: Mapping[str, object]) -> object:
         return said
     number = _whole(said)
     wrong = "The source's next cursor is neither text nor a number."
-    return _invalid(wrong) if number is None else number
+    return _invalid(wrong) if number is None else str(number)  # of any size
 
 
 def _whole(value: object) -> int | None:
+    """A whole number; None for what is none, or had more digits than a float keeps."""
     if type(value) is int:
         return value
-    exact = isinstance(value, Decimal | float) and value == value // 1
-    return int(value) if exact else None  # type: ignore[call-overload]
+    if not isinstance(value, Decimal | float) or not abs(value) < _EXACT:
+        return None
+    return int(value) if value == int(value) else None
 
 
 @dataclass(slots=True)

@@ -7,6 +7,7 @@ never let one key's rows say anything of another's.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 
 from gateway.errors import Code
 from gateway.execution.model import Failed, Failure, Ok, Provenance, StepResult
@@ -15,13 +16,33 @@ from gateway.profile.model import Batch
 from gateway.values import canonical
 
 Rows = Mapping[KeyText, Sequence[object]]
+_LONGEST = 40
+"""Digits up to which a number is written out, so that no exponent fills memory."""
 
 
 def key_text(key: object) -> KeyText:
-    """A key as text: ``1`` and ``"1"`` are one key, as JSON sources mix them."""
+    """A key as text: ``1``, ``1.0`` and ``"1"`` are one key, as sources mix them."""
     if isinstance(key, Mapping):
-        return canonical({name: str(part) for name, part in key.items()})
-    return str(key).encode()
+        return canonical({name: _text(part) for name, part in key.items()})
+    return _text(key).encode()
+
+
+def plain_text(value: object) -> str:
+    """A plain value as JSON writes it, text without its quotes."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value)
+
+
+def _text(part: object) -> str:
+    """Equal numbers have one text, whatever a database or JSON made of them."""
+    if not isinstance(part, float | Decimal):
+        return plain_text(part)
+    number = Decimal(repr(part)) if isinstance(part, float) else part
+    if not number.is_finite() or abs(number.adjusted()) > _LONGEST:
+        return str(part)
+    text = format(number, "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def rows_by_key(value: object, batch: Batch) -> Rows | Failed:

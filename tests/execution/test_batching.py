@@ -5,10 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from decimal import Decimal
+
+import pytest
 
 from gateway.connectors.base import Call, Reply
 from gateway.errors import Code, ErrorClass
-from gateway.execution.model import Counts, Failed, Join, Ok, StepResult
+from gateway.execution.model import Counts, Failed, Join, Ok, SkipReason, StepResult
 from gateway.expression import template
 from gateway.plan.model import Plan
 from gateway.plan.planner import make_plan
@@ -113,11 +116,43 @@ async def test_null_and_double_keys_cost_nothing() -> None:
 
 
 async def test_keys_of_mixed_types_join_by_their_text() -> None:
-    """A number and its text are one key; a list or an object is one as well."""
-    ran = await joined([7, "7", True, "x y"], sells(), plan())
-    assert sent(ran) == [[7, True, "x y"]]
-    seven = {"id": 7, "of": 7}
-    assert outcomes(ran)[:2] == [seven, seven]
+    """A number and its text are one key, and so are equal numbers."""
+    keys = [7, "7", 7.0, Decimal("7.00"), 1.5, Decimal("1.50"), True, "true", "x y"]
+    ran = await joined(keys, sells(), plan())
+    assert sent(ran) == [[7, 1.5, True, "x y"]]
+    assert [found and found["of"] for found in outcomes(ran)] == [  # type: ignore[index]
+        *([7] * 4),
+        *([1.5] * 2),
+        *([True] * 2),
+        "x y",
+    ]
+
+
+@pytest.mark.parametrize("number", [Decimal("1e999999"), 1e300, Decimal("NaN")])
+async def test_a_number_that_is_no_key_is_one_all_the_same(number: object) -> None:
+    """However large it would be written out."""
+    ran = await joined([number], sells(), plan())
+    assert outcomes(ran) == [{"id": number, "of": number}]
+
+
+async def test_a_key_that_is_no_plain_value_spoils_no_other() -> None:
+    """A list or an object cannot be sent, and would fail the call of all."""
+    keys = [1, [2], {"a": 3}, "a,b"]
+    ran = await joined(keys, sells(), plan())
+    assert sent(ran) == [[1, "a,b"]]
+    assert outcomes(ran) == [
+        {"id": 1, "of": 1},
+        SkipReason.INPUT,
+        SkipReason.INPUT,
+        {"id": "a,b", "of": "a,b"},
+    ]
+
+
+async def test_a_key_that_holds_what_joins_keys_is_not_asked() -> None:
+    """It would be taken for two others; it is told as an error of its own."""
+    ran = await joined([1, "a,b"], sells(), plan(replace(BATCH, join=",")))
+    assert sent(ran) == [[1]]
+    assert outcomes(ran) == [{"id": 1, "of": 1}, SkipReason.INPUT]
 
 
 async def test_whatever_rows_come_each_parent_has_its_own() -> None:

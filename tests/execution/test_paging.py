@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
+from decimal import Decimal
 
 import pytest
 
@@ -101,6 +102,22 @@ async def test_behind_a_pages_last_row_the_page_is_not_asked_for_again() -> None
     connection = given_by(await CURSORS.read(2))
     ran = await CURSORS.read(2, str(page_info(connection)["endCursor"]))
     assert [call.inputs[PAGE.name] for call in ran.source.calls] == ["c2"]
+
+
+@pytest.mark.parametrize("mark", [7, -7, 2**60, 2**80])
+async def test_a_cursor_may_be_a_number_of_any_size(mark: int) -> None:
+    """Below zero, or an id of more digits than JavaScript keeps: it comes back."""
+    ran = await scripted(CURSORS, answers({"rows": [1], "next": mark}))
+    after = str(page_info(given_by(ran))["endCursor"])
+
+    async def last(_call: Call[object]) -> Reply:
+        return Reply({"rows": [2]})
+
+    bound = {(ROOT,): {"first": 1, "after": after}}
+    source = ScriptedSource({"list": last})
+    ran = await run(plan_of(CURSORS.graph()), source, bindings=bound)
+    assert [edge["node"] for edge in edges_of(given_by(ran))] == [2]
+    assert [call.inputs[PAGE.name] for call in ran.source.calls] == [str(mark)]
 
 
 async def test_offsets_that_begin_elsewhere_reach_their_total() -> None:
@@ -222,6 +239,14 @@ async def test_a_page_that_fails_fails_the_list() -> None:
             {"rows": [1], "next": 1.5},
             "The source's next cursor is neither text nor a number.",
         ),
+        (
+            {"rows": [1], "next": 2.0**70},  # JSON's reader has lost digits
+            "The source's next cursor is neither text nor a number.",
+        ),
+        (
+            {"rows": [1], "next": Decimal("1e30")},
+            "The source's next cursor is neither text nor a number.",
+        ),
     ],
 )
 async def test_a_reply_that_is_no_page(body: object, message: str) -> None:
@@ -230,7 +255,7 @@ async def test_a_reply_that_is_no_page(body: object, message: str) -> None:
     assert failed(ran) == (Code.UPSTREAM_INVALID, message)
 
 
-@pytest.mark.parametrize("total", ["many", 1.5, True, [1]])
+@pytest.mark.parametrize("total", ["many", 1.5, True, [1], Decimal("1e30")])
 async def test_a_total_that_is_no_number(total: object) -> None:
     """The same."""
     ran = await scripted(
