@@ -8,7 +8,7 @@ up when nobody can reach it any more.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from gateway.cache.base import Entry
@@ -111,15 +111,18 @@ class Falling:
 
 @dataclass(slots=True)
 class Sleepers:
-    """The dormant steps of a run, and how many others each root still waits for."""
+    """The dormant steps of a run, and how many others each root still waits for.
+
+    Most plans have none, and then nothing is counted.
+    """
 
     asleep: dict[StepId, PlannedStep] = field(default_factory=dict)
     open: Counter[str] = field(default_factory=Counter)
 
     @classmethod
-    def among(cls, steps: Iterable[PlannedStep]) -> Sleepers:
+    def among(cls, steps: Sequence[PlannedStep]) -> Sleepers:
         sleepers = cls()
-        for step in steps:
+        for step in steps if any(step.dormant for step in steps) else ():
             if step.dormant:
                 sleepers.asleep[step.id] = step
             else:
@@ -140,6 +143,8 @@ class Sleepers:
 
     def settled(self, step: PlannedStep) -> list[PlannedStep]:
         """The sleepers of its root that nobody can wake any more."""
+        if not self.open:
+            return []
         if self.asleep.pop(step.id, None) is None:
             self.open[step.root] -= 1
         if self.open[step.root]:

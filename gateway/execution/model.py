@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from gateway.cache.base import Entry
 from gateway.errors import Code, InternalError
@@ -165,8 +165,7 @@ class Join:
         return self.outcomes.get(id(parent))
 
 
-@dataclass(frozen=True, slots=True)
-class Timing:
+class Timing(NamedTuple):
     """When a step ran, in seconds on the gateway's clock, and the calls it sent."""
 
     started: float

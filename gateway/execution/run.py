@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from gateway.clock import Deadline
@@ -32,6 +33,8 @@ from gateway.profile.model import Role
 from gateway.request.model import OperationKind
 from gateway.telemetry.events import StepSettled
 from gateway.values import StepId
+
+_STATUS: Mapping[type, str] = {Ok: "ok", Failed: "failed", Skipped: "skipped"}
 
 
 @dataclass(slots=True)
@@ -204,7 +207,7 @@ class Run:
                 request_id=self.at_work.request.request_id,
                 step=step.id,
                 source=step.step.source,
-                status=type(result).__name__.lower(),
+                status=_STATUS[type(result)],
                 seconds=timing.ended - timing.started,
                 code=failure.code if failure else None,
                 detail=failure.detail if failure else None,

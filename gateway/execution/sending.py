@@ -54,6 +54,12 @@ class Sending:
     abroad: Abroad | None = None
     observe: Observer = unobserved
     pots: Pots = field(default_factory=Pots)
+    setting: Setting = field(init=False)
+
+    def __post_init__(self) -> None:
+        request = self.request
+        setting = Setting(request.request_id, request.started, self.clock, self.observe)
+        object.__setattr__(self, "setting", setting)
 
     async def send(
         self, step: Step, prepared: Prepared, deadline: Deadline, tally: Tally
@@ -81,10 +87,8 @@ class Sending:
             way, wire = self._way(step.name, asked, deadline)
         except UpstreamError as error:
             return Sent(failed(error, 0), Provenance.UPSTREAM, 0)
-        request = self.request
-        setting = Setting(request.request_id, request.started, self.clock, self.observe)
         further = self._further(step, prepared, deadline, way)
-        calling = Calling(step, prepared, tally, setting, way, further)
+        calling = Calling(step, prepared, tally, self.setting, way, further)
         found = self._flight(calling, wire, deadline)
         tally.flight = found[0]
         return found
@@ -130,7 +134,8 @@ class Sending:
         headers = upstream.headers_for(self.request, self.surroundings)
         call = Call(step, asked.target, asked.inputs, deadline, headers)
         wire = upstream.source.render(call)
-        return Way(upstream, asked.endpoint, call._replace(wire=wire)), wire
+        rendered = Call(*call[:-1], wire)
+        return Way(upstream, asked.endpoint, rendered), wire
 
     def _further(
         self, step: Step, prepared: Prepared, deadline: Deadline, way: Way

@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 
 from gateway.clock import Deadline
-from gateway.connectors.base import Begun, NeverArrivedError
+from gateway.connectors.base import Begun, Call, NeverArrivedError
 from gateway.errors import ErrorClass, UpstreamError
 from gateway.execution.breaker import Leave, Outcome
 from gateway.execution.calling import Calling
@@ -64,7 +64,8 @@ class _Swift:
         until = Deadline(now + step.timeout)
         left = self._flight.trip.until.earlier(until.at).at - now
         passing = upstream.timing_headers(left)
-        call = way.call._replace(deadline=until, passing=passing)
+        name, target, inputs, _, headers, _, wire = way.call
+        call = Call(name, target, inputs, until, headers, passing, wire)
         try:
             begun: Begun | None = begin(call)
         except UpstreamError:

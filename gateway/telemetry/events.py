@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from gateway.errors import Problem
 from gateway.values import StepId
@@ -24,9 +24,11 @@ class PlanMade:
     seconds: float
 
 
-@dataclass(frozen=True, slots=True)
-class StepSettled:
-    """A step of a request came to its result. ``status`` is ok, failed or skipped."""
+class StepSettled(NamedTuple):
+    """A step of a request came to its result. ``status`` is ok, failed or skipped.
+
+    A tuple, since every step of every request tells one.
+    """
 
     request_id: str
     step: StepId
