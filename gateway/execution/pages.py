@@ -131,7 +131,7 @@ def _whole(value: object) -> int | None:
     """A whole number; None for what is none, or had more digits than a float keeps."""
     if type(value) is int:
         return value
-    if not isinstance(value, Decimal | float) or not abs(value) < _EXACT:
+    if not isinstance(value, Decimal | float) or not -_EXACT < value < _EXACT:
         return None
     return int(value) if value == int(value) else None
 
