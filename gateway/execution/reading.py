@@ -8,7 +8,7 @@ needs has settled before.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from gateway.errors import Code, InternalError
@@ -37,7 +37,7 @@ from gateway.plan.model import (
     Scope,
     Unavailable,
 )
-from gateway.profile.model import Concatenation, TypeBy
+from gateway.profile.model import Concatenation, Fixed, TypeBy
 from gateway.request.model import Bindings
 from gateway.values import StepId, canonical
 
@@ -183,9 +183,22 @@ _MISFIT = Failed(Failure(Code.INVALID_VALUE, "The source's value does not fit he
 
 
 def _key(value: Value, key: str | None) -> Value:
-    if key is None or value is None or isinstance(value, Failed | Skipped):
+    if key is None or value is None or isinstance(value, Failed):
         return value
+    if isinstance(value, Skipped):
+        return part_of(value, key)
     return value.get(key) if isinstance(value, Mapping) else _MISFIT
+
+
+def part_of(skipped: Skipped, key: str | None) -> Skipped:
+    """What stands in at a field that reads a key of the step's answer.
+
+    Of a map that is its key, null where there is none; anything else stands in whole.
+    """
+    whole = skipped.stands_in
+    if key is None or whole is None or not isinstance(whole.value, Mapping):
+        return skipped
+    return replace(skipped, stands_in=Fixed(whole.value.get(key)))
 
 
 def _value(result: StepResult | None, parent: object) -> Value:

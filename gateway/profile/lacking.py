@@ -25,8 +25,6 @@ from gateway.profile.model import (
 )
 from gateway.shape import Shapes
 
-_ABSENT = object()
-
 
 def check_profile_gives(profile: Profile, shapes: Shapes, problems: Problems) -> None:
     """An operation's fields, and those that its own steps give to other types."""
@@ -86,7 +84,7 @@ class _Check:
         what = f"step {step.name!r} is optional, but"
         when, fix = "it fails", "make the step required, or the field nullable"
         if not lacking:
-            lacking = [n for n in strict if step.when and _is_null(step.on_skip)]
+            lacking = [n for n in strict if step.when and _is_null(step, keys[n])]
             what = f"step {step.name!r} may be skipped by 'when', and"
             when, fix = "it is", "write 'on_skip', or make the field nullable"
         if lacking:
@@ -143,5 +141,9 @@ def _gives(value: Template, key: str | None) -> bool:
     return made is not None
 
 
-def _is_null(on_skip: object) -> bool:
-    return on_skip is None or getattr(on_skip, "value", _ABSENT) is None
+def _is_null(step: Step, key: str | None) -> bool:
+    """Whether nothing stands in at a field while the step is skipped."""
+    given = None if step.on_skip is None else step.on_skip.value
+    if key is not None and isinstance(given, Mapping):
+        return given.get(key) is None
+    return given is None

@@ -13,7 +13,7 @@ from graphql import GraphQLLeafType
 
 from gateway.conversion import Conversion
 from gateway.execution.model import Failed, Join, Ok, Provenance, Skipped
-from gateway.execution.reading import Reader
+from gateway.execution.reading import Reader, part_of
 from gateway.plan.model import Evaluate, Read
 from gateway.values import StepId
 
@@ -38,7 +38,7 @@ def plain(value: object) -> object:
 def answer(result: object, key: str | None) -> object:
     """A step's answer, or a key of it."""
     if not isinstance(result, Ok):
-        return plain(result) if isinstance(result, Skipped) else bail()
+        return plain(part_of(result, key)) if isinstance(result, Skipped) else bail()
     value = result.value
     if value.__class__ is Join:
         raise Bail

@@ -183,8 +183,8 @@ class _Settling:
     def _left_out(self, demand: Demand) -> Skipped:
         """Skipped by its condition, with or without something that stands in."""
         stands_in = None
-        if demand.keys() == {None} and self._now(0.5):
-            stands_in = Fixed(self._value(demand[None]))  # type: ignore[arg-type]
+        if demand and self._now(0.5):
+            stands_in = Fixed(self._ok(demand).value)  # type: ignore[arg-type]
         return Skipped(SkipReason.CONDITION, stands_in=stands_in)
 
     def _failure(self, step: StepId) -> StepResult:

@@ -112,6 +112,30 @@ def test_a_value_that_stands_in_has_every_key(
 
 
 @pytest.mark.parametrize(
+    ("value", "lacks"),
+    [
+        ("{ score: 0, segment: A, label: x }", None),
+        ("{ score: 0, label: x }", "segment"),
+    ],
+)
+def test_what_a_skip_shows_has_every_key(
+    tmp_path: Path, value: str, lacks: str | None
+) -> None:
+    """Of a map each field sees its key; one that it lacks is null."""
+    steps = (
+        "  - { name: name, endpoint: /n, role: required }\n"
+        "  - { name: risk, endpoint: /r, provides: [score, segment, label], "
+        f"role: required, when: 'id != \"0\"', on_skip: {value} }}\n{BEST}"
+    )
+    warning = (
+        f"a.yaml:5:5: step 'risk' may be skipped by 'when', and Home.{lacks} cannot be "
+        "null: when it is, all of Home is null — write 'on_skip', or make the field "
+        "nullable"
+    )
+    assert told(tmp_path, steps) == ([warning] if lacks else [])
+
+
+@pytest.mark.parametrize(
     ("expression", "warns"),
     [
         ("risk.label", True),
