@@ -84,7 +84,9 @@ class Loader:
         if subgraph is not None:
             audience = subgraph.audience(audience, partial(representations, schema))
         upstreams, release = self.open_sources(deployment)
-        cache, release_cache = self.open_cache(deployment)
+        # A store costs a fifth of a second and 15 MB, which most projects need not pay.
+        opening = self.open_cache if audience.keeps else open_no_cache
+        cache, release_cache = opening(deployment)
         self._keep(deployment, catalog, key, schema)
         self.number += 1
         return Generation(

@@ -132,17 +132,20 @@ async def test_a_gateway_keeps_its_store_over_a_reload(tmp_path: Path) -> None:
     config = tmp_path / "headwater.yaml"
     (tmp_path / "profiles").mkdir()
     (tmp_path / "profiles" / "a.yaml").write_text(
-        "operation: a\nsteps: [{ name: b, type: value, value: 1 }]\n", "utf-8"
+        "language: 1\noperation: a\n"
+        "steps: [{ name: b, endpoint: /b, cache: { ttl: 1s } }]\n",
+        "utf-8",
     )
     (tmp_path / "schema").mkdir()
-    config.write_text("explorer: true\n", "utf-8")
+    source = "sources: { default: { url: 'http://up.invalid' } }\n"
+    config.write_text(f"{source}explorer: true\n", "utf-8")
     gateway = build_gateway([config], {}, observe=unobserved)
     first = gateway.current.cache
     assert isinstance(first, MemoryCache)
-    config.write_text("explorer: false\n", "utf-8")
+    config.write_text(f"{source}explorer: false\n", "utf-8")
     assert await gateway.reload()
     assert gateway.current.cache is first
-    config.write_text("cache: { memory: 1MB }\n", "utf-8")
+    config.write_text(f"{source}cache: {{ memory: 1MB }}\n", "utf-8")
     assert await gateway.reload()
     assert gateway.current.cache is not first
     gateway.current.lease.retire()

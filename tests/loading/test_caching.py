@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from gateway.cache.base import NoCache, ReplyCache
+from gateway.deployment import Deployment
 from gateway.loading.loader import Loader
 from gateway.profile.model import CacheRule, CacheScope, Sharing, Step
 
@@ -131,3 +134,22 @@ def test_what_only_reads_is_shared_with_everybody(
 ) -> None:
     """Whoever knows better says so."""
     assert compiled(tmp_path, step).share is share
+
+
+@pytest.mark.parametrize(
+    ("step", "opened"),
+    [("endpoint: /x", 0), ("endpoint: /x, cache: { ttl: 1s }", 1)],
+)
+def test_a_store_is_opened_where_a_step_keeps_something(
+    tmp_path: Path, step: str, opened: int
+) -> None:
+    """Whoever caches nothing does not pay for a cache."""
+    loader, stores = load(tmp_path, step, "{}"), []
+
+    def open_cache(deployment: Deployment) -> tuple[ReplyCache, Callable[[], None]]:
+        stores.append(deployment)
+        return NoCache(), lambda: None
+
+    loader.open_cache = open_cache
+    loader.load()
+    assert len(stores) == opened

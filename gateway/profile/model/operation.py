@@ -153,3 +153,13 @@ class Audience:
     entities: Mapping[str, Entity]
     digest: str
     unavailable: Mapping[str, tuple[Problem, ...]] = field(default_factory=dict)
+
+    @property
+    def keeps(self) -> bool:
+        """Whether any step's replies are kept for later requests."""
+        entities = [*self.entities.values()]
+        for profile in self.profiles.values():
+            entities += profile.entities.values()
+        owned = [profile.steps for profile in self.profiles.values()]
+        owned += [entity.steps for entity in entities]
+        return any(step.cache for steps in owned for step in steps.values())
