@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from graphql import (
@@ -11,6 +11,7 @@ from graphql import (
     FragmentSpreadNode,
     InlineFragmentNode,
     OperationDefinitionNode,
+    SelectionNode,
     SelectionSetNode,
 )
 
@@ -36,7 +37,32 @@ DEFAULT_LIMITS = Limits()
 def depth_of(
     operation: OperationDefinitionNode, fragments: Mapping[str, FragmentDefinitionNode]
 ) -> int:
-    """Levels of fields in a valid operation. Introspection counts as one level.
+    """Levels of fields in a valid operation. Introspection counts as one level."""
+
+    def level(field: FieldNode, below: int) -> int:
+        return 1 if field.name.value.startswith("__") else 1 + below
+
+    return _measured(operation, fragments, level, lambda levels: max(levels, default=0))
+
+
+def fields_of(
+    operation: OperationDefinitionNode, fragments: Mapping[str, FragmentDefinitionNode]
+) -> int:
+    """How many fields a valid operation selects, fragments written out.
+
+    That is what selecting and planning go through, and fragments that spread others
+    double it by every level: half a kilobyte can select millions.
+    """
+    return _measured(operation, fragments, lambda _, below: 1 + below, sum)
+
+
+def _measured(
+    operation: OperationDefinitionNode,
+    fragments: Mapping[str, FragmentDefinitionNode],
+    field: Callable[[FieldNode, int], int],
+    join: Callable[[Iterator[int]], int],
+) -> int:
+    """A measure of an operation: of each field with what is below it, joined.
 
     Each fragment is measured once, so nested spreads cost no more than their text.
     """
@@ -47,49 +73,15 @@ def depth_of(
             known[name] = of(fragments[name].selection_set)
         return known[name]
 
-    def of(selected: SelectionSetNode | None) -> int:
-        deepest = 0
-        for node in selected.selections if selected else ():
-            if isinstance(node, FieldNode):
-                hidden = node.name.value.startswith("__")
-                below = 1 if hidden else 1 + of(node.selection_set)
-            elif isinstance(node, InlineFragmentNode):
-                below = of(node.selection_set)
-            elif isinstance(node, FragmentSpreadNode):
-                below = of_fragment(node.name.value)
-            else:
-                below = 0
-            deepest = max(deepest, below)
-        return deepest
-
-    return of(operation.selection_set)
-
-
-def fields_of(
-    operation: OperationDefinitionNode, fragments: Mapping[str, FragmentDefinitionNode]
-) -> int:
-    """How many fields a valid operation selects, fragments written out.
-
-    That is what selecting and planning go through, and fragments that spread others
-    double it by every level: half a kilobyte can select millions. Each fragment is
-    counted once.
-    """
-    known: dict[str, int] = {}
-
-    def of_fragment(name: str) -> int:
-        if name not in known:
-            known[name] = of(fragments[name].selection_set)
-        return known[name]
+    def of_node(node: SelectionNode) -> int:
+        if isinstance(node, FieldNode):
+            return field(node, of(node.selection_set))
+        if isinstance(node, FragmentSpreadNode):
+            return of_fragment(node.name.value)
+        return of(node.selection_set) if isinstance(node, InlineFragmentNode) else 0
 
     def of(selected: SelectionSetNode | None) -> int:
-        count = 0
-        for node in selected.selections if selected else ():
-            if isinstance(node, FieldNode):
-                count += 1 + of(node.selection_set)
-            elif isinstance(node, InlineFragmentNode):
-                count += of(node.selection_set)
-            elif isinstance(node, FragmentSpreadNode):
-                count += of_fragment(node.name.value)
-        return count
+        nodes = selected.selections if selected else ()
+        return join(of_node(node) for node in nodes)
 
     return of(operation.selection_set)
