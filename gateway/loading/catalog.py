@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from gateway.errors import Problem, Problems, Severity
 from gateway.loading.compiler import Compiled, Compiler, Parsed
+from gateway.loading.lost import fields_said
 from gateway.plan.feasible import check_times
 from gateway.profile.compile import Fragment, Fragments
 from gateway.profile.document import FragmentDocument, ProfileDocument
@@ -62,6 +63,7 @@ class _Taking:
     profiles: dict[str, Profile] = field(default_factory=dict)
     entities: dict[str, Entity] = field(default_factory=dict)
     unavailable: dict[str, tuple[Problem, ...]] = field(default_factory=dict)
+    lost: dict[str, frozenset[str]] = field(default_factory=dict)
     good: dict[str, str] = field(default_factory=dict)
     stale: list[str] = field(default_factory=list)
     outdone: list[str] = field(default_factory=list)
@@ -139,6 +141,9 @@ class _Taking:
         name = _said(parsed, "operation")
         if self.last_good.get(file) == text:
             self.outdone.append(name or _said(parsed, "entity") or file)
+        entity = _said(parsed, "entity")
+        if entity and parsed.tree:
+            self.lost[entity] = fields_said(parsed.tree.data)
         if name and name not in self.profiles:
             wrong = tuple(p for p in problems if p.severity is Severity.ERROR)
             self.unavailable[name] = wrong
@@ -222,13 +227,15 @@ class _Taking:
             for name, why in self.unavailable.items()
             if name not in self.profiles
         }
+        lost = {t: f for t, f in self.lost.items() if t not in self.entities}
         key = digest(
             *(f"{n}:{p.digest}" for n, p in sorted(self.profiles.items())),
             *(f"{n}:{e.digest}" for n, e in sorted(self.entities.items())),
             *sorted(missing),
+            *(f"{n}:{' '.join(sorted(fields))}" for n, fields in sorted(lost.items())),
         )
         return Catalog(
-            audience=Audience(self.profiles, self.entities, key, missing),
+            audience=Audience(self.profiles, self.entities, key, missing, lost),
             good=self.good,
             stale=tuple(sorted(self.stale)),
             outdone=tuple(self.outdone),

@@ -46,6 +46,10 @@ class Filling:
         entity = self.audience.entities.get(here.type)
         return entity is not None and entity.steps.get(step.name) is step
 
+    def is_lost(self, name: str, here: Place) -> bool:
+        """Whether a field's entity file cannot serve: null would be a guess."""
+        return name in self.audience.lost.get(here.type, ())
+
     def _at(self, here: Place) -> Iterator[Entity]:
         root = self.profile.root
         lookups = root.lookups if isinstance(root, ByKey) and _is_named(here) else {}

@@ -148,7 +148,8 @@ class Joining:
             scope = self._scope(computed.reads, here, filled={name})
             owner = self._behind(computed, name, here)
             return Evaluate(computed.expression, scope), owner
-        if isinstance(self.profile.root, Composite) and here.path == self.root:
+        composed = isinstance(self.profile.root, Composite) and here.path == self.root
+        if composed or self.filling.is_lost(name, here):
             return Unavailable(self.profile.operation, name), Owner()
         return KeyOf(here.owner.key(name)), here.owner
 

@@ -147,12 +147,14 @@ class Audience:
     """What one kind of caller is offered: effective profiles and entity files.
 
     ``unavailable`` are operations that exist but have no version that can serve.
+    ``lost`` are fields by their type whose entity file has no such version.
     """
 
     profiles: Mapping[str, Profile]
     entities: Mapping[str, Entity]
     digest: str
     unavailable: Mapping[str, tuple[Problem, ...]] = field(default_factory=dict)
+    lost: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     @property
     def keeps(self) -> bool:
