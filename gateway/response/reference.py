@@ -16,6 +16,7 @@ from graphql import (
     GraphQLError,
     GraphQLResolveInfo,
     GraphQLSchema,
+    ValueNode,
     execute,
 )
 
@@ -186,8 +187,21 @@ def _reported(error: GraphQLError, finished: Finished, seen: ErrorView) -> Repor
         return Reported(
             FieldError(words.message, words.code, path, where, further), cause.step
         )
+    if _is_clients(error):
+        return Reported(FieldError(error.message, Code.BAD_USER_INPUT, path, where))
     shown = error.message if cause is None else "The source's value does not fit here."
     return Reported(FieldError(shown, Code.INVALID_VALUE, path, where))
+
+
+def _is_clients(error: GraphQLError) -> bool:
+    """Whether graphql-core refused a switch or an argument.
+
+    Only such an error is about a value in the document, and its words are about what
+    the client wrote; those of all others may hold what a source said.
+    """
+    cause = error.original_error
+    at_fault = cause if isinstance(cause, GraphQLError) else error
+    return any(isinstance(node, ValueNode) for node in at_fault.nodes or ())
 
 
 def _facts(

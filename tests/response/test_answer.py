@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+import pytest
 from graphql import build_schema
 
 from gateway.errors import Code
@@ -25,6 +28,7 @@ from gateway.request.selection import select
 from gateway.response.model import Answer, FieldError, Verdict, refusal
 from gateway.response.reference import ErrorView, Finished
 from gateway.schema.shapes import shapes_of
+from gateway.values import JsonValue
 from tests.kit import audience, computed, instance, profile, step
 from tests.response.ways import both_ways
 
@@ -47,12 +51,14 @@ def answered(
     of: Profile | None = None,
     seen: ErrorView | None = None,
     broken: str | None = None,
+    variables: Mapping[str, JsonValue] | None = None,
     **results: StepResult,
 ) -> Answer:
     """The answer to a query whose steps came to these results."""
     document = read_document(text, SCHEMA, Limits(), text)
     operation = document.operations[None]
-    selection = select(SCHEMA, document, operation, {})
+    truths = dict.fromkeys(variables or {}, False)
+    selection = select(SCHEMA, document, operation, truths)
     known = audience(of or profile(*STEPS))
     plan = make_plan(selection, known, shapes_of(SCHEMA, "x"), {})
     store = ResultStore()
@@ -61,7 +67,8 @@ def answered(
     if broken:
         store.broken["customer"] = instance(broken)
     reader = Reader(store, {}, {})
-    finished = Finished(SCHEMA, document, Asking(text), plan, reader)
+    asking = Asking(text, variables=variables or {})
+    finished = Finished(SCHEMA, document, asking, plan, reader)
     return both_ways(finished, selection, seen)[0]
 
 
@@ -155,6 +162,29 @@ def test_the_source_s_value_never_stands_in_an_error() -> None:
     came = answered("{ customer { score } }", score=Ok("4111-1111"))
     (error,) = came.errors
     assert "4111" not in repr(error)
+
+
+@pytest.mark.parametrize(
+    ("text", "path", "column", "about"),
+    [
+        ('($n: String = "T") { t: __type(name: $n) { name } }', ("t",), 43, "'name'"),
+        (
+            '($n: Boolean = true) { t: __type(name: "Query") { name @skip(if: $n) } }',
+            ("t",),
+            71,
+            "'if'",
+        ),
+    ],
+)
+def test_a_null_where_a_value_is_needed_is_the_client_s_mistake(
+    text: str, path: tuple[str, ...], column: int, about: str
+) -> None:
+    """A variable with a default may be given as null; graphql-core says where."""
+    came = answered(f"query{text}", variables={"n": None})
+    (error,) = came.errors
+    assert (error.code, error.path) == (Code.BAD_USER_INPUT, path)
+    assert error.locations == ((1, column),)
+    assert error.message.startswith(f"Argument {about} has invalid value: Expected var")
 
 
 def test_a_skip_by_condition_is_null_without_an_error() -> None:
