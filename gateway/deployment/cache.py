@@ -7,13 +7,11 @@ from urllib.parse import parse_qsl, urlsplit
 
 from pydantic import AfterValidator, Field
 
-from gateway.deployment.words import Discreet
-from gateway.expression import ExpressionSyntaxError, parse
-from gateway.strict import Cel, Text, wrong
+from gateway.deployment.words import Discreet, OfRequest
+from gateway.strict import Text, wrong
 from gateway.units import Size
 
 _SCHEMES = ("redis", "rediss")
-_READABLE = frozenset({"request", "flags"})
 DEFAULT_MEMORY = 64_000_000
 """Bytes of replies that a process keeps where nothing is said."""
 
@@ -40,24 +38,10 @@ def _redis(written: str) -> str:
     return written
 
 
-def _condition(written: str) -> str:
-    try:
-        roots = parse(written).roots
-    except ExpressionSyntaxError as error:
-        raise wrong(error.message, hint=error.hint) from None
-    for root in sorted(roots - _READABLE):
-        raise wrong(
-            f"{root!r} cannot be read here", hint="it may read 'request' and 'flags'"
-        )
-    return written
-
-
 class InvalidateSettings(Discreet):
     """Who may take replies out of the cache."""
 
-    when: Annotated[Cel, AfterValidator(_condition)] = Field(
-        description="CEL over `request`; with --dev everybody may."
-    )
+    when: OfRequest = Field(description="CEL over `request`; with --dev everybody may.")
 
 
 class CacheSettings(Discreet):

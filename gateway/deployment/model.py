@@ -23,7 +23,7 @@ from pydantic import (
 from gateway.deployment.bounds import LimitSettings
 from gateway.deployment.cache import CacheSettings
 from gateway.deployment.sources import SourceDocument
-from gateway.deployment.words import Discreet, Number, Switch
+from gateway.deployment.words import Discreet, Number, OfRequest, Switch
 from gateway.strict import Cel, Text, wrong
 from gateway.units import Duration, Percent
 from gateway.values import SourceSpan
@@ -126,7 +126,7 @@ class UsageSettings(Discreet):
 class PlanSettings(Discreet):
     """Who may ask for plans."""
 
-    when: Cel = Field(description="CEL over `request`; with --dev everybody may.")
+    when: OfRequest = Field(description="CEL over `request`; with --dev everybody may.")
 
 
 class FlagSettings(Discreet):

@@ -10,10 +10,12 @@ import re
 from collections.abc import Iterator
 from typing import Annotated, Any, TypeAlias
 
-from pydantic import BaseModel, BeforeValidator
+from pydantic import AfterValidator, BaseModel, BeforeValidator
 
-from gateway.strict import StrictModel, wrong
+from gateway.expression import ExpressionSyntaxError, parse
+from gateway.strict import Cel, StrictModel, wrong
 
+_READABLE = frozenset({"request", "flags"})
 _NUMBER = re.compile(r"-?\d{1,15}")
 _WORDS = {"true": True, "false": False}
 
@@ -33,6 +35,21 @@ def _switch(written: object) -> object:
         raise wrong("true or false is wanted", hint="write true or false")
     return known
 
+
+def _of_request(written: str) -> str:
+    try:
+        roots = parse(written).roots
+    except ExpressionSyntaxError as error:
+        raise wrong(error.message, hint=error.hint) from None
+    for root in sorted(roots - _READABLE):
+        raise wrong(
+            f"{root!r} cannot be read here", hint="it may read 'request' and 'flags'"
+        )
+    return written
+
+
+OfRequest: TypeAlias = Annotated[Cel, AfterValidator(_of_request)]
+"""A condition on who asks, held to its grammar and names when the file is read."""
 
 Number: TypeAlias = Annotated[int, BeforeValidator(_number)]
 Switch: TypeAlias = Annotated[bool, BeforeValidator(_switch)]

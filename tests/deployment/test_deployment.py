@@ -240,6 +240,20 @@ def test_what_comes_from_outside_is_never_an_expression(files: Files) -> None:
             ),
         ),
         (
+            "plan: { when: request.claims.role = 'ops' }",
+            (
+                "a.yaml:1:15: unexpected '=' — "
+                "comparison is `==`; an expression assigns nothing"
+            ),
+        ),
+        (
+            "plan:\n  when: args.id == 1",
+            (
+                "a.yaml:2:9: 'args' cannot be read here — "
+                "it may read 'request' and 'flags'"
+            ),
+        ),
+        (
             "sources: { a: { type: ducdb } }",
             "a.yaml:1:23: there is no source type 'ducdb' — did you mean 'duckdb'?",
         ),
