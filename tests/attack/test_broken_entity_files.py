@@ -65,7 +65,7 @@ async def test_an_operations_own_step_wins_over_a_broken_file(tmp_path: Path) ->
     assert answer.errors == ()
 
 
-async def asked(project: Project, document: str):  # noqa: ANN201 - as it is
+async def asked(project: Project, document: str):
     gateway = build_gateway([project.folder / "headwater.yaml"], {})
     async with gateway.serving():
         request = RequestContext("test", gateway.pipeline.clock.now(), _TIME)
