@@ -61,12 +61,13 @@ def _print(report: Report) -> None:
     print_problems(report.problems, console)
     for case in report.cases:
         _print_case(console, case)
+    for missed in report.not_run:
+        console.print(str(missed), style="bold red", soft_wrap=True, markup=False)
     if not report.cases and report.ok:
         console.print("There are no tests: profiles/**/*.test.yaml.", soft_wrap=True)
         return
     style = "green" if report.ok else "bold red"
-    counts = f"{report.passed} passed, {report.failed} failed"
-    console.print(counts, style=style, soft_wrap=True)
+    console.print(report.counts, style=style, soft_wrap=True)
 
 
 def _print_case(console: Console, case: CaseResult) -> None:

@@ -34,11 +34,25 @@ class CaseResult:
 
 
 @dataclass(frozen=True, slots=True)
+class NotRun:
+    """A file whose cases could not run, how many there are, and why."""
+
+    file: str
+    cases: int
+    reason: str
+
+    def __str__(self) -> str:
+        cases = "1 case" if self.cases == 1 else f"{self.cases} cases"
+        return f"not run  {self.file}: {cases}, {self.reason}"
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """All cases of a run, and the problems that kept files from running."""
 
     cases: tuple[CaseResult, ...] = ()
     problems: tuple[Problem, ...] = ()
+    not_run: tuple[NotRun, ...] = ()
 
     @property
     def passed(self) -> int:
@@ -51,7 +65,14 @@ class Report:
     @property
     def ok(self) -> bool:
         """Whether everything ran and passed."""
-        return not self.failed and not self.problems
+        return not (self.failed or self.problems or self.not_run)
+
+    @property
+    def counts(self) -> str:
+        """How many cases passed, failed and, where there are such, did not run."""
+        missed = sum(one.cases for one in self.not_run)
+        told = f"{self.passed} passed, {self.failed} failed"
+        return f"{told}, {missed} not run" if missed else told
 
     def __str__(self) -> str:
         return "\n".join(self._lines())
@@ -59,13 +80,15 @@ class Report:
     def _lines(self) -> Iterator[str]:
         yield from map(str, self.problems)
         yield from map(str, self.cases)
-        counts = f"{self.passed} passed, {self.failed} failed"
+        yield from map(str, self.not_run)
         problems = f", {len(self.problems)} problems" if self.problems else ""
-        yield counts + problems
+        yield self.counts + problems
 
 
 def write_junit(report: Report, path: Path) -> None:
     """The report as JUnit XML, one suite for each file; problems are errors.
+
+    So is each file whose cases could not run.
 
     Raises:
         OSError: the file cannot be written.
@@ -77,6 +100,9 @@ def write_junit(report: Report, path: Path) -> None:
     if report.problems:
         suite = ET.SubElement(root, "testsuite", name="problems")
         _count(suite, [_junit_problem(suite, problem) for problem in report.problems])
+    if report.not_run:
+        suite = ET.SubElement(root, "testsuite", name="not run")
+        _count(suite, [_junit_not_run(suite, one) for one in report.not_run])
     ET.indent(root)
     path.parent.mkdir(parents=True, exist_ok=True)
     ET.ElementTree(root).write(path, encoding="utf-8", xml_declaration=True)
@@ -108,6 +134,13 @@ def _junit_problem(suite: ET.Element, problem: Problem) -> str:
     where = str(problem.span)
     entry = ET.SubElement(suite, "testcase", classname="problems", name=where)
     ET.SubElement(entry, "error", message=_printable(str(problem)))
+    return "error"
+
+
+def _junit_not_run(suite: ET.Element, one: NotRun) -> str:
+    name = _printable(one.file)
+    entry = ET.SubElement(suite, "testcase", classname="not run", name=name)
+    ET.SubElement(entry, "error", message=_printable(str(one)))
     return "error"
 
 

@@ -31,7 +31,7 @@ from gateway.testing.document import (
 )
 from gateway.testing.expect import Came, differences
 from gateway.testing.replies import wire
-from gateway.testing.report import CaseResult, Report
+from gateway.testing.report import CaseResult, NotRun, Report
 from gateway.testing.source import ScriptedSource
 from gateway.testing.stage import Stage
 from gateway.testing.virtual import DeadlockError, run_virtual
@@ -56,7 +56,8 @@ def run_profile_tests(
         for file in test_files(paths or [bench.profiles])
         for case in bench.cases(file, problems)
     ]
-    return Report(tuple(cases), (*bench.problems, *problems.found))
+    found = (*bench.problems, *problems.found)
+    return Report(tuple(cases), found, tuple(bench.not_run))
 
 
 def test_files(paths: Sequence[Path]) -> Iterator[Path]:
@@ -71,10 +72,14 @@ def test_files(paths: Sequence[Path]) -> Iterator[Path]:
 
 @dataclass(slots=True)
 class Bench:
-    """One deployment, loaded once, on which cases run one after another."""
+    """One deployment, loaded once, on which cases run one after another.
+
+    ``not_run`` says of each file that was asked for its cases why they cannot run.
+    """
 
     gateway: Gateway
     crashes: list[Crashed] = field(default_factory=list)
+    not_run: list[NotRun] = field(default_factory=list)
 
     @classmethod
     def load(cls, config: Sequence[Path], environ: Mapping[str, str]) -> Bench:
@@ -136,26 +141,32 @@ class Bench:
             problems.add(SourceSpan(name), f"the file cannot be read: {reason}")
             return []
         made = read_profile_test(text, name, problems)
-        if made is None or not self._known(*made, problems):
+        if made is None:
             return []
         document, tree = made
+        reason = self._hindrance(document, tree, problems)
+        if reason is not None:
+            self.not_run.append(NotRun(name, len(document.cases), reason))
+            return []
         return [
             Case(self, document.operation, case, tree.span(("cases", number)))
             for number, case in enumerate(document.cases)
         ]
 
-    def _known(
+    def _hindrance(
         self, document: ProfileTestDocument, tree: Document, problems: Problems
-    ) -> bool:
-        """Whether the operation and the steps that the file names exist."""
+    ) -> str | None:
+        """Why the cases cannot run: the operation, or a step, that they name is not."""
         before = len(problems.errors)
         known = {*self.generation.audience.profiles}
-        if document.operation not in known | {*self.generation.audience.unavailable}:
+        if document.operation in self.generation.audience.unavailable:
+            return f"operation {document.operation!r} has no profile that loads"
+        if document.operation not in known:
             hint = did_you_mean(document.operation, known)
             where = tree.span(("operation",))
             what = f"there is no operation {document.operation!r}"
             problems.add(where, what, hint=hint)
-            return False
+            return what
         steps = self.steps()
         for number, case in enumerate(document.cases):
             expect = case.expect
@@ -167,7 +178,8 @@ class Bench:
                     where = tree.span(["cases", number, *way, name], key=True)
                     hint = did_you_mean(name, steps)
                     problems.add(where, f"there is no step {name!r}", hint=hint)
-        return len(problems.errors) == before
+        known_all = len(problems.errors) == before
+        return None if known_all else "the file names steps that do not exist"
 
 
 @dataclass(frozen=True, slots=True)

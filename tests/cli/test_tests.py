@@ -61,6 +61,22 @@ def test_a_report_is_written_for_the_build_server(
     }
 
 
+def test_cases_of_a_profile_that_does_not_load_are_told(
+    project: Path, invoke: Invoke
+) -> None:
+    """The end says how many did not run; it is no success."""
+    (project / "profiles/greeting.yaml").write_text(
+        "language: 1\noperation: greeting\nsteps: [{ name: a, endpont: /a }]\n"
+    )
+    result = invoke("test")
+    assert result.exit_code == 1
+    assert result.stdout.splitlines()[-2:] == [
+        "not run  profiles/greeting.test.yaml: 2 cases, operation 'greeting' has no "
+        "profile that loads",
+        "0 passed, 0 failed, 2 not run",
+    ]
+
+
 def test_no_tests_are_no_failure(project: Path, invoke: Invoke) -> None:
     """The message says where they would be."""
     (project / "profiles/greeting.test.yaml").unlink()

@@ -9,7 +9,7 @@ import pytest
 
 from gateway.errors import Problem, Problems
 from gateway.testing.document import read_profile_test
-from gateway.testing.report import CaseResult, Report, write_junit
+from gateway.testing.report import CaseResult, NotRun, Report, write_junit
 from gateway.testing.runner import run_profile_tests
 from gateway.values import SourceSpan
 
@@ -111,11 +111,58 @@ def test_an_operation_that_does_not_exist_is_a_problem(project: Path) -> None:
 
 
 def test_a_broken_profile_is_a_problem_of_the_run(project: Path) -> None:
-    """Its cases would tell nothing."""
+    """Its cases would tell nothing; that they did not run is told."""
     write(project, "profiles/customer.yaml", PROFILE.replace("endpoint", "endpont"))
     report = ran(project)
     assert not report.ok
     assert any("endpont" in problem.message for problem in report.problems)
+    file = str(project / "profiles/customer.test.yaml")
+    reason = "operation 'customer' has no profile that loads"
+    assert report.not_run == (NotRun(file, 1, reason),)
+    assert str(report).splitlines()[-2:] == [
+        f"not run  {file}: 1 case, {reason}",
+        "0 passed, 0 failed, 1 not run, 2 problems",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "reason"),
+    [
+        ("operation: customer", "operation: cust", "there is no operation 'cust'"),
+        ("{ account: { b", "{ a: { b", "the file names steps that do not exist"),
+    ],
+)
+def test_cases_that_name_what_is_not_there_are_counted(
+    project: Path, before: str, after: str, reason: str
+) -> None:
+    """Those of other files run all the same."""
+    write(project, "profiles/b.test.yaml", CASES.replace(before, after))
+    report = ran(project)
+    missed = NotRun(str(project / "profiles/b.test.yaml"), 1, reason)
+    assert (report.counts, report.not_run) == (
+        "1 passed, 0 failed, 1 not run",
+        (missed,),
+    )
+
+
+def test_cases_that_did_not_run_fail_a_report_without_problems() -> None:
+    """A run that tests less than was asked for is no success."""
+    assert not Report(not_run=(NotRun("a.test.yaml", 2, "no profile"),)).ok
+
+
+def test_what_did_not_run_is_an_error_in_junit(tmp_path: Path) -> None:
+    """One for each file, with the number and the reason."""
+    missed = NotRun("a.test.yaml", 2, "no profile")
+    write_junit(Report(not_run=(missed,)), tmp_path / "junit.xml")
+    root = ET.parse(tmp_path / "junit.xml").getroot()  # noqa: S314 - ours
+    (suite,) = root
+    assert dict(suite.attrib) == {
+        "name": "not run",
+        "tests": "1",
+        "failures": "0",
+        "errors": "1",
+    }
+    assert [error.get("message") for error in root.iter("error")] == [str(missed)]
 
 
 def test_a_broken_deployment_is_reported_not_raised(project: Path) -> None:
