@@ -85,6 +85,8 @@ def segment(value: object, name: str) -> str:
 
 def quoted(text: str) -> str:
     """The text percent-encoded whole: nothing in it is a delimiter any more."""
+    if text.isalnum() and text.isascii():
+        return text
     try:
         return quote(text, safe="")
     except UnicodeEncodeError:

@@ -25,6 +25,7 @@ from gateway.connectors.base import (
 from gateway.connectors.masking import masked, masked_headers, masked_url
 from gateway.connectors.rendering import header
 from gateway.connectors.rest_request import (
+    NO_HEADERS,
     Request,
     RestTarget,
     filled,
@@ -168,6 +169,8 @@ class RestSource:
     def _request(self, call: Call[RestTarget]) -> Request:
         """The step's request with the source's own headers under it."""
         made = render(call.target, call.inputs, self._url)
+        if made.headers is NO_HEADERS and not call.headers and not self._query:
+            return Request(made.method, made.url, self._headers)
         passed = {
             name: header(name, value)
             for name, value in call.headers.items()

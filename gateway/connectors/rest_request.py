@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from types import MappingProxyType
+from typing import TypeAlias, cast
 
 from gateway.connectors.base import Slot
 from gateway.connectors.links import followed
@@ -24,6 +25,7 @@ from gateway.errors import InternalError
 Part: TypeAlias = str | Slot
 Given: TypeAlias = object
 """A constant of the profile, or a `Slot` that the request fills."""
+_BARE = (None, None, None, None, None)
 _SOMEWHERE = "http://source.invalid"
 """The base of addresses where no real source is asked."""
 
@@ -50,6 +52,12 @@ class RestTarget:
     exact: bool = False
     follow: Slot | None = None
 
+    @property
+    def is_bare(self) -> bool:
+        """Whether its URL's text is all that a request fills."""
+        given = (self.query, self.headers, self.body, self.form, self.follow)
+        return given == _BARE
+
 
 @dataclass(frozen=True, slots=True)
 class Request:
@@ -62,6 +70,8 @@ class Request:
 
 
 Inputs: TypeAlias = Mapping[str, object]
+NO_HEADERS: Mapping[str, str] = MappingProxyType({})
+"""Those of a request that adds none to its source's own."""
 
 
 def render(target: RestTarget, inputs: Inputs, base: str = _SOMEWHERE) -> Request:
@@ -74,6 +84,8 @@ def render(target: RestTarget, inputs: Inputs, base: str = _SOMEWHERE) -> Reques
             where an address leads away from the source.
         InternalError: an input is missing, or the engine let an unusable one by.
     """
+    if target.is_bare:
+        return Request(target.method, _path(target, inputs), NO_HEADERS)
     headers: dict[str, str] = {}
     content: bytes | None = None
     if target.form is not None:
@@ -94,11 +106,19 @@ def link_of(target: RestTarget, inputs: Inputs) -> str | None:
     return link if isinstance(link, str) else None
 
 
-def _url(target: RestTarget, inputs: Inputs) -> str:
-    url = "".join(
-        segment(filled(part, inputs), part.name) if isinstance(part, Slot) else part
-        for part in target.url
+def _path(target: RestTarget, inputs: Inputs) -> str:
+    return "".join(
+        [
+            part
+            if part.__class__ is str
+            else segment(filled(part, inputs), cast("Slot", part).name)
+            for part in target.url
+        ]
     )
+
+
+def _url(target: RestTarget, inputs: Inputs) -> str:
+    url = _path(target, inputs)
     query = query_text(filled(target.query, inputs))
     if not query:
         return url
