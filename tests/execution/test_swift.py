@@ -279,7 +279,7 @@ async def test_both_ways_come_to_the_same(
         ran = await ask(upstream, **keys)
         took = LoopClock().now() - started
         breaker = upstream.breakers.of("")
-        counted = [(p.calls, p.failures) for p in breaker._parts] if breaker else []  # noqa: SLF001
+        counted = [(p.calls, p.failures) for p in breaker._parts] if breaker else []
         sums = [sum(column) for column in zip(*counted, strict=True)]
         seen.append((ran.result, ran.attempts, took, sums, upstream.budget.left))
         assert upstream.bulkhead.running == 0
