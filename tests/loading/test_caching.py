@@ -19,6 +19,15 @@ sources:
   signed: { url: 'http://up.invalid', forward_headers: [authorization] }
 """
 ONE_CALLER = "the call says who asks, so its answer is for one caller"
+OF_ORG = "endpoint: /x, query: { q: '${ request.claims.org }' }"
+SWALLOWED = (
+    "5:46: 'cache' would keep calls from being made, and making this one may change "
+    "something — remove it, or write 'idempotent: true' where it only reads"
+)
+UNREADABLE = (
+    "5:70: a tag reads 'other', which it cannot — it reads the arguments, 'self', the "
+    "request and the flags"
+)
 
 
 def load(folder: Path, step: str, defaults: str) -> Loader:
@@ -57,11 +66,7 @@ def not_for_all(part: str, scope: str) -> str:
         ("endpoint: /x, method: POST, idempotent: true, cache: { ttl: 1s }", []),
         (
             "endpoint: /x, method: POST, cache: { ttl: 1s }",
-            [
-                "5:46: 'cache' would keep calls from being made, and making this one "
-                "may change something — remove it, or write 'idempotent: true' where "
-                "it only reads"
-            ],
+            [SWALLOWED],
         ),
         (
             "type: value, value: 1, cache: { ttl: 1s }",
@@ -76,12 +81,11 @@ def not_for_all(part: str, scope: str) -> str:
             [f"5:48: {not_for_all('claims', 'caller')}"],
         ),
         (
-            "endpoint: /x, query: { q: '${ request.claims.org }' }, "
-            "cache: { ttl: 1s, scope: public }",
+            f"{OF_ORG}, cache: {{ ttl: 1s, scope: public }}",
             [f"5:73: {not_for_all('claims', 'caller')}"],
         ),
         (
-            "endpoint: /x, query: { q: '${ request.claims.org }' }, cache: { ttl: 1s }",
+            f"{OF_ORG}, cache: {{ ttl: 1s }}",
             [],
         ),
         (
@@ -90,10 +94,7 @@ def not_for_all(part: str, scope: str) -> str:
         ),
         (
             "endpoint: /x, cache: { ttl: 1s, tags: ['c:${ id }', 't:${ other.id }'] }",
-            [
-                "5:70: a tag reads 'other', which it cannot — it reads the arguments, "
-                "'self', the request and the flags"
-            ],
+            [UNREADABLE],
         ),
     ],
 )
