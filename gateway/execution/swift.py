@@ -70,6 +70,9 @@ class _Swift:
             begun: Begun | None = begin(call)
         except UpstreamError:
             begun = None  # the long way fails in the same way, and tells of it
+        except BaseException:
+            upstream.bulkhead.leave()  # a bug costs one step, and no slot for good
+            raise
         if begun is None:
             upstream.bulkhead.leave()
             return False
@@ -102,7 +105,12 @@ class _Swift:
             return
         calling.timed(self._began, now)
         self._record(Outcome.WORKS, now)
-        if calling.stands(reply):
+        try:
+            stands = calling.stands(reply)
+        except Exception as error:  # noqa: BLE001 - as above
+            self._flight.crash(error)
+            return
+        if stands:
             self._flight.land(Landed(reply, calling.sent))
         else:
             self._go_on(reply)
