@@ -30,6 +30,7 @@ from gateway.telemetry.events import (
     ReloadRejected,
 )
 from gateway.telemetry.log import log_observer
+from gateway.telemetry.unfailing import unfailing
 from gateway.values import JsonValue
 
 
@@ -135,7 +136,7 @@ def build_gateway(  # noqa: PLR0913 - each option is one door to the outside
     Raises:
         ProfileError: the configuration cannot make a generation.
     """
-    observer = observe or log_observer()
+    observer = unfailing(observe or log_observer())
     ticking = clock or SystemClock()
     pool = SourcePool(ticking, observer)
     caches = CachePool(ticking, observer)
@@ -145,10 +146,11 @@ def build_gateway(  # noqa: PLR0913 - each option is one door to the outside
     first = loader.load()
     observer(changed(first, SystemClock().now() - started))
     escalating = Escalating(ticking, observer, first)
+    hear = unfailing(escalating.hear)
 
     def observe_all(event: Event) -> None:
         observer(event)
-        escalating.hear(event)
+        hear(event)
 
     pipeline = Pipeline(ticking, observe_all)
     return Gateway(loader, pipeline, observer, first, pool, escalating, caches)
