@@ -23,7 +23,9 @@ from gateway.errors import did_you_mean
 from gateway.shape import FieldShape
 
 _QUERY = ("query",)
-_IN_KEYS = re.compile(r"\bIN\s*\(?\s*:keys\b", re.IGNORECASE)
+_IN = re.compile(r"\bIN\s*\(?\s*:(\w+)", re.IGNORECASE)
+_KEYS = re.compile(r"\$\{\s*keys\s*(?:\.\s*(?:map|filter)\s*\(.*\)\s*)?\}", re.DOTALL)
+"""What binds the keys, or one value of each, as a list."""
 _ONLY = "argument"
 """What a positional ``?`` is called once it is translated."""
 
@@ -42,7 +44,7 @@ class SqlStep:
         found = _placeholders(section, asked.query)
         if found is None:
             return SqlTarget(asked.query, {}, rows)
-        _check_keys(section, asked.query)
+        _check_keys(section, asked)
         query = translated(asked.query, found, _name)
         why = fault(query)
         if why:
@@ -64,14 +66,18 @@ class SqlStep:
         return True
 
 
-def _check_keys(section: Section, query: str) -> None:
+def _check_keys(section: Section, asked: SqlOptions) -> None:
     """A batch binds its keys as one list, which IN does not take."""
-    if _IN_KEYS.search(query):
-        section.problem(
-            _QUERY,
-            "IN takes a list of values, and :keys is one value that is a list",
-            hint="write = ANY(:keys)",
-        )
+    lists = {n for n, v in asked.params.items() if _KEYS.fullmatch(str(v).strip())}
+    if "keys" not in asked.params:
+        lists.add("keys")
+    for name in _IN.findall(asked.query):
+        if name in lists:
+            section.problem(
+                _QUERY,
+                f"IN takes a list of values, and :{name} is one value that is a list",
+                hint=f"write = ANY(:{name})",
+            )
 
 
 def _rows(section: Section) -> Rows:
