@@ -13,6 +13,7 @@ from gateway.response.model import Answer, Showing
 from gateway.response.projection import Projection
 from gateway.response.reads import Bail, is_sound
 from gateway.response.reference import ErrorView, Finished, accounts_of, refer
+from gateway.response.shortened import is_cut
 
 
 class Way(Enum):
@@ -52,8 +53,15 @@ def build_answer(
     except Exception as error:  # noqa: BLE001 - no answer may be lost by being fast
         complain(error)
         return refer(finished, seen), Way.BAILED
-    if seen.completeness is not Showing.ON:
+    if not _is_told(finished, seen):
         return Answer(data), Way.COMPILED  # what is whole and usual is not told of
     accounts = accounts_of(finished, data, (), seen)
     extensions = {"completeness": accounts} if accounts else {}
     return Answer(data, extensions=extensions), Way.COMPILED
+
+
+def _is_told(finished: Finished, seen: ErrorView) -> bool:
+    """Whether an answer in which nothing failed accounts for itself."""
+    if seen.completeness is Showing.PARTIAL:
+        return is_cut(finished.plan, finished.reader.store)
+    return seen.completeness is Showing.ON

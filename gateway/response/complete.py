@@ -7,7 +7,7 @@ and sources are named only by the `Naming` it is given.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -25,6 +25,7 @@ from gateway.execution.reading import Reader
 from gateway.plan.model import PlannedRoot, PlannedStep
 from gateway.response.model import FieldError, Verdict
 from gateway.response.reached import Reached, reached_by
+from gateway.response.shortened import cuts_of
 from gateway.response.told import told
 from gateway.values import JsonValue, Path, ResponseKey, StepId
 
@@ -69,25 +70,27 @@ class Completeness:
     ``missing`` has an entry for every error (equal ones counted), ``null_at`` where
     the null stands that came of it. ``skipped`` did not run, ``without`` failed where
     a reader could do without it; so no error tells of these. ``fallback`` and
-    ``stale`` are there, and from elsewhere.
+    ``stale`` are there, and from elsewhere. ``cut`` are lists that lack rows for a
+    limit of ours: how many such lists, and how many rows they have together.
     """
 
     missing: Counter[_Key] = field(default_factory=Counter)
     others: dict[str, Counter[_Key]] = field(
         default_factory=lambda: {name: Counter() for name in _OTHERS}
     )
+    cut: dict[tuple[Path, StepId], tuple[int, int]] = field(default_factory=dict)
     lost: bool = False
 
     @property
     def verdict(self) -> Verdict:
-        """Whole exactly where nothing failed."""
+        """Whole exactly where nothing failed and no list was cut."""
         if self.lost:
             return Verdict.FAILED if self.missing else Verdict.WHOLE
         skipped = any(
             key.cause.reason != SkipReason.CONDITION.value
             for key in self.others["skipped"]
         )
-        hurt = self.missing or self.others["without"] or skipped
+        hurt = self.missing or self.others["without"] or skipped or self.cut
         return Verdict.PARTIAL if hurt else Verdict.WHOLE
 
     @property
@@ -101,7 +104,19 @@ class Completeness:
         return {
             "status": self.verdict.value,
             **{name: _entries(found, named) for name, found in lists.items()},
+            **({"cut": self._cut(named)} if self.cut else {}),
         }
+
+    def add_cut(self, path: Path, step: StepId, rows: int) -> None:
+        """Count one more list of a place that lacks rows, and has so many."""
+        lists, before = self.cut.get((path, step), (0, 0))
+        self.cut[path, step] = (lists + 1, before + rows)
+
+    def _cut(self, named: Naming) -> list[JsonValue]:
+        return [
+            {"path": list(path), "rows": rows, "count": count, **named(step)}
+            for (path, step), (count, rows) in self.cut.items()
+        ]
 
 
 def account_of(
@@ -134,9 +149,17 @@ def _add_others(made: Completeness, root: PlannedRoot, reader: Reader) -> None:
             continue
         for (kind, cause), count in _outcomes(step, result, reader).items():
             for path in _places(kind, cause.reason, places[step.id], root):
-                if not any(path[:n] in covered for n in range(1, len(path) + 1)):
+                if not _is_within(path, covered):
                     made.others[kind][_Key(path, cause, step.id, path)] += count
+        for pages in cuts_of(result):
+            for path in places[step.id].everywhere or ((root.field.key,),):
+                if not _is_within(path, covered):
+                    made.add_cut(path, step.id, pages.rows)
     _add_alternatives(made, root, reader)
+
+
+def _is_within(path: Path, places: Collection[Path]) -> bool:
+    return any(path[:n] in places for n in range(1, len(path) + 1))
 
 
 def _places(

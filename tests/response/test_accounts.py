@@ -4,20 +4,33 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
+from gateway.connectors.base import PageRules
 from gateway.errors import Code
-from gateway.execution.model import Failure, Ok, ResultStore, Skipped, SkipReason
+from gateway.execution.model import (
+    Failure,
+    Join,
+    Ok,
+    PagesRead,
+    ResultStore,
+    Skipped,
+    SkipReason,
+)
 from gateway.execution.reading import Reader
 from gateway.expression import template
 from gateway.plan.model import PlannedStep
-from gateway.profile.model import FirstAnswer, Saying
+from gateway.profile.model import FirstAnswer, Pages, Saying
 from gateway.response.model import FieldError, Showing
 from gateway.response.reference import ErrorView
+from gateway.response.shortened import cuts_of
 from gateway.response.told import Told, told
 from tests.kit import instance, node, plan_of, profile, step
 from tests.response.test_answer import LATE, STEPS, answered
 
 PARTIAL = ErrorView(completeness=Showing.PARTIAL)
 ON = ErrorView(completeness=Showing.ON)
+PAGES = Pages(PageRules("page", param="page", size=2))
 NONE: dict[str, object] = {
     "missing": [],
     "skipped": [],
@@ -99,6 +112,48 @@ def test_a_skip_by_condition_leaves_the_answer_whole() -> None:
     assert came.extensions == {
         "completeness": {"customer": {"status": "whole", **NONE, "skipped": [entry]}}
     }
+
+
+CUT = Ok([{"id": 1}, {"id": 2}], pages=PagesRead(1, 2, cut=True))
+
+
+@pytest.mark.parametrize("seen", [PARTIAL, ON])
+def test_a_list_that_was_cut_is_told_and_leaves_the_answer_partial(
+    seen: ErrorView,
+) -> None:
+    """Rows that are wanted are not there, though nothing failed."""
+    paged = profile(step("accounts", pages=PAGES))
+    came = answered(
+        "{ customer { accounts { id } } }", of=paged, accounts=CUT, seen=seen
+    )
+    entry = {"path": ["customer", "accounts"], "rows": 2, "count": 1}
+    assert came.errors == ()
+    assert came.extensions == {
+        "completeness": {"customer": {"status": "partial", **NONE, "cut": [entry]}}
+    }
+
+
+def test_a_list_that_was_cut_and_lost_is_told_as_lost() -> None:
+    """No row of it is in the answer."""
+    paged = profile(step("accounts", pages=PAGES), step("score"))
+    came = answered(
+        "{ customer { accounts { id } score } }",
+        of=paged,
+        accounts=CUT,
+        score=LATE,
+        seen=replace(PARTIAL, explain=True),
+    )
+    account = came.extensions["completeness"]["customer"]  # type: ignore[index,call-overload]
+    assert (account["status"], "cut" in account) == ("failed", False)  # type: ignore[index,operator,call-overload]
+
+
+def test_lists_of_several_objects_are_counted_with_their_rows() -> None:
+    """Step and source are for those who may see them."""
+    join = Join()
+    for parent, rows in (({"id": 1}, 3), ({"id": 2}, 4)):
+        join.settle(parent, Ok([], pages=PagesRead(1, rows, cut=True)))
+    join.settle({"id": 3}, Ok([], pages=PagesRead(1, 9)))
+    assert [one.rows for one in cuts_of(Ok(join))] == [3, 4]
 
 
 # -- what is told of a failure -------------------------------------------------------
