@@ -228,7 +228,9 @@ class Asking:
             came = begun
         else:
             landed = await begun[0].wait(trip.until)
-            came, whole = sent(landed, shared=begun[1]), not landed.instead
+            # Another's call began before `began`: when, only who made it knows.
+            own = not begun[1]
+            came, whole = sent(landed, shared=begun[1]), own and not landed.instead
         result = concluded(step, came, ready.scope)
         if not isinstance(result, Ok):
             return _all(keys, result)

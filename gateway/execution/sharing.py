@@ -205,6 +205,13 @@ class InFlight:
             fresh.after = lambda: self._land(key, fresh)
         return fresh, False
 
+    def part(self) -> None:
+        """Nobody joins what is in the air by now: what it brings may be old already.
+
+        Whoever waits for it goes on to do so.
+        """
+        self._calls.clear()
+
     def _land(self, key: Hashable, flight: Flight[Landed]) -> None:
         if self._calls.get(key) is flight:
             del self._calls[key]

@@ -86,7 +86,11 @@ class InvalidationEndpoint:
         body = await body_of(receive, limit=_LARGEST_BODY)
         wanted = read_wanted(body, generation.audience)
         with generation.lease:
-            return await generation.cache.invalidate(tags=wanted.tags, keys=wanted.keys)
+            try:
+                cache = generation.cache
+                return await cache.invalidate(tags=wanted.tags, keys=wanted.keys)
+            finally:
+                self.serving.pipeline.commons.in_flight.part()
 
     def _check_caller(self, generation: Generation, headers: Mapping[str, str]) -> None:
         admission = generation.admission
