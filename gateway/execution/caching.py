@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from gateway.cache.base import Entry, ReplyCache, operation_tag, step_tag
 from gateway.clock import Clock, Deadline
@@ -197,5 +197,9 @@ class Caching:
             commons.renew([key], self.abroad.lease, self._renewal)
 
     async def _renewal(self) -> None:
-        """It is bounded by its attempts: no request waits for it, none ends it."""
-        await self._fetch(Trip(Deadline(float("inf"))))
+        """It is bounded by its attempts: no request waits for it, none ends it.
+
+        So it is made however little time the request had that saw it was due.
+        """
+        own = replace(self, calling=replace(self.calling, late=False))
+        await own._fetch(Trip(Deadline(float("inf"))))  # noqa: SLF001 - its own

@@ -60,7 +60,8 @@ class Calling:
     """One prepared call at work.
 
     ``way`` is that of its attempts, ``further`` that of the next ones; None where
-    there is none to take. ``sent`` counts the attempts that left the gateway.
+    there is none to take. ``sent`` counts the attempts that left the gateway. ``late``:
+    whoever asks has less time than it takes, so that no attempt is made.
     """
 
     step: Step
@@ -70,6 +71,7 @@ class Calling:
     way: Way
     further: Way | None
     sent: int = 0
+    late: bool = False
 
     async def landed(self, trip: Trip, ended: Ended | None = None) -> Landed:
         """The reply or the last failure, after as many attempts as were allowed.
@@ -79,7 +81,7 @@ class Calling:
         Attempts end by the step's timeout; by a deadline whoever waits leaves, and
         the last to leave ends this.
         """
-        if ended is None and self.step.skips_late and self._is_late(trip):
+        if ended is None and self.late:
             return Landed(LATE, 0)
         last: Landed | None = None
         first, made = self.way, 0
@@ -106,10 +108,10 @@ class Calling:
     def _clock(self) -> Clock:
         return self.setting.clock
 
-    def _is_late(self, trip: Trip) -> bool:
-        """Whether it usually takes longer than whoever waits for it can wait."""
-        usual = self._usual(_HALF)
-        return usual is not None and usual > trip.until.left(self._clock)
+    def is_late(self, until: Deadline) -> bool:
+        """Whether it usually takes longer than whoever asks for it can wait."""
+        usual = self._usual(_HALF) if self.step.skips_late else None
+        return usual is not None and usual > until.left(self._clock)
 
     def _usual(self, percent: float) -> float | None:
         """The time that so many of a hundred answers do not exceed, if known."""

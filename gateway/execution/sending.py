@@ -89,6 +89,7 @@ class Sending:
             return Sent(failed(error, 0), Provenance.UPSTREAM, 0)
         further = self._further(step, prepared, deadline, way)
         calling = Calling(step, prepared, tally, self.setting, way, further)
+        calling.late = calling.is_late(deadline)
         found = self._flight(calling, wire, deadline)
         tally.flight = found[0]
         return found
@@ -204,14 +205,15 @@ def sent(landed: Landed, *, shared: bool) -> Sent:
 def _terms(calling: Calling) -> tuple[Hashable, ...]:
     """What an answer may depend on besides the call.
 
-    Whether it is made when there is little time, and what is asked when it fails.
+    Whether it is made at all: who has time never gets the skip of one who had none.
+    And what is asked when it fails.
     """
-    step, further = calling.step, calling.further
+    further = calling.further
     if further is calling.way:
-        return (step.skips_late,)
+        return (calling.late,)
     if further is None or further.call.wire is None:
-        return step.skips_late, None
-    return step.skips_late, id(further.upstream.source), further.call.wire.key
+        return calling.late, None
+    return calling.late, id(further.upstream.source), further.call.wire.key
 
 
 def _static(target: object, inputs: Mapping[str, object]) -> object:
