@@ -9,14 +9,19 @@ from decimal import Decimal
 
 import pytest
 
+from gateway.clock import LoopClock
 from gateway.connectors.base import Call, Reply
 from gateway.errors import Code, ErrorClass
+from gateway.execution.engine import Engine
+from gateway.execution.guards import Bulkhead
 from gateway.execution.model import Counts, Failed, Join, Ok, SkipReason, StepResult
+from gateway.execution.upstream import Upstream
 from gateway.expression import template
 from gateway.plan.model import Plan
 from gateway.plan.planner import make_plan
 from gateway.profile.model import Batch, Reads, Step
 from gateway.response.report import plan_report
+from gateway.telemetry.events import unobserved
 from gateway.testing import Behaviour, ScriptedSource, answers, fails, failure
 from tests.kit import (
     ROOT,
@@ -25,6 +30,7 @@ from tests.kit import (
     audience,
     entity,
     profile,
+    request,
     run,
     segment,
     selection,
@@ -302,3 +308,16 @@ async def test_keys_of_two_lists_are_apart_where_the_reply_is_read_otherwise() -
         (outcome,) = result.value.outcomes.values()
         read[key] = _plain(outcome)
     assert read == {"a": both[0], "b": both[1]}
+
+
+async def test_chunks_wait_for_each_other_and_not_in_the_source_s_queue() -> None:
+    """A list of many chunks sheds none of them, however short the queue is."""
+    rows = [{"key": key} for key in range(5)]
+    source = ScriptedSource({"rows": answers(rows), "shop": sells()})
+    upstream = Upstream("s", source, Bulkhead(2, queue=0))
+    engine = Engine({"s": upstream}, LoopClock(), unobserved)
+    of = plan(replace(BATCH, most=1))
+    reader = await engine.execute(of, request(), {})
+    ran = Ran(reader, source, [])
+    assert outcomes(ran) == [{"id": key, "of": key} for key in range(5)]
+    assert sent(ran) == [[0], [1], [2], [3], [4]]
