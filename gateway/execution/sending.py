@@ -161,7 +161,7 @@ class Sending:
         start = self._start(calling, wire)
         if step.share is Sharing.NONE:
             return start(deadline), False
-        asked = wire.key, step.cache, *_terms(calling)
+        asked = wire.key, step.cache, _patience(step), *_terms(calling)
         key = (step.source, *asked)
         known = self.flights.known(key)
         if known is not None:
@@ -214,6 +214,14 @@ def _terms(calling: Calling) -> tuple[Hashable, ...]:
     if further is None or further.call.wire is None:
         return calling.late, None
     return calling.late, id(further.upstream.source), further.call.wire.key
+
+
+def _patience(step: Step) -> tuple[Hashable, ...]:
+    """How long and how often a step tries: one that gives up early ends no other's."""
+    retry = step.retry
+    if retry is None:
+        return (step.timeout,)
+    return step.timeout, retry.attempts, retry.classes, id(retry.condition)
 
 
 def _static(target: object, inputs: Mapping[str, object]) -> object:

@@ -157,8 +157,14 @@ class Flight(Generic[T]):
         self.is_over = True
         self._tell_after()
         heard, self._heard = self._heard, []
+        bugs = []
         for each in heard:
-            each(self)
+            try:
+                each(self)
+            except Exception as error:  # noqa: BLE001 - one waiter's bug is no other's
+                bugs.append(error)
+        if bugs:
+            raise bugs[0]
 
     def _tell_after(self) -> None:
         after, self.after = self.after, None

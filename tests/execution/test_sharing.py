@@ -10,14 +10,15 @@ from dataclasses import dataclass, field, replace
 import pytest
 
 from gateway.cache.base import NoCache
-from gateway.clock import LoopClock
+from gateway.clock import Deadline, LoopClock
 from gateway.errors import Code
 from gateway.execution.caching import Abroad, Commons
 from gateway.execution.engine import Engine
 from gateway.execution.model import Failed, Ok, Provenance, StepResult
+from gateway.execution.sharing import Flight
 from gateway.expression import template
 from gateway.plan.model import Plan
-from gateway.profile.model import Sharing
+from gateway.profile.model import Retry, Sharing
 from gateway.request.model import Caller, OperationKind
 from gateway.telemetry.events import unobserved
 from gateway.testing import ScriptedSource, answers, fails, hangs, waits
@@ -106,6 +107,45 @@ async def test_the_key_is_all_that_the_call_depends_on(
     released.set()
     await asyncio.gather(*asked)
     assert process.calls == calls
+
+
+async def test_a_step_with_more_patience_does_not_fail_by_anothers_timeout() -> None:
+    """Equal calls with other times or attempts are made beside each other."""
+    process = Process(ScriptedSource({"a": answers(1, after=1.0)}))
+    asked = [process.ask(plan(timeout=0.5)), process.ask(plan(timeout=5.0))]
+    hasty, patient = await asyncio.gather(*asked)
+    assert isinstance(hasty, Failed)
+    assert hasty.failure.code is Code.UPSTREAM_TIMEOUT
+    assert patient == Ok(1)
+    assert process.calls == 2
+
+
+async def test_a_step_that_tries_again_does_not_fail_with_one_that_does_not() -> None:
+    """The same holds for attempts."""
+    down = fails(status=503, after=1.0)
+    process = Process(ScriptedSource({"a": [down, down, answers(1)]}))
+    retry = Retry(2, frozenset({"5xx"}))
+    once, twice = await asyncio.gather(
+        process.ask(plan()), process.ask(plan(retry=retry))
+    )
+    assert isinstance(once, Failed)
+    assert twice == Ok(1)
+    assert process.calls == 3
+
+
+def test_a_waiter_whose_code_fails_keeps_nothing_from_the_others() -> None:
+    """They wait in other requests; the bug is raised behind them."""
+    heard: list[object] = []
+
+    def broken(_: object) -> None:
+        raise KeyError("ours")
+
+    flight: Flight[int] = Flight(Deadline(10.0))
+    for hear in (broken, heard.append):
+        flight.join(Deadline(10.0), hear)
+    with pytest.raises(KeyError):
+        flight.land(1)
+    assert heard == [flight]
 
 
 async def test_what_is_rendered_of_claims_tells_callers_apart() -> None:
