@@ -29,6 +29,7 @@ def check_policies(
     check.retry()
     check.escalation(text)
     check.skipping()
+    check.source()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,16 @@ class _Check:
                 f"the second call would start after {spelt(hedge.after)}, and the "
                 f"first one has ended after {spelt(self.step.timeout)}",
                 "write a shorter time than the step's timeout, or p95",
+            )
+
+    def source(self) -> None:
+        """A step that is computed may be taken for one that asks somebody."""
+        own = self.world.step_types[self.document.type].sources
+        if self.document.source is not None and not own:
+            self._warn(
+                ("source",),
+                f"'source' has no effect: {self.document.type!r} calls nothing",
+                "remove it, or name the type of a step that calls it",
             )
 
     def lateness(self) -> None:

@@ -287,6 +287,22 @@ def test_a_fallback_that_goes_round_is_refused(
             ),
         ),
         (
+            "type: value, source: default, value: 1",
+            "names: snake",
+            (
+                "5:31: 'source' has no effect: 'value' calls nothing — remove it, or "
+                "name the type of a step that calls it"
+            ),
+        ),
+        (
+            "type: decision, source: nowhere, rules: [{ when: id != null, then: { a: 1 } }], default: { a: 2 }",
+            "names: snake",
+            (
+                "5:34: 'source' has no effect: 'decision' calls nothing — remove it, "
+                "or name the type of a step that calls it"
+            ),
+        ),
+        (
             "endpoint: /x, on_skip: []",
             "names: snake",
             (
