@@ -95,7 +95,7 @@ class Pipeline:
             ErrorView(
                 request.explain, generation.limits.errors, generation.completeness
             ),
-            ready.projection,
+            ready.compiling.code(reader.store),
             lambda error: self.observe(Crashed(request.request_id, "answer", error)),
         )
         self.ways[way] += 1

@@ -24,26 +24,29 @@ from gateway.request.coercion import Binder, Variables
 from gateway.request.document import Document, choose, read_document
 from gateway.request.model import Asking, Bindings, RequestContext, Selection
 from gateway.request.selection import select, switches
-from gateway.response.projection import Projection, compile_projection
+from gateway.response.compiling import Compiling
 from gateway.telemetry.events import Observer, PlanMade
 from gateway.values import digest
 
 _METHOD_NOT_ALLOWED = 405
-_MOST_VARIANTS = 64
-"""Of one operation, by the truth of its switches; of one of those, by its gates."""
+_MOST_VARIANTS = 8
+"""Of one operation, by the truth of its switches. Clients that flip more of them at a
+time have them made anew, which costs a millisecond, and hold no memory."""
+_MOST_PLANS = 16
+"""Of one variant, by its gates and by the audiences of this reload and the last."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ready:
     """A request that can run: its document, its plan, its argument values.
 
-    ``projection`` is the operation compiled; None where that cannot be.
+    ``compiling`` compiles the operation when that is worth it.
     """
 
     document: Document
     plan: Plan
     bindings: Bindings
-    projection: Projection | None = None
+    compiling: Compiling
 
 
 @dataclass(slots=True)
@@ -58,8 +61,8 @@ class _Variant:
     conditions: Bounded[str, tuple[Gate, ...]] = field(
         default_factory=lambda: Bounded(4)
     )
-    plans: Bounded[tuple[object, ...], tuple[Plan, Projection | None]] = field(
-        default_factory=lambda: Bounded(_MOST_VARIANTS)
+    plans: Bounded[tuple[object, ...], Compiling] = field(
+        default_factory=lambda: Bounded(_MOST_PLANS)
     )
 
     @property
@@ -109,8 +112,8 @@ class Preparing:
             truths, lambda: _variant(generation, operation, truths)
         )
         bindings = variant.binder.bind(variables)
-        plan, projection = self._plan(generation, variant, bindings, request)
-        return Ready(operation.document, plan, bindings, projection)
+        compiling = self._plan(generation, variant, bindings, request)
+        return Ready(operation.document, compiling.plan, bindings, compiling)
 
     def _operation(self, generation: Generation, asking: Asking) -> _Operation:
         schema, limits = generation.schema, generation.limits
@@ -132,7 +135,7 @@ class Preparing:
         variant: _Variant,
         bindings: Bindings,
         request: RequestContext,
-    ) -> tuple[Plan, Projection | None]:
+    ) -> Compiling:
         audience, selection = generation.audience, variant.selection
         conditions = variant.conditions.get(
             audience.digest, lambda: gates(selection, audience)
@@ -140,12 +143,12 @@ class Preparing:
         surroundings = {"request": request.scope(), "flags": request.flags}
         closed = decide(conditions, bindings, surroundings) if conditions else {}
 
-        def make() -> tuple[Plan, Projection | None]:
+        def make() -> Compiling:
             plan = self._timed(
                 lambda: make_plan(selection, audience, generation.shapes, closed),
                 request,
             )
-            return plan, compile_projection(generation.schema, selection, plan)
+            return Compiling(generation.schema, selection, plan)
 
         return variant.plans.get((audience.digest, *shut_by(closed)), make)
 

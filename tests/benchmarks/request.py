@@ -75,7 +75,9 @@ async def main() -> None:
         finished = Finished(
             generation.schema, ready.document, asking, ready.plan, reader
         )
-        answer, _ = build_answer(finished, ErrorView(), ready.projection, print)
+        answer, _ = build_answer(
+            finished, ErrorView(), ready.compiling.code(reader.store), print
+        )
         marks.append(time.process_time())
         to_json(answer.as_json())
         marks.append(time.process_time())

@@ -77,7 +77,7 @@ DOORS = {
         "request.coercion",
         "request.document",
         "request.selection",
-        "response.projection",
+        "response.compiling",
         *(f"{room}.model" for room in FLOW),
     },
 }
@@ -106,6 +106,7 @@ THIRD_PARTIES = {
     "graphql": (
         "schema",
         "request",
+        "response.compiling",
         "response.projection",
         "response.reads",
         "response.reference",
