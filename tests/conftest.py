@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+import structlog
 from hypothesis import settings
 
 from gateway.errors import Problems, ProfileError
@@ -119,3 +120,10 @@ class ScenarioCase(pytest.Item):
 
 class DifferentError(Exception):
     """A case did not come to what it expects."""
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _log_as_it_was() -> Iterator[None]:
+    """A command that a test runs sets up the log, to a stream that ends with it."""
+    yield
+    structlog.reset_defaults()
