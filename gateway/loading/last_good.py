@@ -6,6 +6,7 @@ the folder loses nothing but that day.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,7 +48,8 @@ class LastGood:
         for file, text in texts.items():
             path = self._path(folder, file)
             if before.get(file) != text or not path.exists():
-                fresh = path.with_suffix(".new")
+                # Several processes of one deployment may write it at the same time.
+                fresh = path.with_suffix(f".{os.getpid()}.new")
                 fresh.write_bytes(orjson.dumps({"file": file, "text": text}))
                 fresh.replace(path)
         for file in before.keys() - texts.keys():
