@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,6 +35,14 @@ from gateway.telemetry.unfailing import unfailing
 from gateway.values import JsonValue
 
 
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """Which process of a deployment it is, counted from 1, and of how many."""
+
+    number: int = 1
+    of: int = 1
+
+
 @dataclass(slots=True)
 class Gateway:
     """A gateway in one process: the current generation and the flow through it."""
@@ -46,6 +55,7 @@ class Gateway:
     escalating: Escalating
     caches: CachePool
     rejected: tuple[str, ...] = ()
+    worker: Worker = Worker()
 
     async def reload(self) -> bool:
         """Load aside, then swap in one assignment. False where the load is rejected."""
@@ -85,6 +95,11 @@ class Gateway:
             "ready": not (strict and (now.audience.unavailable or now.stale)),
             "rejected": list(self.rejected),
             "incidents": list(self.escalating.open()),
+            "worker": {
+                "number": self.worker.number,
+                "of": self.worker.of,
+                "pid": os.getpid(),
+            },
         }
 
     @contextlib.asynccontextmanager

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sys
 from enum import Enum
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
-from gateway.cli.failures import command
+from gateway.cli.failures import command, misused
 from gateway.cli.options import Config
 
 
@@ -41,11 +41,12 @@ def serve(  # noqa: PLR0913 - one parameter for each option
         ),
     ] = None,
     workers: Annotated[
-        int | None,
+        str | None,
         typer.Option(
             envvar="HEADWATER_WORKERS",
-            min=1,
-            help="Processes that serve; else the deployment's, else 1.",
+            metavar="NUMBER|auto",
+            help="Processes that serve; else the deployment's, else 1. auto: one for "
+            "each CPU.",
             show_default=False,
         ),
     ] = None,
@@ -69,16 +70,27 @@ def serve(  # noqa: PLR0913 - one parameter for each option
     ] = False,
 ) -> None:
     """Serve GraphQL over HTTP; files that change are live at once."""
-    from gateway.cli.listening import Wishes, listen
+    from gateway.cli.listening import Wishes
+    from gateway.cli.starting import start
 
     form = log or (Log.TEXT if sys.stderr.isatty() else Log.JSON)
-    listen(
+    start(
         Wishes(
             config=tuple(config or ()),
             host=host,
             port=port,
-            workers=workers,
+            workers=None if workers is None else _workers(workers),
             json_log=form is Log.JSON,
             dev=dev,
         )
+    )
+
+
+def _workers(written: str) -> int | Literal["auto"]:
+    if written == "auto":
+        return "auto"
+    if written.isascii() and written.isdigit() and int(written) > 0:
+        return int(written)
+    raise misused(
+        f"--workers {written}: a number from 1 is wanted", hint="or write auto"
     )

@@ -23,7 +23,7 @@ from pydantic import (
 from gateway.deployment.bounds import LimitSettings
 from gateway.deployment.cache import CacheSettings
 from gateway.deployment.sources import SourceDocument
-from gateway.deployment.words import Discreet, Number, OfRequest, Switch
+from gateway.deployment.words import Discreet, Number, NumberOrAuto, OfRequest, Switch
 from gateway.strict import Cel, Text, wrong
 from gateway.units import Duration, Percent
 from gateway.values import SourceSpan
@@ -59,8 +59,9 @@ class ServerSettings(Discreet):
     port: Annotated[Number, Field(ge=0, le=65535)] = Field(
         default=4000, description="Port to listen on; 0 takes a free one."
     )
-    workers: Annotated[Number, Field(ge=1)] = Field(
-        default=1, description="Processes that serve."
+    workers: NumberOrAuto = Field(
+        default=1,
+        description="Processes that serve the port; auto: one for each CPU.",
     )
 
 

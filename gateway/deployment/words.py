@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Annotated, Any, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, WithJsonSchema
 
 from gateway.expression import ExpressionSyntaxError, parse
 from gateway.strict import Cel, StrictModel, wrong
@@ -27,6 +27,16 @@ def _number(written: object) -> object:
     if isinstance(written, bool) or not isinstance(written, int):
         raise wrong("a whole number is wanted", hint="write a number")
     return written
+
+
+def _number_or_auto(written: object) -> object:
+    """A number from 1, as text too, or ``auto``."""
+    if written == "auto":
+        return written
+    number = _number(written)
+    if not isinstance(number, int) or number < 1:
+        raise wrong("this must be at least 1", hint="write 1, or auto")
+    return number
 
 
 def _switch(written: object) -> object:
@@ -52,6 +62,11 @@ OfRequest: TypeAlias = Annotated[Cel, AfterValidator(_of_request)]
 """A condition on who asks, held to its grammar and names when the file is read."""
 
 Number: TypeAlias = Annotated[int, BeforeValidator(_number)]
+NumberOrAuto: TypeAlias = Annotated[
+    int | Literal["auto"],
+    BeforeValidator(_number_or_auto),
+    WithJsonSchema({"anyOf": [{"type": "integer", "minimum": 1}, {"const": "auto"}]}),
+]
 Switch: TypeAlias = Annotated[bool, BeforeValidator(_switch)]
 
 

@@ -196,6 +196,28 @@ class CacheFound:
     seconds: float
 
 
+@dataclass(frozen=True, slots=True)
+class WorkerServes:
+    """One of several processes answers, by its number and process id."""
+
+    worker: int
+    pid: int
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerDied:
+    """One of several processes ended, and nobody told it to, or could not be started.
+
+    ``how`` says by which signal or status, or why; the next one is started after
+    ``pause`` seconds.
+    """
+
+    worker: int
+    pid: int | None
+    how: str
+    pause: float
+
+
 Event: TypeAlias = (
     PlanMade
     | StepSettled
@@ -213,6 +235,8 @@ Event: TypeAlias = (
     | ReloadRejected
     | CacheLost
     | CacheFound
+    | WorkerServes
+    | WorkerDied
 )
 Observer: TypeAlias = Callable[[Event], None]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 
 import structlog
@@ -29,6 +29,8 @@ from gateway.telemetry.events import (
     ReloadRejected,
     StepSettled,
     StepWatched,
+    WorkerDied,
+    WorkerServes,
 )
 
 LOGGED = {
@@ -46,13 +48,18 @@ LOGGED = {
     "cache.unavailable": "the shared cache fails; calls are made without it",
     "cache.available": "the shared cache serves again",
     "request.answered": "a request was answered (debug)",
+    "worker.serves": "one of several processes answers",
+    "worker.died": "one of several processes ended, and a new one is started",
     "gateway.crashed": "our own code failed; a bug",
 }
 """Every log event by name. The operations guide lists the same."""
 
 
-def configure(*, json: bool, debug: bool) -> None:
-    """Log to stderr: JSON lines for machines, colours for a terminal."""
+def configure(*, json: bool, debug: bool, worker: int | None = None) -> None:
+    """Log to stderr: JSON lines for machines, colours for a terminal.
+
+    Every line of one of several processes carries its number, ``worker``.
+    """
     renderer: structlog.typing.Processor = (
         structlog.processors.JSONRenderer()
         if json
@@ -60,6 +67,7 @@ def configure(*, json: bool, debug: bool) -> None:
     )
     structlog.configure(
         processors=[
+            *_numbered(worker),
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.format_exc_info,
@@ -72,16 +80,25 @@ def configure(*, json: bool, debug: bool) -> None:
     )
 
 
+def _numbered(worker: int | None) -> Iterator[structlog.typing.Processor]:
+    def add(
+        _logger: object, _method: str, entry: structlog.typing.EventDict
+    ) -> structlog.typing.EventDict:
+        entry["worker"] = worker
+        return entry
+
+    if worker is not None:
+        yield add
+
+
 def log_observer() -> Observer:
     """An observer that writes what people who get paged want to read."""
     log = structlog.get_logger()
 
     def observe(event: Event) -> None:
         match event:
-            case GenerationChanged():
-                _generation(log, event)
-            case ReloadRejected(problems):
-                _rejected(log, problems)
+            case GenerationChanged() | ReloadRejected():
+                _change(log, event)
             case StepSettled(code=code) if code is not None:
                 _step(log, event)
             case Crashed(request_id, where, error):
@@ -97,6 +114,8 @@ def log_observer() -> Observer:
                 _health(log, event)
             case IncidentOpened() | IncidentResolved() | IncidentUndelivered():
                 _incident(log, event)
+            case WorkerServes() | WorkerDied():
+                _worker(log, event)
             case StepSettled() | StepWatched() | PlanMade():
                 pass
 
@@ -150,6 +169,17 @@ def _incident(
             log.error("incident.undelivered", **said)
 
 
+def _change(
+    log: structlog.typing.FilteringBoundLogger,
+    event: GenerationChanged | ReloadRejected,
+) -> None:
+    match event:
+        case GenerationChanged():
+            _generation(log, event)
+        case ReloadRejected(problems):
+            _rejected(log, problems)
+
+
 def _rejected(
     log: structlog.typing.FilteringBoundLogger, problems: Sequence[Problem]
 ) -> None:
@@ -172,6 +202,16 @@ def _health(
             log.warning("cache.unavailable", part=part, reason=reason)
         case CacheFound(part, seconds):
             log.info("cache.available", part=part, lost_s=round(seconds, 1))
+
+
+def _worker(
+    log: structlog.typing.FilteringBoundLogger, event: WorkerServes | WorkerDied
+) -> None:
+    match event:
+        case WorkerServes(worker, pid):
+            log.info("worker.serves", worker=worker, pid=pid)
+        case WorkerDied():
+            log.error("worker.died", **asdict(event))
 
 
 def _generation(

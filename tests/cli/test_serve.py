@@ -124,13 +124,6 @@ def test_plans_are_for_everybody_in_development_only(serve: Serve) -> None:
     assert "data" not in hidden
 
 
-def test_several_processes_share_a_port(serve: Serve) -> None:
-    """Each loads for itself; one signal ends them all."""
-    served = serve("--workers", "2")
-    assert served.ask() == {"data": {"greeting": {"text": "Hello, Ada!"}}}
-    assert served.end() == 0
-
-
 def test_a_port_in_use_is_one_clear_line(
     project: Path, invoke: Invoke, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -179,6 +179,30 @@ def test_variables_defaults_and_files_fill_values(files: Files) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("written", "workers"),
+    [("3", 3), ("auto", "auto"), ("${N:-auto}", "auto"), ("${N:-2}", 2)],
+)
+def test_workers_are_a_number_or_auto(
+    files: Files, written: str, workers: int | str
+) -> None:
+    """How many `auto` is, the process finds out that starts them."""
+    assert files.good(f"server: {{ workers: '{written}' }}").server.workers == workers
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("0", "1:20: this must be at least 1 — write 1, or auto"),
+        ("many", "a whole number is wanted — write a number"),
+    ],
+)
+def test_no_workers_are_refused(files: Files, written: str, said: str) -> None:
+    """At the place where they stand."""
+    (problem,) = files.wrong(f"server: {{ workers: {written} }}")
+    assert problem.endswith(said)
+
+
 def test_what_comes_from_outside_is_never_an_expression(files: Files) -> None:
     """A secret that looks like a template is sent as it is."""
     made = files.good(

@@ -1,0 +1,121 @@
+"""One of several processes that serve: what runs in it, from its start to its end.
+
+In charge of a process's own gateway and of what its parent hears. Must never know of
+the other workers.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import functools
+import signal
+import socket
+import sys
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+import uvicorn
+
+from gateway.cli.failures import CommandError, complain
+from gateway.cli.listening import Wishes, asgi, built, end_by_signal, server_config
+
+if TYPE_CHECKING:
+    from gateway.app import Gateway
+    from gateway.telemetry.events import Event, Observer
+
+BEAT: Final = 5
+"""Seconds between two words to the parent."""
+_WORD: Final = b"."
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """What a worker is given: its number, its socket, and a line to its parent.
+
+    ``tells`` is whether it logs the problems of the files that it starts with; one
+    worker does, since all read the same.
+    """
+
+    wishes: Wishes
+    number: int
+    of: int
+    listener: socket.socket
+    line: socket.socket
+    tells: bool
+
+
+def work(post: Post) -> None:
+    """Serve until told to end, or until the parent is gone."""
+    from gateway.app import Worker
+    from gateway.telemetry.log import configure
+
+    # Ctrl-C reaches all processes of a terminal. The parent decides what it means.
+    signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT,))
+    wishes = post.wishes
+    configure(json=wishes.json_log, debug=wishes.dev, worker=post.number)
+    gateway = _loaded(post)
+    gateway.worker = Worker(post.number, post.of)
+    post.line.setblocking(False)  # nothing here ever waits for the parent
+    say = functools.partial(_say, post.line)
+    config = server_config(
+        asgi(gateway), gateway, callback_notify=say, timeout_notify=BEAT
+    )
+    server = _Heard(config, post.line)
+    end_by_signal(server)
+    server.run(sockets=[post.listener])
+
+
+def _loaded(post: Post) -> Gateway:
+    """Its own gateway. What is wrong goes to the log, as at a reload."""
+    from gateway.errors import ProfileError
+    from gateway.telemetry.events import ReloadRejected
+    from gateway.telemetry.log import log_observer
+
+    observe = log_observer()
+    try:
+        return built(post.wishes, observe if post.tells else _unproblematic(observe))
+    except ProfileError as error:
+        observe(ReloadRejected(error.problems))
+    except CommandError as error:
+        complain(str(error))
+    sys.exit(1)
+
+
+def _unproblematic(observe: Observer) -> Observer:
+    """An observer for whom the files that a process starts with have no problems."""
+    from gateway.telemetry.events import GenerationChanged
+
+    def heard(event: Event) -> None:
+        match event:
+            case GenerationChanged(number=1):
+                observe(replace(event, problems=()))
+            case _:
+                observe(event)
+
+    return heard
+
+
+async def _say(line: socket.socket) -> None:
+    # A parent that does not listen now has enough to read, or is gone.
+    with contextlib.suppress(OSError):
+        line.send(_WORD)
+
+
+class _Heard(uvicorn.Server):
+    """A server whose parent hears once it answers; without parent it ends."""
+
+    def __init__(self, config: uvicorn.Config, line: socket.socket) -> None:
+        super().__init__(config)
+        self.line = line
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            asyncio.get_running_loop().add_reader(self.line, self._parent_is_gone)
+            await _say(self.line)
+
+    def _parent_is_gone(self) -> None:
+        # The parent never says anything: what can be read is the end.
+        asyncio.get_running_loop().remove_reader(self.line)
+        self.should_exit = True

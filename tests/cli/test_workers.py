@@ -1,0 +1,377 @@
+"""Several real processes behind one port: who answers, who comes back, who ends."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from gateway.cli.binding import bound, shares
+from gateway.cli.cpus import within
+from gateway.cli.workers import pause_before
+from tests.cli.conftest import Invoke, write
+
+PATIENCE = 60.0
+"""Seconds after which something hangs; the machine may be busy with all else."""
+QUERY = "query ($id: ID!) { customer(id: $id) { version } }"
+
+
+@dataclass(slots=True)
+class Slow:
+    """An upstream that answers what was asked once it is told to."""
+
+    url: str = ""
+    arrived: int = 0
+    more: asyncio.Condition = field(default_factory=asyncio.Condition)
+    released: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def serve(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
+            while True:
+                head = await reader.readuntil(b"\r\n\r\n")
+                async with self.more:
+                    self.arrived += 1
+                    self.more.notify_all()
+                if b"/slow/" in head:
+                    await self.released.wait()
+                body = b'{"version": 1}'
+                writer.write(
+                    b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n"
+                    b"content-length: %d\r\n\r\n%s" % (len(body), body)
+                )
+        writer.close()
+
+    async def has_heard(self, calls: int) -> None:
+        async with self.more:
+            await self.more.wait_for(lambda: self.arrived >= calls)
+
+
+@dataclass(slots=True)
+class Served:
+    """Workers behind one address; `ours` is a connection that stays with one each."""
+
+    process: subprocess.Popen[str]
+    log: Path
+    url: str = ""
+    ours: dict[int, httpx.AsyncClient] = field(default_factory=dict)
+
+    @property
+    def port(self) -> int:
+        return int(self.url.rstrip("/").rpartition(":")[2])
+
+    def client(self) -> httpx.AsyncClient:
+        """One connection, that is kept, to whoever takes it."""
+        limits = httpx.Limits(max_connections=1)
+        return httpx.AsyncClient(base_url=self.url, limits=limits, timeout=PATIENCE)
+
+    def entries(self, event: str) -> list[dict[str, Any]]:
+        """What the log has of an event."""
+        lines = (json.loads(line) for line in self.log.read_text().splitlines())
+        return [line for line in lines if line["event"] == event]
+
+    async def meet(self, count: int) -> None:
+        """Open connections until there is one to each worker."""
+        while len(self.ours) < count:
+            client = self.client()
+            number = (await who(client))["number"]
+            if number in self.ours:
+                await client.aclose()
+            self.ours[number] = self.ours.get(number, client)
+
+    async def refuses(self) -> None:
+        """Wait until nobody listens any more."""
+        with contextlib.suppress(OSError):
+            while True:
+                _, writer = await asyncio.open_connection("127.0.0.1", self.port)
+                writer.close()
+                with contextlib.suppress(ConnectionError):
+                    await writer.wait_closed()
+
+    async def ended(self) -> int:
+        return await asyncio.to_thread(self.process.wait, PATIENCE)
+
+
+async def who(client: httpx.AsyncClient) -> dict[str, int]:
+    """Which worker is at the other end."""
+    report = (await client.get("/health")).json()
+    assert report["ready"] is True
+    return dict(report["worker"])
+
+
+async def digest(client: httpx.AsyncClient) -> str:
+    """Which configuration it serves."""
+    return str((await client.get("/health")).json()["generation"]["digest"])
+
+
+async def ask(client: httpx.AsyncClient, key: str) -> object:
+    variables = {"id": key}
+    reply = await client.post("/graphql", json={"query": QUERY, "variables": variables})
+    return reply.json()
+
+
+@pytest.fixture
+async def slow() -> AsyncIterator[Slow]:
+    """An upstream in the test's own loop."""
+    made = Slow()
+    server = await asyncio.start_server(made.serve, "127.0.0.1", 0)
+    made.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    yield made
+    made.released.set()
+    server.close()
+
+
+@pytest.fixture
+def folder(here: Path, slow: Slow) -> Path:
+    """A project with one operation that calls the upstream, for two workers."""
+    write(
+        here / "headwater.yaml",
+        f"""
+        server: {{ port: 0, workers: 2 }}
+        sources: {{ default: {{ url: "{slow.url}" }} }}
+        """,
+    )
+    write(
+        here / "schema/customer.graphql",
+        """
+        type Query { customer(id: ID!): Customer }
+        type Customer { version: Int! }
+        """,
+    )
+    write(
+        here / "profiles/customer.yaml",
+        """
+        language: 1
+        operation: customer
+        deadline: 60s
+        steps:
+          - { name: body, endpoint: "/slow/{id}", timeout: 60s }
+        """,
+    )
+    return here
+
+
+Serve = Callable[[], Served]
+
+
+@pytest.fixture
+async def serve(
+    folder: Path, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Serve]:
+    """Starts the command in a session of its own, and ends what is left of it."""
+    started: list[Served] = []
+
+    def start() -> Served:
+        log = tmp_path_factory.mktemp("log") / "log"
+        with log.open("w") as errors:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "gateway", "serve"],
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                text=True,
+                start_new_session=True,
+            )
+        served = Served(process, log)
+        started.append(served)
+        assert process.stdout is not None
+        ready = process.stdout.readline()
+        assert re.match(r"Ready: http://127\.0\.0\.1:\d+/$", ready), log.read_text()
+        served.url = ready.split()[1]
+        return served
+
+    yield start
+    for served in started:
+        for client in served.ours.values():
+            await client.aclose()
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(served.process.pid, signal.SIGKILL)
+        served.process.communicate()
+
+
+async def test_each_worker_answers_reads_changes_and_has_a_number(
+    serve: Serve, folder: Path, slow: Slow
+) -> None:
+    """One line says where; each watches for itself, and a change is live in both."""
+    served = serve()
+    async with asyncio.timeout(PATIENCE):
+        await served.meet(2)
+        found = [await who(served.ours[number]) for number in (1, 2)]
+        pids = [one["pid"] for one in found]
+        assert found == [
+            {"number": 1, "of": 2, "pid": pids[0]},
+            {"number": 2, "of": 2, "pid": pids[1]},
+        ]
+        assert len({*pids, served.process.pid}) == 3
+        path = folder / "profiles/customer.yaml"
+        fresh = folder / "fresh"
+        fresh.write_text(path.read_text().replace("/slow/", "/fast/"))
+        before = await digest(served.ours[1])
+        fresh.replace(path)
+        for client in served.ours.values():
+            while await digest(client) == before:
+                pass
+            assert await ask(client, "1") == {"data": {"customer": {"version": 1}}}
+        assert slow.arrived == 2
+        served.process.send_signal(signal.SIGTERM)
+        assert await served.ended() == 0
+    assert served.process.stdout is not None
+    assert served.process.stdout.read() == f"       {served.url}graphql for programs\n"
+    serving = [(one["worker"], one["pid"]) for one in served.entries("worker.serves")]
+    assert sorted(serving) == [(1, pids[0]), (2, pids[1])]
+    loads = [one["worker"] for one in served.entries("generation.serves")]
+    assert sorted(loads) == [1, 1, 2, 2]
+    assert served.entries("worker.died") == []
+
+
+async def test_a_killed_worker_takes_only_its_own_requests_with_it_and_comes_back(
+    serve: Serve, slow: Slow
+) -> None:
+    """Connections that open meanwhile wait for the next one; others notice nothing."""
+    served = serve()
+    async with asyncio.timeout(PATIENCE):
+        await served.meet(2)
+        before = (await who(served.ours[1]))["pid"]
+        lost, kept = (asyncio.create_task(ask(served.ours[n], str(n))) for n in (1, 2))
+        await slow.has_heard(2)
+        os.kill(before, signal.SIGKILL)
+        new = [served.client() for _ in range(16)]
+        found = await asyncio.gather(*map(who, new))
+        assert {one["number"] for one in found} == {1, 2}
+        assert before not in {one["pid"] for one in found}
+        slow.released.set()
+        assert await kept == {"data": {"customer": {"version": 1}}}
+        with pytest.raises(httpx.TransportError):
+            await lost
+        await asyncio.gather(*(client.aclose() for client in new))
+    died = served.entries("worker.died")
+    assert [(one["worker"], one["pid"], one["how"]) for one in died] == [
+        (1, before, "SIGKILL")
+    ]
+
+
+async def test_a_signal_waits_for_requests_in_flight_in_every_worker(
+    serve: Serve, slow: Slow
+) -> None:
+    """Nobody new is let in, nobody who is in is lost, and the status is 0."""
+    served = serve()
+    async with asyncio.timeout(PATIENCE):
+        await served.meet(2)
+        clients = [*served.ours.values(), *(served.client() for _ in range(6))]
+        asked = [
+            asyncio.create_task(ask(client, str(key)))
+            for key, client in enumerate(clients)
+        ]
+        await slow.has_heard(len(asked))
+        served.process.send_signal(signal.SIGTERM)
+        await served.refuses()
+        slow.released.set()
+        answers = await asyncio.gather(*asked)
+        assert answers == [{"data": {"customer": {"version": 1}}}] * len(asked)
+        assert await served.ended() == 0
+        await asyncio.gather(*(client.aclose() for client in clients))
+    assert served.entries("worker.died") == []
+
+
+async def test_workers_do_not_outlive_their_parent(serve: Serve) -> None:
+    """However it ended: the port is free for whoever is started next."""
+    served = serve()
+    served.process.kill()
+    async with asyncio.timeout(PATIENCE):
+        await served.refuses()
+
+
+def test_a_port_in_use_is_one_clear_line(folder: Path, invoke: Invoke) -> None:
+    """Another gateway's too, though its own processes share the port."""
+    with bound("127.0.0.1", 0) as first:
+        port = first.getsockname()[1]
+        others = shares(first, 2)[1:]
+        result = invoke("serve", "--port", str(port))
+        for other in others:
+            other.close()
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr == (
+        f"error: port {port} on 127.0.0.1 is in use — choose another one: "
+        f"--port {port + 1}\n"
+    )
+
+
+def test_a_configuration_that_does_not_load_is_one_error(
+    folder: Path, invoke: Invoke
+) -> None:
+    """No process is started that would say it again."""
+    write(folder / "headwater.yaml", "server: { workers: 2, prot: 1 }")
+    result = invoke("serve", "--port", "0")
+    assert result.exit_code == 1
+    assert result.stderr.count("there is no key 'prot' here") == 1
+    assert result.stderr.endswith("error: the configuration cannot be loaded\n")
+
+
+@pytest.mark.parametrize("written", ["0", "-1", "many", "1.5", "²"])
+def test_a_number_of_workers_that_cannot_be_meant_is_refused(
+    folder: Path, invoke: Invoke, written: str
+) -> None:
+    """As an option, before anything is loaded."""
+    result = invoke("serve", f"--workers={written}")
+    assert (result.exit_code, result.stderr) == (
+        2,
+        f"error: --workers {written}: a number from 1 is wanted — or write auto\n",
+    )
+
+
+def test_processes_get_a_share_of_the_connections_each() -> None:
+    """Where the system spreads them; no socket of the port is left without any."""
+    with bound("127.0.0.1", 0) as first, contextlib.ExitStack() as closing:
+        listeners = [first, *map(closing.enter_context, shares(first, 2)[1:])]
+        for listener in listeners:
+            listener.setblocking(False)
+        for _ in range(64):
+            closing.enter_context(socket.create_connection(first.getsockname()))
+        taken = [len(list(_accepted(one, closing))) for one in listeners]
+    assert sum(taken) == 64
+    assert min(taken) > 0
+
+
+def _accepted(
+    listener: socket.socket, closing: contextlib.ExitStack
+) -> Iterator[socket.socket]:
+    with contextlib.suppress(BlockingIOError):
+        while True:
+            yield closing.enter_context(listener.accept()[0])
+
+
+def test_a_worker_that_keeps_dying_starts_later_and_later() -> None:
+    """At once, then after 1, 2, 4 seconds and so on, up to half a minute."""
+    pauses = [pause_before(start) for start in range(1, 9)]
+    assert pauses == [0.0, 1.0, 2.0, 4.0, 8.0, 16.0, 30.0, 30.0]
+
+
+@pytest.mark.parametrize(
+    ("quota", "allowed", "cpus"),
+    [
+        ("max 100000\n", 8, 8),
+        ("200000 100000\n", 8, 2),
+        ("250000 100000\n", 8, 2),
+        ("50000 100000\n", 8, 1),
+        ("800000 100000\n", 2, 2),
+        ("", 4, 4),
+    ],
+)
+def test_auto_is_what_the_container_may_use(
+    quota: str, allowed: int, cpus: int
+) -> None:
+    """Whole CPUs, at least one, never more than the machine lets it have."""
+    assert within(quota, allowed) == cpus
