@@ -11,6 +11,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from pathlib import Path
 from threading import Lock
 from typing import Any, cast
 
@@ -63,6 +64,7 @@ class DuckDBSource:
 
     def __init__(self, settings: DuckDBSettings) -> None:
         self._settings = settings
+        self._where = _place(settings)
         self._threads = ThreadPoolExecutor(
             settings.threads, thread_name_prefix="headwater-duckdb"
         )
@@ -73,8 +75,7 @@ class DuckDBSource:
 
     def render(self, call: Call[SqlTarget]) -> Wire:
         target = call.target
-        where = (str(self._settings.path), tuple(map(str, self._settings.files)))
-        return Wire((where, target.query, canonical(_params(call)), target.rows))
+        return Wire((self._where, target.query, canonical(_params(call)), target.rows))
 
     async def call(self, call: Call[SqlTarget]) -> Reply:
         job = _Job(call.target.query, _params(call))
@@ -145,6 +146,12 @@ class DuckDBSource:
                 self._database.close()
             self._database = fresh
             return fresh
+
+
+def _place(settings: DuckDBSettings) -> tuple[str | None, tuple[str, ...]]:
+    """Which database it is, wherever the process was started that says so."""
+    path = None if settings.path is None else str(Path(settings.path).absolute())
+    return path, tuple(str(Path(file).absolute()) for file in settings.files)
 
 
 async def _until_free(job: _Job, future: Future[Any]) -> None:

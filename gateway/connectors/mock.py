@@ -86,7 +86,8 @@ class MockSource:
         self._asked: Counter[str] = Counter()
 
     def render(self, call: Call[MockTarget]) -> Wire:
-        return Wire((call.target.name, canonical(call.inputs)))
+        target = call.target  # its script is all that there is of the source
+        return Wire((target.name, repr(target.script), canonical(call.inputs)))
 
     async def call(self, call: Call[MockTarget]) -> Reply:
         target = call.target

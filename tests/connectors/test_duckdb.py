@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Hashable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -323,3 +323,22 @@ async def test_a_call_is_described_with_secrets_masked(source: DuckDBSource) -> 
         "query": "SELECT $id AS a, $token AS b",
         "parameters": {"id": 1, "token": "***"},
     }
+
+
+async def test_databases_at_different_places_share_no_reply(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Deployments may name their sources alike, and their files relative to others."""
+    asked, keys = call("SELECT 1"), set[Hashable]()
+    for folder in ("one", "two"):
+        (tmp_path / folder).mkdir()
+        monkeypatch.chdir(tmp_path / folder)
+        for settings in (
+            DuckDBSettings("w.duckdb"),
+            DuckDBSettings(str(tmp_path / "one" / "w.duckdb")),
+            DuckDBSettings(None, ("data",)),
+        ):
+            source = DuckDBSource(settings)
+            keys.add(source.render(asked).key)
+            await source.close()
+    assert len(keys) == 4

@@ -12,11 +12,12 @@ import pytest
 from gateway.clock import Deadline, LoopClock
 from gateway.connectors.base import Call, Reply, Slot, Wire
 from gateway.connectors.duckdb import DuckDBSource
-from gateway.connectors.mock import MockSource, MockStep
+from gateway.connectors.mock import MockSource, MockStep, MockTarget
 from gateway.connectors.options import STEP_OPTIONS, MockOptions, ValueOptions
 from gateway.connectors.registry import open_source, step_types, with_plugins
 from gateway.connectors.rest import RestSource
 from gateway.connectors.settings import (
+    CannedAnswer,
     DuckDBSettings,
     MockSettings,
     RestSettings,
@@ -156,3 +157,11 @@ async def test_a_mock_step_fails_as_a_real_one_would(
     with pytest.raises(UpstreamError) as caught:
         await MockSource().call(call(asked, within=0.01))
     assert (caught.value.kind, caught.value.message) == (kind, message)
+
+
+def test_mocks_with_other_scripts_share_no_reply() -> None:
+    """Another deployment, or the next reload, may give the same step other replies."""
+    targets = [MockTarget("a.b", (CannedAnswer(n),)) for n in (1, 2, 1)]
+    never = Deadline(float("inf"))
+    keys = [MockSource().render(Call("b", one, {}, never)).key for one in targets]
+    assert (keys[0] == keys[2], len(set(keys))) == (True, 2)
