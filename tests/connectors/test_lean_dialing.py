@@ -202,6 +202,34 @@ def test_the_first_address_that_answers_is_taken() -> None:
     run_virtual(main())
 
 
+@pytest.mark.parametrize("addresses", [("192.0.2.1",), ("192.0.2.1", "192.0.2.2")])
+def test_a_connection_that_never_comes_about_gives_its_slot_back(
+    addresses: tuple[str, ...],
+) -> None:
+    """After five seconds, whatever time its caller has; whoever waited tries anew."""
+
+    async def main() -> None:
+        loop = asyncio.get_running_loop()
+
+        async def silent(*_: object, **__: object) -> None:
+            await loop.create_future()
+
+        loop.create_connection = silent  # type: ignore[method-assign, assignment]
+        resolving(addresses)
+        transport = LeanTransport("https://a.internal", Keeping(1))
+        calls = [asyncio.create_task(transport.send(GET, 99)) for _ in range(2)]
+        for call, ends in zip(calls, (5.0, 10.0), strict=True):
+            with pytest.raises(UpstreamError) as caught:
+                await call
+            assert (caught.value.kind, caught.value.message) == UNREACHABLE
+            assert loop.time() == ends
+        assert repr(transport._pool) == "<Pool taken=0 idle=0 open=0 waiting=0>"
+        await transport.close()
+        assert asyncio.all_tasks() == {asyncio.current_task()}
+
+    run_virtual(main())
+
+
 def test_where_no_address_answers_the_name_is_looked_up_again() -> None:
     """The source may have moved; the failure is the caller's to hear at once."""
 

@@ -19,6 +19,9 @@ from gateway.connectors.transport.lean.trouble import unreachable
 
 _HEAD_START = 0.25
 """Seconds that an address has before the next one is tried beside it."""
+_CONNECT = 5.0
+"""Seconds that a connection may take to come about, the name's look-up and TLS
+included. Whoever waits may have longer: a host that is silent gives its slot back."""
 _PORTS = {"http": 80, "https": 443}
 
 
@@ -43,11 +46,12 @@ class Dialer:
             UpstreamError: connect.
         """
         try:
-            addresses = await self._addresses.current()
-            if len(addresses) == 1:
-                return await self._dial(addresses[0], make)
-            return await self._first(addresses, make)
-        except (OSError, UnicodeError) as error:
+            async with asyncio.timeout(_CONNECT):
+                addresses = await self._addresses.current()
+                if len(addresses) == 1:
+                    return await self._dial(addresses[0], make)
+                return await self._first(addresses, make)
+        except (OSError, UnicodeError) as error:  # being late is an OSError, too
             self._addresses.doubt()
             raise unreachable(error) from None
 
