@@ -40,6 +40,7 @@ class Pipeline:
 
     def __post_init__(self) -> None:
         self.preparing = Preparing(self.clock, self.observe)
+        self.commons.observe = self.observe
 
     async def answer(
         self, generation: Generation, asking: Asking, request: RequestContext

@@ -87,7 +87,7 @@ class AtWork:
         try:
             begun = self._begun(step, tally)
         except Exception as error:  # noqa: BLE001 - a bug of ours must not hang a request
-            begun = self._crashed(step, error)
+            begun = self.crashed(step, error)
         if not isinstance(begun, tuple):
             self._finish(step, begun)
             return
@@ -138,12 +138,12 @@ class AtWork:
     ) -> StepResult:
         self._waits.pop(step.id, None)
         if flight.error is not None:
-            return self._crashed(step, flight.error)
+            return self.crashed(step, flight.error)
         came = sent(cast("Landed", flight.value), shared=shared)
         try:
             return concluded(step.step, came, self.tallies[step.id].scope)
         except Exception as error:  # noqa: BLE001 - as above
-            return self._crashed(step, error)
+            return self.crashed(step, error)
 
     def _finish(self, step: PlannedStep, result: StepResult) -> None:
         """Settle a step that has come to something; one that failed may fall."""
@@ -160,7 +160,7 @@ class AtWork:
             came = result or await self._result(step, tally)
             came = await self._fall(step, came, tally)
         except Exception as error:  # noqa: BLE001 - as above
-            came = self._crashed(step, error)
+            came = self.crashed(step, error)
         self._tasks.pop(step.id, None)
         self.ended(step, came)
 
@@ -206,6 +206,7 @@ class AtWork:
             return await batching.outcome()
         return await Joining(step, reader, sending, deadline, tally).outcome()
 
-    def _crashed(self, step: PlannedStep, error: BaseException) -> Failed:
+    def crashed(self, step: PlannedStep, error: BaseException) -> Failed:
+        """What a step comes to where our own code failed; we are told how."""
         self.engine.observe(Crashed(self.request.request_id, str(step.id), error))
         return _CRASHED

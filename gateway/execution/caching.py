@@ -24,6 +24,7 @@ from gateway.execution.retrying import trouble_with
 from gateway.execution.sharing import InFlight, Landed, Trip
 from gateway.profile.model import CacheRule, CacheScope, Step
 from gateway.request.model import RequestContext
+from gateway.telemetry.events import Crashed, Observer, unobserved
 from gateway.values import canonical, digest
 
 
@@ -46,6 +47,7 @@ class Commons:
     in_flight: InFlight = field(default_factory=InFlight)
     pots: Pots = field(default_factory=Pots)
     renewals: dict[str, asyncio.Task[None]] = field(default_factory=dict)
+    observe: Observer = unobserved
 
     def renew(
         self,
@@ -59,10 +61,13 @@ class Commons:
         task = asyncio.create_task(asking())
         self.renewals.update(dict.fromkeys(keys, task))
 
-        def ended(_: asyncio.Task[None]) -> None:
+        def ended(task: asyncio.Task[None]) -> None:
             for key in keys:
                 del self.renewals[key]
             held.close()
+            error = None if task.cancelled() else task.exception()
+            if error is not None:
+                self.observe(Crashed("", "renewal", error))
 
         task.add_done_callback(ended)
 
@@ -100,7 +105,7 @@ def audience_of(rule: CacheRule | None, request: RequestContext) -> tuple[str, .
 def is_nobody(rule: CacheRule | None, request: RequestContext) -> bool:
     """Whether a reply for one caller has none it could be kept for."""
     personal = rule is not None and rule.scope is CacheScope.CALLER
-    return personal and request.caller.subject is None
+    return personal and not request.caller.subject
 
 
 def filed(

@@ -198,7 +198,10 @@ class Run:
         if tally is not None:
             result = Failed(replace(result.failure, attempts=tally.sent))
         now = self.at_work.engine.clock.wall().timestamp()
-        return Falling(step, self.at_work.reader, now).last_resort(result, tally)
+        try:
+            return Falling(step, self.at_work.reader, now).last_resort(result, tally)
+        except Exception as error:  # noqa: BLE001 - a timer's bug must not hang a request
+            return self.at_work.crashed(step, error)
 
     def _tell(self, step: PlannedStep, result: StepResult, timing: Timing) -> None:
         failure = result.failure if isinstance(result, Failed) else None

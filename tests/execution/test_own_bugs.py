@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import nullcontext
+from dataclasses import replace
 from typing import Any
 
+from gateway.clock import LoopClock
 from gateway.connectors.base import Begun, Call
 from gateway.errors import Code
+from gateway.execution.caching import Commons
+from gateway.execution.engine import Engine
 from gateway.execution.model import Failed
+from gateway.expression import Template
 from gateway.profile.model import Retry
-from gateway.telemetry.events import Crashed
-from tests.execution.test_swift import Ran, Sudden, ask, run, upstream_of
+from gateway.telemetry.events import Crashed, Event
+from tests.execution.test_swift import NEVER, Ran, Sudden, ask, run, upstream_of
+from tests.kit import instance, node, plan_of, request
 
 
 class Broken(Sudden):
@@ -44,3 +52,42 @@ async def test_an_expression_that_crashes_on_a_reply_hangs_nobody() -> None:
     ran = await run(Sudden([1]), deadline=10.0, retry=retry, success_if=crashes)
     assert crashed(ran)
     assert ran.upstream.bulkhead.running == 0
+
+
+class Crashing(Template):
+    """A value to fall back to whose code is broken."""
+
+    def __call__(self, scope: object) -> object:  # noqa: ARG002
+        raise KeyError("ours")
+
+
+async def test_a_rung_that_crashes_at_the_deadline_hangs_nobody() -> None:
+    """A timer calls it, and nobody waits for a timer."""
+    plan = plan_of(node("a"), deadline=1.0)
+    (root,) = plan.roots
+    steps = tuple(replace(one, rungs=(Crashing(1),)) for one in root.steps)
+    falling = replace(plan, roots=(replace(root, steps=steps),))
+    events: list[Event] = []
+    engine = Engine({"s": upstream_of(Sudden([NEVER]))}, LoopClock(), events.append)
+    reader = await engine.execute(falling, request(), {})
+    result = reader.store[instance("a")]
+    assert isinstance(result, Failed)
+    assert result.failure.code is Code.INTERNAL_SERVER_ERROR
+    assert [type(e) for e in events if isinstance(e, Crashed)] == [Crashed]
+
+
+async def test_a_renewal_that_crashes_is_told() -> None:
+    """Nobody waits for it, so nobody else would notice."""
+    events: list[Event] = []
+    commons = Commons(observe=events.append)
+
+    async def crashes() -> None:
+        raise KeyError("ours")
+
+    commons.renew(["k"], nullcontext(), crashes)
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    assert [(e.where, type(e.error)) for e in events if isinstance(e, Crashed)] == [
+        ("renewal", KeyError)
+    ]
+    assert commons.renewals == {}
