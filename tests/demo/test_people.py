@@ -51,12 +51,12 @@ def told(hash_seed: str) -> object:
     return json.loads(done.stdout)
 
 
-def test_two_processes_tell_the_same_story():
+def test_two_processes_tell_the_same_story() -> None:
     """Records depend on the id alone, not on the process or its hash seed."""
     assert told("1") == told("2")
 
 
-def test_the_featured_customer_is_who_the_readme_says():
+def test_the_featured_customer_is_who_the_readme_says() -> None:
     """Customer 42 has the name, status and tier that the documentation shows."""
     ada = customer("42")
     assert ada is not None
@@ -68,7 +68,7 @@ def test_the_featured_customer_is_who_the_readme_says():
     )
 
 
-def test_every_iban_has_right_check_digits():
+def test_every_iban_has_right_check_digits() -> None:
     """An IBAN read as a number, letters as 10 to 35, is 1 modulo 97."""
     for identifier in EVERYBODY:
         record = customer(identifier)
@@ -78,7 +78,7 @@ def test_every_iban_has_right_check_digits():
         assert int(digits) % 97 == 1, iban
 
 
-def test_every_key_leads_to_a_record():
+def test_every_key_leads_to_a_record() -> None:
     """Branches, merchants of payments and cases, and their categories all exist."""
     owners = [customer(identifier) for identifier in EVERYBODY]
     assert all(branch(str(one["branchId"])) for one in owners if one)
@@ -97,7 +97,7 @@ def test_every_key_leads_to_a_record():
     assert all(shop and category(str(shop["categoryCode"])) for shop in found)
 
 
-def test_all_statuses_and_many_names_occur():
+def test_all_statuses_and_many_names_occur() -> None:
     """A few thousand customers are not one customer a few thousand times."""
     everyone = [record for record in map(customer, EVERYBODY) if record]
     assert {one["status"] for one in everyone} == {"OPEN", "SUSPENDED", "CLOSED"}
@@ -106,7 +106,7 @@ def test_all_statuses_and_many_names_occur():
     assert all(str(one["email"]).isascii() for one in everyone)
 
 
-def test_a_risky_customer_is_risky_everywhere():
+def test_a_risky_customer_is_risky_everywhere() -> None:
     """Customer 13 is the one to try fraud rules on."""
     signals, profile = fraud_signals("13"), risk_profile("13")
     assert signals is not None
@@ -114,7 +114,7 @@ def test_a_risky_customer_is_risky_everywhere():
     assert (profile.score, profile.segment) == (0.88, "HIGH")
 
 
-def test_every_kind_of_case_occurs():
+def test_every_kind_of_case_occurs() -> None:
     """The featured customer has cases of all three types of the union."""
     kinds = {one["kind"] for one in cases("42") or ()}
     assert {"card", "fraud"} < kinds
@@ -122,7 +122,7 @@ def test_every_kind_of_case_occurs():
     assert everywhere == {"card", "fraud", "access", "details", "fees", "advice"}
 
 
-def test_two_systems_know_some_of_the_same_people():
+def test_two_systems_know_some_of_the_same_people() -> None:
     """Of the featured customer's contacts some are known to both, some to one."""
     registered = {one["email"] for one in registered_contacts("42") or ()}
     recent = {one["email"] for one in recent_contacts("42") or ()}
@@ -130,7 +130,7 @@ def test_two_systems_know_some_of_the_same_people():
     assert [len(part) for part in parts] == [2, 1, 1]
 
 
-def test_a_limit_takes_the_newest_transactions():
+def test_a_limit_takes_the_newest_transactions() -> None:
     """Transactions come newest first; a limit cuts the list, not the total."""
     whole, cut = transactions("42", 99), transactions("42", 3)
     assert whole is not None
@@ -139,7 +139,7 @@ def test_a_limit_takes_the_newest_transactions():
     assert moments == sorted(moments, reverse=True)
 
 
-def test_risk_rows_have_exact_types():
+def test_risk_rows_have_exact_types() -> None:
     """The warehouse's row keeps money exact and dates dates."""
     row = risk_profile("42")
     assert (type(row.updated_on), type(row.exposure)) == (date, Decimal)
@@ -149,7 +149,7 @@ def test_risk_rows_have_exact_types():
 @pytest.mark.parametrize(
     "identifier", ["0", "-1", "3001", "042", "4٢", "", "x", "1 ", "9" * 5000]
 )
-def test_an_unknown_customer_has_no_records(identifier: str):
+def test_an_unknown_customer_has_no_records(identifier: str) -> None:
     """Only "1" to "3000", spelled exactly so, are customers."""
     tellers = (
         customer,

@@ -21,12 +21,12 @@ def _no_source(*_: object) -> Upstreams:
     raise AssertionError("a check opens no source")
 
 
-def test_nothing_is_to_be_said_of_the_demos_files():
+def test_nothing_is_to_be_said_of_the_demos_files() -> None:
     """Not even a warning: these files are what people copy."""
     assert Loader([CONFIG], {}, _no_source).check() == ()
 
 
-def test_the_demos_profile_tests_pass():
+def test_the_demos_profile_tests_pass() -> None:
     """What ``headwater test`` says in a checkout, each case told by name."""
     told = run_profile_tests([ROOT / "profiles"], [CONFIG], {})
     lines = str(told).splitlines()

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
 
 @pytest.mark.parametrize("suggestion", TOUR, ids=lambda one: one.title)
-def test_a_suggested_query_makes_the_calls_it_says(demo: Demo, suggestion: Suggestion):
+def test_a_suggested_query_makes_the_calls_it_says(
+    demo: Demo, suggestion: Suggestion
+) -> None:
     """What the terminal promises is what the services count; nothing else is called."""
     assert suggestion.query in demo.said
     assert f"calls: {suggestion.cost}" in demo.said
@@ -32,13 +34,13 @@ def test_a_suggested_query_makes_the_calls_it_says(demo: Demo, suggestion: Sugge
     assert made == wanted
 
 
-def test_an_unknown_customer_is_null_without_an_error(demo: Demo):
+def test_an_unknown_customer_is_null_without_an_error(demo: Demo) -> None:
     """`null_if` says that there is no such customer; that is an answer."""
     answer = demo.ask('{ customer360(customer_id: "3001") { account { name } } }')
     assert answer == {"data": {"customer360": None}}
 
 
-def test_a_service_is_broken_and_mended_from_another_terminal(demo: Demo):
+def test_a_service_is_broken_and_mended_from_another_terminal(demo: Demo) -> None:
     """``demo break`` costs its own field only; ``demo mend`` brings it back."""
     query = (
         '{ customer360(customer_id: "42") '
@@ -56,12 +58,12 @@ def test_a_service_is_broken_and_mended_from_another_terminal(demo: Demo):
     assert demo.ask(query) == whole
 
 
-def test_an_unknown_service_is_answered_with_the_known_ones(demo: Demo):
+def test_an_unknown_service_is_answered_with_the_known_ones(demo: Demo) -> None:
     """A typing mistake is told what there is."""
     assert "services are accounts, transactions, fraud" in demo.command("break", "frod")
 
 
-def test_a_port_in_use_is_said_by_name(demo: Demo, place: Path):
+def test_a_port_in_use_is_said_by_name(demo: Demo, place: Path) -> None:
     """A second demo on the same port ends at once and says what to type."""
     done = subprocess.run(
         [sys.executable, "-c", START, str(demo.port), str(place)],
@@ -76,7 +78,9 @@ def test_a_port_in_use_is_said_by_name(demo: Demo, place: Path):
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_a_signal_ends_everything_the_demo_started(place: Path, number: signal.Signals):
+def test_a_signal_ends_everything_the_demo_started(
+    place: Path, number: signal.Signals
+) -> None:
     """After the demo's own end, exit status 0, none of its ports answers."""
     with running(place) as demo:
         demo.process.send_signal(number)
@@ -84,7 +88,7 @@ def test_a_signal_ends_everything_the_demo_started(place: Path, number: signal.S
         assert [refused(port) for port in demo.ports] == [True, True]
 
 
-def test_not_even_a_killed_demo_leaves_orphans(place: Path):
+def test_not_even_a_killed_demo_leaves_orphans(place: Path) -> None:
     """Children notice that their parent is gone, without being told."""
     with running(place) as demo:
         demo.process.kill()

@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 from gateway.demo.tour import TOUR
 
 
-def test_a_suggestion_opens_in_the_explorer():
+def test_a_suggestion_opens_in_the_explorer() -> None:
     """The address says where, and holds the whole query, whatever is in it."""
     for one in TOUR:
         address = urlsplit(one.link("http://127.0.0.1:4000/"))
@@ -15,7 +15,7 @@ def test_a_suggestion_opens_in_the_explorer():
         assert parse_qs(address.query) == {"query": [one.query]}
 
 
-def test_costs_are_told_in_words():
+def test_costs_are_told_in_words() -> None:
     """Sources in the order of the calls, a number only where there are several."""
     assert [one.cost for one in TOUR] == [
         "accounts",

@@ -38,7 +38,7 @@ def listed(items: Records) -> dict[str, Any]:
     return {"items": list(items), "total": len(items)}
 
 
-def test_each_service_listens_on_a_port_of_its_own(bank: Bank):
+def test_each_service_listens_on_a_port_of_its_own(bank: Bank) -> None:
     """Eight services and the control port: nine addresses, all healthy."""
     assert list(bank.addresses) == ["control", *SERVICES]
     assert len(set(bank.addresses.values())) == 9
@@ -75,7 +75,7 @@ def test_each_service_listens_on_a_port_of_its_own(bank: Bank):
 )
 def test_a_service_answers_what_its_record_says(
     bank: Bank, service: str, path: str, answer: object
-):
+) -> None:
     """Over HTTP comes exactly the record that the id makes."""
     reply = bank.get(service, path)
     assert (reply.status_code, reply.json()) == (200, answer)
@@ -101,13 +101,13 @@ def test_a_service_answers_what_its_record_says(
 )
 def test_a_bad_call_is_refused_in_json(
     bank: Bank, service: str, path: str, status: int
-):
+) -> None:
     """Unknown ids are 404, bad parameters 400, each with a reason."""
     reply = bank.get(service, path)
     assert (reply.status_code, list(reply.json())) == (status, ["error"])
 
 
-def test_calls_are_counted_for_each_service(bank: Bank):
+def test_calls_are_counted_for_each_service(bank: Bank) -> None:
     """A counter moves by one a call; health and control calls do not move it."""
     before = bank.get("control", "/-/calls").json()
     bank.get("fraud", "/fraud/signals/1")
@@ -117,7 +117,7 @@ def test_calls_are_counted_for_each_service(bank: Bank):
     assert after == {**before, "fraud": before["fraud"] + 2}
 
 
-def test_a_service_in_error_answers_503_until_mended(bank: Bank):
+def test_a_service_in_error_answers_503_until_mended(bank: Bank) -> None:
     """Mode ``error`` answers 503; mending brings the record back."""
     assert bank.post("control", "/-/break?service=cases&mode=error").json() == {
         "service": "cases",
@@ -129,7 +129,7 @@ def test_a_service_in_error_answers_503_until_mended(bank: Bank):
     assert bank.get("cases", "/cases/42").json() == listed(cases("42"))
 
 
-def test_a_service_that_is_down_refuses_connections_until_mended(bank: Bank):
+def test_a_service_that_is_down_refuses_connections_until_mended(bank: Bank) -> None:
     """Mode ``down`` closes the port itself; mending opens the same port again."""
     bank.post("control", "/-/break?service=branches&mode=down")
     address = httpx.URL(bank.addresses["branches"])
@@ -139,7 +139,7 @@ def test_a_service_that_is_down_refuses_connections_until_mended(bank: Bank):
     assert bank.get("branches", "/branches/1").json() == branch("1")
 
 
-def test_a_service_can_be_told_to_go_down_itself(bank: Bank):
+def test_a_service_can_be_told_to_go_down_itself(bank: Bank) -> None:
     """A control call to the service's own port is answered before it closes."""
     gone = bank.post("merchants", "/-/break?mode=down")
     assert gone.json() == {"service": "merchants", "mode": "down"}
@@ -150,7 +150,7 @@ def test_a_service_can_be_told_to_go_down_itself(bank: Bank):
 @pytest.mark.parametrize("what", ["service=frod", "service=fraud&mode=tired", ""])
 def test_an_unknown_service_or_mode_is_refused_with_the_known_ones(
     bank: Bank, what: str
-):
+) -> None:
     """A typing mistake changes nothing and is told what there is."""
     reply = bank.post("control", f"/-/break?{what}")
     assert (reply.status_code, reply.json()["services"]) == (400, SERVICES)

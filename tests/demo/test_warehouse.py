@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def test_the_warehouse_holds_every_customer_once(tmp_path: Path):
+def test_the_warehouse_holds_every_customer_once(tmp_path: Path) -> None:
     """The file has one row a customer, equal to what the records say."""
     path = make_warehouse(tmp_path / "new" / "warehouse.duckdb")
     with duckdb.connect(path, read_only=True) as connection:
@@ -23,7 +23,7 @@ def test_the_warehouse_holds_every_customer_once(tmp_path: Path):
     assert sorted(rows) == sorted(wanted)
 
 
-def test_a_warehouse_that_is_there_stays_as_it_is(tmp_path: Path):
+def test_a_warehouse_that_is_there_stays_as_it_is(tmp_path: Path) -> None:
     """A second start changes nothing and leaves nothing beside the file."""
     path = make_warehouse(tmp_path / "warehouse.duckdb")
     before = path.stat()

@@ -20,12 +20,12 @@ _CORPUS = sorted(
 
 
 @pytest.mark.parametrize(("topic", "text"), _CORPUS, ids=lambda part: str(part)[:60])
-def test_an_expression_gives_what_cel_gives(topic: str, text: str):
+def test_an_expression_gives_what_cel_gives(topic: str, text: str) -> None:
     """Value and kind are CEL's; where CEL errs, so do we."""
     assert ours(text) == oracle(text)
 
 
-def test_the_corpus_is_wide_and_not_only_errors():
+def test_the_corpus_is_wide_and_not_only_errors() -> None:
     """A corpus on which both engines only fail would prove nothing."""
     failing = sum(oracle(text) == ERROR for _, text in _CORPUS)
     assert len(_CORPUS) >= 1400
@@ -142,14 +142,16 @@ _COMPARISONS = _binary(_KINDS, ["==", "!=", "<", "<=", "in"]).filter(
 
 @settings(deadline=None, max_examples=300)
 @given(st.one_of(_ARITHMETIC, _LOGIC, _LOGIC_OVER_LISTS, _STRINGS))
-def test_composed_expressions_give_what_cel_gives(text: str):
+def test_composed_expressions_give_what_cel_gives(text: str) -> None:
     """Whatever is composed of operators, macros and text functions agrees."""
     assert repr(ours(text)) == repr(oracle(text))
 
 
 @settings(deadline=None, max_examples=300)
 @given(st.one_of(_CONVERSIONS, _COMPARISONS))
-def test_conversions_and_comparisons_of_any_two_kinds_give_what_cel_gives(text: str):
+def test_conversions_and_comparisons_of_any_two_kinds_give_what_cel_gives(
+    text: str,
+) -> None:
     """No kind slips into another; doubles beyond 2^53 have their own test."""
     assert repr(ours(text)) == repr(oracle(text))
 
@@ -159,7 +161,7 @@ def test_conversions_and_comparisons_of_any_two_kinds_give_what_cel_gives(text: 
     st.text("ab|*+?()[]^$.{}12\\dwbP<-,: ", max_size=9).map(_spelled),
     st.text("ab1 \n-", max_size=6).map(_spelled),
 )
-def test_patterns_match_where_re2_matches(pattern: str, text: str):
+def test_patterns_match_where_re2_matches(pattern: str, text: str) -> None:
     """Our automaton and RE2 agree on which patterns are wrong and which match."""
     expression = f"{text}.matches({pattern})"
     assert ours(expression) == oracle(expression)
@@ -182,7 +184,7 @@ def test_patterns_match_where_re2_matches(pattern: str, text: str):
         ("math.greatest(1, 2.5) + 1", 3.5),
     ],
 )
-def test_int_and_double_mix_in_arithmetic(text: str, value: object):
+def test_int_and_double_mix_in_arithmetic(text: str, value: object) -> None:
     """Deviation 1: JSON does not say which of the two 100 is."""
     assert oracle(text) == ERROR or text.startswith("math")
     assert parse(text)(SCOPE) == value
@@ -195,7 +197,7 @@ def test_int_and_double_mix_in_arithmetic(text: str, value: object):
         ("9007199254740993 > 9007199254740992.0", True),
     ],
 )
-def test_int_and_double_compare_exactly(text: str, value: object):
+def test_int_and_double_compare_exactly(text: str, value: object) -> None:
     """The C++ engine rounds the int to a double first; we compare the numbers."""
     assert parse(text)(SCOPE) is value
 
@@ -203,7 +205,7 @@ def test_int_and_double_compare_exactly(text: str, value: object):
 @pytest.mark.parametrize(
     "text", ["5.0 % 2", "5 % 2.0", "1u + 1", "1u + 1.0", "'a' + 1"]
 )
-def test_no_other_kinds_mix(text: str):
+def test_no_other_kinds_mix(text: str) -> None:
     """What CEL has for neither kind, or for unsigned numbers, stays an error."""
     with pytest.raises(EvaluationError):
         parse(text)(SCOPE)
@@ -212,7 +214,7 @@ def test_no_other_kinds_mix(text: str):
 @pytest.mark.parametrize(
     "text", ["'7' == 7", "7 == '7'", "account.id == '7'", "'7' in [7]", "'' == 0"]
 )
-def test_text_never_equals_a_number(text: str):
+def test_text_never_equals_a_number(text: str) -> None:
     """Deviation 2, which CEL shares at run time: no text is a number."""
     assert parse(text)(SCOPE) is False
 
@@ -228,19 +230,19 @@ def test_text_never_equals_a_number(text: str):
         "optional.of(null).?a",
     ],
 )
-def test_an_optional_selection_on_null_is_none(text: str):
+def test_an_optional_selection_on_null_is_none(text: str) -> None:
     """A source says null where it has nothing, so `.?` on null has nothing either."""
     assert parse(f"({text}).hasValue()")(SCOPE) is False
 
 
 @pytest.mark.parametrize("text", ["n.x", "account.closed.x", "account.?closed.x"])
-def test_a_plain_selection_on_null_is_an_error(text: str):
+def test_a_plain_selection_on_null_is_an_error(text: str) -> None:
     """`.` promises a value; null has no fields."""
     with pytest.raises(EvaluationError, match="on null"):
         parse(text)(SCOPE)
 
 
-def test_a_substring_may_end_where_the_text_ends():
+def test_a_substring_may_end_where_the_text_ends() -> None:
     """The strings extension allows it; the C++ engine calls it out of range."""
     assert oracle("'abc'.substring(1, 3)") == ERROR
     assert parse("'abc'.substring(1, 3)")({}) == "bc"
@@ -257,7 +259,7 @@ def test_a_substring_may_end_where_the_text_ends():
 )
 def test_we_are_stricter_than_the_cpp_engine_where_it_leaves_the_specification(
     text: str,
-):
+) -> None:
     """The language definition calls these errors; the C++ engine lets them pass."""
     assert oracle(text) != ERROR
     assert ours(text) == ERROR

@@ -52,7 +52,7 @@ from gateway.expression import (
 )  # fmt: skip
 def test_an_expression_tells_every_path_it_reads(
     text: str, paths: list[tuple[str, tuple[str, ...], bool]]
-):
+) -> None:
     """The planner takes dependencies from these; macro variables are none."""
     expression = parse(text)
     found = [(read.root, read.path, read.optional) for read in expression.references]
@@ -60,7 +60,7 @@ def test_an_expression_tells_every_path_it_reads(
     assert expression.roots == frozenset(root for root, _, _ in paths)
 
 
-def test_a_reference_knows_where_it_stands():
+def test_a_reference_knows_where_it_stands() -> None:
     """The loader points at the name, not at the line's beginning."""
     assert parse("1 + bb.c").references == (Reference("bb", ("c",), False, 4),)
 
@@ -81,18 +81,18 @@ def test_a_reference_knows_where_it_stands():
 )
 def test_conjuncts_are_the_operands_of_the_outermost_and(
     text: str, conjuncts: list[str]
-):
+) -> None:
     """Those that read only the request are decided before planning."""
     assert [part.text for part in parse(text).conjuncts] == conjuncts
 
 
-def test_an_expression_without_and_is_its_own_conjunct():
+def test_an_expression_without_and_is_its_own_conjunct() -> None:
     """No copy is made."""
     expression = parse("a || b")
     assert expression.conjuncts == (expression,)
 
 
-def test_expressions_of_one_text_are_equal():
+def test_expressions_of_one_text_are_equal() -> None:
     """They are keys of plans."""
     assert Expression("a + 1") == Expression("a + 1")
     assert len({Expression("a"), Expression("a"), Expression("b")}) == 2
@@ -129,7 +129,7 @@ def test_expressions_of_one_text_are_equal():
 )
 def test_an_evaluation_error_has_a_message_and_a_place(
     text: str, message: str, offset: int
-):
+) -> None:
     """The author sees where; no value of the request is shown."""
     scope = {
         "a": {
@@ -148,7 +148,7 @@ def test_an_evaluation_error_has_a_message_and_a_place(
     assert isinstance(error, GatewayError)
 
 
-def test_an_optional_is_unwrapped_at_the_end():
+def test_an_optional_is_unwrapped_at_the_end() -> None:
     """Whoever evaluates sees values and `ABSENT`, never an optional."""
     assert parse("optional.of(5)")({}) == 5
     assert parse("optional.none()")({}) is ABSENT
@@ -156,14 +156,14 @@ def test_an_optional_is_unwrapped_at_the_end():
     assert not ABSENT
 
 
-def test_scope_and_values_may_be_any_mappings():
+def test_scope_and_values_may_be_any_mappings() -> None:
     """Views of results are mappings, not dicts."""
     scope = MappingProxyType({"a": UserDict({"b": MappingProxyType({"c": 1})})})
     assert parse("a.b.c + a['b'].c + a.?b.?c.orValue(0)")(scope) == 3
     assert parse("has(a.b.c) && 'c' in a.b && size(a.b) == 1")(scope) is True
 
 
-def test_tuples_are_lists():
+def test_tuples_are_lists() -> None:
     """Frozen results hold tuples."""
     scope = {"a": (1, 2)}
     assert parse("a == [1, 2] && a[1] == 2 && a.map(x, x) == a && 2 in a")(scope)
@@ -186,19 +186,19 @@ def test_tuples_are_lists():
 )
 def test_a_decimal_acts_as_a_double_and_stays_exact_beside_its_own_kind(
     text: str, value: object
-):
+) -> None:
     """Money is not read through a float."""
     assert parse(text)({"a": Decimal("0.1")}) == value
 
 
-def test_a_timestamp_without_a_zone_is_utc():
+def test_a_timestamp_without_a_zone_is_utc() -> None:
     """Warehouses hand over naive timestamps."""
     scope = {"at": datetime(2024, 1, 1, 12)}  # noqa: DTZ001 - the case itself
     assert parse("at == timestamp('2024-01-01T12:00:00Z')")(scope) is True
     assert parse("at.getHours('+01:00')")(scope) == 13
 
 
-def test_an_evaluation_changes_nothing_it_was_given():
+def test_an_evaluation_changes_nothing_it_was_given() -> None:
     """Results are shared by all readers."""
     items = [3, 1, 2]
     scope = {"a": items}
@@ -207,7 +207,7 @@ def test_an_evaluation_changes_nothing_it_was_given():
     assert scope["a"] is items
 
 
-def test_loop_steps_are_bounded():
+def test_loop_steps_are_bounded() -> None:
     """A profile cannot hold the process."""
     scope = {"a": list(range(1500))}
     with pytest.raises(EvaluationError, match="more than 1,000,000 loop steps"):
@@ -223,13 +223,13 @@ def test_loop_steps_are_bounded():
         "lists.range(2000000)",
     ],
 )
-def test_made_texts_and_lists_are_bounded(text: str):
+def test_made_texts_and_lists_are_bounded(text: str) -> None:
     """Memory cannot be filled by one expression."""
     with pytest.raises(EvaluationError):
         parse(text)({"s": "x" * 1_000_000})
 
 
-def test_deep_values_are_an_error_and_no_recursion_error():
+def test_deep_values_are_an_error_and_no_recursion_error() -> None:
     """A source can nest as deep as it likes."""
     deep: list[object] = []
     other: list[object] = []
@@ -239,7 +239,7 @@ def test_deep_values_are_an_error_and_no_recursion_error():
         parse("a == b")({"a": deep, "b": other})
 
 
-def test_a_pattern_that_backtracks_elsewhere_takes_linear_time():
+def test_a_pattern_that_backtracks_elsewhere_takes_linear_time() -> None:
     """`(a+)+$` over 100,000 characters would not end in a backtracking engine."""
     assert parse("a.matches('^(a+)+$')")({"a": "a" * 100_000 + "!"}) is False
 
@@ -255,7 +255,9 @@ def test_a_pattern_that_backtracks_elsewhere_takes_linear_time():
         (("a", "back\\slash\n"), r"a['back\\slash\n']"),
     ],
 )
-def test_a_path_becomes_the_expression_that_reads_it(path: tuple[str, ...], text: str):
+def test_a_path_becomes_the_expression_that_reads_it(
+    path: tuple[str, ...], text: str
+) -> None:
     """`{step.path}` is this expression."""
     expression = reference(path)
     assert expression.text == text
@@ -263,13 +265,13 @@ def test_a_path_becomes_the_expression_that_reads_it(path: tuple[str, ...], text
 
 
 @pytest.mark.parametrize("path", [(), ("package", "a"), ("sort-code;",)])
-def test_a_path_whose_root_is_no_name_is_refused(path: tuple[str, ...]):
+def test_a_path_whose_root_is_no_name_is_refused(path: tuple[str, ...]) -> None:
     """Only fields may have any name."""
     with pytest.raises(ExpressionSyntaxError):
         reference(path)
 
 
-def test_text_of_an_author_never_becomes_python():
+def test_text_of_an_author_never_becomes_python() -> None:
     """Names and strings reach the generated code as constants only."""
     scope = {"__import__": {"os": 1}, "S": 2, "B": 3, "equal": 4}
     assert parse("__import__.os + S + B + equal")(scope) == 10

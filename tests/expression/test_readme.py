@@ -35,7 +35,7 @@ def _names() -> set[tuple[str, str]]:
     return found
 
 
-def test_every_function_is_in_the_table_and_the_table_has_no_other():
+def test_every_function_is_in_the_table_and_the_table_has_no_other() -> None:
     """A function that is not documented does not exist for an author."""
     known = {("global", name) for name in GLOBALS}
     known |= {("method", name) for name in METHODS}
@@ -44,6 +44,6 @@ def test_every_function_is_in_the_table_and_the_table_has_no_other():
 
 
 @pytest.mark.parametrize("example", [example for _, example in _ROWS])
-def test_every_example_of_the_table_is_true(example: str):
+def test_every_example_of_the_table_is_true(example: str) -> None:
     """An example that is not evaluated goes stale."""
     assert parse(example)({}) is True

@@ -75,7 +75,7 @@ from gateway.expression import ExpressionSyntaxError, parse
 )  # fmt: skip
 def test_a_mistake_is_named_with_its_place_and_its_fix(
     text: str, offset: int, message: str, hint: str | None
-):
+) -> None:
     """Message, offset and hint are what an author sees beside the line."""
     with pytest.raises(ExpressionSyntaxError) as caught:
         parse(text)
@@ -102,7 +102,7 @@ def test_a_mistake_is_named_with_its_place_and_its_fix(
 )
 def test_a_text_beyond_the_limits_is_refused_and_never_a_recursion_error(
     text: str, message: str
-):
+) -> None:
     """A hostile text costs little and names its limit."""
     with pytest.raises(ExpressionSyntaxError) as caught:
         parse(text)
@@ -126,6 +126,6 @@ def test_a_text_beyond_the_limits_is_refused_and_never_a_recursion_error(
     ],
     ids=lambda text: text[:14],
 )
-def test_a_long_or_deep_text_within_the_limits_is_evaluated(text: str):
+def test_a_long_or_deep_text_within_the_limits_is_evaluated(text: str) -> None:
     """Python's own limits (20 blocks, its compiler's stack) stay out of sight."""
     assert parse(text)({}) is not None

@@ -61,7 +61,7 @@ _SCOPE = {
 )
 def test_a_template_gives_the_tree_with_its_expressions_evaluated(
     value: object, rendered: object
-):
+) -> None:
     """One whole expression keeps its type; text around makes text; absent drops."""
     assert template(value)(_SCOPE) == rendered
 
@@ -76,21 +76,21 @@ def test_a_template_gives_the_tree_with_its_expressions_evaluated(
         ("a${ zz }", "no such name: zz"),
     ],
 )
-def test_what_has_no_text_cannot_stand_within_text(value: str, message: str):
+def test_what_has_no_text_cannot_stand_within_text(value: str, message: str) -> None:
     """`customer:null` is never sent."""
     with pytest.raises(EvaluationError) as caught:
         template(value)(_SCOPE)
     assert caught.value.message == message
 
 
-def test_a_template_without_expressions_is_constant():
+def test_a_template_without_expressions_is_constant() -> None:
     """It is rendered once, whatever the scope."""
     made = template({"a": ["$${ b }", 1]})
     assert (made.constant, made.references, made.roots) == (True, (), frozenset())
     assert made({}) == {"a": ["${ b }", 1]}
 
 
-def test_a_template_tells_every_path_it_reads():
+def test_a_template_tells_every_path_it_reads() -> None:
     """As an expression does, over all its leaves."""
     made = template({"a": "${ x.y }-${ z }", "b": ["${ x.?y }", "${ x.y }"]})
     found = [(read.root, read.path, read.optional) for read in made.references]
@@ -116,7 +116,7 @@ def test_a_template_tells_every_path_it_reads():
 )
 def test_a_mistake_in_a_template_is_placed_in_its_leaf(
     value: object, trail: tuple[str | int, ...], leaf: str, offset: int
-):
+) -> None:
     """The loader finds line and column from the keys and the offset."""
     with pytest.raises(ExpressionSyntaxError) as caught:
         template(value)
@@ -147,7 +147,7 @@ def test_a_mistake_in_a_template_is_placed_in_its_leaf(
 )
 def test_a_url_is_cut_at_its_placeholders(
     text: str, parts: tuple[str | Placeholder, ...]
-):
+) -> None:
     """Doubled braces are braces."""
     assert url_parts(text) == parts
 
@@ -171,7 +171,7 @@ def test_a_url_is_cut_at_its_placeholders(
 )  # fmt: skip
 def test_a_brace_that_is_no_placeholder_is_refused(
     text: str, offset: int, message: str, hint: str
-):
+) -> None:
     """A URL is never sent with half a placeholder in it."""
     with pytest.raises(ExpressionSyntaxError) as caught:
         url_parts(text)

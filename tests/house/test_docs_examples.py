@@ -138,7 +138,7 @@ def _inside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("example", EXAMPLES, ids=str)
 def test_an_example_has_the_problems_that_the_page_says(
     example: Example, tmp_path: Path
-):
+) -> None:
     """Usually none, not even a warning; else exactly those told, as they are told."""
     found = _problems(_write(example, tmp_path))
     assert tuple(map(str, found)) == example.wrong
@@ -149,7 +149,7 @@ def test_an_example_has_the_problems_that_the_page_says(
     [e for e in EXAMPLES if any(name.endswith(".test.yaml") for name in e.files)],
     ids=str,
 )
-def test_the_tests_of_an_example_pass(example: Example, tmp_path: Path):
+def test_the_tests_of_an_example_pass(example: Example, tmp_path: Path) -> None:
     """What the page says of an example is what the gateway does."""
     report = run_profile_tests([], [_write(example, tmp_path)], {})
     cases = sum(
@@ -163,7 +163,7 @@ def test_the_tests_of_an_example_pass(example: Example, tmp_path: Path):
 
 
 @pytest.mark.parametrize("page", PAGES, ids=str)
-def test_the_tables_of_keys_are_those_of_the_models(page: Path):
+def test_the_tables_of_keys_are_those_of_the_models(page: Path) -> None:
     """A key is described once, where it is read.
 
     Write the tables anew with ``python -m tests.house.reference_tables``.
@@ -171,7 +171,7 @@ def test_the_tables_of_keys_are_those_of_the_models(page: Path):
     assert with_tables(page) == page.read_text("utf-8")
 
 
-def test_every_key_without_effect_is_named_on_the_page():
+def test_every_key_without_effect_is_named_on_the_page() -> None:
     """A key that loads and does nothing must not be found out in production."""
     section = REFERENCE.read_text("utf-8").partition("## Not in this version")[2]
     assert [key for key in NO_EFFECT if f"`{key}`" not in section] == []
@@ -181,14 +181,14 @@ def test_every_key_without_effect_is_named_on_the_page():
     assert [key for key in keys if f"`{key}`" not in page] == []
 
 
-def test_every_error_code_and_log_event_is_on_the_operators_page():
+def test_every_error_code_and_log_event_is_on_the_operators_page() -> None:
     """What an operator meets at night can be looked up."""
     page = OPERATIONS.read_text("utf-8")
     assert [word for word in (*Code, *LOGGED) if f"| `{word}` |" not in page] == []
 
 
 @pytest.mark.parametrize("page", PAGES, ids=str)
-def test_a_page_has_a_table_for_every_model(page: Path):
+def test_a_page_has_a_table_for_every_model(page: Path) -> None:
     """A key that is not documented does not exist for an author."""
     names = names_of_tables(page.read_text("utf-8"))
     assert sorted(names) == sorted(PAGES[page])
@@ -213,7 +213,7 @@ cases:
 """
 
 
-def test_the_walk_adds_a_source_as_it_is_written(tmp_path: Path):
+def test_the_walk_adds_a_source_as_it_is_written(tmp_path: Path) -> None:
     """One entry at the end of one file."""
     (blocks,) = (b for t, b in sections("README.md") if "Add a source" in t)
     (step,) = (text for kind, text in blocks if kind == "yaml")

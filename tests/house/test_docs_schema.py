@@ -31,7 +31,7 @@ FILES: Mapping[str, str] = dict(_right())
 
 
 @pytest.mark.parametrize("title", FILES)
-def test_an_example_is_valid_for_editors_too(title: str):
+def test_an_example_is_valid_for_editors_too(title: str) -> None:
     """What the gateway loads, no editor underlines."""
     document = read(FILES[title], title, Problems())
     assert document is not None
@@ -49,6 +49,8 @@ def test_an_example_is_valid_for_editors_too(title: str):
         (DEPLOYMENTS, {"sauces": {}}),
     ],
 )
-def test_a_mistake_is_underlined(validator: Draft202012Validator, wrong: object):
+def test_a_mistake_is_underlined(
+    validator: Draft202012Validator, wrong: object
+) -> None:
     """The schemas are as strict as the gateway."""
     assert not validator.is_valid(wrong)

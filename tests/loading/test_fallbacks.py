@@ -79,7 +79,7 @@ def test_a_ladder_that_cannot_hold_is_refused(
     place: tuple[int, int],
     message: str,
     hint: str | None,
-):
+) -> None:
     """At load, not when the source is down."""
     (found,) = [p for p in problems(tmp_path, **written) if p.severity == "error"]
     assert (found.span.line, found.span.column) == place
@@ -87,7 +87,7 @@ def test_a_ladder_that_cannot_hold_is_refused(
 
 
 @pytest.mark.parametrize("cache", ["null", "{ ttl: 1s }"])
-def test_a_stale_rung_needs_answers_that_are_kept(tmp_path: Path, cache: str):
+def test_a_stale_rung_needs_answers_that_are_kept(tmp_path: Path, cache: str) -> None:
     """An answer that is thrown away when it expires stands in for nothing."""
     written = {"fallback": "[{ stale: 10m }, { value: 1 }]", "cache": cache}
     found = [p for p in problems(tmp_path, **written) if p.severity == "error"]

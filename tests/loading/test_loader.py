@@ -39,7 +39,7 @@ def loader(project: Path) -> Loader:
 
 def test_a_broken_profile_keeps_its_last_good_version_while_others_advance(
     project: Path,
-):
+) -> None:
     """And says so; an unknown key is all it takes."""
     load = loader(project)
     first = load.load()
@@ -52,7 +52,9 @@ def test_a_broken_profile_keeps_its_last_good_version_while_others_advance(
     assert [p.message for p in second.problems] == ["there is no key 'stepz' here"]
 
 
-def test_an_operation_that_never_had_a_good_version_is_unavailable(project: Path):
+def test_an_operation_that_never_had_a_good_version_is_unavailable(
+    project: Path,
+) -> None:
     """It is known by its name, so that asking for it says why."""
     (project / "profiles/a.yaml").write_text("language: 1\noperation: a\nstepz: []\n")
     made = loader(project).load()
@@ -60,7 +62,7 @@ def test_an_operation_that_never_had_a_good_version_is_unavailable(project: Path
     assert list(made.audience.profiles) == ["b"]
 
 
-def test_a_file_that_goes_takes_its_operation_along(project: Path):
+def test_a_file_that_goes_takes_its_operation_along(project: Path) -> None:
     """The schema's field stays, and asking for it says that nobody serves it."""
     load = loader(project)
     load.load()
@@ -70,7 +72,9 @@ def test_a_file_that_goes_takes_its_operation_along(project: Path):
     assert [p.message for p in made.problems] == ["no profile serves Query.a"]
 
 
-def test_a_schema_that_breaks_profiles_nobody_touched_is_rejected(project: Path):
+def test_a_schema_that_breaks_profiles_nobody_touched_is_rejected(
+    project: Path,
+) -> None:
     """What serves goes on serving: the change elsewhere is what is wrong."""
     load = loader(project)
     text = profile("a", 1) + "fields: { A.x: body.x }\n"
@@ -83,7 +87,7 @@ def test_a_schema_that_breaks_profiles_nobody_touched_is_rejected(project: Path)
     assert load.load().digest == before.digest
 
 
-def test_broken_sdl_rejects_the_whole_load(project: Path):
+def test_broken_sdl_rejects_the_whole_load(project: Path) -> None:
     """With the place."""
     load = loader(project)
     load.load()
@@ -95,7 +99,7 @@ def test_broken_sdl_rejects_the_whole_load(project: Path):
     assert (problem.span.line, problem.span.column) == (3, 13)
 
 
-def test_the_last_good_version_survives_a_restart(project: Path):
+def test_the_last_good_version_survives_a_restart(project: Path) -> None:
     """With `profiles.state` a broken file at start serves what it served before."""
     (project / "headwater.yaml").write_text(
         "profiles: { path: ./profiles, state: ./state }\nschema: ./schema\n"
@@ -107,7 +111,9 @@ def test_the_last_good_version_survives_a_restart(project: Path):
     assert made.audience.profiles == good.audience.profiles
 
 
-def test_fills_with_returns_brings_a_field_to_a_type_of_the_schema(project: Path):
+def test_fills_with_returns_brings_a_field_to_a_type_of_the_schema(
+    project: Path,
+) -> None:
     """Where another operation returns the type, asking it for the field is an error."""
     (project / "profiles/a.yaml").write_text(
         "language: 1\noperation: a\nsteps:\n"
@@ -120,7 +126,9 @@ def test_fills_with_returns_brings_a_field_to_a_type_of_the_schema(project: Path
     assert made.problems == ()
 
 
-def test_fills_of_an_unknown_field_is_a_problem_with_a_suggestion(project: Path):
+def test_fills_of_an_unknown_field_is_a_problem_with_a_suggestion(
+    project: Path,
+) -> None:
     """Nothing is declared by a typing mistake."""
     (project / "profiles/a.yaml").write_text(
         "language: 1\noperation: a\nsteps:\n"
@@ -154,7 +162,7 @@ def including(project: Path, x: str) -> None:
 
 def test_a_fragment_that_is_wrong_leaves_its_users_at_the_last_good_one(
     project: Path,
-):
+) -> None:
     """Its users' own texts are right, and others advance."""
     including(project, "1")
     load = loader(project)
@@ -173,7 +181,7 @@ def test_a_fragment_that_is_wrong_leaves_its_users_at_the_last_good_one(
     assert load.load().stale == ()
 
 
-def test_a_file_that_cannot_be_read_is_not_a_file_that_went(project: Path):
+def test_a_file_that_cannot_be_read_is_not_a_file_that_went(project: Path) -> None:
     """Its last good version serves."""
     load = loader(project)
     load.load()
@@ -185,7 +193,7 @@ def test_a_file_that_cannot_be_read_is_not_a_file_that_went(project: Path):
     ]
 
 
-def test_sdl_that_cannot_be_read_rejects_the_load(project: Path):
+def test_sdl_that_cannot_be_read_rejects_the_load(project: Path) -> None:
     """Half a schema is no schema."""
     load = loader(project)
     load.load()
@@ -194,7 +202,7 @@ def test_sdl_that_cannot_be_read_rejects_the_load(project: Path):
         load.load()
 
 
-def test_an_operation_that_serves_is_not_pushed_out(project: Path):
+def test_an_operation_that_serves_is_not_pushed_out(project: Path) -> None:
     """Whatever the newcomer's file is called."""
     load = loader(project)
     first = load.load()
@@ -206,7 +214,7 @@ def test_an_operation_that_serves_is_not_pushed_out(project: Path):
     assert found.message.startswith("'a' is configured twice")
 
 
-def test_two_fragments_of_one_name_are_told(project: Path):
+def test_two_fragments_of_one_name_are_told(project: Path) -> None:
     """The first one serves."""
     including(project, "1")
     (project / "profiles/z.yaml").write_text(FRAGMENT.format(x="2"))
@@ -216,7 +224,7 @@ def test_two_fragments_of_one_name_are_told(project: Path):
 
 def test_a_schema_that_breaks_an_entity_file_nobody_touched_is_rejected(
     project: Path,
-):
+) -> None:
     """As for profiles."""
     (project / "profiles/entity.yaml").write_text(
         "entity: A\nfields: { A.x: self.y }\n"
@@ -230,7 +238,7 @@ def test_a_schema_that_breaks_an_entity_file_nobody_touched_is_rejected(
 
 def test_two_profiles_that_declare_a_type_differently_do_not_stop_the_load(
     project: Path,
-):
+) -> None:
     """The one that serves goes on; the other is told where they clash."""
     text = (
         "language: 1\noperation: {0}\nreturns: Mine\n"

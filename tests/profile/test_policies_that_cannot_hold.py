@@ -295,8 +295,10 @@ def test_a_fallback_that_goes_round_is_refused(
             ),
         ),
         (
-            "type: decision, source: nowhere, "
-            "rules: [{ when: id != null, then: { a: 1 } }], default: { a: 2 }",
+            (
+                "type: decision, source: nowhere, "
+                "rules: [{ when: id != null, then: { a: 1 } }], default: { a: 2 }"
+            ),
             "names: snake",
             (
                 "5:34: 'source' has no effect: 'decision' calls nothing — remove it, "

@@ -156,7 +156,7 @@ async def is_stale(client: httpx.AsyncClient) -> None:
 
 async def test_no_answer_is_wrong_lost_or_refused_while_files_change(
     client: httpx.AsyncClient, project: Project
-):
+) -> None:
     """The last good version serves until the next one does; readiness stays green."""
     asking = [asyncio.create_task(keep_asking(client, project)) for _ in range(CLIENTS)]
     async with asyncio.timeout(120):
@@ -179,7 +179,7 @@ async def test_no_answer_is_wrong_lost_or_refused_while_files_change(
 
 async def test_a_config_maps_symlink_swap_is_seen(
     client: httpx.AsyncClient, project: Project
-):
+) -> None:
     """Kubernetes changes a folder by pointing ``..data`` at another one."""
     mounted = project.folder / "profiles"
     for version in (1, 2):

@@ -35,25 +35,25 @@ def context(sent: dict[str, str], **settings: object) -> RequestContext:
     )
 
 
-def test_a_request_without_headers_is_anonymous():
+def test_a_request_without_headers_is_anonymous() -> None:
     """Nothing is believed that was not said."""
     assert context({}) == RequestContext(request_id="r", started=5.0, time=NOON)
 
 
-def test_only_allowed_headers_are_kept():
+def test_only_allowed_headers_are_kept() -> None:
     """A header that the deployment does not name reaches nobody."""
     headers = {"accept-language": "de", "cookie": "secret", "x-other": "1"}
     allowed = frozenset({"accept-language", "x-absent"})
     assert context(headers, headers=allowed).headers == {"accept-language": "de"}
 
 
-def test_tenant_and_claims_are_never_read_unless_trusted():
+def test_tenant_and_claims_are_never_read_unless_trusted() -> None:
     """Otherwise anybody could be anybody; not even their shape is looked at."""
     asked = context({"x-tenant": "acme", "x-claims": "{broken"})
     assert (asked.tenant, asked.caller) == (None, ANONYMOUS)
 
 
-def test_trusted_headers_give_tenant_and_claims():
+def test_trusted_headers_give_tenant_and_claims() -> None:
     """The subject is the claim `sub`, where that is text; UTF-8 is understood."""
     claims = '{"sub": "zo\u00eb", "roles": ["ops"]}'.encode().decode("latin-1")
     asked = context({"x-tenant": "acme", "x-claims": claims}, trust_headers=True)
@@ -64,14 +64,14 @@ def test_trusted_headers_give_tenant_and_claims():
     )
 
 
-def test_a_trusted_place_may_say_nothing():
+def test_a_trusted_place_may_say_nothing() -> None:
     """Trust makes nobody somebody."""
     asked = context({}, trust_headers=True)
     assert (asked.tenant, asked.caller) == (None, ANONYMOUS)
 
 
 @pytest.mark.parametrize("claims", ["", "{broken", "[]", "null", "7", '"x"', "\u20ac"])
-def test_claims_that_are_no_object_refuse_the_request(claims: str):
+def test_claims_that_are_no_object_refuse_the_request(claims: str) -> None:
     """Going on as nobody would answer something else than was asked."""
     with pytest.raises(RequestError) as raised:
         context({"x-claims": claims}, trust_headers=True)
@@ -90,20 +90,22 @@ def test_claims_that_are_no_object_refuse_the_request(claims: str):
         (" Dry-Run ", PlanWish.DRY_RUN),
     ],
 )
-def test_those_who_may_see_plans_get_their_wish(text: str | None, wish: PlanWish):
+def test_those_who_may_see_plans_get_their_wish(
+    text: str | None, wish: PlanWish
+) -> None:
     """And with it the step and source behind a failure."""
     headers = {} if text is None else {"headwater-plan": text}
     asked = context(headers, plans=Plans.EVERYONE)
     assert (asked.plan, asked.explain) == (wish, True)
 
 
-def test_a_plan_that_may_not_be_seen_is_not_shown():
+def test_a_plan_that_may_not_be_seen_is_not_shown() -> None:
     """The operation runs; nothing about it is told."""
     asked = context({"headwater-plan": "include"}, plans=Plans.NOBODY)
     assert (asked.plan, asked.explain) == (PlanWish.NONE, False)
 
 
-def test_a_dry_run_that_may_not_be_had_runs_nothing():
+def test_a_dry_run_that_may_not_be_had_runs_nothing() -> None:
     """Running a mutation for real is the one thing that was not asked for."""
     with pytest.raises(RequestError) as raised:
         context({"headwater-plan": "dry-run"}, plans=Plans.NOBODY)
@@ -113,7 +115,7 @@ def test_a_dry_run_that_may_not_be_had_runs_nothing():
     )
 
 
-def test_an_unknown_wish_is_an_error():
+def test_an_unknown_wish_is_an_error() -> None:
     """A misspelled dry run must not run."""
     with pytest.raises(RequestError) as raised:
         context({"headwater-plan": "dryrun"}, plans=Plans.EVERYONE)
@@ -122,7 +124,7 @@ def test_an_unknown_wish_is_an_error():
     )
 
 
-def test_the_client_and_the_region_are_named():
+def test_the_client_and_the_region_are_named() -> None:
     """A client's name becomes a label, so one that is no label is none."""
     asked = context({"apollographql-client-name": "web"}, region="eu")
     assert (asked.client, asked.region) == ("web", "eu")
@@ -130,14 +132,14 @@ def test_the_client_and_the_region_are_named():
         assert context({"apollographql-client-name": odd}).client is None
 
 
-def test_a_sane_request_id_is_kept():
+def test_a_sane_request_id_is_kept() -> None:
     """Up to 128 printable ASCII characters."""
     for given in ("a", "x" * 128, "0000-1111/2222 3"):
         assert identify({"x-request-id": given}) == given
 
 
 @pytest.mark.parametrize("given", [None, "", "x" * 129, "a\nb", "caf\u00e9", "\x7f"])
-def test_an_odd_request_id_is_replaced(given: str | None):
+def test_an_odd_request_id_is_replaced(given: str | None) -> None:
     """By a new one each time."""
     headers = {} if given is None else {"x-request-id": given}
     first, second = identify(headers), identify(headers)

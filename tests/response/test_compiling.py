@@ -9,7 +9,7 @@ from gateway.plan.planner import make_plan
 from gateway.policy.limits import Limits
 from gateway.request.document import read_document
 from gateway.request.selection import select
-from gateway.response import compiling
+from gateway.response import compiling, projection
 from gateway.response.compiling import Compiling
 from gateway.schema.shapes import shapes_of
 from tests.kit import audience, instance, profile
@@ -22,7 +22,7 @@ ROW = {"id": 1}
 def compiled(monkeypatch: pytest.MonkeyPatch) -> list[object]:
     """The plans that were compiled."""
     plans: list[object] = []
-    compile_ = compiling.compile_projection
+    compile_ = projection.compile_projection
 
     def counted(*of: object) -> object:
         plans.append(of[2])

@@ -39,12 +39,12 @@ INTERNAL = {
         ),
     ],
 )
-def test_a_value_is_written_exactly(value: object, written: str):
+def test_a_value_is_written_exactly(value: object, written: str) -> None:
     """Exact numbers and days as text; what the fast writer refuses, slowly."""
     assert to_json(value).decode() == written
 
 
-def test_a_deep_value_is_written():
+def test_a_deep_value_is_written() -> None:
     """Deeper than the fast writer goes."""
     value: object = "x"
     for _ in range(400):
@@ -52,7 +52,7 @@ def test_a_deep_value_is_written():
     assert json.loads(to_json(value)) == value
 
 
-def test_a_value_without_a_meaning_in_json_is_an_error():
+def test_a_value_without_a_meaning_in_json_is_an_error() -> None:
     """Nothing is guessed."""
     with pytest.raises(TypeError, match="object cannot be written as JSON"):
         to_json(object())
@@ -76,7 +76,7 @@ class Broken:
         raise LookupError("secret detail")
 
 
-async def test_a_stream_that_breaks_is_an_internal_error(bank: Bank):
+async def test_a_stream_that_breaks_is_an_internal_error(bank: Bank) -> None:
     """500 in JSON; the event names the place."""
     response = await posted(bank, accept="text/event-stream")
     assert (response.status_code, response.json()) == (500, INTERNAL)
@@ -85,7 +85,9 @@ async def test_a_stream_that_breaks_is_an_internal_error(bank: Bank):
     assert (crashed.request_id, crashed.where) == ("r-1", "endpoint")
 
 
-async def test_an_answer_that_cannot_be_written_is_an_internal_error(bank: Bank):
+async def test_an_answer_that_cannot_be_written_is_an_internal_error(
+    bank: Bank,
+) -> None:
     """Nothing of it has been sent by then, so the status can say it."""
 
     class Odd:

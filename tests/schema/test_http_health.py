@@ -27,7 +27,7 @@ PROBLEM = Problem(SourceSpan("bank.yaml", 3, 5), "no such step", "did you mean '
 @pytest.mark.parametrize("ready", [True, False])
 async def test_a_gateway_that_answers_lives(
     client: httpx.AsyncClient, bank: Bank, path: str, ready: bool
-):
+) -> None:
     """Living does not ask for a configuration."""
     bank.ready = ready
     response = await client.get(path)
@@ -38,7 +38,7 @@ async def test_a_gateway_that_answers_lives(
 @pytest.mark.parametrize(("ready", "status"), [(True, 200), (False, 503)])
 async def test_readiness_is_green_or_red(
     client: httpx.AsyncClient, bank: Bank, path: str, ready: bool, status: int
-):
+) -> None:
     """503 takes the instance out of a balancer."""
     bank.ready = ready
     response = await client.get(path)
@@ -48,7 +48,7 @@ async def test_readiness_is_green_or_red(
 
 async def test_health_tells_what_does_not_run_as_written(
     client: httpx.AsyncClient, bank: Bank
-):
+) -> None:
     """Stale and unavailable operations with their problems; still ready."""
     audience = dataclasses.replace(
         bank.current.audience, unavailable={"offers": (PROBLEM,)}
@@ -76,7 +76,7 @@ async def test_health_tells_what_does_not_run_as_written(
 
 async def test_who_may_see_plans_sees_how_sources_are(
     client: httpx.AsyncClient, bank: Bank
-):
+) -> None:
     """What runs and waits, what is left alone and since when; no hosts."""
     upstream = bank.current.upstreams["ledger"]
     breakers = Breakers(BreakerRule(min_calls=1, open=3_600.0))
@@ -106,7 +106,7 @@ async def test_who_may_see_plans_sees_how_sources_are(
 
 async def test_others_see_neither_sources_nor_their_troubles(
     client: httpx.AsyncClient, bank: Bank
-):
+) -> None:
     """Nor does who sends claims that cannot be read."""
     bank.current = dataclasses.replace(
         bank.current, admission=AdapterSettings(trust_headers=True)
@@ -116,7 +116,7 @@ async def test_others_see_neither_sources_nor_their_troubles(
     assert plain == odd == {"live": True, **describe(bank.current)}
 
 
-async def test_versions_name_what_shapes_an_answer(client: httpx.AsyncClient):
+async def test_versions_name_what_shapes_an_answer(client: httpx.AsyncClient) -> None:
     """Of the packages and of Python."""
     response = await client.get("/-/versions")
     assert response.status_code == 200
@@ -125,7 +125,7 @@ async def test_versions_name_what_shapes_an_answer(client: httpx.AsyncClient):
     )
 
 
-async def test_elsewhere_is_nothing(client: httpx.AsyncClient):
+async def test_elsewhere_is_nothing(client: httpx.AsyncClient) -> None:
     """404 as JSON; a path that only begins like ours is another path."""
     for path in ("/nowhere", "/graphql/", "/graphqlx", "/health/x"):
         response = await client.get(path)
@@ -135,7 +135,7 @@ async def test_elsewhere_is_nothing(client: httpx.AsyncClient):
     assert (await client.post("/health")).status_code == 405
 
 
-async def test_other_routes_are_served_beside_it(bank: Bank):
+async def test_other_routes_are_served_beside_it(bank: Bank) -> None:
     """As the explorer's are."""
 
     def page(_request: Request) -> PlainTextResponse:

@@ -56,12 +56,14 @@ JSON, GRAPHQL = Form.JSON, Form.GRAPHQL
         ("a/b," * 7_000 + "application/json", None),
     ],
 )
-def test_the_form_follows_the_accept_header(accept: str | None, form: Form | None):
+def test_the_form_follows_the_accept_header(
+    accept: str | None, form: Form | None
+) -> None:
     """Quality first, then the client's order; a document before a stream."""
     assert choose_form(accept) is form
 
 
-async def test_nothing_that_fits_is_406(client: httpx.AsyncClient):
+async def test_nothing_that_fits_is_406(client: httpx.AsyncClient) -> None:
     """In JSON all the same, since something has to say why."""
     response = await client.post(
         "/graphql", json={"query": "{ __typename }"}, headers={"accept": "text/html"}

@@ -29,7 +29,7 @@ def said(response: httpx.Response) -> tuple[int, str, str]:
     return response.status_code, error["extensions"]["code"], error["message"]
 
 
-async def test_a_post_of_json_is_answered(client: httpx.AsyncClient):
+async def test_a_post_of_json_is_answered(client: httpx.AsyncClient) -> None:
     """The whole answer, and the headers every answer has."""
     response = await client.post(
         "/graphql", json={"query": GOOD}, headers={"x-request-id": "r-1"}
@@ -45,7 +45,9 @@ async def test_a_post_of_json_is_answered(client: httpx.AsyncClient):
     }
 
 
-async def test_a_get_with_the_query_in_the_url_is_answered(client: httpx.AsyncClient):
+async def test_a_get_with_the_query_in_the_url_is_answered(
+    client: httpx.AsyncClient,
+) -> None:
     """Query, variables and operation name travel in the URL; others are no concern."""
     response = await client.get(
         "/graphql",
@@ -60,7 +62,9 @@ async def test_a_get_with_the_query_in_the_url_is_answered(client: httpx.AsyncCl
     assert (response.status_code, response.json()) == (200, ANSWER)
 
 
-async def test_a_mutation_by_get_is_refused(client: httpx.AsyncClient, bank: Bank):
+async def test_a_mutation_by_get_is_refused(
+    client: httpx.AsyncClient, bank: Bank
+) -> None:
     """405 in both forms, with what would have been allowed; nothing is called."""
     query = 'mutation { rename(id: "7", name: "Eve") { name } }'
     for accept in ("application/json", "application/graphql-response+json"):
@@ -73,7 +77,9 @@ async def test_a_mutation_by_get_is_refused(client: httpx.AsyncClient, bank: Ban
 
 
 @pytest.mark.parametrize("method", ["HEAD", "PUT", "PATCH", "DELETE", "OPTIONS"])
-async def test_other_methods_are_not_allowed(client: httpx.AsyncClient, method: str):
+async def test_other_methods_are_not_allowed(
+    client: httpx.AsyncClient, method: str
+) -> None:
     """405 and both methods that are."""
     response = await client.request(method, "/graphql")
     assert (response.status_code, response.headers["allow"]) == (405, "GET, POST")
@@ -113,7 +119,7 @@ async def test_other_methods_are_not_allowed(client: httpx.AsyncClient, method: 
 )
 async def test_a_body_that_is_no_request_is_told_what_it_lacks(
     client: httpx.AsyncClient, body: bytes, message: str
-):
+) -> None:
     """Every wrong member by its name, in either form, always 400."""
     for accept in ("application/json", "application/graphql-response+json"):
         response = await client.post(
@@ -144,7 +150,7 @@ async def test_a_body_that_is_no_request_is_told_what_it_lacks(
 )
 async def test_a_body_that_is_not_json_is_refused(
     client: httpx.AsyncClient, body: bytes
-):
+) -> None:
     """Bytes, numbers and depths that JSON has not, or nobody means, are one error."""
     status, code, message = said(
         await client.post("/graphql", content=body, headers=JSON)
@@ -153,7 +159,9 @@ async def test_a_body_that_is_not_json_is_refused(
     assert message.startswith("The body is not valid JSON: ")
 
 
-async def test_members_may_be_null_and_others_are_ignored(client: httpx.AsyncClient):
+async def test_members_may_be_null_and_others_are_ignored(
+    client: httpx.AsyncClient,
+) -> None:
     """Null is as good as absent; an empty operation name too; the last key counts."""
     body = (
         b'{"query":"{nope}","variables":null,"operationName":"","extensions":null,'
@@ -179,7 +187,7 @@ async def test_members_may_be_null_and_others_are_ignored(client: httpx.AsyncCli
 )
 async def test_a_url_that_is_no_request_is_told_what_it_lacks(
     client: httpx.AsyncClient, query_string: str, message: str
-):
+) -> None:
     """As for bodies."""
     response = await client.get(f"/graphql?{query_string}")
     assert said(response) == (400, "BAD_REQUEST", message)
@@ -203,7 +211,7 @@ async def test_a_url_that_is_no_request_is_told_what_it_lacks(
 )
 async def test_a_body_of_another_type_is_refused(
     client: httpx.AsyncClient, content_type: str | None
-):
+) -> None:
     """What a page of any origin can post without asking first is never JSON."""
     headers = {} if content_type is None else {"content-type": content_type}
     body = orjson.dumps({"query": GOOD})
@@ -221,7 +229,7 @@ async def test_a_body_of_another_type_is_refused(
 )
 async def test_json_in_utf8_is_taken_however_it_is_spelled(
     client: httpx.AsyncClient, content_type: str
-):
+) -> None:
     """Media types and charsets know no case."""
     response = await client.post(
         "/graphql",
@@ -231,14 +239,16 @@ async def test_json_in_utf8_is_taken_however_it_is_spelled(
     assert (response.status_code, response.json()) == (200, ANSWER)
 
 
-async def test_a_compressed_body_is_refused(client: httpx.AsyncClient):
+async def test_a_compressed_body_is_refused(client: httpx.AsyncClient) -> None:
     """415 says what to change; guessing at the bytes would say 'not JSON'."""
     headers = {**JSON, "content-encoding": "gzip"}
     response = await client.post("/graphql", content=b"\x1f\x8b", headers=headers)
     assert said(response) == (415, "BAD_REQUEST", "Compressed bodies are not read.")
 
 
-async def test_a_body_over_the_limit_is_refused(client: httpx.AsyncClient, bank: Bank):
+async def test_a_body_over_the_limit_is_refused(
+    client: httpx.AsyncClient, bank: Bank
+) -> None:
     """413, whether the length is announced or the bytes are counted as they come."""
     body = orjson.dumps({"query": GOOD + " " * 10_000})
 
@@ -273,7 +283,7 @@ async def test_a_body_over_the_limit_is_refused(client: httpx.AsyncClient, bank:
 )
 async def test_a_document_that_cannot_run_is_400_or_200_by_form(
     client: httpx.AsyncClient, document: str, code: str
-):
+) -> None:
     """The graphql type has the status in HTTP; the json type always says 200."""
     for form, status in (
         ("application/json", 200),
@@ -289,7 +299,9 @@ async def test_a_document_that_cannot_run_is_400_or_200_by_form(
         assert {e["extensions"]["code"] for e in body["errors"]} == {code}
 
 
-async def test_a_field_that_failed_is_200_in_both_forms(client: httpx.AsyncClient):
+async def test_a_field_that_failed_is_200_in_both_forms(
+    client: httpx.AsyncClient,
+) -> None:
     """Something ran, so there is data, and an error with path and code."""
     for form in ("application/json", "application/graphql-response+json"):
         response = await client.post(
@@ -305,7 +317,7 @@ async def test_a_field_that_failed_is_200_in_both_forms(client: httpx.AsyncClien
         ]
 
 
-async def test_a_deep_literal_is_never_a_crash(client: httpx.AsyncClient):
+async def test_a_deep_literal_is_never_a_crash(client: httpx.AsyncClient) -> None:
     """A value in the document may be deeper than anything can carry."""
     for depth in (100, 200, 300, 1_000, 4_000):
         query = "{ echo(value: " + "[" * depth + "]" * depth + ") }"
@@ -314,7 +326,7 @@ async def test_a_deep_literal_is_never_a_crash(client: httpx.AsyncClient):
         assert response.content.startswith((b'{"data":{"echo":', b'{"errors":'))
 
 
-async def test_an_id_stays_one_value(client: httpx.AsyncClient, bank: Bank):
+async def test_an_id_stays_one_value(client: httpx.AsyncClient, bank: Bank) -> None:
     """Whatever an id looks like, the source gets exactly it."""
     odd = [
         "../../admin",
@@ -337,7 +349,9 @@ async def test_an_id_stays_one_value(client: httpx.AsyncClient, bank: Bank):
     assert bank.ledger.calls == [{"id": key} for key in odd]
 
 
-async def test_odd_values_survive_the_way_there_and_back(client: httpx.AsyncClient):
+async def test_odd_values_survive_the_way_there_and_back(
+    client: httpx.AsyncClient,
+) -> None:
     """Big integers, deep lists and any text come back as they were sent."""
     value = {"big": 2**63, "deep": [[[["x"]]]], "text": '\u2028"\\\u0007', "no": None}
     response = await client.post(
@@ -352,7 +366,7 @@ async def test_odd_values_survive_the_way_there_and_back(client: httpx.AsyncClie
 
 async def test_a_dry_run_shows_the_plan_and_calls_nothing(
     client: httpx.AsyncClient, bank: Bank
-):
+) -> None:
     """Data is null, the plan is whole."""
     response = await client.post(
         "/graphql", json={"query": GOOD}, headers={"headwater-plan": "dry-run"}
@@ -365,7 +379,7 @@ async def test_a_dry_run_shows_the_plan_and_calls_nothing(
     assert bank.ledger.calls == []
 
 
-async def test_an_answer_can_carry_its_plan(client: httpx.AsyncClient):
+async def test_an_answer_can_carry_its_plan(client: httpx.AsyncClient) -> None:
     """With what each step came to."""
     response = await client.post(
         "/graphql", json={"query": GOOD}, headers={"headwater-plan": "include"}
@@ -375,7 +389,7 @@ async def test_an_answer_can_carry_its_plan(client: httpx.AsyncClient):
     assert [step["status"] for step in body["extensions"]["plan"]["steps"]] == ["ok"]
 
 
-async def test_a_dry_run_by_those_who_may_not_is_forbidden(bank: Bank):
+async def test_a_dry_run_by_those_who_may_not_is_forbidden(bank: Bank) -> None:
     """403, and the operation does not run for real instead."""
     bank.current = generation(source=bank.ledger, plans=Plans.NOBODY)
     transport = httpx.ASGITransport(application(bank, ServerSettings()))

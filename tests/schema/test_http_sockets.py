@@ -48,7 +48,7 @@ def complete(got: bytes) -> bool:
     return bool(found) and len(body) >= (lengths or [0])[0]
 
 
-def test_a_body_in_chunks_is_one_body(steady_port: int):
+def test_a_body_in_chunks_is_one_body(steady_port: int) -> None:
     """However it is cut."""
     chunks = b"".join(b"1\r\n%c\r\n" % byte for byte in GOOD) + b"0\r\n\r\n"
     sent = (
@@ -58,7 +58,7 @@ def test_a_body_in_chunks_is_one_body(steady_port: int):
     assert body_of(raw(steady_port, sent, finish=complete)) == ANSWER
 
 
-def test_requests_sent_together_are_answered_in_order(steady_port: int):
+def test_requests_sent_together_are_answered_in_order(steady_port: int) -> None:
     """Pipelining: two questions, two answers, one connection."""
     second = json.dumps({"query": "{ __typename }"}).encode()
     got = raw(
@@ -70,14 +70,16 @@ def test_requests_sent_together_are_answered_in_order(steady_port: int):
     assert got.index(b'"Ada"') < got.index(b'"__typename"')
 
 
-def test_a_body_beyond_the_limit_is_answered_before_it_came(steady_port: int):
+def test_a_body_beyond_the_limit_is_answered_before_it_came(steady_port: int) -> None:
     """The announced length is enough to refuse; the connection is not kept."""
     got = raw(steady_port, post(b"", length=50_000_000), finish=complete)
     assert got.startswith(b"HTTP/1.1 413 ")
     assert b"\r\nconnection: close\r\n" in got
 
 
-def test_a_client_that_went_cancels_the_calls_made_for_it(port: int, bank: Bank):
+def test_a_client_that_went_cancels_the_calls_made_for_it(
+    port: int, bank: Bank
+) -> None:
     """Nobody reads the answer, so no source works on it any more."""
     with socket.create_connection(("127.0.0.1", port), timeout=WAIT) as connection:
         connection.sendall(post(SLOW))
@@ -88,7 +90,9 @@ def test_a_client_that_went_cancels_the_calls_made_for_it(port: int, bank: Bank)
     assert not [event for event in bank.events if isinstance(event, Crashed)]
 
 
-def test_a_client_that_went_before_its_body_came_leaves_no_trace(port: int, bank: Bank):
+def test_a_client_that_went_before_its_body_came_leaves_no_trace(
+    port: int, bank: Bank
+) -> None:
     """Half a body is no request."""
     with socket.create_connection(("127.0.0.1", port), timeout=WAIT) as connection:
         connection.sendall(post(GOOD[:10], length=len(GOOD)))
@@ -97,7 +101,7 @@ def test_a_client_that_went_before_its_body_came_leaves_no_trace(port: int, bank
     assert not [event for event in bank.events if isinstance(event, Crashed)]
 
 
-def test_a_client_that_only_listens_gets_its_answer(steady_port: int):
+def test_a_client_that_only_listens_gets_its_answer(steady_port: int) -> None:
     """A half-closed socket can still read."""
     with socket.create_connection(
         ("127.0.0.1", steady_port), timeout=WAIT
@@ -124,13 +128,13 @@ def test_a_client_that_only_listens_gets_its_answer(steady_port: int):
 )
 def test_odd_requests_are_answered_and_the_next_is_fine(
     steady_port: int, sent: bytes, status: bytes
-):
+) -> None:
     """Never a 5xx, and never the end of the server."""
     assert raw(steady_port, sent, finish=complete).split()[1] == status
     assert body_of(raw(steady_port, post(GOOD), finish=complete)) == ANSWER
 
 
-def test_a_reload_reaches_the_next_request(port: int, bank: Bank):
+def test_a_reload_reaches_the_next_request(port: int, bank: Bank) -> None:
     """The generation is read once a request: the next one asks the new schema."""
     with httpx.Client(base_url=f"http://127.0.0.1:{port}") as client:
         asked = {"query": "{ extra }"}
@@ -145,7 +149,7 @@ def test_a_reload_reaches_the_next_request(port: int, bank: Bank):
 
 async def test_a_bug_of_ours_is_a_code_and_an_event(
     client: httpx.AsyncClient, bank: Bank
-):
+) -> None:
     """500, no trace, no words of the exception; the operators see it whole."""
     bank.pipeline.preparing = None  # type: ignore[assignment]
     response = await client.post(
@@ -166,7 +170,9 @@ async def test_a_bug_of_ours_is_a_code_and_an_event(
     assert crashed.request_id == response.headers["x-request-id"]
 
 
-async def test_a_bug_of_a_source_costs_its_field_only(client: httpx.AsyncClient):
+async def test_a_bug_of_a_source_costs_its_field_only(
+    client: httpx.AsyncClient,
+) -> None:
     """The rest of the answer is there, and says nothing of the exception."""
     query = '{ customer(id: "bug") { name } ok: __typename }'
     response = await client.post("/graphql", json={"query": query})
@@ -181,7 +187,7 @@ def mounted(bank: Bank) -> App:
     return application(bank, ServerSettings())
 
 
-def test_a_root_path_is_no_part_of_ours(mounted: App):
+def test_a_root_path_is_no_part_of_ours(mounted: App) -> None:
     """As a proxy gives it."""
     with running(mounted, root_path="/api") as port:
         got = raw(port, post(GOOD), finish=complete)

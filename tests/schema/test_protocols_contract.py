@@ -18,7 +18,7 @@ from gateway.schema.protocols import SocketHandler, View
 from tests.serving import Bank
 
 
-def test_the_facade_answers_all_that_a_schema_is_asked():
+def test_the_facade_answers_all_that_a_schema_is_asked() -> None:
     """Seven methods, each ours, with Strawberry's parameters in Strawberry's order."""
     asked = {
         "execute",
@@ -37,7 +37,7 @@ def test_the_facade_answers_all_that_a_schema_is_asked():
         assert list(ours) == list(theirs)
 
 
-def test_the_facade_has_the_attributes_of_a_schema(bank: Bank):
+def test_the_facade_has_the_attributes_of_a_schema(bank: Bank) -> None:
     """Views read them; there are no Strawberry types behind them."""
     facade = Facade(bank)
     expected = set(BaseSchema.__annotations__)
@@ -49,7 +49,7 @@ def test_the_facade_has_the_attributes_of_a_schema(bank: Bank):
         facade.execute_sync("{ __typename }")
 
 
-def test_the_socket_handler_stands_where_strawberry_looks():
+def test_the_socket_handler_stands_where_strawberry_looks() -> None:
     """The class attribute, and the two methods that the check goes through."""
     assert View.graphql_transport_ws_handler_class is SocketHandler
     assert "graphql_transport_ws_handler_class" in inspect.getsource(GraphQL.run)
@@ -63,7 +63,7 @@ def test_the_socket_handler_stands_where_strawberry_looks():
     "hook",
     ["get_context", "get_sub_response", "process_result", "decode_json", "encode_json"],
 )
-def test_the_views_hooks_are_still_hooks(hook: str):
+def test_the_views_hooks_are_still_hooks(hook: str) -> None:
     """We override them; without them our context, headers and JSON are not used."""
     theirs = inspect.signature(getattr(GraphQL, hook)).parameters
     assert list(inspect.signature(getattr(View, hook)).parameters) == list(theirs)
@@ -82,6 +82,6 @@ def test_the_views_hooks_are_still_hooks(hook: str):
 )
 def test_the_origin_check_is_by_host_and_port(
     origin: str, host: str | None, same: bool
-):
+) -> None:
     """Strawberry compares them for us."""
     assert is_same_origin(origin, host) is same

@@ -24,7 +24,7 @@ def events_of(text: str) -> list[tuple[str, object]]:
     return found
 
 
-async def test_a_query_is_one_event_and_the_end(client: httpx.AsyncClient):
+async def test_a_query_is_one_event_and_the_end(client: httpx.AsyncClient) -> None:
     """With the request's id, and nothing cached on the way."""
     response = await client.post(
         "/graphql",
@@ -45,7 +45,7 @@ async def test_a_query_is_one_event_and_the_end(client: httpx.AsyncClient):
     ]
 
 
-async def test_a_query_by_get_is_one_event(client: httpx.AsyncClient):
+async def test_a_query_by_get_is_one_event(client: httpx.AsyncClient) -> None:
     """As browsers' EventSource asks."""
     response = await client.get(
         "/graphql", params={"query": "{ __typename }"}, headers=EVENTS
@@ -55,7 +55,7 @@ async def test_a_query_by_get_is_one_event(client: httpx.AsyncClient):
 
 async def test_a_mutation_by_get_is_refused_in_a_stream_too(
     client: httpx.AsyncClient, bank: Bank
-):
+) -> None:
     """No way in has weaker rules."""
     query = 'mutation { rename(id: "7", name: "Eve") { name } }'
     response = await client.get("/graphql", params={"query": query}, headers=EVENTS)
@@ -67,7 +67,9 @@ async def test_a_mutation_by_get_is_refused_in_a_stream_too(
     assert bank.ledger.calls == []
 
 
-async def test_a_subscription_says_that_there_is_none(client: httpx.AsyncClient):
+async def test_a_subscription_says_that_there_is_none(
+    client: httpx.AsyncClient,
+) -> None:
     """In the stream's own words."""
     query = "subscription { renamed { id } }"
     error = {
@@ -83,7 +85,9 @@ async def test_a_subscription_says_that_there_is_none(client: httpx.AsyncClient)
     )
 
 
-async def test_bad_input_is_json_whatever_was_accepted(client: httpx.AsyncClient):
+async def test_bad_input_is_json_whatever_was_accepted(
+    client: httpx.AsyncClient,
+) -> None:
     """The checks of HTTP come first."""
     for body in (b"null", b"[]", b"{", b'{"query":7}'):
         response = await client.post(
@@ -101,7 +105,9 @@ async def test_bad_input_is_json_whatever_was_accepted(client: httpx.AsyncClient
     assert response.status_code == 413
 
 
-def test_a_reader_that_went_cancels_the_calls_made_for_it(port: int, bank: Bank):
+def test_a_reader_that_went_cancels_the_calls_made_for_it(
+    port: int, bank: Bank
+) -> None:
     """A stream is watched as a document is."""
     body = json.dumps({"query": '{ customer(id: "slow") { name } }'})
     with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:

@@ -61,7 +61,7 @@ def closed(found: ClientConnection) -> tuple[int, str]:
     return raised.value.rcvd.code, raised.value.rcvd.reason
 
 
-def test_queries_and_mutations_are_answered(steady_port: int):
+def test_queries_and_mutations_are_answered(steady_port: int) -> None:
     """One next, one complete; variables and names as over HTTP."""
     with greeted(steady_port) as found:
         ask(found, GOOD)
@@ -80,7 +80,9 @@ def test_queries_and_mutations_are_answered(steady_port: int):
         assert told(found) == {"type": "complete", "id": "2"}
 
 
-def test_an_open_socket_asks_the_generation_of_the_moment(port: int, bank: Bank):
+def test_an_open_socket_asks_the_generation_of_the_moment(
+    port: int, bank: Bank
+) -> None:
     """A reload needs no new connection."""
     with greeted(port) as found:
         ask(found, "{ extra: echo(value: 1) }")
@@ -109,7 +111,7 @@ def test_an_open_socket_asks_the_generation_of_the_moment(port: int, bank: Bank)
 )
 def test_an_operation_that_cannot_run_is_an_error_message(
     steady_port: int, query: object, code: str
-):
+) -> None:
     """The operation ends; the socket lives."""
     with greeted(steady_port) as found:
         ask(found, query)
@@ -120,7 +122,7 @@ def test_an_operation_that_cannot_run_is_an_error_message(
         assert told(found)["type"] == "next"
 
 
-def test_a_failed_field_has_its_code_and_path(steady_port: int):
+def test_a_failed_field_has_its_code_and_path(steady_port: int) -> None:
     """As over HTTP."""
     with greeted(steady_port) as found:
         ask(found, '{ customer(id: "down") { name } }')
@@ -131,7 +133,7 @@ def test_a_failed_field_has_its_code_and_path(steady_port: int):
         ]
 
 
-def test_the_handshakes_headers_hold_for_every_operation(port: int, bank: Bank):
+def test_the_handshakes_headers_hold_for_every_operation(port: int, bank: Bank) -> None:
     """A dry run asked for once is a dry run each time."""
     with greeted(port, additional_headers={"headwater-plan": "dry-run"}) as found:
         ask(found, GOOD)
@@ -163,7 +165,7 @@ def test_the_handshakes_headers_hold_for_every_operation(port: int, bank: Bank):
         "[" * 5_000,
     ],
 )
-def test_a_frame_that_is_none_closes_the_socket(steady_port: int, frame: str):
+def test_a_frame_that_is_none_closes_the_socket(steady_port: int, frame: str) -> None:
     """4400 as the protocol says, and nothing else is disturbed."""
     with greeted(steady_port) as found:
         found.send(frame)
@@ -173,14 +175,14 @@ def test_a_frame_that_is_none_closes_the_socket(steady_port: int, frame: str):
         assert told(found)["type"] == "next"
 
 
-def test_a_binary_frame_closes_the_socket(steady_port: int):
+def test_a_binary_frame_closes_the_socket(steady_port: int) -> None:
     """The protocol is text."""
     with greeted(steady_port) as found:
         found.send(b"{}")
         assert closed(found)[0] == 4400
 
 
-def test_a_message_over_the_body_limit_closes_the_socket(steady_port: int):
+def test_a_message_over_the_body_limit_closes_the_socket(steady_port: int) -> None:
     """The limit of HTTP is the limit here."""
     with greeted(steady_port) as found:
         ask(found, "{ __typename }" + " " * 20_000)
@@ -188,41 +190,41 @@ def test_a_message_over_the_body_limit_closes_the_socket(steady_port: int):
 
 
 @pytest.mark.parametrize("origin", ["http://evil.example", "null", "http://127.0.0.1"])
-def test_a_page_of_another_origin_is_refused(steady_port: int, origin: str):
+def test_a_page_of_another_origin_is_refused(steady_port: int, origin: str) -> None:
     """Before anything of it is read; another steady_port is another origin."""
     with pytest.raises(InvalidStatus) as raised, opened(steady_port, origin=origin):
         pass
     assert raised.value.response.status_code == 403
 
 
-def test_a_page_of_the_same_origin_is_welcome(steady_port: int):
+def test_a_page_of_the_same_origin_is_welcome(steady_port: int) -> None:
     """Host and steady_port are those of the request."""
     with greeted(steady_port, origin=f"http://127.0.0.1:{steady_port}") as found:
         ask(found, GOOD)
         assert told(found)["type"] == "next"
 
 
-def test_the_old_protocol_is_not_spoken(steady_port: int):
+def test_the_old_protocol_is_not_spoken(steady_port: int) -> None:
     """Nobody accepts graphql-ws any more."""
     with opened(steady_port, subprotocols=[Subprotocol("graphql-ws")]) as found:
         assert closed(found)[0] == 4406
 
 
-def test_operations_before_the_greeting_are_unauthorized(steady_port: int):
+def test_operations_before_the_greeting_are_unauthorized(steady_port: int) -> None:
     """4401 as the protocol says."""
     with opened(steady_port) as found:
         ask(found, GOOD)
         assert closed(found) == (4401, "Unauthorized")
 
 
-def test_a_socket_that_says_nothing_is_closed(bank: Bank):
+def test_a_socket_that_says_nothing_is_closed(bank: Bank) -> None:
     """4408 after the time to introduce itself."""
     app = application(bank, ServerSettings(init_timeout=0.01))
     with running(app) as port, opened(port) as found:
         assert closed(found)[0] == 4408
 
 
-def test_completing_an_operation_cancels_its_calls(port: int, bank: Bank):
+def test_completing_an_operation_cancels_its_calls(port: int, bank: Bank) -> None:
     """The socket stays, the source is free."""
     with greeted(port) as found:
         ask(found, '{ customer(id: "slow") { name } }')
@@ -233,7 +235,7 @@ def test_completing_an_operation_cancels_its_calls(port: int, bank: Bank):
         assert told(found)["id"] == "2"
 
 
-def test_a_socket_that_went_cancels_its_calls(port: int, bank: Bank):
+def test_a_socket_that_went_cancels_its_calls(port: int, bank: Bank) -> None:
     """All of them."""
     with greeted(port) as found:
         ask(found, '{ customer(id: "slow") { name } }')
@@ -241,7 +243,7 @@ def test_a_socket_that_went_cancels_its_calls(port: int, bank: Bank):
     assert bank.ledger.cancelled.wait(10)
 
 
-def test_a_socket_has_so_many_operations_at_a_time(bank: Bank):
+def test_a_socket_has_so_many_operations_at_a_time(bank: Bank) -> None:
     """One more is an error message, not the end of the socket."""
     settings = ServerSettings(operations_per_socket=1)
     with running(application(bank, settings)) as port, greeted(port) as found:
@@ -252,7 +254,7 @@ def test_a_socket_has_so_many_operations_at_a_time(bank: Bank):
         assert (message["type"], message["id"]) == ("error", "2")
 
 
-def test_a_handshake_elsewhere_is_refused(steady_port: int):
+def test_a_handshake_elsewhere_is_refused(steady_port: int) -> None:
     """Only the GraphQL path speaks it."""
     with (
         pytest.raises(InvalidStatus) as raised,
