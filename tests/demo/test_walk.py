@@ -79,7 +79,7 @@ def done(commands: str, port: int) -> Any:
 
 
 @pytest.mark.skipif(not shutil.which("curl"), reason="the walk is done with curl")
-def test_the_walk_answers_what_the_page_shows(demo: Demo, place: Path):
+def test_the_walk_answers_what_the_page_shows(demo: Demo, place: Path) -> None:
     """From the first query to the last, in order, on one demo.
 
     A step that was just written is live within a moment, and an answer that was just

@@ -35,7 +35,7 @@ steps:
         ('= ANY(:ids)\n    params: { ids: "${ keys }" }', []),
     ],
 )
-def test_in_does_not_take_a_list(tmp_path: Path, clause: str, wrong: list[str]):
+def test_in_does_not_take_a_list(tmp_path: Path, clause: str, wrong: list[str]) -> None:
     """It would fail at the first query; the fix is told when it loads."""
     for folder in ("profiles", "schema"):
         (tmp_path / folder).mkdir()
