@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from typing import cast
 
 from gateway.clock import LoopClock
 from gateway.connectors.base import InputUse, Slot
@@ -45,6 +46,7 @@ from gateway.profile.model import (
     Step,
 )
 from gateway.request.model import (
+    Bindings,
     OperationKind,
     RequestContext,
     SelectedField,
@@ -339,13 +341,14 @@ async def run(
     source: ScriptedSource,
     *,
     limit: int = 64,
-    bindings: Mapping[tuple[str, ...], Mapping[str, object]] | None = None,
+    bindings: Bindings | Mapping[tuple[str], Mapping[str, object]] | None = None,
     **keys: object,
 ) -> Ran:
     """Run a plan with one source named ``s``."""
     events: list[Event] = []
     engine = Engine(upstreams(limit, s=source), LoopClock(), events.append)
-    reader = await engine.execute(plan, request(**keys), bindings or {})
+    bound = cast("Bindings", bindings or {})
+    reader = await engine.execute(plan, request(**keys), bound)
     return Ran(reader, source, events)
 
 

@@ -35,8 +35,12 @@ class Size:
     rows: int
 
 
-SIZES = (Size("small", 5, 1), Size("medium", 20, 20), Size("large", 300, 20))
-SIZES += (Size("long list", 5, 500),)
+SIZES = (
+    Size("small", 5, 1),
+    Size("medium", 20, 20),
+    Size("large", 300, 20),
+    Size("long list", 5, 500),
+)
 
 
 def main() -> None:

@@ -33,8 +33,8 @@ async def test_what_was_not_used_for_the_longest_time_goes_first() -> None:
     for key in ("first", "second"):
         await store.put(key, entry_of(clock), [], clock.unix())
     assert await store.get("first", []) is not None
-    for key in range(14):
-        await store.put(str(key), entry_of(clock), [], clock.unix())
+    for number in range(14):
+        await store.put(str(number), entry_of(clock), [], clock.unix())
     assert await store.get("first", []) == entry_of(clock)
     assert await store.get("second", []) is None
 

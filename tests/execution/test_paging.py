@@ -62,7 +62,7 @@ async def test_a_list_that_is_cut_is_told_of() -> None:
     assert ran["list"] == Ok([0, 1, 2, 3, 4, 5], Provenance.UPSTREAM, pages=cut)
     told = [event for event in ran.events if isinstance(event, PagesCut)]
     assert told == [PagesCut("r", ".list", "s", 3, 6)]
-    (step,) = plan_report(plan_of(OFFSETS.graph()), ran.store)["steps"]  # type: ignore[misc]
+    (step,) = plan_report(plan_of(OFFSETS.graph()), ran.store)["steps"]  # type: ignore[misc, str-unpack]
     assert step["pages"] == {"asked": 3, "rows": 6, "cut": True}  # type: ignore[index, call-overload]
     assert ran.source.counts == {"list": 3}
 
@@ -351,7 +351,7 @@ async def test_objects_with_equal_calls_have_one_list(share: Sharing) -> None:
     ran, lists = await joined(plan, [A, dict(A), {"key": "b", "kind": "rows"}])
     assert lists == [["a1", "a2"], ["a1", "a2"], ["b1", "b2"]]
     assert ran.source.counts == {"accounts": 1, "rows": 4}
-    entry = plan_report(plan, ran.store)["steps"][1]  # type: ignore[index, call-overload]
+    entry = plan_report(plan, ran.store)["steps"][1]  # type: ignore[index]
     assert entry["pages"] == {"asked": 6, "rows": 6, "cut": False}  # type: ignore[index, call-overload]
     assert entry["attempts"] == 4  # type: ignore[index, call-overload]
 

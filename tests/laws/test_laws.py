@@ -169,7 +169,7 @@ def test_removing_a_selected_field_never_adds_a_step(
 @given(worlds(), st.data())
 def test_a_plan_is_in_topological_order(world: World, data: st.DataObject) -> None:
     """Each step stands after everything it waits for."""
-    seen = set()
+    seen: set[object] = set()
     for one in planned(world.profile, *chosen(data, world)).steps:
         assert one.depends_on <= seen
         seen.add(one.id)

@@ -79,7 +79,7 @@ def test_what_came_is_the_data() -> None:
         account=Ok({"id": 7, "name": "Ada", "secret": 1}),
         name=Ok("Ada"),
     )
-    data = {"account": {"id": "7"}, "n": "Ada", "__typename": "Customer"}
+    data: JsonValue = {"account": {"id": "7"}, "n": "Ada", "__typename": "Customer"}
     assert came == Answer({"customer": data})
 
 
