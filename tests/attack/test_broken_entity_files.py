@@ -10,6 +10,7 @@ import pytest
 from gateway.app import build_gateway
 from gateway.errors import Code
 from gateway.request.model import Asking, RequestContext
+from gateway.response.model import Answer
 from tests.attack.project import Project
 
 SDL = """
@@ -65,7 +66,7 @@ async def test_an_operations_own_step_wins_over_a_broken_file(tmp_path: Path) ->
     assert answer.errors == ()
 
 
-async def asked(project: Project, document: str):
+async def asked(project: Project, document: str) -> Answer:
     gateway = build_gateway([project.folder / "headwater.yaml"], {})
     async with gateway.serving():
         request = RequestContext("test", gateway.pipeline.clock.now(), _TIME)
