@@ -24,7 +24,7 @@ from gateway.connectors.duckdb_values import plain
 from gateway.connectors.masking import masked
 from gateway.connectors.rest_request import filled
 from gateway.connectors.rows import SqlTarget, as_answer
-from gateway.connectors.running import Running
+from gateway.connectors.running import Running, drained
 from gateway.connectors.settings import DuckDBSettings
 from gateway.errors import ErrorClass, UpstreamError
 from gateway.values import JsonValue, canonical
@@ -98,8 +98,7 @@ class DuckDBSource:
 
     async def close(self) -> None:
         await self._running.ended()
-        while self._stopping:
-            await asyncio.gather(*self._stopping)
+        await drained(self._stopping)
         await asyncio.to_thread(self._threads.shutdown)
         if self._database is not None:
             self._database.close()

@@ -47,3 +47,14 @@ class Running:
             future = asyncio.get_running_loop().create_future()
             self._waiting.append(future)
             await future
+
+
+async def drained(tasks: set[asyncio.Task[None]]) -> None:
+    """Wait until a set of tasks is empty that each leaves when it ends.
+
+    Tasks that have ended hold nobody up from Python 3.12 on, so the loop is given its
+    turn, in which they leave.
+    """
+    while tasks:
+        await asyncio.gather(*tasks)
+        await asyncio.sleep(0)

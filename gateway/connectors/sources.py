@@ -14,6 +14,7 @@ from threading import Lock
 from typing import Any
 
 from gateway.connectors.base import Source
+from gateway.connectors.running import drained
 from gateway.errors import InternalError
 
 
@@ -73,5 +74,4 @@ class Sources:
 
     async def closed(self) -> None:
         """Wait until every source that was given back has closed."""
-        while self._closing:
-            await asyncio.gather(*self._closing)
+        await drained(self._closing)

@@ -14,6 +14,7 @@ from typing import TypeAlias
 
 from gateway.cache.base import NoCache, ReplyCache
 from gateway.clock import Clock
+from gateway.connectors.running import drained
 from gateway.deployment import Deployment
 from gateway.deployment.cache import CacheSettings
 from gateway.telemetry.events import Observer
@@ -68,8 +69,7 @@ class CachePool:
 
     async def closed(self) -> None:
         """Wait until every store that was given back has closed."""
-        while self._closing:
-            await asyncio.gather(*self._closing)
+        await drained(self._closing)
 
 
 def open_store(settings: CacheSettings, clock: Clock, observe: Observer) -> ReplyCache:

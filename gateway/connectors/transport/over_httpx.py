@@ -18,6 +18,7 @@ from typing import Any, cast
 import httpx
 
 from gateway.connectors.rest_request import Request
+from gateway.connectors.running import drained
 from gateway.connectors.transport.base import WireReply
 from gateway.connectors.transport.inflate import Body
 from gateway.errors import ErrorClass, UpstreamError
@@ -63,8 +64,7 @@ class HttpxTransport:
     async def close(self) -> None:
         while self._idle:
             self._drop(self._idle.pop())
-        while self._ending:
-            await asyncio.gather(*self._ending)
+        await drained(self._ending)
 
     async def _exchange(
         self, line: _Line, request: Request, limit: int
