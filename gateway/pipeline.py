@@ -13,7 +13,7 @@ from graphql import GraphQLError
 
 from gateway.clock import Clock
 from gateway.errors import Code, RequestError
-from gateway.execution.caching import Abroad, Commons
+from gateway.execution.calls.caching import Abroad, Commons
 from gateway.execution.engine import Engine
 from gateway.generation import Generation
 from gateway.plan.explain import as_json

@@ -14,7 +14,7 @@ from typing import cast
 from gateway.clock import LoopClock
 from gateway.connectors.base import InputUse, Slot
 from gateway.execution.engine import Engine
-from gateway.execution.guards import Bulkhead
+from gateway.execution.guards.bulkhead import Bulkhead
 from gateway.execution.model import ResultStore
 from gateway.execution.reading import Reader
 from gateway.execution.upstream import Upstream, Upstreams

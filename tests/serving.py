@@ -19,7 +19,7 @@ import uvicorn
 from gateway.clock import LoopClock
 from gateway.connectors.base import Call, InputUse, Reply, Slot, Source, Wire
 from gateway.errors import ErrorClass, Problems, UpstreamError
-from gateway.execution.guards import Bulkhead
+from gateway.execution.guards.bulkhead import Bulkhead
 from gateway.execution.upstream import Upstream
 from gateway.expression import parse
 from gateway.generation import Generation

@@ -21,9 +21,9 @@ from gateway.cli.query import Asker
 from gateway.clock import Deadline
 from gateway.connectors.base import Call, Reply
 from gateway.execution.attempt import Prepared, Tally, concluded, prepare
+from gateway.execution.calls.sending import Sending
+from gateway.execution.calls.sharing import Flights
 from gateway.execution.model import Failed, Ok, Skipped, SkipReason, StepResult
-from gateway.execution.sending import Sending
-from gateway.execution.sharing import Flights
 from gateway.loading.opening import SourcePool
 from gateway.request.model import PlanWish
 from gateway.values import JsonValue

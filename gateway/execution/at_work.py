@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 from gateway.clock import Deadline
 from gateway.errors import Code
 from gateway.execution.attempt import Prepared, Sent, Tally, concluded, prepare
-from gateway.execution.batching import Batching
-from gateway.execution.join import Joining
+from gateway.execution.calls.sending import Sending, sent
+from gateway.execution.calls.sharing import Flight, Landed
 from gateway.execution.ladder import Falling
 from gateway.execution.model import (
     Failed,
@@ -29,10 +29,10 @@ from gateway.execution.model import (
     is_callers,
     is_failure,
 )
-from gateway.execution.paging import Paging
+from gateway.execution.objects.batching import Batching
+from gateway.execution.objects.join import Joining
+from gateway.execution.pages.paging import Paging
 from gateway.execution.reading import Reader
-from gateway.execution.sending import Sending, sent
-from gateway.execution.sharing import Flight, Landed
 from gateway.plan.model import PlannedStep
 from gateway.request.model import RequestContext
 from gateway.telemetry.events import Crashed

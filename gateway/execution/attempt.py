@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from gateway.connectors.base import InputUse, Reply
 from gateway.conversion import Sending
 from gateway.errors import Code
+from gateway.execution.calls.sayings import with_words
+from gateway.execution.calls.sharing import Flight, Landed
 from gateway.execution.model import (
     Failed,
     Failure,
@@ -23,8 +25,6 @@ from gateway.execution.model import (
     StepResult,
 )
 from gateway.execution.reading import evaluated
-from gateway.execution.sayings import with_words
-from gateway.execution.sharing import Flight, Landed
 from gateway.expression import ABSENT
 from gateway.profile.model import Input, Step
 from gateway.values import canonical

@@ -12,13 +12,13 @@ from dataclasses import dataclass
 
 from gateway.clock import Clock
 from gateway.execution.at_work import AtWork
-from gateway.execution.caching import Abroad
-from gateway.execution.gathering import Pots
+from gateway.execution.calls.caching import Abroad
+from gateway.execution.calls.sending import Sending
+from gateway.execution.calls.sharing import Flights
 from gateway.execution.model import ResultStore
+from gateway.execution.objects.gathering import Pots
 from gateway.execution.reading import Reader
 from gateway.execution.run import Run
-from gateway.execution.sending import Sending
-from gateway.execution.sharing import Flights
 from gateway.execution.upstream import Upstreams
 from gateway.execution.watching import watched
 from gateway.plan.model import Plan

@@ -25,8 +25,8 @@ from gateway.execution.model import (
     is_callers,
     is_failure,
 )
+from gateway.execution.objects.rows import outcome_of
 from gateway.execution.reading import Reader, evaluated
-from gateway.execution.rows import outcome_of
 from gateway.expression import Template
 from gateway.plan.model import PlannedStep
 from gateway.profile.model import Stale

@@ -10,9 +10,9 @@ from typing import Any
 
 from gateway.clock import Clock
 from gateway.connectors.base import Source
-from gateway.execution.breaker import Breakers
-from gateway.execution.guards import Bulkhead, RetryBudget
-from gateway.execution.latency import Latencies
+from gateway.execution.guards.breaker import Breakers
+from gateway.execution.guards.bulkhead import Bulkhead, RetryBudget
+from gateway.execution.guards.latency import Latencies
 from gateway.expression import ABSENT, Template
 from gateway.request.model import RequestContext
 from gateway.values import JsonValue

@@ -20,11 +20,11 @@ from gateway.connectors.settings import (
 )
 from gateway.connectors.sources import Sources
 from gateway.deployment import Deployment, DuckDbSource, SourceDocument
-from gateway.execution.adaptive import Gradient
-from gateway.execution.breaker import BreakerRule, Breakers, Turned, untold
-from gateway.execution.guards import Bulkhead, RetryBudget
-from gateway.execution.latency import Latencies
-from gateway.execution.pace import Pace
+from gateway.execution.guards.adaptive import Gradient
+from gateway.execution.guards.breaker import BreakerRule, Breakers, Turned, untold
+from gateway.execution.guards.bulkhead import Bulkhead, RetryBudget
+from gateway.execution.guards.latency import Latencies
+from gateway.execution.guards.pace import Pace
 from gateway.execution.upstream import Upstream, Upstreams
 from gateway.telemetry.events import (
     BreakerClosed,

@@ -15,7 +15,7 @@ from gateway.app import Gateway, build_gateway
 from gateway.clock import LoopClock
 from gateway.deployment import Deployment
 from gateway.errors import Problem, Problems, ProfileError, Severity, did_you_mean
-from gateway.execution.guards import Bulkhead
+from gateway.execution.guards.bulkhead import Bulkhead
 from gateway.execution.upstream import Upstream, Upstreams
 from gateway.generation import Generation
 from gateway.loading.files import TEST_SUFFIXES

@@ -14,10 +14,10 @@ import orjson
 from gateway.app import Gateway
 from gateway.cache.memory import MemoryCache
 from gateway.clock import LoopClock
-from gateway.execution.breaker import Breakers
-from gateway.execution.caching import Commons
-from gateway.execution.guards import RetryBudget
-from gateway.execution.latency import Latencies
+from gateway.execution.calls.caching import Commons
+from gateway.execution.guards.breaker import Breakers
+from gateway.execution.guards.bulkhead import RetryBudget
+from gateway.execution.guards.latency import Latencies
 from gateway.generation import Generation
 from gateway.pipeline import Pipeline
 from gateway.profile.model import Step

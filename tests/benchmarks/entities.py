@@ -13,7 +13,7 @@ from contextlib import nullcontext
 from gateway.cache.memory import MemoryCache
 from gateway.clock import LoopClock, SystemClock
 from gateway.connectors.base import Call, Reply
-from gateway.execution.caching import Abroad, Commons
+from gateway.execution.calls.caching import Abroad, Commons
 from gateway.execution.engine import Engine
 from gateway.expression import template
 from gateway.plan.model import Plan

@@ -16,9 +16,9 @@ from pathlib import Path
 from gateway.app import Gateway, build_gateway
 from gateway.clock import LoopClock, SystemClock
 from gateway.errors import ErrorClass
-from gateway.execution.breaker import BreakerRule, Breakers
 from gateway.execution.engine import Engine
-from gateway.execution.guards import Bulkhead
+from gateway.execution.guards.breaker import BreakerRule, Breakers
+from gateway.execution.guards.bulkhead import Bulkhead
 from gateway.execution.model import Ok
 from gateway.execution.upstream import Upstream
 from gateway.profile.model import Retry

@@ -12,11 +12,11 @@ from typing import Any
 from gateway.clock import Deadline, SystemClock
 from gateway.connectors.base import Call, Reply, Wire
 from gateway.execution.attempt import Prepared, Tally
-from gateway.execution.breaker import BreakerRule, Breakers, Outcome
-from gateway.execution.guards import Bulkhead, RetryBudget
-from gateway.execution.latency import ENOUGH, SAMPLE, Latencies
-from gateway.execution.sending import Sending
-from gateway.execution.sharing import Flights
+from gateway.execution.calls.sending import Sending
+from gateway.execution.calls.sharing import Flights
+from gateway.execution.guards.breaker import BreakerRule, Breakers, Outcome
+from gateway.execution.guards.bulkhead import Bulkhead, RetryBudget
+from gateway.execution.guards.latency import ENOUGH, SAMPLE, Latencies
 from gateway.execution.upstream import Upstream
 from gateway.profile.model import Hedge, Instead, Reads, Retry, Sharing, Step
 from gateway.request.model import RequestContext

@@ -13,7 +13,7 @@ from typing import Any
 from gateway.clock import SystemClock
 from gateway.connectors.base import Call, Reply, Wire
 from gateway.execution.engine import Engine
-from gateway.execution.guards import Bulkhead
+from gateway.execution.guards.bulkhead import Bulkhead
 from gateway.execution.upstream import Upstream, Upstreams
 from gateway.loading.loader import Loader
 from gateway.pipeline import Pipeline

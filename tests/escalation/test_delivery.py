@@ -15,7 +15,7 @@ from gateway.errors import ErrorClass, UpstreamError
 from gateway.escalation import delivery
 from gateway.escalation.delivery import Backoff, Delivery
 from gateway.escalation.message import Message, Reason, State
-from gateway.execution.guards import Bulkhead
+from gateway.execution.guards.bulkhead import Bulkhead
 from gateway.execution.upstream import Upstream
 from gateway.expression import template
 from gateway.telemetry.events import Event, IncidentUndelivered

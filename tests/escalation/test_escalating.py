@@ -12,7 +12,7 @@ from gateway.clock import LoopClock
 from gateway.connectors.base import Call, Reply
 from gateway.escalation.escalating import Escalating
 from gateway.escalation.incidents import Moment
-from gateway.execution.guards import Bulkhead
+from gateway.execution.guards.bulkhead import Bulkhead
 from gateway.execution.upstream import Upstream
 from gateway.telemetry.events import (
     Event,

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.errors import ErrorClass, UpstreamError
-from gateway.execution.adaptive import End, Gradient, Heard
-from gateway.execution.guards import Bulkhead, ending
+from gateway.execution.guards.adaptive import End, Gradient, Heard
+from gateway.execution.guards.bulkhead import Bulkhead, ending
 
 EASE = 0.05
 ROOM = 10

@@ -13,7 +13,7 @@ from gateway.clock import LoopClock
 from gateway.connectors.base import Call, Reply
 from gateway.errors import Code, ErrorClass
 from gateway.execution.engine import Engine
-from gateway.execution.guards import Bulkhead
+from gateway.execution.guards.bulkhead import Bulkhead
 from gateway.execution.model import Counts, Failed, Join, Ok, SkipReason, StepResult
 from gateway.execution.upstream import Upstream
 from gateway.expression import template

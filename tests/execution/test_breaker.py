@@ -8,12 +8,18 @@ import pytest
 
 from gateway.clock import LoopClock
 from gateway.errors import Code, ErrorClass, UpstreamError
-from gateway.execution.breaker import Breaker, BreakerRule, Breakers, Leave, Outcome
+from gateway.execution.calls.verdicts import verdict
 from gateway.execution.engine import Engine
-from gateway.execution.guards import Bulkhead
+from gateway.execution.guards.breaker import (
+    Breaker,
+    BreakerRule,
+    Breakers,
+    Leave,
+    Outcome,
+)
+from gateway.execution.guards.bulkhead import Bulkhead
 from gateway.execution.model import Failed, Failure, Ok
 from gateway.execution.upstream import Upstream
-from gateway.execution.verdicts import verdict
 from gateway.telemetry.events import unobserved
 from gateway.testing import ScriptedSource, answers, fails, hangs
 from tests.kit import instance, node, plan_of, request

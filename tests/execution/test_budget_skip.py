@@ -12,10 +12,10 @@ import pytest
 from gateway.cache.base import Entry, NoCache
 from gateway.cache.memory import MemoryCache
 from gateway.clock import LoopClock
-from gateway.execution.caching import Abroad, Commons
+from gateway.execution.calls.caching import Abroad, Commons
 from gateway.execution.engine import Engine
-from gateway.execution.guards import Bulkhead
-from gateway.execution.latency import ENOUGH
+from gateway.execution.guards.bulkhead import Bulkhead
+from gateway.execution.guards.latency import ENOUGH
 from gateway.execution.model import Ok, Provenance, Skipped, SkipReason, StepResult
 from gateway.execution.upstream import Upstream
 from gateway.profile.model import CacheRule, Sharing

@@ -12,7 +12,7 @@ import pytest
 from gateway.cache.base import NoCache
 from gateway.clock import LoopClock
 from gateway.connectors.base import Call, Reply
-from gateway.execution.caching import Abroad, Commons
+from gateway.execution.calls.caching import Abroad, Commons
 from gateway.execution.engine import Engine
 from gateway.execution.model import Join, Ok
 from gateway.expression import template

@@ -8,7 +8,7 @@ from dataclasses import replace
 from gateway.clock import LoopClock
 from gateway.errors import Code
 from gateway.execution.engine import Engine
-from gateway.execution.guards import Bulkhead, RetryBudget
+from gateway.execution.guards.bulkhead import Bulkhead, RetryBudget
 from gateway.execution.model import Failed, Failure, Ok
 from gateway.execution.upstream import Upstream
 from gateway.profile.model import Retry

@@ -10,10 +10,10 @@ import pytest
 from gateway.clock import LoopClock
 from gateway.connectors.base import Call, Reply
 from gateway.errors import Code, ErrorClass
-from gateway.execution.breaker import BreakerRule, Breakers
 from gateway.execution.engine import Engine
-from gateway.execution.guards import Bulkhead, RetryBudget
-from gateway.execution.latency import ENOUGH
+from gateway.execution.guards.breaker import BreakerRule, Breakers
+from gateway.execution.guards.bulkhead import Bulkhead, RetryBudget
+from gateway.execution.guards.latency import ENOUGH
 from gateway.execution.model import Failed, Failure, Ok
 from gateway.execution.upstream import Upstream
 from gateway.profile.model import Hedge, Retry

@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Mapping
 
 from gateway.errors import Code
-from gateway.execution.join import parents_of
 from gateway.execution.model import (
     Failed,
     Failure,
@@ -17,6 +16,7 @@ from gateway.execution.model import (
     SkipReason,
     Timing,
 )
+from gateway.execution.objects.join import parents_of
 from gateway.execution.reading import Reader
 from gateway.plan.model import Plan
 from gateway.plan.planner import make_plan

@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from gateway.execution.latency import (
+from gateway.execution.guards.latency import (
     ENOUGH,
     FORGOTTEN,
     SAMPLE,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.execution.links import next_link, parameter
+from gateway.execution.pages.links import next_link, parameter
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from typing import Any
 from gateway.clock import LoopClock
 from gateway.connectors.base import Begun, Call
 from gateway.errors import Code
-from gateway.execution.caching import Commons
+from gateway.execution.calls.caching import Commons
 from gateway.execution.engine import Engine
 from gateway.execution.model import Failed
 from gateway.expression import Template

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.execution.guards import Bulkhead
-from gateway.execution.pace import Pace
+from gateway.execution.guards.bulkhead import Bulkhead
+from gateway.execution.guards.pace import Pace
 
 
 @pytest.mark.parametrize(

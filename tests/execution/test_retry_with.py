@@ -7,9 +7,9 @@ import asyncio
 from gateway.clock import LoopClock
 from gateway.connectors.base import Slot
 from gateway.errors import Code, ErrorClass
-from gateway.execution.breaker import BreakerRule, Breakers
 from gateway.execution.engine import Engine
-from gateway.execution.guards import Bulkhead, RetryBudget
+from gateway.execution.guards.breaker import BreakerRule, Breakers
+from gateway.execution.guards.bulkhead import Bulkhead, RetryBudget
 from gateway.execution.model import Failed, Failure, Ok, Provenance
 from gateway.execution.reading import Reader
 from gateway.execution.upstream import Upstream

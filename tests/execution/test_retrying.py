@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from gateway.errors import ErrorClass
-from gateway.execution.retrying import Trouble, decide
+from gateway.execution.calls.retrying import Trouble, decide
 from gateway.profile.model import Retry
 
 USUAL = Retry(3, frozenset({"timeout", "connect", "reset", "5xx"}))

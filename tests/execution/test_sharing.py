@@ -12,10 +12,10 @@ import pytest
 from gateway.cache.base import NoCache
 from gateway.clock import Deadline, LoopClock
 from gateway.errors import Code
-from gateway.execution.caching import Abroad, Commons
+from gateway.execution.calls.caching import Abroad, Commons
+from gateway.execution.calls.sharing import Flight
 from gateway.execution.engine import Engine
 from gateway.execution.model import Failed, Ok, Provenance, StepResult
-from gateway.execution.sharing import Flight
 from gateway.expression import template
 from gateway.plan.model import Plan
 from gateway.profile.model import Retry, Sharing

@@ -12,9 +12,9 @@ import pytest
 from gateway.clock import LoopClock
 from gateway.connectors.base import Begun, Call, NeverArrivedError, Reply, Wire
 from gateway.errors import Code, ErrorClass, UpstreamError
-from gateway.execution.breaker import BreakerRule, Breakers
 from gateway.execution.engine import Engine
-from gateway.execution.guards import Bulkhead
+from gateway.execution.guards.breaker import BreakerRule, Breakers
+from gateway.execution.guards.bulkhead import Bulkhead
 from gateway.execution.model import Failed, Failure, Ok, StepResult
 from gateway.execution.upstream import Upstream
 from gateway.profile.model import Hedge, Retry

@@ -57,7 +57,7 @@ DOORS = {
         *(f"{room}.model" for room in FLOW),
     },
     "pipeline": {
-        "execution.caching",
+        "execution.calls.caching",
         "execution.engine",
         "generation",
         "plan.explain",

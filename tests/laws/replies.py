@@ -13,7 +13,6 @@ from enum import Enum
 from random import Random
 
 from gateway.errors import Code
-from gateway.execution.join import parents_of
 from gateway.execution.model import (
     Failed,
     Failure,
@@ -26,6 +25,7 @@ from gateway.execution.model import (
     StepResult,
     Timing,
 )
+from gateway.execution.objects.join import parents_of
 from gateway.execution.reading import Reader
 from gateway.plan.model import (
     AnswerOf,

@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 from gateway.clock import LoopClock
 from gateway.connectors.base import Call, Reply
 from gateway.connectors.rest_request import render
-from gateway.execution.guards import Bulkhead
+from gateway.execution.guards.bulkhead import Bulkhead
 from gateway.execution.upstream import Upstream
 from gateway.generation import Generation
 from gateway.loading.loader import Loader

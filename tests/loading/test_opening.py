@@ -9,9 +9,9 @@ import pytest
 
 from gateway.deployment import Deployment, load_deployment
 from gateway.errors import Problems
-from gateway.execution.adaptive import Gradient
-from gateway.execution.breaker import BreakerRule, Leave, Outcome
-from gateway.execution.pace import Pace
+from gateway.execution.guards.adaptive import Gradient
+from gateway.execution.guards.breaker import BreakerRule, Leave, Outcome
+from gateway.execution.guards.pace import Pace
 from gateway.loading.opening import SourcePool
 from gateway.telemetry.events import BreakerClosed, BreakerOpened, Event
 

@@ -12,7 +12,7 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
 from gateway.errors import Problem
-from gateway.execution.breaker import BreakerRule, Breakers, Leave, Outcome
+from gateway.execution.guards.breaker import BreakerRule, Breakers, Leave, Outcome
 from gateway.request.adapter import AdapterSettings
 from gateway.schema.health import describe
 from gateway.schema.server import application

@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from gateway.clock import Deadline
-from gateway.execution.asking import Asking
 from gateway.execution.attempt import Tally, unless_wanted
-from gateway.execution.join import parents_of
+from gateway.execution.calls.sending import Sending
+from gateway.execution.calls.sharing import Found, KeyText
 from gateway.execution.model import (
     Failed,
     Join,
@@ -23,10 +23,10 @@ from gateway.execution.model import (
     StepResult,
     is_failure,
 )
+from gateway.execution.objects.asking import Asking
+from gateway.execution.objects.join import parents_of
+from gateway.execution.objects.rows import key_text, plain_text
 from gateway.execution.reading import Reader, evaluated
-from gateway.execution.rows import key_text, plain_text
-from gateway.execution.sending import Sending
-from gateway.execution.sharing import Found, KeyText
 from gateway.plan.model import PlannedStep
 from gateway.profile.model import Batch
 

@@ -13,9 +13,9 @@ from dataclasses import dataclass, replace
 from gateway.clock import Deadline
 from gateway.connectors.base import Reply
 from gateway.execution.attempt import Prepared, Sent, Tally, concluded
+from gateway.execution.calls.sending import Sending
 from gateway.execution.model import Failed, Ok, Provenance, StepResult
-from gateway.execution.pages import WINDOW, Page, Reading, page_of, window_of
-from gateway.execution.sending import Sending
+from gateway.execution.pages.window import WINDOW, Page, Reading, page_of, window_of
 from gateway.profile.model import Pages, Step
 from gateway.telemetry.events import PagesCut
 

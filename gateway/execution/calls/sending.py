@@ -15,13 +15,19 @@ from gateway.clock import Clock, Deadline
 from gateway.connectors.base import Call, Reply, Slot, Wire
 from gateway.errors import UpstreamError
 from gateway.execution.attempt import Prepared, Sent, Tally
-from gateway.execution.caching import Abroad, Caching, audience_of, filed, is_nobody
-from gateway.execution.calling import Calling, Setting, Way
-from gateway.execution.gathering import Pots
+from gateway.execution.calls.caching import (
+    Abroad,
+    Caching,
+    audience_of,
+    filed,
+    is_nobody,
+)
+from gateway.execution.calls.calling import Calling, Setting, Way
+from gateway.execution.calls.sayings import failed
+from gateway.execution.calls.sharing import Flight, Flights, Landed, Start
+from gateway.execution.calls.swift import fly
 from gateway.execution.model import Provenance
-from gateway.execution.sayings import failed
-from gateway.execution.sharing import Flight, Flights, Landed, Start
-from gateway.execution.swift import fly
+from gateway.execution.objects.gathering import Pots
 from gateway.execution.upstream import Upstreams
 from gateway.profile.model import Sharing, Step
 from gateway.request.model import RequestContext

@@ -13,11 +13,11 @@ import asyncio
 from gateway.clock import Deadline
 from gateway.connectors.base import Begun, Call, NeverArrivedError
 from gateway.errors import ErrorClass, UpstreamError
-from gateway.execution.breaker import Leave, Outcome
-from gateway.execution.calling import Calling
-from gateway.execution.hedging import Attempt
-from gateway.execution.sharing import Flight, Landed
-from gateway.execution.verdicts import no_answer, verdict
+from gateway.execution.calls.calling import Calling
+from gateway.execution.calls.hedging import Attempt
+from gateway.execution.calls.sharing import Flight, Landed
+from gateway.execution.calls.verdicts import no_answer, verdict
+from gateway.execution.guards.breaker import Leave, Outcome
 
 
 def fly(calling: Calling, until: Deadline) -> Flight[Landed]:

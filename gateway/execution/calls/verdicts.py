@@ -6,7 +6,7 @@ Must never wait, and never know a step.
 from __future__ import annotations
 
 from gateway.errors import Code, ErrorClass, UpstreamError
-from gateway.execution.breaker import Outcome
+from gateway.execution.guards.breaker import Outcome
 from gateway.execution.model import Failed, Failure, Skipped, SkipReason
 
 _BUSY = (408, 429)

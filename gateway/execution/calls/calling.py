@@ -15,20 +15,20 @@ from typing import TYPE_CHECKING, NamedTuple
 from gateway.clock import Clock, Deadline
 from gateway.connectors.base import Call, Reply
 from gateway.errors import ErrorClass, UpstreamError
-from gateway.execution.breaker import Breaker, Leave, Outcome
-from gateway.execution.hedging import Attempt, Came, Due, Ended, Race
-from gateway.execution.model import Failed
-from gateway.execution.retrying import Trouble, decide, trouble_with
-from gateway.execution.sayings import failed, settled
-from gateway.execution.sharing import Landed, Trip
-from gateway.execution.upstream import Upstream
-from gateway.execution.verdicts import (
+from gateway.execution.calls.hedging import Attempt, Came, Due, Ended, Race
+from gateway.execution.calls.retrying import Trouble, decide, trouble_with
+from gateway.execution.calls.sayings import failed, settled
+from gateway.execution.calls.sharing import Landed, Trip
+from gateway.execution.calls.verdicts import (
     LATE,
     OVERLOADED,
     UNAVAILABLE,
     no_answer,
     verdict,
 )
+from gateway.execution.guards.breaker import Breaker, Leave, Outcome
+from gateway.execution.model import Failed
+from gateway.execution.upstream import Upstream
 from gateway.profile.model import Step
 from gateway.telemetry.events import AttemptFailed, Observer
 

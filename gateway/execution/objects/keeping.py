@@ -14,10 +14,10 @@ from dataclasses import dataclass, field
 from gateway.cache.base import Entry
 from gateway.clock import Clock
 from gateway.connectors.base import Reply
-from gateway.execution.caching import Abroad, Filed, fresh_until, kept_as
+from gateway.execution.calls.caching import Abroad, Filed, fresh_until, kept_as
+from gateway.execution.calls.sharing import Found, KeyText
 from gateway.execution.model import Provenance
-from gateway.execution.rows import Rows, outcome_of
-from gateway.execution.sharing import Found, KeyText
+from gateway.execution.objects.rows import Rows, outcome_of
 from gateway.profile.model import Batch
 
 _AT_ONCE = 32

@@ -14,8 +14,8 @@ from types import TracebackType
 
 from gateway.clock import Clock, LoopClock
 from gateway.errors import ErrorClass, UpstreamError
-from gateway.execution.adaptive import End, Gradient, Heard
-from gateway.execution.pace import Pace
+from gateway.execution.guards.adaptive import End, Gradient, Heard
+from gateway.execution.guards.pace import Pace
 
 _SERVER_ERRORS = 500
 _TOO_MUCH = frozenset({429, 503, 504})

@@ -16,12 +16,12 @@ from gateway.cache.base import Entry, ReplyCache, operation_tag, step_tag
 from gateway.clock import Clock, Deadline
 from gateway.connectors.base import Reply, Wire
 from gateway.execution.attempt import Sent, concluded
-from gateway.execution.calling import Calling
-from gateway.execution.gathering import Pots
+from gateway.execution.calls.calling import Calling
+from gateway.execution.calls.retrying import trouble_with
+from gateway.execution.calls.sharing import InFlight, Landed, Trip
 from gateway.execution.model import Ok, Provenance
+from gateway.execution.objects.gathering import Pots
 from gateway.execution.reading import evaluated
-from gateway.execution.retrying import trouble_with
-from gateway.execution.sharing import InFlight, Landed, Trip
 from gateway.profile.model import CacheRule, CacheScope, Step
 from gateway.request.model import RequestContext
 from gateway.telemetry.events import Crashed, Observer, unobserved

@@ -13,9 +13,9 @@ from decimal import Decimal
 
 from gateway.connectors.base import PAGE, PAGE_LINK, PAGE_SIZE, Reply
 from gateway.errors import Code
-from gateway.execution.cursors import Mark, Position, cursor_of, position_of
-from gateway.execution.links import next_link, parameter
 from gateway.execution.model import Failed, Failure, PagesRead
+from gateway.execution.pages.cursors import Mark, Position, cursor_of, position_of
+from gateway.execution.pages.links import next_link, parameter
 from gateway.execution.reading import evaluated
 from gateway.profile.model import Names, Pages, Step
 

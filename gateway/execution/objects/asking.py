@@ -22,9 +22,10 @@ from gateway.execution.attempt import (
     inputs_of,
     other_inputs,
 )
-from gateway.execution.caching import Filed, audience_of, filed, is_nobody
-from gateway.execution.gathering import Leaving
-from gateway.execution.keeping import Keeping
+from gateway.execution.calls.caching import Filed, audience_of, filed, is_nobody
+from gateway.execution.calls.retrying import trouble_with
+from gateway.execution.calls.sending import Sending, sent
+from gateway.execution.calls.sharing import Flight, Found, KeyText, Outcomes, Trip
 from gateway.execution.model import (
     Counts,
     Failed,
@@ -32,11 +33,10 @@ from gateway.execution.model import (
     Provenance,
     StepResult,
 )
-from gateway.execution.retrying import trouble_with
-from gateway.execution.rows import outcome_of, plain_text, rows_by_key
-from gateway.execution.sending import Sending, sent
-from gateway.execution.sharing import Flight, Found, KeyText, Outcomes, Trip
-from gateway.execution.stems import reading_of, stem_of
+from gateway.execution.objects.gathering import Leaving
+from gateway.execution.objects.keeping import Keeping
+from gateway.execution.objects.rows import outcome_of, plain_text, rows_by_key
+from gateway.execution.objects.stems import reading_of, stem_of
 from gateway.plan.model import PlannedStep
 from gateway.profile.model import Batch, Step
 

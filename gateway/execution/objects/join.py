@@ -14,6 +14,7 @@ from itertools import islice, pairwise
 
 from gateway.clock import Deadline
 from gateway.execution.attempt import Prepared, Tally, concluded, prepare
+from gateway.execution.calls.sending import Sending
 from gateway.execution.model import (
     Failed,
     Join,
@@ -23,9 +24,8 @@ from gateway.execution.model import (
     StepResult,
     is_failure,
 )
-from gateway.execution.paging import Paging
+from gateway.execution.pages.paging import Paging
 from gateway.execution.reading import Reader, type_of
-from gateway.execution.sending import Sending
 from gateway.plan.model import Hop, PlannedStep
 from gateway.profile.model import Step
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from math import inf
 
 from gateway.clock import Deadline
-from gateway.execution.sharing import Flight, KeyText, Outcomes, Trip
+from gateway.execution.calls.sharing import Flight, KeyText, Outcomes, Trip
 
 Ask = Callable[[Mapping[KeyText, object], Trip], Coroutine[object, object, Outcomes]]
 """Asks for keys, and gives what each of them came to."""

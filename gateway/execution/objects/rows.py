@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from gateway.errors import Code
+from gateway.execution.calls.sharing import KeyText
 from gateway.execution.model import Failed, Failure, Ok, Provenance, StepResult
-from gateway.execution.sharing import KeyText
 from gateway.profile.model import Batch
 from gateway.values import canonical
 

@@ -1,0 +1,1 @@
+"""What protects a source from us: slots, budgets, breakers, pace."""
