@@ -14,7 +14,7 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from gateway.clock import Deadline
-from gateway.errors import Code
+from gateway.errors import Code, InternalError
 from gateway.execution.attempt import Prepared, Sent, Tally, concluded, prepare
 from gateway.execution.calls.sending import Sending, sent
 from gateway.execution.calls.sharing import Flight, Landed
@@ -55,8 +55,8 @@ def _unheard(_step: PlannedStep, _result: StepResult) -> None:
     """Nobody waits for steps yet."""
 
 
-async def _unreachable(_step: StepId) -> StepResult:
-    raise NotImplementedError  # pragma: no cover - whoever runs steps sets it
+async def _unreachable(step: StepId) -> StepResult:
+    raise InternalError(f"nobody runs {step}")
 
 
 @dataclass(slots=True)
