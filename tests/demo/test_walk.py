@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -78,7 +79,18 @@ def done(commands: str, port: int) -> Any:
     return answers[-1]
 
 
-@pytest.mark.skipif(not shutil.which("curl"), reason="the walk is done with curl")
+@pytest.fixture
+def curl() -> None:
+    """The walk is done with curl; without it nothing is walked."""
+    if shutil.which("curl"):
+        return
+    reason = "needs curl, with which the walk is done: apt-get install curl"
+    if os.environ.get("REQUIRE_SERVICES") == "1":
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+@pytest.mark.usefixtures("curl")
 def test_the_walk_answers_what_the_page_shows(demo: Demo, place: Path) -> None:
     """From the first query to the last, in order, on one demo.
 
