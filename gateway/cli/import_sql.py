@@ -115,7 +115,7 @@ def heading(asked: Asked) -> tuple[str, ...]:
 def _settings(source: str, deployment: Deployment) -> DuckDBSettings:
     from gateway.connectors.settings import DuckDBSettings
     from gateway.errors import did_you_mean
-    from gateway.loading.opening import settings_of
+    from gateway.loading.settings import settings_of
 
     found = deployment.sources.get(source)
     if found is None:

@@ -8,15 +8,15 @@ from gateway.deployment.find import find_config, is_loopback, unsafe
 from gateway.deployment.load import load_deployment
 from gateway.deployment.model import AuthSettings, Deployment, DeploymentDocument
 from gateway.deployment.schema import json_schema
-from gateway.deployment.sources import DuckDbSource, RestSource, SourceDocument
+from gateway.deployment.sources import AnySource, DuckDbSource, RestSource
 
 __all__ = [
+    "AnySource",
     "AuthSettings",
     "Deployment",
     "DeploymentDocument",
     "DuckDbSource",
     "RestSource",
-    "SourceDocument",
     "find_config",
     "is_loopback",
     "json_schema",

@@ -14,16 +14,11 @@ from gateway.deployment.effect import check_effect
 from gateway.deployment.environment import Environment
 from gateway.deployment.layers import Layer, Layers
 from gateway.deployment.model import Deployment, DeploymentDocument, deployment_of
-from gateway.deployment.sources import (
-    PLANNED_SOURCES,
-    SOURCE_TYPES,
-    RestSource,
-    SourceDocument,
-)
-from gateway.errors import Problems, did_you_mean
-from gateway.expression import ExpressionSyntaxError, template
+from gateway.deployment.sources import AnySource
+from gateway.deployment.sources.reading import SourceReader
+from gateway.errors import Problems
 from gateway.profile.source import Document, read
-from gateway.unfit import Trail, Unfit, described
+from gateway.unfit import Trail, Unfit
 from gateway.values import SourceSpan, digest
 
 _OF_ENUM = 4
@@ -137,95 +132,15 @@ class _Loader:
 
     def _sources(
         self, written: Any, layers: Layers
-    ) -> dict[str, tuple[SourceDocument, str]]:
+    ) -> dict[str, tuple[AnySource, str]]:
         """Each source with its digest; every one is read for itself."""
-        made: dict[str, tuple[SourceDocument, str]] = {}
+        read_source = SourceReader(layers, self._unfit(layers), self.environment)
+        made = {}
         for name, data in written.items() if isinstance(written, dict) else ():
-            source = self._source(name, data, layers)
+            source = read_source(name, data)
             if source is not None:
                 made[name] = source, digest(name, json.dumps(data, sort_keys=True))
         return made
-
-    def _source(self, name: str, data: Any, layers: Layers) -> SourceDocument | None:
-        trail: Trail = ("sources", name)
-        if not isinstance(data, dict):
-            if layers.span(trail) not in self.environment.spoiled:
-                self.problems.add(
-                    layers.span(trail),
-                    "a source is a map of keys",
-                    hint=f"write {name}: {{ url: https://... }}",
-                )
-            return None
-        kind = data.get("type", "rest")
-        model = SOURCE_TYPES.get(kind) if isinstance(kind, str) else None
-        if model is None or self._other_scheme(data):
-            self._no_type(trail, data, layers)
-            return None
-        if isinstance(data.get("url"), dict):
-            self._several_urls(trail, layers)
-        try:
-            source = model.model_validate(data)
-        except ValidationError as error:
-            self._unfit(layers).explain(error, model, trail)
-            return None
-        if isinstance(source, RestSource):
-            self._headers(source.headers, (*trail, "headers"), layers)
-        return source
-
-    def _headers(
-        self, headers: Mapping[str, str], trail: Trail, layers: Layers
-    ) -> None:
-        """Headers are templates that may read nothing but the request."""
-        for name, value in headers.items():
-            place = layers.span((*trail, name))
-            if place in self.environment.spoiled:
-                continue
-            try:
-                roots = template(value).roots
-            except ExpressionSyntaxError as error:
-                self.problems.add(place, error.message, hint=error.hint)
-                continue
-            for root in sorted(roots - {"request"}):
-                self.problems.add(
-                    place,
-                    f"{root!r} cannot be read in a source's headers",
-                    hint="they may read 'request' only",
-                )
-
-    def _other_scheme(self, data: Mapping[str, Any]) -> bool:
-        """Whether a source without a type is a database by its URL."""
-        url = data.get("url")
-        scheme = url.partition("://")[0] if isinstance(url, str) else ""
-        return scheme.partition("+")[0] in PLANNED_SOURCES
-
-    def _several_urls(self, trail: Trail, layers: Layers) -> None:
-        self.problems.add(
-            layers.span((*trail, "url")),
-            "several URLs for one source are not available in this version",
-            hint="write one 'url'",
-        )
-
-    def _no_type(self, trail: Trail, data: Mapping[str, Any], layers: Layers) -> None:
-        here = ", ".join(SOURCE_TYPES)
-        kind = data.get("type")
-        if kind is None or kind == "rest":
-            place = layers.span((*trail, "url"))
-            message = "SQL databases by URL are not available in this version"
-            self.problems.add(place, message, hint="use type: duckdb")
-            return
-        at = (*trail, "type")
-        if at in self.environment.secret:
-            message, near = "there is no such source type", None
-        elif kind in PLANNED_SOURCES:
-            message, near = (
-                f"source type {kind!r} is not available in this version",
-                None,
-            )
-        else:
-            message = f"there is no source type {described(kind)}"
-            near = did_you_mean(str(kind), SOURCE_TYPES)
-        place = layers.span(at)
-        self.problems.add(place, message, hint=near or f"the types are {here}")
 
     def _unfit(self, layers: Layers) -> Unfit:
         return Unfit(

@@ -22,7 +22,7 @@ from pydantic import (
 
 from gateway.deployment.bounds import LimitSettings
 from gateway.deployment.cache import CacheSettings
-from gateway.deployment.sources import SourceDocument
+from gateway.deployment.sources import AnySource
 from gateway.deployment.words import Discreet, Number, NumberOrAuto, OfRequest, Switch
 from gateway.strict import Cel, Text, wrong
 from gateway.units import Duration, Percent
@@ -242,7 +242,7 @@ class Deployment:
     schema_folder: Path = Path("schema")
     server: ServerSettings = field(default_factory=ServerSettings)
     defaults: DefaultSettings = field(default_factory=DefaultSettings)
-    sources: Mapping[str, SourceDocument] = field(default_factory=dict)
+    sources: Mapping[str, AnySource] = field(default_factory=dict)
     auth: Literal["none"] | AuthSettings | None = None
     plan: PlanSettings | None = None
     flags: FlagSettings | None = None
@@ -263,7 +263,7 @@ class Deployment:
 
 def deployment_of(
     written: DeploymentDocument,
-    sources: Mapping[str, SourceDocument],
+    sources: Mapping[str, AnySource],
     digests: Mapping[str, str],
     files: tuple[Path, ...],
 ) -> Deployment:

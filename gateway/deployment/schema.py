@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from gateway.deployment.model import DeploymentDocument
@@ -19,7 +20,7 @@ _RESTRICTED = ("enum", "const", "pattern")
 
 def json_schema() -> Mapping[str, JsonValue]:
     """The schema of a deployment file; sources may be inline or a directory."""
-    models = [DeploymentDocument, *SOURCE_TYPES.values()]
+    models: list[type[BaseModel]] = [DeploymentDocument, *SOURCE_TYPES.values()]
     refs, schema = models_json_schema(
         [(model, "validation") for model in models], by_alias=True
     )

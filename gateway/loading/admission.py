@@ -10,7 +10,7 @@ from gateway.request.adapter import AdapterSettings, Plans
 def admission_of(deployment: Deployment, *, dev: bool) -> AdapterSettings:
     """Headers that some source may see, whom to trust, and who may do what."""
     auth = deployment.auth
-    named = (s.forward_headers for s in deployment.sources.values())
+    named = (s.forwarded for s in deployment.sources.values())
     return AdapterSettings(
         headers=frozenset(name.lower() for names in named for name in names),
         trust_headers=auth is not None and auth != "none" and auth.trust_headers,

@@ -12,20 +12,16 @@ from functools import partial
 
 from gateway.clock import Clock, LoopClock, SystemClock
 from gateway.connectors.registry import open_source
-from gateway.connectors.settings import (
-    DuckDBSettings,
-    MockSettings,
-    RestSettings,
-    SourceSettings,
-)
+from gateway.connectors.settings import MockSettings
 from gateway.connectors.sources import Sources
-from gateway.deployment import Deployment, DuckDbSource, SourceDocument
+from gateway.deployment import AnySource, Deployment
 from gateway.execution.guards.adaptive import Gradient
 from gateway.execution.guards.breaker import BreakerRule, Breakers, Turned, untold
 from gateway.execution.guards.bulkhead import Bulkhead, RetryBudget
 from gateway.execution.guards.latency import Latencies
 from gateway.execution.guards.pace import Pace
 from gateway.execution.upstream import Upstream, Upstreams
+from gateway.loading.settings import settings_of
 from gateway.telemetry.events import (
     BreakerClosed,
     BreakerOpened,
@@ -70,10 +66,10 @@ class SourcePool:
                 self.sources.acquire(key, partial(open_source, settings_of(written))),
                 guards.bulkhead,
                 written.header_template,
-                written.forward_headers,
+                written.forwarded,
                 guards.budget,
                 guards.breakers,
-                deadline_header=written.deadline_header,
+                deadline_header=written.deadline_told_in,
                 latencies=guards.latencies,
                 metered=written.metered,
             )
@@ -103,7 +99,7 @@ class SourcePool:
 
 
 def guards_of(
-    written: SourceDocument, clock: Clock | None = None, turned: Turned = untold
+    written: AnySource, clock: Clock | None = None, turned: Turned = untold
 ) -> Guards:
     """A source's guards, new. ``turned`` hears of its breakers."""
     limits, share, rule = written.limits, written.retry_budget, written.breaker
@@ -118,20 +114,3 @@ def guards_of(
     stops = BreakerRule(rule.failures, rule.window, rule.min_calls, rule.open)
     budget = RetryBudget() if share is None else RetryBudget(share)
     return Guards(bulkhead, budget, Breakers(stops, turned))
-
-
-def settings_of(written: SourceDocument) -> SourceSettings:
-    """A source's keys as what it takes to open it."""
-    if isinstance(written, DuckDbSource):
-        in_memory = written.path == ":memory:"
-        return DuckDBSettings(
-            path=None if in_memory else written.path,
-            files=tuple(map(str, written.files)),
-        )
-    return RestSettings(
-        url=str(written.url),
-        unwrap=written.unwrap,
-        transport=written.transport,
-        response_limit=written.limits.response,
-        connections=written.limits.concurrency,
-    )

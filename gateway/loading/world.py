@@ -5,7 +5,7 @@ from __future__ import annotations
 from gateway.alarm import Owner
 from gateway.connectors.registry import step_types
 from gateway.deployment import Deployment
-from gateway.deployment.sources import SourceDocument, SourceErrors
+from gateway.deployment.sources import AnySource, SourceErrors
 from gateway.errors import Problems
 from gateway.expression import Expression, parse
 from gateway.loading.spelling import conversions_of
@@ -50,22 +50,22 @@ def world_of(deployment: Deployment, sdl: Sdl, problems: Problems) -> World:
     )
 
 
-def _tells(source: SourceDocument) -> tuple[str, ...]:
+def _tells(source: AnySource) -> tuple[str, ...]:
     """What of a request every call tells a source, by headers."""
     headers = source.header_template
     told = parts_of_request(headers) if headers else frozenset[str]()
-    if not _CREDENTIALS.isdisjoint(source.forward_headers):
+    if not _CREDENTIALS.isdisjoint(source.forwarded):
         told |= {"claims"}
     return tuple(sorted(told))
 
 
-def _owner(source: SourceDocument) -> Owner | None:
+def _owner(source: AnySource) -> Owner | None:
     """Who is asked about it; None where nobody is named."""
     found = source.owner
     return Owner(found.team, found.runbook, found.contact) if found else None
 
 
-def _says(source: SourceDocument) -> SourceSays | None:
+def _says(source: AnySource) -> SourceSays | None:
     """Where its failed replies say why; None where nothing tells."""
     written: SourceErrors | None = getattr(source, "errors", None)
     if written is None:

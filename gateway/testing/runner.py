@@ -239,11 +239,11 @@ def _open_nothing(deployment: Deployment) -> tuple[Upstreams, Callable[[], None]
             closed,
             guards.bulkhead,
             settings.header_template,
-            settings.forward_headers,
+            settings.forwarded,
             guards.budget,
             guards.breakers,
             metered=settings.metered,
-            deadline_header=settings.deadline_header,
+            deadline_header=settings.deadline_told_in,
         )
         for name, settings in deployment.sources.items()
         for guards in (guards_of(settings),)

@@ -34,7 +34,12 @@ from tests.house.reference_tables import (
     with_tables,
 )
 
-EXAMPLE_PAGES = ("profiles/README.md", "schema/README.md", "deploy/README.md")
+EXAMPLE_PAGES = (
+    "profiles/README.md",
+    "schema/README.md",
+    "deploy/README.md",
+    *sorted(str(p.relative_to(ROOT)) for p in ROOT.glob("profiles/sources/*.md")),
+)
 _PART = re.compile(
     r"^```(?P<kind>\w*)\n(?P<text>.*?)^```$|^#{1,4} (?P<heading>[^\n]+)$",
     re.MULTILINE | re.DOTALL,

@@ -1,0 +1,26 @@
+"""The keys of sources, as written: what all share in `every`, one file a kind."""
+
+from collections.abc import Mapping
+
+from gateway.deployment.sources.duckdb import DuckDbSource
+from gateway.deployment.sources.every import AnySource
+from gateway.deployment.sources.rest import RestSource, SourceErrors
+
+__all__ = [
+    "PLANNED_SOURCES",
+    "SOURCE_TYPES",
+    "AnySource",
+    "DuckDbSource",
+    "RestSource",
+    "SourceErrors",
+]
+
+SOURCE_TYPES: Mapping[str, type[AnySource]] = {
+    "rest": RestSource,
+    "duckdb": DuckDbSource,
+}
+"""Kinds of source by the word for their `type`."""
+PLANNED_SOURCES = frozenset(
+    {"sql", "postgresql", "postgres", "mysql", "sqlite", "graphql", "grpc", "stream"}
+)
+"""Kinds of source of the language that this version does not have yet."""

@@ -1,0 +1,102 @@
+"""What all kinds of source may say, as written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import AfterValidator, Field
+
+from gateway.conversion import FORMATS, PatternError, format_of
+from gateway.deployment.bounds import Breaker, SourceLimits
+from gateway.deployment.words import Discreet, Switch
+from gateway.expression import Template
+from gateway.strict import Text, wrong_key
+from gateway.units import Duration, Percent
+
+
+class Allow(Discreet):
+    """Who may use a source and its credential."""
+
+    profiles: tuple[Text, ...] = Field(default=(), description="Profiles, as globs.")
+    methods: tuple[Text, ...] = Field(default=(), description="HTTP methods.")
+
+
+class SourceOwner(Discreet):
+    """Who is asked about a source."""
+
+    team: Text | None = Field(default=None, description="The team.")
+    runbook: Text | None = Field(default=None, description="Where to read what to do.")
+    contact: Text | None = Field(default=None, description="Where to reach the team.")
+
+
+def _formats(written: Mapping[str, str]) -> Mapping[str, str]:
+    """Formats of scalars that have a promised spelling, each one that is known."""
+    for scalar, text in written.items():
+        if scalar not in FORMATS:
+            message = f"{scalar!r} has no spelling of its own to convert"
+            raise wrong_key(scalar, message, hint=f"they are {', '.join(FORMATS)}")
+        try:
+            format_of(scalar, text)
+        except PatternError as error:
+            raise wrong_key(scalar, str(error), hint=error.hint) from None
+    return written
+
+
+class AnySource(Discreet):
+    """What all kinds of source may say.
+
+    ``schemes`` are those of the URLs that mean this kind without a `type`.
+    """
+
+    schemes: ClassVar[frozenset[str]] = frozenset()
+
+    type: str = Field(default="rest", description="Kind of source.")
+
+    timeout: Duration | None = Field(
+        default=None, description="How long one attempt may take: `500ms`."
+    )
+    names: Literal["verbatim", "snake"] = Field(
+        default="verbatim",
+        description="snake: `partyId` reads `party_id`, arguments likewise.",
+    )
+    limits: SourceLimits = Field(
+        default=SourceLimits(), description="How much is asked and answered at once."
+    )
+    breaker: Breaker = Field(
+        default=Breaker(),
+        description="When an endpoint that keeps failing is left alone.",
+    )
+    retry_budget: Percent | None = Field(
+        default=None,
+        description="Further attempts that it sees at most, as a share of calls; ten "
+        "more at any time. Default 20%; 0% allows none.",
+    )
+    metered: Switch = Field(
+        default=False, description="Its calls are billed: never made without need."
+    )
+    allow: Allow | None = Field(default=None, description="Who may use it.")
+    owner: SourceOwner | None = Field(default=None, description="Who is asked.")
+    enums: Mapping[str, Mapping[str, Text]] = Field(
+        default_factory=dict, description="Its words for enum values; `*` is any other."
+    )
+    formats: Annotated[Mapping[str, Text], AfterValidator(_formats)] = Field(
+        default_factory=dict,
+        description="How it writes `Date`, `DateTime` and `Decimal`: `dd.MM.yyyy`, "
+        "`epoch_ms`.",
+    )
+
+    @property
+    def header_template(self) -> Template | None:
+        """The headers of its calls over a request; None where there are none."""
+        return None
+
+    @property
+    def forwarded(self) -> tuple[str, ...]:
+        """Headers of the caller that are passed on to it."""
+        return ()
+
+    @property
+    def deadline_told_in(self) -> str | None:
+        """The header that tells it how long it has; None where it is not told."""
+        return None

@@ -1,0 +1,116 @@
+"""One source's keys → its settings, or what is wrong with them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import ValidationError
+
+from gateway.deployment.environment import Environment
+from gateway.deployment.layers import Layers
+from gateway.deployment.sources import PLANNED_SOURCES, SOURCE_TYPES
+from gateway.deployment.sources.every import AnySource
+from gateway.deployment.sources.rest import RestSource
+from gateway.errors import Problems, did_you_mean
+from gateway.expression import ExpressionSyntaxError, template
+from gateway.unfit import Trail, Unfit, described
+
+
+@dataclass(frozen=True, slots=True)
+class SourceReader:
+    """Reads sources as the merged deployment files have them, each for itself."""
+
+    layers: Layers
+    unfit: Unfit
+    environment: Environment
+
+    @property
+    def _problems(self) -> Problems:
+        return self.environment.problems
+
+    def __call__(self, name: str, data: Any) -> AnySource | None:
+        """The source of this name; None where a problem was reported."""
+        trail: Trail = ("sources", name)
+        if not isinstance(data, dict):
+            self._no_map(name, trail)
+            return None
+        model = SOURCE_TYPES.get(str(kind_of(data)))
+        if model is None:
+            self._no_type(trail, data)
+            return None
+        if isinstance(data.get("url"), dict):
+            self._several_urls(trail)
+        try:
+            source = model.model_validate(data)
+        except ValidationError as error:
+            self.unfit.explain(error, model, trail)
+            return None
+        if isinstance(source, RestSource):
+            self._headers(source.headers, (*trail, "headers"))
+        return source
+
+    def _no_map(self, name: str, trail: Trail) -> None:
+        if self.layers.span(trail) not in self.environment.spoiled:
+            self._problems.add(
+                self.layers.span(trail),
+                "a source is a map of keys",
+                hint=f"write {name}: {{ url: https://... }}",
+            )
+
+    def _headers(self, headers: Mapping[str, str], trail: Trail) -> None:
+        """Headers are templates that may read nothing but the request."""
+        for name, value in headers.items():
+            place = self.layers.span((*trail, name))
+            if place in self.environment.spoiled:
+                continue
+            try:
+                roots = template(value).roots
+            except ExpressionSyntaxError as error:
+                self._problems.add(place, error.message, hint=error.hint)
+                continue
+            for root in sorted(roots - {"request"}):
+                self._problems.add(
+                    place,
+                    f"{root!r} cannot be read in a source's headers",
+                    hint="they may read 'request' only",
+                )
+
+    def _several_urls(self, trail: Trail) -> None:
+        self._problems.add(
+            self.layers.span((*trail, "url")),
+            "several URLs for one source are not available in this version",
+            hint="write one 'url'",
+        )
+
+    def _no_type(self, trail: Trail, data: Mapping[str, Any]) -> None:
+        kind = data.get("type")
+        if kind is None:
+            place = self.layers.span((*trail, "url"))
+            message = "SQL databases by URL are not available in this version"
+            self._problems.add(place, message, hint="use type: duckdb")
+            return
+        at = (*trail, "type")
+        near = None
+        if at in self.environment.secret:
+            message = "there is no such source type"
+        elif kind in PLANNED_SOURCES:
+            message = f"source type {kind!r} is not available in this version"
+        else:
+            message = f"there is no source type {described(kind)}"
+            near = did_you_mean(str(kind), SOURCE_TYPES)
+        hint = near or f"the types are {', '.join(SOURCE_TYPES)}"
+        self._problems.add(self.layers.span(at), message, hint=hint)
+
+
+def kind_of(data: Mapping[str, Any]) -> object:
+    """The kind of a source: its `type`, else what its URL's scheme means, else REST."""
+    if "type" in data:
+        return data["type"]
+    url = data.get("url")
+    scheme = url.partition("://")[0].partition("+")[0] if isinstance(url, str) else ""
+    if scheme in PLANNED_SOURCES:
+        return None
+    kinds = (kind for kind, model in SOURCE_TYPES.items() if scheme in model.schemes)
+    return next(kinds, "rest")

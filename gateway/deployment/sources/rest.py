@@ -1,0 +1,134 @@
+"""An HTTP API, as written."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Annotated, ClassVar, Literal, TypeAlias
+
+from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag
+
+from gateway.deployment.sources.credentials import SourceAuth, Tls
+from gateway.deployment.sources.every import AnySource
+from gateway.deployment.words import Discreet
+from gateway.expression import ExpressionSyntaxError, Template, parse, template
+from gateway.strict import Cel, Text, wrong
+
+_HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}")
+_HTTPS_OWN = frozenset(
+    {"accept", "accept-encoding", "authorization", "connection", "content-length"}
+    | {"content-type", "cookie", "host", "keep-alive", "te", "trailer"}
+    | {"transfer-encoding", "upgrade", "user-agent"}
+)
+
+
+def _of_response(written: str) -> str:
+    """An expression over a failed reply, and nothing else."""
+    try:
+        others = parse(written).roots - {"response"}
+    except ExpressionSyntaxError as error:
+        raise wrong(error.message, hint=error.hint) from None
+    if others:
+        raise wrong(
+            f"{min(others)!r} cannot be read here",
+            hint="it may read 'response' only: response.body.error.text",
+        )
+    return written
+
+
+OfResponse: TypeAlias = Annotated[Cel, AfterValidator(_of_response)]
+
+
+class SourceErrors(Discreet):
+    """What a source's own failed replies say."""
+
+    message: OfResponse | None = Field(
+        default=None, description="CEL over `response`: what went wrong."
+    )
+    code: OfResponse | None = Field(
+        default=None, description="CEL over `response`: its own code for it."
+    )
+
+
+def _url(written: object) -> str:
+    return "<map>" if isinstance(written, Mapping) else "<text>"
+
+
+def _http(written: object) -> object:
+    if isinstance(written, str) and not re.match(r"https?://[^/\s]", written):
+        raise wrong("this is no http URL", hint="write https://accounts.internal")
+    return written
+
+
+def _own_header(name: str) -> str:
+    """A header that the gateway may write: a name, and none of HTTP's own."""
+    if not _HEADER_NAME.fullmatch(name):
+        raise wrong("this is no header's name", hint="write x-request-timeout-ms")
+    if name.lower() in _HTTPS_OWN:
+        raise wrong(f"{name!r} means something else", hint="choose another name")
+    return name.lower()
+
+
+_Header: TypeAlias = Annotated[Text, AfterValidator(str.lower)]
+_OwnHeader: TypeAlias = Annotated[Text, AfterValidator(_own_header)]
+_HttpUrl: TypeAlias = Annotated[str, BeforeValidator(_http)]
+Url: TypeAlias = Annotated[
+    Annotated[_HttpUrl, Tag("<text>")]
+    | Annotated[Mapping[str, _HttpUrl], Tag("<map>")],
+    Discriminator(_url),
+]
+
+
+class RestSource(AnySource):
+    """An HTTP API."""
+
+    schemes: ClassVar[frozenset[str]] = frozenset({"http", "https"})
+
+    type: Literal["rest"] = Field(default="rest", description="Kind of source.")
+    url: Url = Field(description="Base URL; `endpoint`s are appended to it.")
+    pick: Cel | None = Field(
+        default=None, description="CEL that picks one of several URLs by name."
+    )
+    auth: SourceAuth | None = Field(
+        default=None, description="How the gateway proves who it is."
+    )
+    tls: Tls | None = Field(default=None, description="Certificates.")
+    headers: Mapping[str, str] = Field(
+        default_factory=dict,
+        description="Headers of every call; values may hold `${ cel }` over `request`.",
+    )
+    forward_headers: tuple[_Header, ...] = Field(
+        default=(), description="Headers of the caller that are passed on."
+    )
+    deadline_header: _OwnHeader | None = Field(
+        default=None,
+        description="Header that tells it how many milliseconds are left of each "
+        "attempt: `x-request-timeout-ms`. Not sent by default.",
+    )
+    unwrap: Text | None = Field(
+        default=None, description="Key of the body that holds the answer: `data`."
+    )
+    transport: Literal["lean", "httpx"] = Field(
+        default="lean",
+        description="Who speaks HTTP/1.1 with it: `lean` is the gateway's own pool; "
+        "`httpx` is slower, and there if a source does not get on with it.",
+    )
+    errors: SourceErrors | None = Field(
+        default=None,
+        description="What its failed replies say, for those who may see plans.",
+    )
+
+    @property
+    def header_template(self) -> Template | None:
+        """The headers over a request; None where there are none."""
+        return template(self.headers) if self.headers else None
+
+    @property
+    def forwarded(self) -> tuple[str, ...]:
+        """Headers of the caller that are passed on."""
+        return self.forward_headers
+
+    @property
+    def deadline_told_in(self) -> str | None:
+        """The header that tells it how long it has."""
+        return self.deadline_header

@@ -1,0 +1,40 @@
+"""A source's keys as what it takes to open it, one function a kind."""
+
+from __future__ import annotations
+
+from gateway.connectors.settings import DuckDBSettings, RestSettings, SourceSettings
+from gateway.deployment import AnySource, DuckDbSource, RestSource
+from gateway.errors import InternalError
+
+
+def settings_of(written: AnySource) -> SourceSettings:
+    """What it takes to open a source.
+
+    Raises:
+        InternalError: the kind has no settings here.
+    """
+    match written:
+        case RestSource():
+            return _rest(written)
+        case DuckDbSource():
+            return _duckdb(written)
+        case _:
+            raise InternalError(f"{type(written).__name__} cannot be opened")
+
+
+def _rest(written: RestSource) -> RestSettings:
+    return RestSettings(
+        url=str(written.url),
+        unwrap=written.unwrap,
+        transport=written.transport,
+        response_limit=written.limits.response,
+        connections=written.limits.concurrency,
+    )
+
+
+def _duckdb(written: DuckDbSource) -> DuckDBSettings:
+    in_memory = written.path == ":memory:"
+    return DuckDBSettings(
+        path=None if in_memory else written.path,
+        files=tuple(map(str, written.files)),
+    )
