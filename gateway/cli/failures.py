@@ -79,6 +79,10 @@ def _described(error: Exception) -> str:
     """An error that no command expects, as a line."""
     if isinstance(error, OSError) and error.filename:
         return f"{error.filename}: {error.strerror}"
+    from gateway.installed import PluginError
+
+    if isinstance(error, PluginError):
+        return f"{error.message} — repair that package, or remove it"
     return f"this is a bug ({type(error).__name__}: {error}); {DEBUG}=1 shows where"
 
 

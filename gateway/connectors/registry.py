@@ -15,17 +15,19 @@ from typing import Any, assert_never
 from gateway.connectors.base import Source, StepType
 from gateway.connectors.decision import DecisionStep
 from gateway.connectors.mock import MockSource, MockStep
+from gateway.connectors.plugged import opened, require_step_type
 from gateway.connectors.rest import RestSource
 from gateway.connectors.rest_step import RestStep
 from gateway.connectors.settings import (
     DuckDBSettings,
     MockSettings,
+    PluginSettings,
     RestSettings,
     SourceSettings,
 )
 from gateway.connectors.sql import SqlStep
 from gateway.connectors.value import ValueStep
-from gateway.errors import InternalError
+from gateway.installed import PluginError, label, loaded
 
 GROUP = "headwater.step_types"
 
@@ -35,7 +37,8 @@ def step_types() -> Mapping[str, StepType[Any]]:
     """Every step type by each of its names.
 
     Raises:
-        InternalError: an installed package takes a name that is taken.
+        PluginError: an installed package takes a name that is taken, or brings no
+            step type.
     """
     return with_plugins(entry_points(group=GROUP))
 
@@ -50,11 +53,14 @@ def with_plugins(plugins: Iterable[EntryPoint]) -> Mapping[str, StepType[Any]]:
         DecisionStep(),
         MockStep(),
     )
-    for step_type in (*built_in, *(plugin.load()() for plugin in plugins)):
-        for name in step_type.names:
+    for step_type in built_in:
+        types.update(dict.fromkeys(step_type.names, step_type))
+    for plugin in plugins:
+        added = require_step_type(plugin, loaded(plugin))
+        for name in added.names:
             if name in types:
-                raise InternalError(f"two step types are named {name!r}")
-            types[name] = step_type
+                raise PluginError(f"{label(plugin)} takes the name {name!r} again")
+            types[name] = added
     return MappingProxyType(types)
 
 
@@ -70,5 +76,7 @@ def open_source(settings: SourceSettings) -> Source[Any]:
             return DuckDBSource(settings)
         case MockSettings():
             return MockSource()
+        case PluginSettings():
+            return opened(settings)
         case _:
             assert_never(settings)

@@ -6,7 +6,7 @@ Must never read a file or the environment.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
@@ -54,7 +54,17 @@ class MockSettings:
     """The source of `type: mock` steps, which hold their own replies."""
 
 
-SourceSettings: TypeAlias = RestSettings | DuckDBSettings | MockSettings
+@dataclass(frozen=True, slots=True)
+class PluginSettings:
+    """A source of another package: of which kind it is, and what opens it."""
+
+    kind: str
+    open: Callable[[], object]
+
+
+SourceSettings: TypeAlias = (
+    RestSettings | DuckDBSettings | MockSettings | PluginSettings
+)
 
 
 @dataclass(frozen=True, slots=True)

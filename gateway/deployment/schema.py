@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from gateway.deployment.model import DeploymentDocument
-from gateway.deployment.sources import SOURCE_TYPES
+from gateway.deployment.sources.plugged import source_types
 from gateway.values import JsonValue
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -20,7 +20,8 @@ _RESTRICTED = ("enum", "const", "pattern")
 
 def json_schema() -> Mapping[str, JsonValue]:
     """The schema of a deployment file; sources may be inline or a directory."""
-    models: list[type[BaseModel]] = [DeploymentDocument, *SOURCE_TYPES.values()]
+    kinds = source_types().values()
+    models: list[type[BaseModel]] = [DeploymentDocument, *kinds]
     refs, schema = models_json_schema(
         [(model, "validation") for model in models], by_alias=True
     )
@@ -28,7 +29,7 @@ def json_schema() -> Mapping[str, JsonValue]:
     root = definitions.pop(
         refs[DeploymentDocument, "validation"]["$ref"].split("/")[-1]
     )
-    sources = [refs[model, "validation"] for model in SOURCE_TYPES.values()]
+    sources = [refs[model, "validation"] for model in kinds]
     root["properties"]["sources"] |= {
         "anyOf": [
             {"type": "string"},

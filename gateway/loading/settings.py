@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from gateway.connectors.settings import DuckDBSettings, RestSettings, SourceSettings
+from gateway.connectors.settings import (
+    DuckDBSettings,
+    PluginSettings,
+    RestSettings,
+    SourceSettings,
+)
 from gateway.deployment import AnySource, DuckDbSource, RestSource
 from gateway.errors import InternalError
 
@@ -18,6 +23,8 @@ def settings_of(written: AnySource) -> SourceSettings:
             return _rest(written)
         case DuckDbSource():
             return _duckdb(written)
+        case _ if hasattr(written, "open"):  # a kind that a package adds
+            return PluginSettings(written.type, written.open)
         case _:
             raise InternalError(f"{type(written).__name__} cannot be opened")
 

@@ -15,6 +15,7 @@ GROUND = {
     "conversion",
     "errors",
     "expression",
+    "installed",
     "shape",
     "strict",
     "telemetry.events",
@@ -81,7 +82,7 @@ DOORS = {
         *(f"{room}.model" for room in FLOW),
     },
 }
-EDGE = {"app", "cli", "loading", "testing", "__main__"}
+EDGE = {"app", "cli", "loading", "plugins", "testing", "__main__"}
 """Where things are put together and shown: they see everything."""
 WAITING = (
     "app",

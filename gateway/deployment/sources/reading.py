@@ -10,8 +10,9 @@ from pydantic import ValidationError
 
 from gateway.deployment.environment import Environment
 from gateway.deployment.layers import Layers
-from gateway.deployment.sources import PLANNED_SOURCES, SOURCE_TYPES
+from gateway.deployment.sources import PLANNED_SOURCES
 from gateway.deployment.sources.every import AnySource
+from gateway.deployment.sources.plugged import source_types
 from gateway.deployment.sources.rest import RestSource
 from gateway.errors import Problems, did_you_mean
 from gateway.expression import ExpressionSyntaxError, template
@@ -36,7 +37,7 @@ class SourceReader:
         if not isinstance(data, dict):
             self._no_map(name, trail)
             return None
-        model = SOURCE_TYPES.get(str(kind_of(data)))
+        model = source_types().get(str(kind_of(data)))
         if model is None:
             self._no_type(trail, data)
             return None
@@ -99,8 +100,8 @@ class SourceReader:
             message = f"source type {kind!r} is not available in this version"
         else:
             message = f"there is no source type {described(kind)}"
-            near = did_you_mean(str(kind), SOURCE_TYPES)
-        hint = near or f"the types are {', '.join(SOURCE_TYPES)}"
+            near = did_you_mean(str(kind), source_types())
+        hint = near or f"the types are {', '.join(source_types())}"
         self._problems.add(self.layers.span(at), message, hint=hint)
 
 
@@ -112,5 +113,5 @@ def kind_of(data: Mapping[str, Any]) -> object:
     scheme = url.partition("://")[0].partition("+")[0] if isinstance(url, str) else ""
     if scheme in PLANNED_SOURCES:
         return None
-    kinds = (kind for kind, model in SOURCE_TYPES.items() if scheme in model.schemes)
+    kinds = (kind for kind, model in source_types().items() if scheme in model.schemes)
     return next(kinds, "rest")

@@ -1,0 +1,49 @@
+"""The kinds of source there are: our own, and those of installed packages.
+
+In charge of the look-up. A package adds a kind by the entry point group
+``headwater.sources``: its name is the word for `type`, its object a model of the keys
+(a subclass of `AnySource`) with a method ``open``, which gives the source and connects
+to nothing. A word that is built in cannot be taken over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import cache
+from importlib.metadata import EntryPoint, entry_points
+from types import MappingProxyType
+
+from gateway.deployment.sources import SOURCE_TYPES
+from gateway.deployment.sources.every import AnySource
+from gateway.installed import PluginError, label, loaded, require
+
+GROUP = "headwater.sources"
+
+
+@cache
+def source_types() -> Mapping[str, type[AnySource]]:
+    """Every kind of source by the word for its `type`.
+
+    Raises:
+        PluginError: an installed package takes a word that is taken, or brings no kind
+            of source.
+    """
+    return with_kinds(entry_points(group=GROUP))
+
+
+def with_kinds(plugins: Iterable[EntryPoint]) -> Mapping[str, type[AnySource]]:
+    """The built-in kinds of source and those that the entry points name."""
+    types = dict(SOURCE_TYPES)
+    for plugin in plugins:
+        if plugin.name in types:
+            raise PluginError(f"{label(plugin)} takes a name that is taken")
+        types[plugin.name] = _kind(plugin)
+    return MappingProxyType(types)
+
+
+def _kind(plugin: EntryPoint) -> type[AnySource]:
+    found = loaded(plugin)
+    if not isinstance(found, type) or not issubclass(found, AnySource):
+        raise PluginError(f"{label(plugin)} is no subclass of SourceKeys")
+    require(plugin, found, ("open",))
+    return found
