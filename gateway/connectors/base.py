@@ -103,6 +103,10 @@ class Section(Protocol):
     @property
     def span(self) -> SourceSpan: ...
 
+    @property
+    def dialect(self) -> str | None:
+        """The SQL that its source speaks, by sqlglot's word; None where it is none."""
+
     def url(self, key: str, text: str) -> tuple[str | Slot, ...]:
         """Literal parts and slots of a URL text; every slot's use is SEGMENT."""
 

@@ -6,7 +6,7 @@ In charge of `rows:`. Pure.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from gateway.connectors.acceptance import invalid
@@ -24,6 +24,11 @@ class SqlTarget:
     query: str
     params: Mapping[str, object]
     rows: Rows = "one"
+    parts: tuple[str, ...] = field(default=(), compare=False, repr=False)
+    """The query as written, cut at its parameters: text, name, text, name, ..., text.
+
+    For sources that write a parameter in another way than ``$name``.
+    """
 
 
 def as_answer(rows: Sequence[Mapping[str, object]], wanted: Rows) -> object:

@@ -10,12 +10,14 @@ import re
 from typing import ClassVar, cast
 
 from gateway.connectors.base import ReplyRules, Section, Slot
+from gateway.connectors.dialects.harmless import fault_by_words
 from gateway.connectors.options import SqlOptions
 from gateway.connectors.rows import Rows, SqlTarget
 from gateway.connectors.sql_text import (
     Placeholder,
     columns,
     fault,
+    parts_of,
     placeholders,
     translated,
 )
@@ -26,6 +28,7 @@ _QUERY = ("query",)
 _IN = re.compile(r"\bIN\s*\(?\s*:(\w+)", re.IGNORECASE)
 _KEYS = re.compile(r"\$\{\s*keys\s*(?:\.\s*(?:map|filter)\s*\(.*\)\s*)?\}", re.DOTALL)
 """What binds the keys, or one value of each, as a list."""
+_DUCKDB = "duckdb"
 _ONLY = "argument"
 """What a positional ``?`` is called once it is translated."""
 
@@ -35,21 +38,28 @@ class SqlStep:
 
     names: ClassVar[tuple[str, ...]] = ("warehouse", "sql")
     options: ClassVar[type[SqlOptions]] = SqlOptions
-    sources: ClassVar[frozenset[str]] = frozenset({"duckdb"})
+    sources: ClassVar[frozenset[str]] = frozenset(
+        {"duckdb", "sql", "mysql", "mariadb", "sqlite"}
+    )
     default_source: ClassVar[str | None] = "warehouse"
 
     def compile(self, section: Section, options: object) -> SqlTarget:
         asked = cast("SqlOptions", options)
         rows = asked.rows or _rows(section)
-        found = _placeholders(section, asked.query)
+        dialect = section.dialect or _DUCKDB
+        found = _placeholders(section, asked.query, dialect)
         if found is None:
             return SqlTarget(asked.query, {}, rows)
-        _check_keys(section, asked)
         query = translated(asked.query, found, _name)
-        why = fault(query)
+        if dialect == _DUCKDB:
+            _check_keys(section, asked)
+            why = fault(query)
+        else:
+            why = fault_by_words(asked.query, dialect)
         if why:
             section.problem(_QUERY, why, hint="write one SELECT, WITH or VALUES")
-        return SqlTarget(query, _params(section, asked, found), rows)
+        params = _params(section, asked, found)
+        return SqlTarget(query, params, rows, parts_of(asked.query, found, _name))
 
     def shape(self, options: object) -> tuple[FieldShape, ...] | None:
         query = cast("SqlOptions", options).query
@@ -88,7 +98,9 @@ def _name(placeholder: Placeholder) -> str:
     return placeholder.name or _ONLY
 
 
-def _placeholders(section: Section, query: str) -> tuple[Placeholder, ...] | None:
+def _placeholders(
+    section: Section, query: str, dialect: str
+) -> tuple[Placeholder, ...] | None:
     """The query's parameters, or None where they cannot be told or are templates."""
     for mark in ("${", "{{"):
         if mark in query:
@@ -99,7 +111,7 @@ def _placeholders(section: Section, query: str) -> tuple[Placeholder, ...] | Non
             )
             return None
     try:
-        found = placeholders(query)
+        found = placeholders(query, dialect)
     except ValueError as error:
         section.problem(_QUERY, f"this SQL cannot be read: {error}")
         return None

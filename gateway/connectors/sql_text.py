@@ -32,8 +32,10 @@ class Placeholder:
     foreign: bool = False
 
 
-def placeholders(query: str) -> tuple[Placeholder, ...]:
+def placeholders(query: str, dialect: str = "duckdb") -> tuple[Placeholder, ...]:
     """Every parameter of a query, in order. Strings, comments and casts hold none.
+
+    ``dialect`` is sqlglot's word for the SQL: it decides what a string is.
 
     A ``:`` that stands right behind an operand is DuckDB's own (``{'a':x}``,
     ``list[1:n]``).
@@ -41,7 +43,7 @@ def placeholders(query: str) -> tuple[Placeholder, ...]:
     Raises:
         ValueError: the text cannot be split into tokens.
     """
-    tokens = _tokens(query)
+    tokens = tokens_of(query, dialect)
     found = []
     for before, token, after in zip(
         [None, *tokens], tokens, [*tokens[1:], None], strict=False
@@ -76,12 +78,17 @@ def _is_operand(before: Any, start: int) -> bool:
     )
 
 
-def _tokens(query: str) -> Sequence[Any]:
-    from sqlglot.dialects.duckdb import DuckDB
+def tokens_of(query: str, dialect: str = "duckdb") -> Sequence[Any]:
+    """The tokens of a query, as sqlglot's dialect of this name reads it.
+
+    Raises:
+        ValueError: the text cannot be split into tokens.
+    """
+    from sqlglot.dialects.dialect import Dialect
     from sqlglot.errors import SqlglotError
 
     try:
-        return DuckDB().tokenize(query)
+        return Dialect.get_or_raise(dialect).tokenize(query)
     except SqlglotError as error:
         raise ValueError(str(error).partition("\n")[0]) from None
 
@@ -95,6 +102,17 @@ def translated(
         parts += [query[at : placeholder.start], f"${name(placeholder)}"]
         at = placeholder.end
     return "".join((*parts, query[at:]))
+
+
+def parts_of(
+    query: str, found: Sequence[Placeholder], name: Callable[[Placeholder], str]
+) -> tuple[str, ...]:
+    """The query cut at its placeholders: text, name, text, ..., text."""
+    parts, at = [], 0
+    for placeholder in found:
+        parts += [query[at : placeholder.start], name(placeholder)]
+        at = placeholder.end
+    return (*parts, query[at:])
 
 
 def fault(query: str) -> str | None:

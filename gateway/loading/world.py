@@ -31,6 +31,7 @@ def world_of(deployment: Deployment, sdl: Sdl, problems: Problems) -> World:
             conversions_of(name, deployment, sdl.shapes, problems),
             _says(source),
             _owner(source),
+            source.dialect,
         )
         for name, source in deployment.sources.items()
     }

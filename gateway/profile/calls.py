@@ -57,6 +57,8 @@ class CallCompiler:
         self, document: StepDocument, written: Written, reads: ReadsSoFar
     ) -> Called:
         """The call; what its expressions read goes to `reads`."""
+        source = self._source(document, written, reads)
+        facts = self.world.sources.get(source or "")
         section = StepSection(
             self.operation,
             document.name,
@@ -65,9 +67,9 @@ class CallCompiler:
             reads,
             self.many,
             self.exact,
+            facts.dialect if facts else None,
         )
         target = self.step_type.compile(section, document)
-        source = self._source(document, written, reads)
         check_secrets(document, written, reads.scope.problems)
         endpoint, sending = self._endpoint(document), self._sending(source)
         return Called(source, target, section.inputs, endpoint, sending)

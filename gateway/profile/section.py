@@ -36,6 +36,7 @@ class StepSection:
     reads: ReadsSoFar
     many: bool | None
     exact: bool = False
+    dialect: str | None = None
     inputs: dict[str, Input] = field(default_factory=dict)
 
     @property

@@ -24,6 +24,7 @@ class SourceFacts:
     ``tells`` are the parts of a request that every call tells it; calls of one that is
     ``metered`` are billed. ``conversions`` are how it spells leaf types, ``says``
     where its failed replies say why, ``owner`` who is asked where no profile says it.
+    ``dialect`` is the SQL that it speaks.
     """
 
     type: str
@@ -34,6 +35,7 @@ class SourceFacts:
     conversions: Conversions = field(default_factory=dict)
     says: SourceSays | None = None
     owner: Owner | None = None
+    dialect: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

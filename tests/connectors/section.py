@@ -27,6 +27,7 @@ class TestedSection:
     operation: str = "customer360"
     name: str = "account"
     span: SourceSpan = NOWHERE
+    dialect: str | None = None
 
     def url(self, key: str, text: str) -> tuple[str | Slot, ...]:
         parts = _PLACE.split(text)

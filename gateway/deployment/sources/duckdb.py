@@ -20,3 +20,8 @@ class DuckDbSource(AnySource):
     files: tuple[Path, ...] = Field(
         default=(), description="Directories whose Parquet, CSV and JSON may be read."
     )
+
+    @property
+    def dialect(self) -> str | None:
+        """DuckDB's own."""
+        return "duckdb"

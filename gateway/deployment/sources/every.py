@@ -87,6 +87,11 @@ class AnySource(Discreet):
     )
 
     @property
+    def dialect(self) -> str | None:
+        """The SQL that it speaks, by sqlglot's word; None where it is no database."""
+        return None
+
+    @property
     def header_template(self) -> Template | None:
         """The headers of its calls over a request; None where there are none."""
         return None
