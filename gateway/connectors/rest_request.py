@@ -61,12 +61,17 @@ class RestTarget:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One HTTP request. ``url`` is path and query; header names are lower-case."""
+    """One HTTP request. ``url`` is path and query; header names are lower-case.
+
+    ``caller`` is the token of whoever asks, for a source that wants another in
+    exchange: it is never sent itself.
+    """
 
     method: str
     url: str
     headers: Mapping[str, str] = field(hash=False)
     content: bytes | None = None
+    caller: str | None = field(default=None, repr=False)
 
 
 Inputs: TypeAlias = Mapping[str, object]
