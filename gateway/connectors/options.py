@@ -13,6 +13,7 @@ from pydantic import BeforeValidator, Field
 
 from gateway.canned import Replies, Status
 from gateway.connectors.base import PageRules
+from gateway.connectors.files.options import FileOptions
 from gateway.strict import Cel, Count, Flag, Json, StrictModel, Text, Whole, wrong
 
 Method: TypeAlias = Literal["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]
@@ -208,5 +209,7 @@ STEP_OPTIONS: Mapping[str, type[StrictModel]] = {
     "value": ValueOptions,
     "decision": DecisionOptions,
     "mock": MockOptions,
+    "file": FileOptions,
+    "static": FileOptions,
 }
 """Step types of this version by the names that YAML may use for them."""

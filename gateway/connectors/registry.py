@@ -14,16 +14,20 @@ from typing import Any, assert_never
 
 from gateway.connectors.base import Source, StepType
 from gateway.connectors.decision import DecisionStep
+from gateway.connectors.files.source import FileSource, StaticSource
+from gateway.connectors.files.step import FileStep
 from gateway.connectors.mock import MockSource, MockStep
 from gateway.connectors.plugged import opened, require_step_type
 from gateway.connectors.rest import RestSource
 from gateway.connectors.rest_step import RestStep
 from gateway.connectors.settings import (
     DuckDBSettings,
+    FileSettings,
     MockSettings,
     PluginSettings,
     RestSettings,
     SourceSettings,
+    StaticSettings,
 )
 from gateway.connectors.sql import SqlStep
 from gateway.connectors.value import ValueStep
@@ -52,6 +56,7 @@ def with_plugins(plugins: Iterable[EntryPoint]) -> Mapping[str, StepType[Any]]:
         ValueStep(),
         DecisionStep(),
         MockStep(),
+        FileStep(),
     )
     for step_type in built_in:
         types.update(dict.fromkeys(step_type.names, step_type))
@@ -76,6 +81,10 @@ def open_source(settings: SourceSettings) -> Source[Any]:
             return DuckDBSource(settings)
         case MockSettings():
             return MockSource()
+        case FileSettings():
+            return FileSource(settings)
+        case StaticSettings():
+            return StaticSource(settings)
         case PluginSettings():
             return opened(settings)
         case _:

@@ -55,6 +55,24 @@ class MockSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class FileSettings:
+    """A file of reference data. ``columns`` are the types of a CSV file's columns."""
+
+    path: str
+    format: Literal["json", "ndjson", "yaml", "csv"] = "json"
+    columns: Mapping[str, Literal["text", "int", "float", "boolean"]] = field(
+        default_factory=dict
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class StaticSettings:
+    """Reference data that stands in the deployment."""
+
+    data: object = None
+
+
+@dataclass(frozen=True, slots=True)
 class PluginSettings:
     """A source of another package: of which kind it is, and what opens it."""
 
@@ -63,7 +81,12 @@ class PluginSettings:
 
 
 SourceSettings: TypeAlias = (
-    RestSettings | DuckDBSettings | MockSettings | PluginSettings
+    RestSettings
+    | DuckDBSettings
+    | MockSettings
+    | FileSettings
+    | StaticSettings
+    | PluginSettings
 )
 
 

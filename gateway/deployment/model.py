@@ -258,7 +258,8 @@ class Deployment:
     @property
     def watched(self) -> tuple[Path, ...]:
         """Every file and folder whose change may change what is served."""
-        return (*self.files, self.profiles.path, self.schema_folder)
+        data = (path for source in self.sources.values() for path in source.reads)
+        return (*self.files, *data, self.profiles.path, self.schema_folder)
 
 
 def deployment_of(

@@ -22,6 +22,7 @@ from gateway.loading.compiler import Compiler
 from gateway.loading.federation import Subgraph, subgraph_of
 from gateway.loading.files import profile_texts, sdl_texts
 from gateway.loading.last_good import LastGood
+from gateway.loading.reference import check_reference
 from gateway.loading.world import world_of
 from gateway.policy.limits import Limits
 from gateway.profile.world import World
@@ -139,6 +140,7 @@ class Loader:
         world = world_of(deployment, sdl, found)
         problems.extend(found.found)
         found.raise_if_any()
+        check_reference(deployment, problems)
         older = {} if fresh else self._kept(deployment).read()
         return sdl, world, make_catalog(self._compiler, texts, older, world)
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from gateway.connectors.settings import (
     DuckDBSettings,
+    FileSettings,
     PluginSettings,
     RestSettings,
     SourceSettings,
+    StaticSettings,
 )
 from gateway.deployment import AnySource, DuckDbSource, RestSource
+from gateway.deployment.sources.files import FileSource, StaticSource
 from gateway.errors import InternalError
 
 
@@ -23,6 +26,10 @@ def settings_of(written: AnySource) -> SourceSettings:
             return _rest(written)
         case DuckDbSource():
             return _duckdb(written)
+        case FileSource():
+            return FileSettings(str(written.path), written.holds, written.columns)
+        case StaticSource():
+            return StaticSettings(written.data)
         case _ if hasattr(written, "open"):  # a kind that a package adds
             return PluginSettings(written.type, written.open)
         case _:

@@ -134,6 +134,18 @@ def read(text: str, file: str, problems: Problems) -> Document | None:
     return Document(file, kept, place, frozenset(reader.spoiled), text)
 
 
+def read_data(text: str, file: str, problems: Problems) -> JsonValue:
+    """A file of data, which may be a list too; null and problems where it is none."""
+    root = _compose(text.removeprefix("\ufeff"), file, problems)
+    if root is None:
+        return None
+    try:
+        data: JsonValue = TreeReader(text, file, problems).value(root)[0]
+    except TooMuchError:
+        return None
+    return data
+
+
 def _compose(text: str, file: str, problems: Problems) -> Any:
     """The root node of the file's only document, or None and a problem."""
     try:

@@ -28,6 +28,7 @@ FLOW = ("request", "profile", "plan", "execution", "response")
 """A room sees the `model` of the rooms before it."""
 DOORS = {
     "cache": {"connectors.base"},
+    "connectors": {"profile.source"},
     "request": {"policy.limits"},
     "profile": {"connectors.base"},
     "execution": {"cache.base", "connectors.base"},
@@ -127,6 +128,7 @@ THIRD_PARTIES = {
         "canned",
         "profile.document",
         "deployment",
+        "connectors.files.options",
         "connectors.options",
         "testing.document",
     ),

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from gateway.deployment.sources.duckdb import DuckDbSource
 from gateway.deployment.sources.every import AnySource
+from gateway.deployment.sources.files import FileSource, StaticSource
 from gateway.deployment.sources.rest import RestSource, SourceErrors
 
 __all__ = [
@@ -11,13 +12,17 @@ __all__ = [
     "SOURCE_TYPES",
     "AnySource",
     "DuckDbSource",
+    "FileSource",
     "RestSource",
     "SourceErrors",
+    "StaticSource",
 ]
 
 SOURCE_TYPES: Mapping[str, type[AnySource]] = {
     "rest": RestSource,
     "duckdb": DuckDbSource,
+    "file": FileSource,
+    "static": StaticSource,
 }
 """Kinds of source by the word for their `type`."""
 PLANNED_SOURCES = frozenset(

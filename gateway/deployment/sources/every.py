@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import AfterValidator, Field
@@ -105,3 +106,8 @@ class AnySource(Discreet):
     def deadline_told_in(self) -> str | None:
         """The header that tells it how long it has; None where it is not told."""
         return None
+
+    @property
+    def reads(self) -> tuple[Path, ...]:
+        """Files whose change is told as that of the deployment's own files is."""
+        return ()

@@ -1,0 +1,1 @@
+"""Reference data as sources: files of JSON, YAML and CSV, and rows written in place."""
