@@ -22,7 +22,12 @@ from gateway.connectors.base import (
     Reply,
     Wire,
 )
-from gateway.connectors.masking import masked, masked_headers, masked_url
+from gateway.connectors.credentials.base import Proof
+from gateway.connectors.credentials.opening import open_authorizer
+from gateway.connectors.credentials.probing import probed
+from gateway.connectors.credentials.proving import Proving, token_in
+from gateway.connectors.masking import is_secret, masked, masked_headers, masked_url
+from gateway.connectors.probing import Probed
 from gateway.connectors.rendering import header
 from gateway.connectors.rest_request import (
     NO_HEADERS,
@@ -43,7 +48,7 @@ from gateway.connectors.transport.base import (
 )
 from gateway.connectors.transport.inflaters import accept_encoding
 from gateway.errors import ErrorClass, UpstreamError
-from gateway.values import JsonValue
+from gateway.values import JsonValue, digest
 
 
 class RestSource:
@@ -55,6 +60,7 @@ class RestSource:
     __slots__ = (
         "_headers",
         "_own_key",
+        "_proving",
         "_query",
         "_running",
         "_settings",
@@ -74,21 +80,33 @@ class RestSource:
             **credentials,
             **{name.lower(): value for name, value in settings.headers.items()},
         }
-        self._own_key = tuple(sorted(self._headers.items()))
+        self._own_key = digest(
+            *(text for pair in self._headers.items() for text in pair)
+        )
         self._transport = transport or _default_transport(settings, self._url)
+        self._proving: Proving | None = None
+        if settings.auth is not None:
+            authorizer = open_authorizer(settings.auth, self._url)
+            self._proving = Proving(authorizer, self._headers)
         self._running = Running()
 
     def render(self, call: Call[RestTarget]) -> Wire:
         request, target = self._request(call), call.target
         read_as = (target.accepts, target.exact, self._settings.unwrap)
         asked = (self._url, request.method, request.url, request.content)
-        return Wire((asked, self._header_key(request.headers), read_as), request)
+        key = (asked, self._header_key(request.headers), read_as)
+        if request.caller is not None:
+            return Wire((*key, digest(request.caller)), request)
+        return Wire(key, request)
 
     def _header_key(self, headers: Mapping[str, str]) -> Hashable:
-        """What headers are by value; the source's own are known."""
-        if headers is self._headers:
+        """What headers are by value, secrets by digest; the source's own are known."""
+        own = self._headers
+        if headers is own:
             return self._own_key
-        return tuple(sorted(headers.items()))
+        added = (pair for pair in headers.items() if own.get(pair[0]) != pair[1])
+        told = ((name, digest(v) if is_secret(name) else v) for name, v in added)
+        return self._own_key, *sorted(told)
 
     async def call(self, call: Call[RestTarget]) -> Reply:
         wire = call.wire or self.render(call)
@@ -98,13 +116,17 @@ class RestSource:
         with self._running:
             try:
                 async with asyncio.timeout_at(call.deadline.at):
-                    reply = await self._transport.send(
-                        request, self._settings.response_limit
-                    )
+                    reply = await self._sent(request)
             except TimeoutError:
                 message = "The source did not answer in time."
                 raise UpstreamError(message, kind=ErrorClass.TIMEOUT) from None
         return self._read(call.target, reply)
+
+    async def _sent(self, request: Request) -> WireReply:
+        limit = self._settings.response_limit
+        if self._proving is None:
+            return await self._transport.send(request, limit)
+        return await self._proving.sent(request, self._transport, limit)
 
     def begin(self, call: Call[RestTarget]) -> Begun | None:
         """Send a call on a connection that is open and free; None without one.
@@ -119,7 +141,11 @@ class RestSource:
         request = cast("Request", wire.request)
         if call.passing:
             request = replace(request, headers={**request.headers, **call.passing})
-        asked: Asking | None = ask(request, self._settings.response_limit)
+        proven = self._proven(request)
+        if proven is None:
+            return None  # a token has to be fetched first
+        sent, proof = proven
+        asked: Asking | None = ask(sent, self._settings.response_limit)
         if asked is None:
             return None
         future, leave = asked
@@ -129,7 +155,8 @@ class RestSource:
         def read(done: asyncio.Future[WireReply]) -> Reply:
             running.leave()
             try:
-                return self._read(call.target, done.result())
+                reply = self._accepted(request, proof, done.result())
+                return self._read(call.target, reply)
             except StaleError as error:
                 if request.method in SAFE_METHODS:
                     raise NeverArrivedError from error
@@ -140,6 +167,22 @@ class RestSource:
             leave()
 
         return Begun(future, read, left)
+
+    def _proven(self, request: Request) -> tuple[Request, Proof] | None:
+        """The request as it is sent; None where its proof has to be waited for."""
+        proving = self._proving
+        return (request, NO_HEADERS) if proving is None else proving.now(request)
+
+    def _accepted(self, request: Request, proof: Proof, reply: WireReply) -> WireReply:
+        """The reply to a call that was worked on.
+
+        Raises:
+            NeverArrivedError: its proof was refused, and a better one may be had.
+        """
+        proving = self._proving
+        if proving is not None and proving.is_refused(request, proof, reply):
+            raise NeverArrivedError
+        return reply
 
     def _read(self, target: RestTarget, reply: WireReply) -> Reply:
         check_status(reply.status, target.accepts, reply.headers, reply.content)
@@ -164,17 +207,25 @@ class RestSource:
 
     async def close(self) -> None:
         await self._running.ended()
+        if self._proving is not None:
+            await self._proving.close()
         await self._transport.close()
+
+    async def probe(self, _targets: Mapping[str, object]) -> Probed:
+        """Shake hands and get a token; ask for nothing but the `health` path."""
+        return await probed(self._transport, self._proving, self._settings)
 
     def _request(self, call: Call[RestTarget]) -> Request:
         """The step's request with the source's own headers under it."""
         made = render(call.target, call.inputs, self._url)
+        reads = None if self._proving is None else self._proving.reads
+        caller = None if reads is None else token_in(call.headers.get(reads, ""))
         if made.headers is NO_HEADERS and not call.headers and not self._query:
             return Request(made.method, made.url, self._headers)
         passed = {
             name: header(name, value)
             for name, value in call.headers.items()
-            if name not in FRAMING
+            if name not in FRAMING and name != reads
         }
         headers = self._headers
         if passed or made.headers:
@@ -183,7 +234,7 @@ class RestSource:
         linked = link_of(call.target, call.inputs) is not None
         if self._query and not (linked and self._query in url):
             url += f"{'&' if '?' in url else '?'}{self._query}"
-        return Request(made.method, url, headers, made.content)
+        return Request(made.method, url, headers, made.content, caller)
 
 
 def _base(url: str) -> tuple[str, str, Mapping[str, str]]:
@@ -205,7 +256,7 @@ def _default_transport(settings: RestSettings, base: str) -> Transport:
     if settings.transport == "httpx":
         from gateway.connectors.transport.over_httpx import HttpxTransport
 
-        return HttpxTransport(base, connections=settings.connections)
+        return HttpxTransport(base, connections=settings.connections, tls=settings.tls)
     from gateway.connectors.transport.lean import Keeping, LeanTransport
 
-    return LeanTransport(base, Keeping(settings.connections))
+    return LeanTransport(base, Keeping(settings.connections), tls=settings.tls)

@@ -10,7 +10,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
+from gateway.connectors.credentials.settings import AuthSettings
 from gateway.errors import ErrorClass
+from gateway.tls import TlsFiles
 
 RESPONSE_LIMIT = 5_000_000
 ROW_LIMIT = 10_000
@@ -24,6 +26,8 @@ class RestSettings:
     are constant and go with every call. ``unwrap`` is the key that the answer is
     under. ``response_limit`` is in bytes after inflation. ``connections`` is how many
     sockets may be open at once. ``transport`` is the gateway's own HTTP/1.1, or httpx.
+    ``auth`` proves who calls; ``tls`` are certificates, ours and of whom we believe.
+    ``health`` is what may be asked for to see whether it works: a path.
     """
 
     url: str
@@ -32,6 +36,9 @@ class RestSettings:
     response_limit: int = RESPONSE_LIMIT
     connections: int = 256
     transport: Literal["lean", "httpx"] = "lean"
+    auth: AuthSettings | None = None
+    tls: TlsFiles | None = None
+    health: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +54,28 @@ class DuckDBSettings:
     read_only: bool = True
     row_limit: int = ROW_LIMIT
     threads: int = 8
+
+
+@dataclass(frozen=True, slots=True)
+class DialectSettings:
+    """A SQL database by its URL, which may hold a password and is never shown.
+
+    ``connections`` is how many are open at most, ``row_limit`` the rows of one answer,
+    ``response_limit`` its bytes; ``statement_timeout``, in seconds, is what the
+    database itself is told.
+    """
+
+    url: str = field(repr=False)
+    connections: int = 10
+    row_limit: int = ROW_LIMIT
+    response_limit: int = RESPONSE_LIMIT
+    statement_timeout: float = 30.0
+
+    @property
+    def place(self) -> str:
+        """The URL without who asks."""
+        scheme, mark, rest = self.url.partition("://")
+        return f"{scheme}{mark}{rest.rpartition('@')[2]}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +112,7 @@ class PluginSettings:
 SourceSettings: TypeAlias = (
     RestSettings
     | DuckDBSettings
+    | DialectSettings
     | MockSettings
     | FileSettings
     | StaticSettings

@@ -21,7 +21,9 @@ from gateway.connectors.rest_request import Request
 from gateway.connectors.running import drained
 from gateway.connectors.transport.base import WireReply
 from gateway.connectors.transport.inflate import Body
+from gateway.connectors.transport.lean.trouble import unreachable
 from gateway.errors import ErrorClass, UpstreamError
+from gateway.tls import TlsFiles, tls_trouble, trust_of
 
 _IDLE_SECONDS = 30.0
 _BODYLESS = (204, 304)
@@ -38,11 +40,15 @@ class _Line:
 class HttpxTransport:
     """Connections below one base URL. See Note [one connection each]."""
 
-    __slots__ = ("_base", "_ending", "_idle", "_room", "_trust")
+    __slots__ = ("_base", "_ending", "_extensions", "_idle", "_room", "_trust")
 
-    def __init__(self, base: str, *, connections: int) -> None:
+    def __init__(
+        self, base: str, *, connections: int, tls: TlsFiles | None = None
+    ) -> None:
         self._base = base
-        self._trust = _trust(base)
+        self._trust = _trust(base, tls)
+        name = tls.server_name if tls else None
+        self._extensions = {"sni_hostname": name} if name else {}
         self._room = asyncio.Semaphore(connections)
         self._idle: deque[_Line] = deque()
         self._ending: set[asyncio.Task[None]] = set()
@@ -109,7 +115,11 @@ class HttpxTransport:
         ]
         url = self._base + request.url
         return httpx.Request(
-            request.method, url, headers=headers, content=request.content
+            request.method,
+            url,
+            headers=headers,
+            content=request.content,
+            extensions=self._extensions,
         )
 
 
@@ -141,17 +151,19 @@ def _has_surplus(response: httpx.Response) -> bool:
     return bool(surplus)
 
 
-def _trust(base: str) -> ssl.SSLContext:
+def _trust(base: str, tls: TlsFiles | None = None) -> ssl.SSLContext:
     """The system's authorities; an empty list where no call can need it.
 
     Reading the authorities takes 20 ms, and nothing is followed from http to https.
     """
     if base.startswith("https:"):
-        return ssl.create_default_context()
+        return trust_of(tls)
     return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
 def _ours(error: Exception) -> UpstreamError:
+    if tls_trouble(error) is not None:
+        return unreachable(error)
     match error:
         case httpx.TimeoutException():
             kind, message = ErrorClass.TIMEOUT, "The source did not answer in time."

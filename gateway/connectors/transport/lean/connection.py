@@ -13,9 +13,10 @@ from typing import Protocol, cast
 
 from gateway.connectors.transport.base import WireReply
 from gateway.connectors.transport.lean.reading import ReplyReader
-from gateway.connectors.transport.lean.trouble import broken, stale
+from gateway.connectors.transport.lean.trouble import closed_by, stale
 from gateway.errors import InternalError, UpstreamError
 
+PLAIN = "TCP"
 _LARGE = 65_536
 """A request that may still be under way when its reply comes."""
 
@@ -49,6 +50,7 @@ class Connection(asyncio.Protocol):
         "_sent",
         "_transport",
         "_write",
+        "died",
         "ended",
         "fresh_until",
         "gone",
@@ -68,6 +70,7 @@ class Connection(asyncio.Protocol):
         self._answered = False
         self._sent = 0
         self.gone, self.ended, self.is_reused = True, False, False
+        self.died: UpstreamError | None = None
         self.fresh_until = self.old_at = 0.0
 
     def ask(
@@ -100,6 +103,13 @@ class Connection(asyncio.Protocol):
         self.ended = True
         if self._transport is not None:
             self._transport.abort()
+
+    @property
+    def spoken(self) -> str:
+        """What is spoken on it, in words: the version of TLS, or `PLAIN`."""
+        made = self._transport
+        tls = None if made is None else made.get_extra_info("ssl_object")
+        return PLAIN if tls is None else str(tls.version()).replace("v", " ")
 
     # What the loop calls.
 
@@ -137,7 +147,8 @@ class Connection(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.ended, self._transport, self._write = True, None, _unconnected
-        self._fail(broken("closed" if exc is None else f"{type(exc).__name__}: {exc}"))
+        self.died = closed_by(exc)
+        self._fail(self.died)
         self._keeper.lost(self)
 
     def _settle(self, future: asyncio.Future[WireReply], reply: WireReply) -> None:

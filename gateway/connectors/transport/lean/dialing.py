@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from gateway.connectors.transport.lean.addresses import Addresses
 from gateway.connectors.transport.lean.connection import Connection
 from gateway.connectors.transport.lean.trouble import unreachable
+from gateway.tls import TlsFiles, trust_of
 
 _HEAD_START = 0.25
 """Seconds that an address has before the next one is tried beside it."""
@@ -28,16 +29,22 @@ _PORTS = {"http": 80, "https": 443}
 class Dialer:
     """Opens connections to the host of one base URL."""
 
-    __slots__ = ("_addresses", "_host", "_port", "_trust")
+    __slots__ = ("_addresses", "_host", "_name", "_port", "_trust")
 
-    def __init__(self, base: str, trust: ssl.SSLContext | None = None) -> None:
+    def __init__(
+        self,
+        base: str,
+        trust: ssl.SSLContext | None = None,
+        tls: TlsFiles | None = None,
+    ) -> None:
         parts = urlsplit(base)
         self._host = _ascii(parts.hostname or "")
         self._port = parts.port or _PORTS[parts.scheme]
         self._addresses = Addresses(self._host, self._port)
         self._trust = None
         if parts.scheme == "https":
-            self._trust = trust or default_trust()
+            self._trust = trust or default_trust(tls)
+        self._name = (tls.server_name if tls else None) or self._host
 
     async def connected(self, make: Callable[[], Connection]) -> Connection:
         """A new connection, ready for its first request.
@@ -67,7 +74,7 @@ class Dialer:
                 address,
                 self._port,
                 ssl=self._trust,
-                server_hostname=None if self._trust is None else self._host,
+                server_hostname=None if self._trust is None else self._name,
             )
         except BaseException:
             connection.abort()
@@ -107,11 +114,9 @@ class Dialer:
                 task.cancel()
 
 
-def default_trust() -> ssl.SSLContext:
-    """The system's authorities, the host's name checked, HTTP/1.1 agreed on."""
-    trust = ssl.create_default_context()
-    trust.set_alpn_protocols(["http/1.1"])
-    return trust
+def default_trust(tls: TlsFiles | None = None) -> ssl.SSLContext:
+    """Authorities, the host's name checked, HTTP/1.1 agreed on; `tls` may say more."""
+    return trust_of(tls, ["http/1.1"])
 
 
 def _sorted(

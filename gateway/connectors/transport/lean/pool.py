@@ -13,9 +13,11 @@ import contextlib
 from collections import deque
 from dataclasses import dataclass
 
-from gateway.connectors.transport.lean.connection import Connection
+from gateway.connectors.transport.lean.connection import PLAIN, Connection
 from gateway.connectors.transport.lean.dialing import Dialer
 from gateway.connectors.transport.lean.trouble import broken
+
+_ALERT_SECONDS = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +102,22 @@ class Pool:
         connection.gone = True  # its slot is the new one's
         connection.abort()
         return await self._opened()
+
+    async def reached(self) -> str:
+        """Shake hands where no connection is kept; what is spoken, in words.
+
+        Raises:
+            UpstreamError: connect, where none can be opened; reset.
+        """
+        connection = await self.acquired()
+        said = connection.spoken
+        if said != PLAIN:
+            # With TLS 1.3 a refusal of our certificate comes after the handshake.
+            await asyncio.sleep(_ALERT_SECONDS)
+        if connection.ended:
+            raise connection.died or broken("closed before the first request")
+        self.release(connection)
+        return said
 
     async def close(self) -> None:
         """Close every connection and wait until their sockets are."""
@@ -188,7 +206,7 @@ class Pool:
             raise
         if connection.ended:
             self._free()
-            raise broken("closed before the first request")
+            raise connection.died or broken("closed before the first request")
         connection.gone = False
         connection.old_at = loop.time() + self._keeping.age
         self._all.add(connection)

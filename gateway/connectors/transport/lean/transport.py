@@ -13,6 +13,7 @@ from gateway.connectors.transport.base import Asking, StaleError, WireReply
 from gateway.connectors.transport.lean.dialing import Dialer
 from gateway.connectors.transport.lean.pool import Keeping, Pool
 from gateway.connectors.transport.lean.writing import RequestWriter
+from gateway.tls import TlsFiles
 
 _IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE"})
 
@@ -23,10 +24,15 @@ class LeanTransport:
     __slots__ = ("_pool", "_writer")
 
     def __init__(
-        self, base: str, keeping: Keeping, *, trust: ssl.SSLContext | None = None
+        self,
+        base: str,
+        keeping: Keeping,
+        *,
+        trust: ssl.SSLContext | None = None,
+        tls: TlsFiles | None = None,
     ) -> None:
         self._writer = RequestWriter(base)
-        self._pool = Pool(Dialer(base, trust), keeping)
+        self._pool = Pool(Dialer(base, trust, tls), keeping)
 
     def __repr__(self) -> str:
         return f"<LeanTransport {self._pool!r}>"
@@ -60,6 +66,14 @@ class LeanTransport:
             raise
         reply = connection.ask(wire, limit, bodyless=request.method == "HEAD")
         return reply, lambda: connection.leave(reply)
+
+    async def reach(self) -> str:
+        """Open a connection, or take a kept one; what it speaks, in words.
+
+        Raises:
+            UpstreamError: connect.
+        """
+        return await self._pool.reached()
 
     async def close(self) -> None:
         await self._pool.close()

@@ -6,8 +6,11 @@ detail is for the log.
 
 from __future__ import annotations
 
+import ssl
+
 from gateway.connectors.transport.base import StaleError
 from gateway.errors import ErrorClass, UpstreamError
+from gateway.tls import tls_trouble
 
 
 def broken(detail: str) -> UpstreamError:
@@ -25,8 +28,25 @@ def unreachable(error: Exception) -> UpstreamError:
     return UpstreamError(
         "The source cannot be reached.",
         kind=ErrorClass.CONNECT,
-        detail=f"{type(error).__name__}: {error}",
+        detail=detail_of(error),
     )
+
+
+def closed_by(error: Exception | None) -> UpstreamError:
+    """The connection is closed, by a fault or by the other side.
+
+    With TLS 1.3 a certificate of ours that is not accepted is told only now.
+    """
+    if isinstance(error, ssl.SSLError) and tls_trouble(error) is not None:
+        return unreachable(error)
+    return broken("closed" if error is None else detail_of(error))
+
+
+def detail_of(error: Exception) -> str:
+    """What happened, for the log: in words where certificates are the reason."""
+    plain = f"{type(error).__name__}: {error}"
+    said = tls_trouble(error)
+    return plain if said is None else f"{said} ({plain})"
 
 
 def unsendable(detail: str) -> UpstreamError:
