@@ -106,6 +106,8 @@ class ScriptedSource:
 
     script: Mapping[str, Behaviour | Sequence[Behaviour]]
     calls: list[Call[Any]] = field(default_factory=list)
+    otherwise: Behaviour | None = None
+    """What answers steps that have no script; None: nothing may ask for them."""
     cancelled: list[str] = field(default_factory=list)
     unexpected: list[str] = field(default_factory=list)
     running: int = 0
@@ -150,6 +152,8 @@ class ScriptedSource:
 
     def _next(self, step: str) -> Behaviour:
         scripted = self.script.get(step)
+        if scripted is None and self.otherwise is not None:
+            return self.otherwise
         if scripted is None:
             self.unexpected.append(step)
             return fails(ErrorClass.CONNECT)

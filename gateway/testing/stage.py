@@ -14,17 +14,21 @@ import orjson
 from gateway.app import Gateway
 from gateway.cache.memory import MemoryCache
 from gateway.clock import LoopClock
+from gateway.connectors.registry import open_source
+from gateway.deployment import AnySource
+from gateway.deployment.sources import FileSource, StaticSource
 from gateway.execution.calls.caching import Commons
 from gateway.execution.guards.breaker import Breakers
 from gateway.execution.guards.bulkhead import RetryBudget
 from gateway.execution.guards.latency import Latencies
 from gateway.generation import Generation
+from gateway.loading.settings import settings_of
 from gateway.pipeline import Pipeline
 from gateway.profile.model import Step
 from gateway.request.model import Asking, Caller, PlanWish, RequestContext
 from gateway.testing.document import AsDocument, AskedDocument, StepReply
 from gateway.testing.replies import script_of
-from gateway.testing.source import ScriptedSource
+from gateway.testing.source import Behaviour, ScriptedSource
 from gateway.values import JsonValue
 
 _CACHE_BYTES = 16_000_000
@@ -56,13 +60,15 @@ class Stage:
         stage = cls(gateway.current, replace(gateway.pipeline, commons=Commons()))
         upstreams = {}
         for name, upstream in gateway.current.upstreams.items():
-            unwrap = getattr(sources.get(name), "unwrap", None)
+            written = sources.get(name)
+            unwrap = getattr(written, "unwrap", None)
             upstreams[name] = replace(
                 upstream,
                 source=ScriptedSource(
                     script_of(replies, steps, unwrap),
                     calls=stage.book.calls,
                     unexpected=stage.book.unexpected,
+                    otherwise=_own_data(written),
                 ),
                 bulkhead=upstream.bulkhead.fresh(),
                 budget=RetryBudget(upstream.budget.share),
@@ -103,6 +109,14 @@ class Stage:
             plan=_WISHES.get(headers.get("headwater-plan", ""), wish),
             explain=True,
         )
+
+
+def _own_data(written: AnySource | None) -> Behaviour | None:
+    """Reference data answers for itself where a case has no reply in its place."""
+    if not isinstance(written, FileSource | StaticSource):
+        return None
+    own: Behaviour = open_source(settings_of(written)).call
+    return own
 
 
 def _longest() -> float:

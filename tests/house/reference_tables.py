@@ -16,6 +16,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from gateway.canned import CannedReply
+from gateway.connectors.files.options import FileOptions
 from gateway.connectors.options import (
     DecisionOptions,
     MockOptions,
@@ -35,7 +36,13 @@ from gateway.deployment.model import (
     ProfilesSettings,
     ServerSettings,
 )
-from gateway.deployment.sources import DuckDbSource, RestSource
+from gateway.deployment.sources import (
+    AnySource,
+    DuckDbSource,
+    FileSource,
+    RestSource,
+    StaticSource,
+)
 from gateway.profile.document import (
     AggregationDocument,
     BatchDocument,
@@ -118,7 +125,17 @@ SETTINGS: Mapping[str, type[BaseModel]] = {
     "breaker": Breaker,
 }
 """The models of `headwater.yaml` that this version acts on."""
-PAGES = {REFERENCE: MODELS, OPERATIONS: SETTINGS}
+SOURCES = ROOT / "profiles" / "sources"
+PAGES = {
+    REFERENCE: MODELS,
+    OPERATIONS: SETTINGS,
+    SOURCES / "files.md": {
+        "file-source": FileSource,
+        "static-source": StaticSource,
+        "file": FileOptions,
+    },
+}
+"""The models of each page. One of a source tells the keys that only its kind has."""
 
 _TABLE = re.compile(r"(<!-- keys: ([\w-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
@@ -126,17 +143,25 @@ _TABLE = re.compile(r"(<!-- keys: ([\w-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 def with_tables(page: Path) -> str:
     """A page with every table as the models have it now."""
     models, text = PAGES[page], page.read_text("utf-8")
-    return _TABLE.sub(lambda at: f"{at[1]}{table(models[at[2]])}\n{at[3]}", text)
+    return _TABLE.sub(
+        lambda at: f"{at[1]}{table(models[at[2]], _every(page))}\n{at[3]}", text
+    )
 
 
 def names_of_tables(text: str) -> list[str]:
     return [found[2] for found in _TABLE.finditer(text)]
 
 
-def table(model: type[BaseModel]) -> str:
+def _every(page: Path) -> frozenset[str]:
+    """Keys that a page does not tell again."""
+    return frozenset(AnySource.model_fields if page.parent == SOURCES else ())
+
+
+def table(model: type[BaseModel], but: frozenset[str] = frozenset()) -> str:
     """One row for each key: its value, its default, its meaning."""
     schema = model.model_json_schema(by_alias=True)
     required = schema.get("required", ())
+    left = but if issubclass(model, AnySource) else frozenset()
     rows = [
         f"| `{key}` | {_value(field, schema.get('$defs', {}))} "
         f"| {'**required**' if key in required else _default(field)} "
@@ -144,6 +169,7 @@ def table(model: type[BaseModel]) -> str:
         for key, field in sorted(
             schema["properties"].items(), key=lambda item: item[0] not in required
         )
+        if key == "type" or key not in left
     ]
     return "\n".join(
         ("| key | value | default | meaning |", "|---|---|---|---|", *rows)
