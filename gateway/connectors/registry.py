@@ -21,6 +21,7 @@ from gateway.connectors.plugged import opened, require_step_type
 from gateway.connectors.rest import RestSource
 from gateway.connectors.rest_step import RestStep
 from gateway.connectors.settings import (
+    DialectSettings,
     DuckDBSettings,
     FileSettings,
     MockSettings,
@@ -69,7 +70,7 @@ def with_plugins(plugins: Iterable[EntryPoint]) -> Mapping[str, StepType[Any]]:
     return MappingProxyType(types)
 
 
-def open_source(settings: SourceSettings) -> Source[Any]:
+def open_source(settings: SourceSettings) -> Source[Any]:  # noqa: PLR0911 - one a kind
     """A source ready for calls. Opens no connection yet, so it cannot fail."""
     match settings:
         case RestSettings():
@@ -79,6 +80,10 @@ def open_source(settings: SourceSettings) -> Source[Any]:
             from gateway.connectors.duckdb import DuckDBSource
 
             return DuckDBSource(settings)
+        case DialectSettings():
+            from gateway.connectors.dialects.source import DialectSource
+
+            return DialectSource(settings)
         case MockSettings():
             return MockSource()
         case FileSettings():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gateway.connectors.settings import (
+    DialectSettings,
     DuckDBSettings,
     FileSettings,
     PluginSettings,
@@ -12,6 +13,7 @@ from gateway.connectors.settings import (
 )
 from gateway.deployment import AnySource, DuckDbSource, RestSource
 from gateway.deployment.sources.files import FileSource, StaticSource
+from gateway.deployment.sources.sql import SqlSource
 from gateway.errors import InternalError
 
 
@@ -26,6 +28,8 @@ def settings_of(written: AnySource) -> SourceSettings:
             return _rest(written)
         case DuckDbSource():
             return _duckdb(written)
+        case SqlSource():
+            return _dialect(written)
         case FileSource():
             return FileSettings(str(written.path), written.holds, written.columns)
         case StaticSource():
@@ -51,4 +55,14 @@ def _duckdb(written: DuckDbSource) -> DuckDBSettings:
     return DuckDBSettings(
         path=None if in_memory else written.path,
         files=tuple(map(str, written.files)),
+    )
+
+
+def _dialect(written: SqlSource) -> DialectSettings:
+    return DialectSettings(
+        url=written.address,
+        connections=written.connections,
+        row_limit=written.max_rows,
+        response_limit=written.limits.response,
+        statement_timeout=written.statement_timeout,
     )

@@ -6,6 +6,7 @@ from gateway.deployment.sources.duckdb import DuckDbSource
 from gateway.deployment.sources.every import AnySource
 from gateway.deployment.sources.files import FileSource, StaticSource
 from gateway.deployment.sources.rest import RestSource, SourceErrors
+from gateway.deployment.sources.sql import SqlSource
 
 __all__ = [
     "PLANNED_SOURCES",
@@ -15,17 +16,20 @@ __all__ = [
     "FileSource",
     "RestSource",
     "SourceErrors",
+    "SqlSource",
     "StaticSource",
 ]
 
 SOURCE_TYPES: Mapping[str, type[AnySource]] = {
     "rest": RestSource,
     "duckdb": DuckDbSource,
+    "sql": SqlSource,
+    "mysql": SqlSource,
+    "mariadb": SqlSource,
+    "sqlite": SqlSource,
     "file": FileSource,
     "static": StaticSource,
 }
 """Kinds of source by the word for their `type`."""
-PLANNED_SOURCES = frozenset(
-    {"sql", "postgresql", "postgres", "mysql", "sqlite", "graphql", "grpc", "stream"}
-)
+PLANNED_SOURCES = frozenset({"postgresql", "postgres", "graphql", "grpc", "stream"})
 """Kinds of source of the language that this version does not have yet."""
