@@ -19,6 +19,7 @@ from gateway.deployment import (
     load_deployment,
     unsafe,
 )
+from gateway.deployment.sources import SOURCE_TYPES
 from gateway.errors import Problems
 from gateway.profile.source import read
 
@@ -285,7 +286,7 @@ def test_what_comes_from_outside_is_never_an_expression(files: Files) -> None:
             "sources: { a: { type: grpc } }",
             (
                 "a.yaml:1:23: source type 'grpc' is not available in this version — "
-                "the types are rest, duckdb"
+                f"the types are {', '.join(SOURCE_TYPES)}"
             ),
         ),
         (
