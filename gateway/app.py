@@ -19,8 +19,8 @@ from gateway.errors import ProfileError
 from gateway.escalation.escalating import Escalating
 from gateway.generation import Generation
 from gateway.loading.caching import CachePool, open_no_cache
-from gateway.loading.loader import CacheOpening, Loader, Opening
-from gateway.loading.opening import SourcePool
+from gateway.loading.loader import CacheOpening, Dressing, Loader, Opening
+from gateway.loading.opening import SourcePool, open_nothing
 from gateway.pipeline import Pipeline
 from gateway.profile.watch import changes
 from gateway.schema.health import describe
@@ -140,13 +140,15 @@ def build_gateway(  # noqa: PLR0913 - each option is one door to the outside
     open_cache: CacheOpening | None = None,
     dev: bool = False,
     remember: bool = False,
+    mocking: Dressing | None = None,
 ) -> Gateway:
     """A gateway with its first generation loaded.
 
     With ``dev`` everybody may see plans and the details of failures; with
     ``remember`` the last good profiles outlive the process.
     ``open_sources`` replaces the deployment's sources, for tests and mocks; nothing is
-    cached then, unless ``open_cache`` opens a store.
+    cached then, unless ``open_cache`` opens a store. ``mocking`` takes the systems out
+    of every generation: no source is opened at all.
 
     Raises:
         ProfileError: the configuration cannot make a generation.
@@ -155,7 +157,10 @@ def build_gateway(  # noqa: PLR0913 - each option is one door to the outside
     ticking = clock or SystemClock()
     pool = SourcePool(ticking, observer)
     caches = CachePool(ticking, observer)
+    if mocking is not None:
+        open_sources = open_nothing
     loader = Loader(config, environ, open_sources or pool.open, dev, remember)
+    loader.dress = mocking
     loader.open_cache = open_cache or (open_no_cache if open_sources else caches.open)
     started = SystemClock().now()
     first = loader.load()

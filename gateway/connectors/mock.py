@@ -91,9 +91,9 @@ class MockSource:
 
     async def call(self, call: Call[MockTarget]) -> Reply:
         target = call.target
-        answer = _in_turn(target.script, self._asked[target.name])
+        answer = in_turn(target.script, self._asked[target.name])
         self._asked[target.name] += 1
-        return await _given(answer, call.deadline)
+        return await given(answer, call.deadline)
 
     def describe(self, call: Call[MockTarget]) -> Mapping[str, JsonValue]:
         return {"mock": call.target.name}
@@ -102,13 +102,21 @@ class MockSource:
         """There is nothing to give back."""
 
 
-def _in_turn(script: Script, number: int) -> CannedAnswer:
+def in_turn(script: Script, number: int) -> CannedAnswer:
+    """The reply of so many-th call, from 0; the last one stays."""
     if not script:
         raise InternalError("a script without a reply")
     return script[min(number, len(script) - 1)]
 
 
-async def _given(answer: CannedAnswer, deadline: Deadline) -> Reply:
+async def given(
+    answer: CannedAnswer, deadline: Deadline, accepts: frozenset[int] = frozenset()
+) -> Reply:
+    """The reply once its time has come. ``accepts`` are statuses besides 2xx.
+
+    Raises:
+        UpstreamError: it is a failure, or comes too late.
+    """
     if answer.delay:
         try:
             async with asyncio.timeout_at(deadline.at):
@@ -117,7 +125,7 @@ async def _given(answer: CannedAnswer, deadline: Deadline) -> Reply:
             raise _failure(ErrorClass.TIMEOUT) from None
     if answer.error is not None:
         raise _failure(answer.error)
-    check_status(answer.status, frozenset(), answer.headers)
+    check_status(answer.status, accepts, answer.headers)
     return Reply(answer.body, answer.status, answer.headers)
 
 

@@ -36,6 +36,9 @@ from gateway.values import digest
 Opening = Callable[[Deployment], tuple[Upstreams, Callable[[], None]]]
 """Opens a deployment's sources; gives them, and what gives them back."""
 
+Dressing = Callable[[Generation, Deployment], Generation]
+"""Makes another generation of one, such as one without its systems."""
+
 CacheOpening = Callable[[Deployment], tuple[ReplyCache, Callable[[], None]]]
 """The same for the store of replies that a deployment names."""
 
@@ -56,6 +59,8 @@ class Loader:
     deployment: Deployment | None = None
     number: int = 0
     open_cache: CacheOpening = open_no_cache
+    dress: Dressing | None = None
+    """What is made of each generation before it serves."""
     _compiler: Compiler = field(default_factory=Compiler)
     _schemas: dict[str, GraphQLSchema] = field(default_factory=dict)
     _last_good: LastGood | None = None
@@ -90,7 +95,7 @@ class Loader:
         cache, release_cache = opening(deployment)
         self._keep(deployment, catalog, key, schema)
         self.number += 1
-        return Generation(
+        made_of = Generation(
             number=self.number,
             digest=digest(world.digest, key, audience.digest),
             schema=schema,
@@ -112,6 +117,7 @@ class Loader:
             cache=cache,
             lease=Lease(_both(release, release_cache)),
         )
+        return self.dress(made_of, deployment) if self.dress else made_of
 
     def check(self) -> tuple[Problem, ...]:
         """Every problem of the files as they are now; opens and keeps nothing."""

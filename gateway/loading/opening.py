@@ -98,6 +98,11 @@ class SourcePool:
         await self.sources.closed()
 
 
+def open_nothing(_deployment: Deployment) -> tuple[Upstreams, Callable[[], None]]:
+    """The sources of a gateway that calls none."""
+    return {}, lambda: None
+
+
 def guards_of(
     written: AnySource, clock: Clock | None = None, turned: Turned = untold
 ) -> Guards:

@@ -16,7 +16,6 @@ from gateway.shape import TypeKind
 
 _NOT_YET = (
     "declassify",
-    "mock",
 )
 
 

@@ -171,6 +171,7 @@ class StepCompiler:
             conversions=facts.conversions if facts else {},
             sending=call.sending,
             says=facts.says if facts else None,
+            mock=document.mock or (),
             pages=paging.pages,
         )
 

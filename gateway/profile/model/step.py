@@ -12,6 +12,7 @@ from enum import Enum
 from typing import Protocol
 
 from gateway.alarm import Alarm
+from gateway.canned import CannedReply
 from gateway.conversion import Conversions, Sending
 from gateway.expression import Expression, Template
 from gateway.profile.model.policies import (
@@ -132,6 +133,7 @@ class Step:
     not called where its usual time is more than what is left of the deadline.
     ``conversions`` are its source's; ``sending`` says which arguments it is sent in
     its own spelling, None where none; ``says`` what its failed replies say.
+    ``mock`` are the replies that stand in for it where nothing is called.
     """
 
     name: str
@@ -170,3 +172,4 @@ class Step:
     conversions: Conversions = field(default_factory=dict)
     sending: Sending | None = None
     says: SourceSays | None = None
+    mock: tuple[CannedReply, ...] = ()

@@ -1,0 +1,1 @@
+"""A deployment without its systems: canned, recorded and made-up replies in place."""

@@ -1,0 +1,41 @@
+"""What stands in for a call: a script, recorded replies, or values made by type."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from gateway.connectors.settings import CannedAnswer
+from gateway.mocking.values import Extra
+from gateway.mocking.wants import Wanted
+from gateway.shape import Shapes
+
+
+@dataclass(frozen=True, slots=True)
+class MadeTarget:
+    """Values by type. ``name`` tells the step from all others."""
+
+    name: str
+    wanted: Wanted
+    shapes: Shapes
+    extra: Extra
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedTarget:
+    """Replies as they were recorded, by the values that the call was made with."""
+
+    name: str
+    replies: Mapping[str, CannedAnswer]
+    accepts: frozenset[int] = frozenset()
+    unwrap: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ScriptTarget:
+    """The replies of a step's `mock` in turn, of which the last one stays."""
+
+    name: str
+    script: tuple[CannedAnswer, ...]
+    accepts: frozenset[int] = frozenset()
+    unwrap: str | None = None
