@@ -85,7 +85,7 @@ DOORS = {
         *(f"{room}.model" for room in FLOW),
     },
 }
-EDGE = {"app", "cli", "loading", "plugins", "testing", "__main__"}
+EDGE = {"app", "cli", "loading", "mocking", "plugins", "testing", "__main__"}
 """Where things are put together and shown: they see everything."""
 WAITING = (
     "app",
@@ -99,6 +99,7 @@ WAITING = (
     "explorer",
     "loading.caching",
     "loading.opening",
+    "mocking.source",
     "pipeline",
     "profile.watch",
     "schema",
