@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 import typer
 
 from gateway.cli.failures import command, misused
+from gateway.cli.import_described import openapi
 from gateway.cli.imported import (
     Place,
     check_free,
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 importing = typer.Typer(
     name="import",
-    help="Write SDL from samples or from a database, for people to own.",
+    help="Write what people then own, from descriptions, samples or a database.",
     no_args_is_help=True,
 )
 
@@ -58,6 +59,9 @@ Output: TypeAlias = Annotated[
 Force: TypeAlias = Annotated[
     bool, typer.Option("--force", help="Write over files that are there.")
 ]
+
+
+importing.command()(openapi)
 
 
 @importing.callback()

@@ -42,7 +42,8 @@ def test_these_are_the_commands() -> None:
         "cache": "Take replies out of the cache of a running gateway.",
         "cache invalidate": "Take replies out of the cache: all that any of the "
         "options names.",
-        "import": "Write SDL from samples or from a database, for people to own.",
+        "import": "Write what people then own, from descriptions, samples or a database.",
+        "import openapi": "Write SDL, profiles and a source from OpenAPI 3.0, 3.1 or Swagger 2.0.",
         "import samples": "Write the SDL of JSON samples: FILE, FOLDER or - for stdin.",
         "import sql": "Write the SDL of a table or a query; the only import that "
         "connects.",

@@ -1,0 +1,330 @@
+"""Schemas → GraphQL types, each made once and named as the description names it.
+
+In charge of which type a schema becomes. What no type can say is `JSON`, and told.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from enum import Enum
+
+from gateway.importing.made import Told
+from gateway.importing.names import (
+    BUILT_IN,
+    Taken,
+    enum_value,
+    field_name,
+    pascal,
+    type_name,
+)
+from gateway.importing.openapi.flat import Flat, choices, flat, kinds
+from gateway.importing.openapi.leaves import scalar
+from gateway.importing.openapi.library import (
+    Found,
+    Library,
+    Raw,
+    is_map,
+    list_of,
+    text_of,
+)
+from gateway.importing.openapi.unions import Variants, variants_of
+from gateway.importing.sdl_text import (
+    ArgumentMade,
+    EnumMade,
+    FieldMade,
+    InputMade,
+    ObjectMade,
+    TypeMade,
+    UnionMade,
+)
+from gateway.profile.samples import is_name
+
+JSON = "JSON"
+_DEEPEST = 40
+
+
+class Way(Enum):
+    """Whether values of the type are answered or sent."""
+
+    OUT = "out"
+    IN = "in"
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """A type without its outermost `!`, and whether null is one of its values."""
+
+    type: str
+    nullable: bool = False
+
+    @property
+    def name(self) -> str:
+        """The type inside of lists."""
+        return self.type.strip("[]!")
+
+
+@dataclass(slots=True)
+class Types:
+    """All types by name, in the order they were met."""
+
+    library: Library
+    told: Told
+    made: dict[str, TypeMade] = field(default_factory=dict)
+    words: dict[str, dict[str, str]] = field(default_factory=dict)
+    """Values of enums that GraphQL cannot write: enum → word → value."""
+    renamed: dict[str, dict[str, str]] = field(default_factory=dict)
+    """Fields that GraphQL cannot write: type → field → key."""
+    unions: dict[str, Variants] = field(default_factory=dict)
+    _names: Taken = field(default_factory=Taken)
+    _known: dict[tuple[str, str, Way], str] = field(default_factory=dict)
+    _open: set[str] = field(default_factory=set)
+    """Input types that are being made: one that needs itself could never be sent."""
+    _depth: int = 0
+
+    def reserve(self, names: frozenset[str]) -> None:
+        """Names that no type may have."""
+        self._names.names |= names
+
+    def typed(self, found: Found, hint: str, way: Way, key: str = "") -> Typed:
+        """The type of a schema. ``hint`` names it where the description does not.
+
+        ``key`` is the field that it is the type of.
+        """
+        schema = flat(self.library, found)
+        if schema.lost:
+            self.told.change(hint, f"{schema.lost} is not there: JSON in its place")
+            return Typed(JSON, nullable=True)
+        if self._depth > _DEEPEST:
+            return Typed(JSON, nullable=True)
+        self._depth += 1
+        try:
+            made = self._type(schema, hint, way, key)
+        finally:
+            self._depth -= 1
+        return replace(made, nullable=made.nullable or schema.nullable)
+
+    def _type(self, schema: Flat, hint: str, way: Way, key: str) -> Typed:
+        several, null = choices(schema)
+        if several and not schema.properties:
+            one = len(several) == 1
+            made = (
+                self.typed(several[0], hint, way, key)
+                if one
+                else self._one_of(schema, several, hint, way, key)
+            )
+            return replace(made, nullable=made.nullable or null)
+        found = kinds(schema.raw) or {"object" if schema.properties else ""}
+        kind = next(iter(found)) if len(found) == 1 else ""
+        match kind:
+            case "":
+                return Typed(JSON, nullable=True)
+            case "array":
+                item = Found(schema.raw.get("items", {}), schema.file)
+                below = self.typed(item, _singular(hint), way, _singular(key))
+                return Typed(f"[{below.type}{'' if below.nullable else '!'}]")
+            case "object":
+                return Typed(self._object(schema, hint, way))
+            case "string" if self._words(schema):
+                return Typed(self._enum(schema, hint))
+        return Typed(scalar(kind, schema.raw, key, sent=way is Way.IN))
+
+    def finish(self) -> None:
+        """Take out types that came to nothing; what refers to them is `JSON`."""
+        while lost := {n for n, made in self.made.items() if self._is_void(made)}:
+            for name in lost:
+                del self.made[name]
+                self.told.change(f"type {name}", "has no fields: JSON in its place")
+        for name, made in self.made.items():
+            if isinstance(made, ObjectMade | InputMade):
+                self.made[name] = self._mended(made)
+
+    def _is_void(self, made: TypeMade) -> bool:
+        if isinstance(made, UnionMade):
+            return not made.types or any(each not in self.made for each in made.types)
+        return isinstance(made, ObjectMade) and not made.fields
+
+    def _mended(self, made: ObjectMade | InputMade) -> ObjectMade | InputMade:
+        if isinstance(made, ObjectMade):
+            fields = (replace(f, type=self.known(f.type)) for f in made.fields)
+            return replace(made, fields=tuple(fields))
+        inputs = (replace(f, type=self.known(f.type)) for f in made.fields)
+        return replace(made, fields=tuple(inputs))
+
+    def known(self, type_: str) -> str:
+        """The type; `JSON` in place of one that came to nothing."""
+        name = type_.strip("[]!")
+        if name in self.made or name in BUILT_IN:
+            return type_
+        return type_.replace(name, JSON)
+
+    # -- objects -----------------------------------------------------------------------
+
+    def _object(self, schema: Flat, hint: str, way: Way) -> str:
+        if not schema.properties:
+            return JSON
+        known = self._key(schema, way)
+        if known and known in self._known:
+            return self._known[known]
+        name = self._name(schema, hint, way)
+        if known:
+            self._known[known] = name
+        self.made[name] = ObjectMade(name, ())
+        text = text_of(schema.raw, "description")
+        if way is Way.OUT:
+            fields = tuple(self._fields(schema, name))
+            self.made[name] = ObjectMade(name, fields, text)
+        else:
+            self._open.add(name)
+            given = tuple(self._inputs(schema, name))
+            self._open.discard(name)
+            self.made[name] = InputMade(name, given, text)
+        return name
+
+    def _fields(self, schema: Flat, owner: str) -> list[FieldMade]:
+        names = Taken()
+        made = []
+        for key, found in schema.properties:
+            raw = flat(self.library, found).raw
+            if raw.get("writeOnly") is True:
+                continue
+            typed = self.typed(found, owner + pascal(key), Way.OUT, key)
+            name = names.free(field_name(key))
+            if name != key:
+                self.renamed.setdefault(owner, {})[name] = key
+                self.told.change(f"{owner}.{key}", f"no GraphQL name: {name}")
+            must = key in schema.required and not typed.nullable
+            made.append(
+                FieldMade(
+                    name,
+                    f"{typed.type}{'!' if must else ''}",
+                    self._said(found, raw, typed),
+                    deprecated=raw.get("deprecated") is True,
+                )
+            )
+        return made
+
+    def _said(self, found: Found, raw: Raw, typed: Typed) -> str:
+        """Its own description; that of its type stands where the type is."""
+        own = text_of(_own(found), "description")
+        return own or ("" if typed.name in self.made else text_of(raw, "description"))
+
+    def _inputs(self, schema: Flat, owner: str) -> list[ArgumentMade]:
+        made = []
+        for key, found in schema.properties:
+            raw = flat(self.library, found).raw
+            if raw.get("readOnly") is True:
+                continue
+            if not is_name(key):
+                self.told.change(f"{owner}.{key}", "no GraphQL name: cannot be sent")
+                continue
+            typed = self.typed(found, owner + pascal(key), Way.IN, key)
+            circle = typed.type in self._open
+            must = key in schema.required and not typed.nullable and not circle
+            made.append(
+                ArgumentMade(
+                    key,
+                    f"{typed.type}{'!' if must else ''}",
+                    text_of(_own(found), "description"),
+                    deprecated=raw.get("deprecated") is True,
+                )
+            )
+        return made or [ArgumentMade("_empty", "Boolean")]
+
+    def _key(self, schema: Flat, way: Way) -> tuple[str, str, Way] | None:
+        found = schema.found
+        return (found.file, found.pointer, way) if found.pointer else None
+
+    def _name(self, schema: Flat, hint: str, way: Way) -> str:
+        wanted = type_name(schema.found.name or hint)
+        if schema.found.name and wanted != schema.found.name:
+            self.told.change(f"type {schema.found.name}", f"is called {wanted}")
+        if way is Way.IN and not wanted.endswith("Input"):
+            wanted += "Input"
+        name = self._names.free(wanted)
+        if name != wanted and schema.found.name and way is Way.OUT:
+            self.told.change(f"type {wanted}", f"there are two: this one is {name}")
+        return name
+
+    # -- enums -------------------------------------------------------------------------
+
+    def _words(self, schema: Flat) -> list[str]:
+        """The words of an enum; none where it is rather a constant or open."""
+        values = [each for each in list_of(schema.raw, "enum") if each is not None]
+        words = [each for each in values if isinstance(each, str)]
+        return words if len(words) == len(values) and len(words) > 1 else []
+
+    def _enum(self, schema: Flat, hint: str) -> str:
+        words = tuple(dict.fromkeys(self._words(schema)))
+        # Sent and answered it is one enum, so that its own list tells it from others.
+        known = ("enum", str(id(schema.raw["enum"])), Way.OUT)
+        if known in self._known:
+            return self._known[known]
+        name = self._names.free(type_name(schema.found.name or hint))
+        self._known[known] = name
+        free = Taken({each for each in words if enum_value(each) == each})
+        values = []
+        for word in words:
+            value = enum_value(word)
+            if value != word:
+                value = free.free(value)
+                self.words.setdefault(name, {})[word] = value
+            values.append(value)
+        text = text_of(schema.raw, "description") if schema.found.pointer else ""
+        self.made[name] = EnumMade(name, tuple(values), text)
+        return name
+
+    # -- unions ------------------------------------------------------------------------
+
+    def _one_of(
+        self, schema: Flat, several: tuple[Found, ...], hint: str, way: Way, key: str
+    ) -> Typed:
+        parts = [flat(self.library, each) for each in several]
+        leaves = {next(iter(k)) for p in parts if len(k := kinds(p.raw)) == 1}
+        plain = all(not p.properties and not p.lost for p in parts)
+        if plain and len(leaves) == 1 and leaves < {"string", "boolean"}:
+            return Typed(scalar(next(iter(leaves)), {}, key, sent=way is Way.IN))
+        if plain and leaves == {"integer", "number"}:
+            return Typed("Float")
+        known = self._key(schema, way)
+        if known and known in self._known:
+            return Typed(self._known[known])
+        variants = variants_of(self.library, schema, parts)
+        if way is Way.IN or variants is None:
+            why = "is one of several forms" + (
+                ", which an input cannot be"
+                if way is Way.IN
+                else ", and does not say which"
+            )
+            self.told.change(schema.found.name or hint, f"{why}: JSON in its place")
+            if known:
+                self._known[known] = JSON
+            return Typed(JSON)
+        name = self._names.free(type_name(schema.found.name or hint))
+        if known:
+            self._known[known] = name
+        self.made[name] = UnionMade(name, ())
+        types = [self.typed(each, f"{name}Option", way).type for each in several]
+        if any(not isinstance(self.made.get(each), ObjectMade) for each in types):
+            self.told.change(name, "holds more than objects: JSON in its place")
+            del self.made[name]
+            if known:
+                self._known[known] = JSON
+            return Typed(JSON)
+        members = tuple(dict.fromkeys(types))
+        by = {word: types[number] for word, number in variants.words.items()}
+        text = text_of(schema.raw, "description")
+        self.made[name] = UnionMade(name, members, text)
+        self.unions[name] = replace(variants, types=by)
+        return Typed(name)
+
+
+def _own(found: Found) -> Raw:
+    return found.raw if is_map(found.raw) else {}
+
+
+def _singular(text: str) -> str:
+    """``pets`` is ``pet``, as far as a name shows it."""
+    if text.endswith("ies"):
+        return text[:-3] + "y"
+    plural = text.endswith("s") and not text.endswith(("ss", "us", "is"))
+    return text[:-1] if plural else text
