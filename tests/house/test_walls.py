@@ -35,6 +35,12 @@ DOORS = {
     "execution": {"cache.base", "connectors.base"},
     "response": {"execution.reading", "plan.explain", "request.document"},
     "deployment": {"profile.source"},
+    "importing": {
+        "profile.drafts",
+        "profile.samples",
+        "profile.scope",
+        "profile.source",
+    },
     "escalation": {
         "connectors.base",
         "connectors.rendering",
