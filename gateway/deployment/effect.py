@@ -18,9 +18,6 @@ _PROTECTING: tuple[Trail, ...] = (
     ("auth", "tenant"),
     ("policies",),
     ("audit",),
-    ("sources", "*", "auth"),
-    ("sources", "*", "tls"),
-    ("sources", "*", "allow"),
 )
 _OTHERS: tuple[Trail, ...] = (
     ("usage",),

@@ -15,6 +15,7 @@ from gateway.profile.source import Document
 from gateway.unfit import Trail
 from gateway.values import JsonValue, SourceSpan
 
+_PEM = ("ca", "cert", "key")
 _PATHS: tuple[Trail, ...] = (
     ("profiles",),
     ("profiles", "path"),
@@ -23,7 +24,8 @@ _PATHS: tuple[Trail, ...] = (
     ("sources",),
     ("sources", "*", "path"),
     ("sources", "*", "files", "*"),
-    ("sources", "*", "tls", "*"),
+    *(("sources", "*", "tls", name) for name in _PEM),
+    *(("sources", "*", "auth", "*", "tls", name) for name in _PEM),
     ("audit", "sink"),
     ("usage", "to"),
     ("flags", "path"),

@@ -139,7 +139,8 @@ class _Loader:
         for name, data in written.items() if isinstance(written, dict) else ():
             source = read_source(name, data)
             if source is not None:
-                made[name] = source, digest(name, json.dumps(data, sort_keys=True))
+                known = json.dumps(data, sort_keys=True)
+                made[name] = source, digest(name, known, source.content)
         return made
 
     def _unfit(self, layers: Layers) -> Unfit:

@@ -37,6 +37,13 @@ def sdl_texts(folder: Path, problems: Problems) -> Mapping[str, str | None]:
     return dict(_texts(_files(folder, SDL_SUFFIXES), problems))
 
 
+def name_of(path: Path) -> str:
+    """A path as people are told it: from here on, where it is below."""
+    here = Path.cwd()
+    plain = Path(os.path.normpath(path))  # not resolved: links are what people know
+    return str(plain.relative_to(here) if plain.is_relative_to(here) else plain)
+
+
 def _files(folder: Path, suffixes: tuple[str, ...]) -> Iterator[Path]:
     """Files by suffix, sorted.
 
@@ -54,10 +61,8 @@ def _files(folder: Path, suffixes: tuple[str, ...]) -> Iterator[Path]:
 def _texts(
     paths: Iterator[Path], problems: Problems
 ) -> Iterator[tuple[str, str | None]]:
-    here = Path.cwd()
     for path in paths:
-        plain = Path(os.path.normpath(path))  # not resolved: links are what people know
-        name = str(plain.relative_to(here) if plain.is_relative_to(here) else plain)
+        name = name_of(path)
         try:
             yield name, path.read_text(encoding="utf-8")
         except FileNotFoundError:

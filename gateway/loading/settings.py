@@ -15,6 +15,7 @@ from gateway.deployment import AnySource, DuckDbSource, RestSource
 from gateway.deployment.sources.files import FileSource, StaticSource
 from gateway.deployment.sources.sql import SqlSource
 from gateway.errors import InternalError
+from gateway.loading.credentials import credentials_of, tls_files_of
 
 
 def settings_of(written: AnySource) -> SourceSettings:
@@ -47,6 +48,9 @@ def _rest(written: RestSource) -> RestSettings:
         transport=written.transport,
         response_limit=written.limits.response,
         connections=written.limits.concurrency,
+        auth=credentials_of(written.auth),
+        tls=tls_files_of(written.tls),
+        health=written.health,
     )
 
 

@@ -8,8 +8,10 @@ from gateway.deployment import Deployment
 from gateway.deployment.sources import AnySource, SourceErrors
 from gateway.errors import Problems
 from gateway.expression import Expression, parse
+from gateway.loading.files import name_of
 from gateway.loading.spelling import conversions_of
 from gateway.profile.caching import parts_of_request
+from gateway.profile.lending import Lending
 from gateway.profile.model import Names, SourceSays
 from gateway.profile.world import SourceFacts, World
 from gateway.schema.sdl import Sdl
@@ -32,11 +34,13 @@ def world_of(deployment: Deployment, sdl: Sdl, problems: Problems) -> World:
             _says(source),
             _owner(source),
             source.dialect,
+            _lending(source),
         )
         for name, source in deployment.sources.items()
     }
     facts.setdefault("mock", SourceFacts("mock"))  # of `type: mock`, needs no place
     timed = "timeout" in deployment.defaults.model_fields_set
+    root = name_of(deployment.profiles.path)
     described = (f"{name}:{fact}" for name, fact in sorted(facts.items()))
     return World(
         shapes=sdl.shapes,
@@ -45,9 +49,12 @@ def world_of(deployment: Deployment, sdl: Sdl, problems: Problems) -> World:
         timeout=deployment.defaults.timeout,
         read_type=read_type,
         read_argument=argument_reader(sdl.schema),
-        digest=digest(sdl.digest, f"{deployment.defaults.timeout}:{timed}", *described),
+        digest=digest(
+            sdl.digest, f"{deployment.defaults.timeout}:{timed}:{root}", *described
+        ),
         timed=timed,
         federated=deployment.federation,
+        root=root,
     )
 
 
@@ -57,7 +64,15 @@ def _tells(source: AnySource) -> tuple[str, ...]:
     told = parts_of_request(headers) if headers else frozenset[str]()
     if not _CREDENTIALS.isdisjoint(source.forwarded):
         told |= {"claims"}
+    if source.speaks_for:
+        told |= {"claims", "claims.sub"}
     return tuple(sorted(told))
+
+
+def _lending(source: AnySource) -> Lending | None:
+    """Who may use it; None where everybody may."""
+    found = source.allow
+    return Lending(found.profiles, found.methods) if found else None
 
 
 def _owner(source: AnySource) -> Owner | None:

@@ -15,6 +15,7 @@ from gateway.conversion import Sending, sending_of
 from gateway.errors import did_you_mean
 from gateway.profile.advice import check_secrets
 from gateway.profile.document import StepDefaults, StepDocument
+from gateway.profile.lending import Borrowing, check_lending
 from gateway.profile.model import Input
 from gateway.profile.scope import ReadsSoFar, Written
 from gateway.profile.section import StepSection
@@ -107,6 +108,11 @@ class CallCompiler:
                 f"{document.type!r} needs {' or '.join(sorted(fits))}",
                 hint="name another source",
             )
+        else:
+            files = (written.file.file, reads.scope.file or written.file.file)
+            method = getattr(document, "method", None)
+            borrowed = Borrowing(name, files, place, method)
+            check_lending(sources[name].lending, borrowed, self.world.root, problems)
         return name
 
     def _endpoint(self, document: StepDocument) -> str:

@@ -154,7 +154,8 @@ class _Compiler:
         steps = [text.document for text in self.material.steps.values()]
         check_names(arguments, steps, self.written, self.problems)
         names = tuple(argument.name for argument in arguments)
-        return NameScope(names, frozenset(self.material.steps), self.problems)
+        steps_here, file = frozenset(self.material.steps), self.written.file.file
+        return NameScope(names, steps_here, self.problems, file=file)
 
     def _root_steps(self, compiler: StepCompiler, giving: Giving) -> dict[str, Step]:
         made = {}

@@ -35,7 +35,7 @@ def compile_entity(
     written = Written(file)
     _check_type(document.entity, world, written.span(("entity",)), problems)
     names = frozenset(step.name for step in document.steps)
-    scope = NameScope((), names, problems, has_self=True)
+    scope = NameScope((), names, problems, has_self=True, file=file.file)
     compiler = StepCompiler(document.entity, world, scope, paper=False)
     made = EntityCompiler(compiler, written, document.entity)
     defaults = document.defaults

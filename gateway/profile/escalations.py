@@ -19,6 +19,7 @@ from gateway.profile.document import (
     StepDefaults,
     StepDocument,
 )
+from gateway.profile.lending import Borrowing, check_lending
 from gateway.profile.scope import NameScope, Written
 from gateway.profile.world import World
 
@@ -89,6 +90,11 @@ class EscalationCompiler:
             found = sources[asked.source].type
             message = f"source {asked.source!r} is of type {found}, and a POST is sent"
             wrong("source", message, "name a source of type rest")
+        else:
+            files = (place.file.file, self.scope.file or place.file.file)
+            borrowed = Borrowing(asked.source, files, place.span(("source",)), "POST")
+            lending = sources[asked.source].lending
+            check_lending(lending, borrowed, self.world.root, self.scope.problems)
         _check_endpoint(asked.endpoint, wrong)
         if asked.after.times > MOST_FAILURES:
             message = f"an alarm waits for at most {MOST_FAILURES} failures"

@@ -72,7 +72,8 @@ class NameScope:
     ``own`` is the step whose expressions these are: it cannot read itself. ``each``
     are steps that run for each object of a type, by the type: only what runs for the
     same objects can read them. ``of`` is the type of ``self``, where it is known.
-    ``seen`` collects what is read of steps and of ``self``.
+    ``seen`` collects what is read of steps and of ``self``. ``file`` is that of the
+    profile or entity, whichever fragment a step is of.
     """
 
     arguments: tuple[str, ...]
@@ -83,6 +84,7 @@ class NameScope:
     each: Mapping[str, str] = field(default_factory=dict)
     of: str = ""
     seen: list[Seen] = field(default_factory=list)
+    file: str = ""
 
     def among(self, type_name: str) -> NameScope:
         """The names for what runs for each object of a type: its siblings too."""

@@ -12,6 +12,7 @@ from typing import Any
 from gateway.alarm import Owner
 from gateway.connectors.base import StepType
 from gateway.conversion import Conversions
+from gateway.profile.lending import Lending
 from gateway.profile.model import Names, SourceSays
 from gateway.shape import ArgumentShape, Shapes, TypeRef
 
@@ -24,7 +25,8 @@ class SourceFacts:
     ``tells`` are the parts of a request that every call tells it; calls of one that is
     ``metered`` are billed. ``conversions`` are how it spells leaf types, ``says``
     where its failed replies say why, ``owner`` who is asked where no profile says it.
-    ``dialect`` is the SQL that it speaks.
+    ``dialect`` is the SQL that it speaks, ``lending`` which files may name it; None:
+    all of them.
     """
 
     type: str
@@ -36,12 +38,14 @@ class SourceFacts:
     says: SourceSays | None = None
     owner: Owner | None = None
     dialect: str | None = None
+    lending: Lending | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class World:
     """``timeout`` is the deployment's default for a step, in seconds.
 
+    ``root`` is the folder of profiles, spelled as their own names are.
     ``timed`` says that the deployment wrote it, ``federated`` that a router may name
     objects by their keys.
     ``read_type`` and ``read_argument`` read GraphQL text (``[Branch!]!``,
@@ -57,3 +61,4 @@ class World:
     digest: str
     timed: bool = False
     federated: bool = False
+    root: str = ""

@@ -12,15 +12,28 @@ from gateway.conversion import FORMATS, PatternError, format_of
 from gateway.deployment.bounds import Breaker, SourceLimits
 from gateway.deployment.words import Discreet, Switch
 from gateway.expression import Template
-from gateway.strict import Text, wrong_key
+from gateway.strict import Text, wrong, wrong_key
 from gateway.units import Duration, Percent
+
+
+def _method(written: str) -> str:
+    if not written.isascii() or not written.isalpha():
+        raise wrong("this is no HTTP method", hint="write GET")
+    return written.upper()
 
 
 class Allow(Discreet):
     """Who may use a source and its credential."""
 
-    profiles: tuple[Text, ...] = Field(default=(), description="Profiles, as globs.")
-    methods: tuple[Text, ...] = Field(default=(), description="HTTP methods.")
+    profiles: tuple[Text, ...] | None = Field(
+        default=None,
+        description="Files of profiles, entities and fragments that may name it, as "
+        "globs below the folder of profiles: `cards/**`. Default: all.",
+    )
+    methods: tuple[Annotated[Text, AfterValidator(_method)], ...] | None = Field(
+        default=None,
+        description="HTTP methods that it may be asked with: `[GET]`. Default: all.",
+    )
 
 
 class SourceOwner(Discreet):
@@ -111,3 +124,13 @@ class AnySource(Discreet):
     def reads(self) -> tuple[Path, ...]:
         """Files whose change is told as that of the deployment's own files is."""
         return ()
+
+    @property
+    def content(self) -> str:
+        """A digest of files that decide how it is opened; empty for none."""
+        return ""
+
+    @property
+    def speaks_for(self) -> bool:
+        """Whether it is asked in the name of the caller, and may know who that is."""
+        return False

@@ -4,15 +4,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Annotated, ClassVar, Literal, TypeAlias
+from pathlib import Path
+from typing import Annotated, ClassVar, Literal, Self, TypeAlias
 
-from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Discriminator,
+    Field,
+    Tag,
+    model_validator,
+)
 
-from gateway.deployment.sources.credentials import SourceAuth, Tls
+from gateway.deployment.sources.credentials import SourceAuth
 from gateway.deployment.sources.every import AnySource
+from gateway.deployment.sources.tls import Tls
 from gateway.deployment.words import Discreet
 from gateway.expression import ExpressionSyntaxError, Template, parse, template
-from gateway.strict import Cel, Text, wrong
+from gateway.strict import Cel, Text, wrong, wrong_key
 
 _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}")
 _HTTPS_OWN = frozenset(
@@ -69,6 +78,13 @@ def _own_header(name: str) -> str:
     return name.lower()
 
 
+def _health(written: str) -> str:
+    if not written.startswith("/") or written.startswith("//") or "#" in written:
+        raise wrong("this is no path below the URL", hint="write /health")
+    return written
+
+
+_HealthPath: TypeAlias = Annotated[Text, AfterValidator(_health)]
 _Header: TypeAlias = Annotated[Text, AfterValidator(str.lower)]
 _OwnHeader: TypeAlias = Annotated[Text, AfterValidator(_own_header)]
 _HttpUrl: TypeAlias = Annotated[str, BeforeValidator(_http)]
@@ -93,6 +109,11 @@ class RestSource(AnySource):
         default=None, description="How the gateway proves who it is."
     )
     tls: Tls | None = Field(default=None, description="Certificates.")
+    health: _HealthPath | None = Field(
+        default=None,
+        description="A path that `headwater check --live` may ask for with GET. By "
+        "default it opens a connection and asks for nothing.",
+    )
     headers: Mapping[str, str] = Field(
         default_factory=dict,
         description="Headers of every call; values may hold `${ cel }` over `request`.",
@@ -125,8 +146,45 @@ class RestSource(AnySource):
 
     @property
     def forwarded(self) -> tuple[str, ...]:
-        """Headers of the caller that are passed on."""
-        return self.forward_headers
+        """Headers of the caller that are passed on, or that a token is made of."""
+        exchange = self.auth.exchange if self.auth else None
+        return (*self.forward_headers, *((exchange.header,) if exchange else ()))
+
+    @property
+    def speaks_for(self) -> bool:
+        """Whether the caller's token is exchanged for it."""
+        return self.auth is not None and self.auth.exchange is not None
+
+    @property
+    def reads(self) -> tuple[Path, ...]:
+        """Its certificates."""
+        return tuple(path for tls in self._certificates() for path in tls.reads)
+
+    @property
+    def content(self) -> str:
+        """A digest of its certificates; a connection is opened with new ones anew."""
+        return "".join(tls.content for tls in self._certificates())
+
+    def _certificates(self) -> tuple[Tls, ...]:
+        found = (self.tls, self.auth.tls if self.auth else None)
+        return tuple(each for each in found if each is not None)
+
+    @model_validator(mode="after")
+    def _one_proof(self) -> Self:
+        """Who calls is said once, and certificates only where they are shown."""
+        if self.tls is not None and str(self.url).startswith("http://"):
+            message = "'tls' has no effect on an http URL"
+            raise wrong_key("tls", message, hint="write https://, or remove it")
+        exchange = self.auth.exchange if self.auth else None
+        own = {"authorization", exchange.header if exchange else "authorization"}
+        if self.auth is not None and not own.isdisjoint(self.forward_headers):
+            message = "the caller's own credential is not passed on beside 'auth'"
+            hint = f"remove {' or '.join(sorted(own))} here, or remove 'auth'"
+            raise wrong_key("forward_headers", message, hint=hint)
+        if self.auth is not None and "authorization" in map(str.lower, self.headers):
+            message = "'authorization' is written by 'auth' already"
+            raise wrong_key("headers", message, hint="remove one of the two")
+        return self
 
     @property
     def deadline_told_in(self) -> str | None:
