@@ -26,6 +26,7 @@ from gateway.connectors.settings import (
     FileSettings,
     MockSettings,
     PluginSettings,
+    PostgresSettings,
     RestSettings,
     SourceSettings,
     StaticSettings,
@@ -84,6 +85,10 @@ def open_source(settings: SourceSettings) -> Source[Any]:  # noqa: PLR0911 - one
             from gateway.connectors.dialects.source import DialectSource
 
             return DialectSource(settings)
+        case PostgresSettings():
+            from gateway.connectors.postgres.source import PostgresSource
+
+            return PostgresSource(settings)
         case MockSettings():
             return MockSource()
         case FileSettings():

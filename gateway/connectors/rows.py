@@ -29,6 +29,8 @@ class SqlTarget:
 
     For sources that write a parameter in another way than ``$name``.
     """
+    exact: bool = False
+    """Whether numbers inside JSON columns must not pass through a float."""
 
 
 def as_answer(rows: Sequence[Mapping[str, object]], wanted: Rows) -> object:

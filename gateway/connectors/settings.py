@@ -79,6 +79,31 @@ class DialectSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class PostgresSettings:
+    """A PostgreSQL database by its URL, which may hold a password and is never shown.
+
+    ``connections`` is how many are open at most, ``row_limit`` the rows of one answer,
+    ``response_limit`` its bytes of text. Without ``prepare`` every statement is sent as
+    text, for poolers that give each statement another session.
+    """
+
+    url: str = field(repr=False)
+    search_path: tuple[str, ...] = ()
+    application_name: str = "headwater"
+    read_only: bool = True
+    prepare: bool = True
+    connections: int = 64
+    row_limit: int = ROW_LIMIT
+    response_limit: int = RESPONSE_LIMIT
+
+    @property
+    def place(self) -> str:
+        """The URL without who asks, and without its settings."""
+        rest = self.url.partition("://")[2].partition("?")[0]
+        return f"postgresql://{rest.rpartition('@')[2]}"
+
+
+@dataclass(frozen=True, slots=True)
 class MockSettings:
     """The source of `type: mock` steps, which hold their own replies."""
 
@@ -113,6 +138,7 @@ SourceSettings: TypeAlias = (
     RestSettings
     | DuckDBSettings
     | DialectSettings
+    | PostgresSettings
     | MockSettings
     | FileSettings
     | StaticSettings

@@ -29,6 +29,8 @@ _IN = re.compile(r"\bIN\s*\(?\s*:(\w+)", re.IGNORECASE)
 _KEYS = re.compile(r"\$\{\s*keys\s*(?:\.\s*(?:map|filter)\s*\(.*\)\s*)?\}", re.DOTALL)
 """What binds the keys, or one value of each, as a list."""
 _DUCKDB = "duckdb"
+_LISTS_BOUND = frozenset({_DUCKDB, "postgres"})
+"""Dialects in which a list is one value: ``= ANY(:keys)``."""
 _ONLY = "argument"
 """What a positional ``?`` is called once it is translated."""
 
@@ -39,7 +41,7 @@ class SqlStep:
     names: ClassVar[tuple[str, ...]] = ("warehouse", "sql")
     options: ClassVar[type[SqlOptions]] = SqlOptions
     sources: ClassVar[frozenset[str]] = frozenset(
-        {"duckdb", "sql", "mysql", "mariadb", "sqlite"}
+        {"duckdb", "postgresql", "postgres", "sql", "mysql", "mariadb", "sqlite"}
     )
     default_source: ClassVar[str | None] = "warehouse"
 
@@ -51,15 +53,17 @@ class SqlStep:
         if found is None:
             return SqlTarget(asked.query, {}, rows)
         query = translated(asked.query, found, _name)
-        if dialect == _DUCKDB:
+        if dialect in _LISTS_BOUND:
             _check_keys(section, asked)
+        if dialect == _DUCKDB:
             why = fault(query)
         else:
             why = fault_by_words(asked.query, dialect)
         if why:
             section.problem(_QUERY, why, hint="write one SELECT, WITH or VALUES")
         params = _params(section, asked, found)
-        return SqlTarget(query, params, rows, parts_of(asked.query, found, _name))
+        parts = parts_of(asked.query, found, _name)
+        return SqlTarget(query, params, rows, parts, section.wants_exact())
 
     def shape(self, options: object) -> tuple[FieldShape, ...] | None:
         query = cast("SqlOptions", options).query

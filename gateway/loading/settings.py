@@ -7,18 +7,20 @@ from gateway.connectors.settings import (
     DuckDBSettings,
     FileSettings,
     PluginSettings,
+    PostgresSettings,
     RestSettings,
     SourceSettings,
     StaticSettings,
 )
 from gateway.deployment import AnySource, DuckDbSource, RestSource
 from gateway.deployment.sources.files import FileSource, StaticSource
+from gateway.deployment.sources.postgres import PostgresSource
 from gateway.deployment.sources.sql import SqlSource
 from gateway.errors import InternalError
 from gateway.loading.credentials import credentials_of, tls_files_of
 
 
-def settings_of(written: AnySource) -> SourceSettings:
+def settings_of(written: AnySource) -> SourceSettings:  # noqa: PLR0911 - one a kind
     """What it takes to open a source.
 
     Raises:
@@ -31,6 +33,8 @@ def settings_of(written: AnySource) -> SourceSettings:
             return _duckdb(written)
         case SqlSource():
             return _dialect(written)
+        case PostgresSource():
+            return _postgres(written)
         case FileSource():
             return FileSettings(str(written.path), written.holds, written.columns)
         case StaticSource():
@@ -69,4 +73,17 @@ def _dialect(written: SqlSource) -> DialectSettings:
         row_limit=written.max_rows,
         response_limit=written.limits.response,
         statement_timeout=written.statement_timeout,
+    )
+
+
+def _postgres(written: PostgresSource) -> PostgresSettings:
+    return PostgresSettings(
+        url=written.url,
+        search_path=written.search_path,
+        application_name=written.application_name,
+        read_only=written.read_only,
+        prepare=written.prepare,
+        connections=written.connections or written.limits.concurrency,
+        row_limit=written.max_rows,
+        response_limit=written.limits.response,
     )

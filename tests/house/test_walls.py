@@ -148,6 +148,7 @@ THIRD_PARTIES = {
     "redis": ("cache",),
     "botocore": ("connectors.credentials.sigv4",),
     "duckdb": ("connectors", "demo.warehouse"),
+    "psycopg": ("connectors.postgres",),
     "sqlalchemy": ("connectors.dialects",),
     "sqlglot": ("connectors.sql_text", "connectors.sql_types"),
     "networkx": ("plan.graph",),

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from gateway.deployment.sources.duckdb import DuckDbSource
 from gateway.deployment.sources.every import AnySource
 from gateway.deployment.sources.files import FileSource, StaticSource
+from gateway.deployment.sources.postgres import PostgresSource
 from gateway.deployment.sources.rest import RestSource, SourceErrors
 from gateway.deployment.sources.sql import SqlSource
 
@@ -14,6 +15,7 @@ __all__ = [
     "AnySource",
     "DuckDbSource",
     "FileSource",
+    "PostgresSource",
     "RestSource",
     "SourceErrors",
     "SqlSource",
@@ -23,6 +25,8 @@ __all__ = [
 SOURCE_TYPES: Mapping[str, type[AnySource]] = {
     "rest": RestSource,
     "duckdb": DuckDbSource,
+    "postgresql": PostgresSource,
+    "postgres": PostgresSource,
     "sql": SqlSource,
     "mysql": SqlSource,
     "mariadb": SqlSource,
@@ -31,5 +35,5 @@ SOURCE_TYPES: Mapping[str, type[AnySource]] = {
     "static": StaticSource,
 }
 """Kinds of source by the word for their `type`."""
-PLANNED_SOURCES = frozenset({"postgresql", "postgres", "graphql", "grpc", "stream"})
+PLANNED_SOURCES = frozenset({"graphql", "grpc", "stream"})
 """Kinds of source of the language that this version does not have yet."""

@@ -1,0 +1,113 @@
+"""What PostgreSQL says went wrong as `UpstreamError`, by its SQLSTATE.
+
+In charge of whose fault it was. Must never put SQL, a value, a host or a password into
+a message for clients: what the server said is `detail`, for those who may see it.
+"""
+
+from __future__ import annotations
+
+import re
+
+from gateway.connectors.acceptance import invalid
+from gateway.errors import ErrorClass, UpstreamError
+
+_STOPPED = "57014"
+_SHUT_DOWN = frozenset({"57P01", "57P02", "57P03", "57P05"})
+_FULL = frozenset({"53300", "53400"})
+_LOGIN = frozenset({"28000", "28P01", "3D000", "42501"})
+_UNFIT = frozenset({"22P02", "22003", "22007", "22008", "22P03", "42804", "42883"})
+"""A text that is no number, out of range, no date; no operator for these types."""
+_UNKNOWN = frozenset({"42P01", "42703", "3F000"})
+"""No such table, column, schema."""
+_UNTYPED = frozenset({"42P18", "42725"})
+_NAMED = re.compile(r'(?:relation|column|schema) "?[\w.]+"? does not exist')
+_WRITES = "25006"
+_PLAN_CHANGED = "0A000"
+
+
+class LostError(UpstreamError):
+    """The connection ended, and the server had said nothing to the query."""
+
+
+class PlanChangedError(UpstreamError):
+    """A table changed under a prepared statement, which has to be prepared anew."""
+
+
+def late() -> UpstreamError:
+    """The call's time was up."""
+    return UpstreamError("The query did not end in time.", kind=ErrorClass.TIMEOUT)
+
+
+def lost(detail: str) -> LostError:
+    """The connection ended while a query ran, or before it was sent."""
+    message = "The database ended the connection."
+    return LostError(message, kind=ErrorClass.RESET, detail=detail)
+
+
+def unopened(detail: str, password: str | None) -> UpstreamError:
+    """No connection came about; what libpq says, without the password."""
+    said = detail.replace(password, "***") if password else detail
+    refused = any(word in said for word in _REFUSALS)
+    message = (
+        "The database refuses the gateway's credentials."
+        if refused
+        else "The database cannot be reached."
+    )
+    return UpstreamError(message, kind=ErrorClass.CONNECT, detail=said.strip())
+
+
+_REFUSALS = ("authentication failed", "does not exist", "pg_hba.conf", "no password")
+
+
+def unbound(detail: str) -> UpstreamError:
+    """A value that cannot be sent; which one is for the log."""
+    message = "A value cannot be bound to the query."
+    return UpstreamError(message, kind=ErrorClass.REJECTED, detail=detail)
+
+
+def unreadable(error: Exception) -> UpstreamError:
+    """A value of an answer that Python has no like of."""
+    if isinstance(error, UnicodeDecodeError):
+        message = "The source answered with text that is not UTF-8."
+        return invalid(message, detail=type(error).__name__)
+    message = "The source answered with a value that cannot be read."
+    return invalid(message, detail=str(error).partition("\n")[0])
+
+
+def too_large(limit: int) -> UpstreamError:
+    """More bytes than `limits.response` lets by."""
+    return invalid(f"The source's answer is larger than {limit} bytes.")
+
+
+def twice(name: str) -> UpstreamError:
+    """Two columns of one name: a row has one value for each."""
+    message = f"The query gives two columns named '{name}'."
+    return UpstreamError(message, kind=ErrorClass.QUERY)
+
+
+def query_error(state: str, said: str) -> UpstreamError:
+    """A failed query by its SQLSTATE, and what the server said."""
+    detail = f"{state}: {said}"
+    if state == _PLAN_CHANGED and "cached plan" in said:
+        message = "The query's tables changed."
+        return PlanChangedError(message, kind=ErrorClass.QUERY, detail=detail)
+    kind = ErrorClass.QUERY
+    if state == _STOPPED:
+        message, kind = "The query was stopped.", ErrorClass.TIMEOUT
+    elif state in _SHUT_DOWN or state.startswith("08"):
+        message, kind = "The database ended the connection.", ErrorClass.RESET
+    elif state in _FULL:
+        message, kind = "The database has no connection left.", ErrorClass.CONNECT
+    elif state in _LOGIN:
+        message = "The database refuses the query to this user."
+    elif state in _UNTYPED:
+        message = "The query cannot run: a parameter needs a cast."
+    elif state in _UNKNOWN and (named := _NAMED.search(said)):
+        message = f"The query cannot run: {named.group()}."
+    elif state in _UNFIT:
+        message = "A value does not have the type that the query needs."
+    elif state == _WRITES:
+        message = "The query writes, and the source is read-only."
+    else:
+        message = "The query failed."
+    return UpstreamError(message, kind=kind, detail=detail)
