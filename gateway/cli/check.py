@@ -14,6 +14,7 @@ from gateway.cli.options import Config
 from gateway.cli.project import CONFIG, config_files, open_nothing
 
 if TYPE_CHECKING:
+    from gateway.cli.check_live import Tried
     from gateway.errors import Problem
     from gateway.loading.loader import Loader
 
@@ -30,23 +31,55 @@ def check(
     config: Config = None,
     *,
     json: Annotated[
-        bool, typer.Option("--json", help="Print the problems as a JSON list.")
+        bool, typer.Option("--json", help="Print JSON: a list of the problems.")
+    ] = False,
+    live: Annotated[
+        bool,
+        typer.Option(
+            "--live",
+            help="Then try every source: connection, token, statements prepared. "
+            "Changes nothing.",
+        ),
     ] = False,
 ) -> None:
     """Say what is wrong in profiles, SDL and deployment files, and how to fix it.
 
-    Opens no connection. The exit status is 1 where there is an error; warnings alone
-    leave it 0.
+    Opens no connection without --live. The exit status is 1 where there is an error or
+    a source that does not work; warnings alone leave it 0.
     """
+    if live and path is not None:
+        raise misused("--live tries all sources", hint="leave the path out")
     found = _problems(path, config)
-    if json:
-        from gateway.cli.show import print_json
-
-        print_json([problem.as_json() for problem in found])
-    else:
+    broken = any(problem.severity == "error" for problem in found)
+    if not json:
         _print(found)
-    if any(problem.severity == "error" for problem in found):
+    tried = _tried(config) if live and not broken else ()
+    if json:
+        _print_json(found, tried if live else None)
+    elif live and not broken:
+        from gateway.cli.check_live import print_tried
+
+        print_tried(tried)
+    if broken or any(row.works is False for row in tried):
         raise typer.Exit(Status.PROBLEM)
+
+
+def _tried(config: list[str] | None) -> Sequence[Tried]:
+    from gateway.cli.check_live import try_sources
+
+    return try_sources(config)
+
+
+def _print_json(found: Sequence[Problem], tried: Sequence[Tried] | None) -> None:
+    """The problems as a list; with what was tried, a map of both."""
+    from gateway.cli.show import print_json
+
+    problems = [problem.as_json() for problem in found]
+    if tried is None:
+        print_json(problems)
+        return
+    sources = [row.as_json() for row in tried]
+    print_json({"problems": problems, "sources": sources})
 
 
 def _problems(path: Path | None, config: list[str] | None) -> tuple[Problem, ...]:
