@@ -29,6 +29,7 @@ from gateway.telemetry.events import (
     GenerationChanged,
     Observer,
     ReloadRejected,
+    StepWatched,
 )
 from gateway.telemetry.log import log_observer
 from gateway.telemetry.unfailing import unfailing
@@ -170,7 +171,8 @@ def build_gateway(  # noqa: PLR0913 - each option is one door to the outside
 
     def observe_all(event: Event) -> None:
         observer(event)
-        hear(event)
+        if event.__class__ is StepWatched:  # all that it hears
+            hear(event)
 
     pipeline = Pipeline(ticking, observe_all)
     return Gateway(loader, pipeline, observer, first, pool, escalating, caches)

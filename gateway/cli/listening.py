@@ -68,7 +68,9 @@ def built(wishes: Wishes, observe: Observer | None = None) -> Gateway:
         ProfileError: it cannot be loaded.
     """
     from gateway.app import build_gateway
+    from gateway.cli.collecting import collect_seldom
 
+    collect_seldom()
     files = config_files(wishes.config)
     return build_gateway(
         files, os.environ, observe=observe, dev=wishes.dev, remember=True
@@ -120,6 +122,7 @@ def server_config(app: App, gateway: Gateway, **more: Any) -> uvicorn.Config:
         log_config=None,
         access_log=False,
         server_header=False,
+        proxy_headers=False,  # nobody here asks who a proxy says that a client is
         timeout_graceful_shutdown=GRACE,
         **more,
     )

@@ -9,12 +9,20 @@ The small contract follows Haxl's DataSource.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from types import MappingProxyType
-from typing import Any, ClassVar, Generic, Literal, NamedTuple, Protocol, TypeVar
+from typing import (
+    Any,
+    ClassVar,
+    Generic,
+    Literal,
+    NamedTuple,
+    Protocol,
+    TypeAlias,
+    TypeVar,
+)
 
 from gateway.clock import Deadline
 from gateway.shape import FieldShape
@@ -200,8 +208,7 @@ class Call(NamedTuple, Generic[T]):
     wire: Wire | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(NamedTuple):
     """What a source answered, before ``select``.
 
     ``body`` is decoded: JSON, or exact SQL values (dates, decimals) in its place.
@@ -210,7 +217,7 @@ class Reply:
 
     body: object
     status: int = 200
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = MappingProxyType({})
     size: int = 0
 
 
@@ -218,25 +225,26 @@ class NeverArrivedError(Exception):
     """A call that may be made again as if it had not been: nothing came of it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Begun:
-    """A call that was sent without waiting for anything.
+class Hearing(Protocol):
+    """Who waits for a call that was begun: told once, and never before it is begun."""
 
-    ``future`` is done when the source has said something; ``read`` makes the reply of
-    it, or raises `UpstreamError` or `NeverArrivedError`. ``leave`` frees what the call
-    holds where nobody waits for it any more.
-    """
+    def came(self, reply: Reply) -> None:
+        """The source has answered."""
 
-    future: asyncio.Future[Any]
-    read: Callable[[asyncio.Future[Any]], Reply]
-    leave: Callable[[], None]
+    def failed(self, error: Exception) -> None:
+        """`UpstreamError`, `NeverArrivedError`, or a bug of the source's own code."""
+
+
+GiveUp: TypeAlias = Callable[[], None]
+"""Frees what a call holds for which nobody waits any more; nobody hears of it then."""
 
 
 class Source(Protocol[T]):
     """Run time: one configured system. Owns its connections.
 
-    One that can may have ``begin(call) -> Begun | None`` besides: the call is under way
-    when it returns, or (None) it would have had to wait, and nothing has happened.
+    One that can may have ``begin(call, hearing) -> GiveUp | None`` besides: the call is
+    under way when it returns, or (None) it would have had to wait, and nothing has
+    happened.
     """
 
     def render(self, call: Call[T]) -> Wire:

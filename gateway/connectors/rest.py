@@ -16,8 +16,9 @@ from urllib.parse import unquote, urlsplit, urlunsplit
 
 from gateway.connectors.acceptance import answer, check_status
 from gateway.connectors.base import (
-    Begun,
     Call,
+    GiveUp,
+    Hearing,
     NeverArrivedError,
     Reply,
     Wire,
@@ -37,16 +38,15 @@ from gateway.connectors.rest_request import (
     link_of,
     render,
 )
-from gateway.connectors.rest_step import FRAMING, SAFE_METHODS
+from gateway.connectors.rest_step import FRAMING
 from gateway.connectors.running import Running
 from gateway.connectors.settings import RestSettings
 from gateway.connectors.transport.base import (
-    Asking,
-    StaleError,
     Transport,
     WireReply,
 )
 from gateway.connectors.transport.inflaters import accept_encoding
+from gateway.connectors.under_way import UnderWay
 from gateway.errors import ErrorClass, UpstreamError
 from gateway.values import JsonValue, digest
 
@@ -58,6 +58,7 @@ class RestSource:
     """
 
     __slots__ = (
+        "_begin",
         "_headers",
         "_own_key",
         "_proving",
@@ -88,6 +89,7 @@ class RestSource:
         if settings.auth is not None:
             authorizer = open_authorizer(settings.auth, self._url)
             self._proving = Proving(authorizer, self._headers)
+        self._begin = getattr(self._transport, "begin", None)
         self._running = Running()
 
     def render(self, call: Call[RestTarget]) -> Wire:
@@ -128,14 +130,13 @@ class RestSource:
             return await self._transport.send(request, limit)
         return await self._proving.sent(request, self._transport, limit)
 
-    def begin(self, call: Call[RestTarget]) -> Begun | None:
+    def begin(self, call: Call[RestTarget], hearing: Hearing) -> GiveUp | None:
         """Send a call on a connection that is open and free; None without one.
 
         Raises:
             UpstreamError: rejected, where the request is none.
         """
-        ask = getattr(self._transport, "begin", None)
-        if ask is None:
+        if self._begin is None:
             return None
         wire = call.wire or self.render(call)
         request = cast("Request", wire.request)
@@ -145,28 +146,31 @@ class RestSource:
         if proven is None:
             return None  # a token has to be fetched first
         sent, proof = proven
-        asked: Asking | None = ask(sent, self._settings.response_limit)
-        if asked is None:
+        under_way = UnderWay(self, call.target, (request, proof), hearing)
+        leave = self._begin(sent, self._settings.response_limit, under_way)
+        if leave is None:
             return None
-        future, leave = asked
-        running = self._running
-        running.enter()
+        self._running.enter()
+        under_way.give_up = leave
+        return under_way.leave
 
-        def read(done: asyncio.Future[WireReply]) -> Reply:
-            running.leave()
-            try:
-                reply = self._accepted(request, proof, done.result())
-                return self._read(call.target, reply)
-            except StaleError as error:
-                if request.method in SAFE_METHODS:
-                    raise NeverArrivedError from error
-                raise
+    def heard(
+        self, target: RestTarget, asked: tuple[Request, Proof], reply: WireReply
+    ) -> Reply:
+        """What a call that was begun came to.
 
-        def left() -> None:
-            running.leave()
-            leave()
+        Raises:
+            UpstreamError: it is no answer.
+            NeverArrivedError: its proof was refused, and a better one may be had.
+        """
+        self._running.leave()
+        if self._proving is not None:
+            reply = self._accepted(*asked, reply)
+        return self._read(target, reply)
 
-        return Begun(future, read, left)
+    def lost(self) -> None:
+        """A call that was begun came to nothing."""
+        self._running.leave()
 
     def _proven(self, request: Request) -> tuple[Request, Proof] | None:
         """The request as it is sent; None where its proof has to be waited for."""

@@ -53,7 +53,7 @@ class Falling:
             return self._value(rung)
         if tally is None or tally.flight is None:
             return None
-        return self._stale(rung, tally.flight.trip.kept, tally.scope)
+        return self._stale(rung, tally.flight.kept, tally.scope)
 
     def last_resort(self, result: Failed, tally: Tally | None) -> StepResult:
         """The first rung that holds without a call; the failure where none does."""

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import random
+from types import MappingProxyType
 from typing import Any
 
 from gateway.clock import Clock
 from gateway.connectors.base import Source
 from gateway.execution.guards.breaker import Breakers
 from gateway.execution.guards.bulkhead import Bulkhead, RetryBudget
+from gateway.execution.guards.lapses import Lapses
 from gateway.execution.guards.latency import Latencies
 from gateway.expression import ABSENT, Template
 from gateway.request.model import RequestContext
 from gateway.values import JsonValue
+
+NO_HEADERS: Mapping[str, str] = MappingProxyType({})
+"""What most sources are told besides the call."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +46,21 @@ class Upstream:
     latencies: Latencies = field(default_factory=Latencies)
     metered: bool = False
     deadline_header: str | None = None
+    _lapses: dict[float, Lapses] = field(default_factory=dict, repr=False)
+
+    def lapses(self, seconds: float, loop: asyncio.AbstractEventLoop) -> Lapses:
+        """The attempts that have so many seconds each."""
+        found = self._lapses.get(seconds)
+        if found is None or found.loop is not loop:
+            found = self._lapses[seconds] = Lapses(loop)
+        return found
 
     def headers_for(
         self, request: RequestContext, surroundings: Mapping[str, object]
     ) -> Mapping[str, str]:
         """The headers of every call of one request, null ones left out."""
         if self.headers is None and not self.forward:
-            return {}
+            return NO_HEADERS
         sent = {n: request.headers[n] for n in self.forward if n in request.headers}
         configured = self.headers(surroundings) if self.headers else {}
         if isinstance(configured, Mapping):
@@ -62,7 +76,7 @@ class Upstream:
         no part of what a call asks for.
         """
         if self.deadline_header is None:
-            return {}
+            return NO_HEADERS
         return {self.deadline_header: str(max(1, int(round(left * 1000, 3))))}
 
     def state(self, clock: Clock) -> Mapping[str, JsonValue]:

@@ -93,14 +93,14 @@ def _numbered(worker: int | None) -> Iterator[structlog.typing.Processor]:
 
 def log_observer() -> Observer:
     """An observer that writes what people who get paged want to read."""
-    log = structlog.get_logger()
+    log = structlog.get_logger().bind()  # once, not for every line
 
     def observe(event: Event) -> None:
         match event:
+            case StepSettled():  # most of what happens
+                _step(log, event)
             case GenerationChanged() | ReloadRejected():
                 _change(log, event)
-            case StepSettled(code=code) if code is not None:
-                _step(log, event)
             case Crashed(request_id, where, error):
                 log.error(
                     "gateway.crashed",
@@ -116,7 +116,7 @@ def log_observer() -> Observer:
                 _incident(log, event)
             case WorkerServes() | WorkerDied():
                 _worker(log, event)
-            case StepSettled() | StepWatched() | PlanMade():
+            case StepWatched() | PlanMade():
                 pass
 
     return observe
@@ -144,6 +144,8 @@ def _debug(
 
 
 def _step(log: structlog.typing.FilteringBoundLogger, event: StepSettled) -> None:
+    if event.code is None:
+        return
     log.warning(
         "step.failed",
         request_id=event.request_id,

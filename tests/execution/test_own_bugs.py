@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from gateway.clock import LoopClock
-from gateway.connectors.base import Begun, Call
+from gateway.connectors.base import Call, GiveUp, Hearing
 from gateway.errors import Code
 from gateway.execution.calls.caching import Commons
 from gateway.execution.engine import Engine
@@ -23,7 +23,7 @@ from tests.kit import instance, node, plan_of, request
 class Broken(Sudden):
     """A source whose short way fails before it has begun."""
 
-    def begin(self, call: Call[Any]) -> Begun | None:  # noqa: ARG002
+    def begin(self, call: Call[Any], hearing: Hearing) -> GiveUp | None:  # noqa: ARG002
         raise KeyError("ours")
 
 

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any
 
 import pytest
 
 from gateway.clock import LoopClock
-from gateway.connectors.base import Begun, Call, NeverArrivedError, Reply, Wire
+from gateway.connectors.base import (
+    Call,
+    GiveUp,
+    Hearing,
+    NeverArrivedError,
+    Reply,
+    Wire,
+)
 from gateway.errors import Code, ErrorClass, UpstreamError
 from gateway.execution.engine import Engine
 from gateway.execution.guards.breaker import BreakerRule, Breakers
@@ -44,7 +50,7 @@ class Sudden:
     called: int = 0
     left: int = 0
     tasks: int = 0
-    futures: list[asyncio.Future[None]] = field(default_factory=list)
+    hearings: list[Hearing] = field(default_factory=list)
 
     def render(self, call: Call[Any]) -> Wire:
         return Wire(canonical(call.inputs))
@@ -52,28 +58,34 @@ class Sudden:
     def _next(self) -> object:
         return self.script.pop(0) if len(self.script) > 1 else self.script[0]
 
-    def begin(self, call: Call[Any]) -> Begun | None:  # noqa: ARG002
+    def begin(
+        self,
+        call: Call[Any],  # noqa: ARG002
+        hearing: Hearing,
+    ) -> GiveUp | None:
         if not self.short:
             return None
         if self.script[0] is BUSY:
             self._next()
             return None
         self.begun += 1
+        self.hearings.append(hearing)
         self.tasks = len(asyncio.all_tasks())
         said, loop = self._next(), asyncio.get_running_loop()
-        future: asyncio.Future[None] = loop.create_future()
-        self.futures.append(future)
-        if said is not NEVER:
-            loop.call_later(self.after, future.set_result, None)
-        return Begun(future, partial(self._read, said), self._leave)
+        if said is NEVER:
+            return self._leave
+        timer = loop.call_later(self.after, self._say, said, hearing)
+        return lambda: (timer.cancel(), self._leave())[1]
 
     def _leave(self) -> None:
         self.left += 1
 
-    def _read(self, said: object, _future: asyncio.Future[Any]) -> Reply:
+    @staticmethod
+    def _say(said: object, hearing: Hearing) -> None:
         if isinstance(said, Exception):
-            raise said
-        return Reply(said)
+            hearing.failed(said)
+        else:
+            hearing.came(Reply(said))
 
     async def call(self, call: Call[Any]) -> Reply:  # noqa: ARG002
         self.called += 1
@@ -190,7 +202,8 @@ async def test_an_answer_that_comes_after_the_end_is_nobodys() -> None:
     """It must not give the slot back twice."""
     source = Sudden([NEVER])
     ran = await run(source, deadline=1.0)
-    source.futures[0].set_result(None)
+    source.hearings[0].came(Reply(1))
+    source.hearings[0].failed(KeyError("late"))
     await asyncio.sleep(0)
     assert (source.left, ran.upstream.bulkhead.running) == (1, 0)
 
@@ -225,12 +238,68 @@ async def test_an_open_breaker_lets_nothing_by() -> None:
 
 
 async def test_who_finds_no_slot_waits_for_one() -> None:
-    """The long way has a queue."""
+    """In line, without a coroutine, and is sent at the moment that there is one."""
     source = Sudden([1], after=1.0)
     upstream = upstream_of(source, limit=1)
     came = await asyncio.gather(ask(upstream), ask(upstream))
     assert [ran.result for ran in came] == [Ok(1), Ok(1)]
-    assert (source.begun, source.called, LoopClock().now()) == (1, 1, 2.0)
+    assert (source.begun, source.called, LoopClock().now()) == (2, 0, 2.0)
+    assert (upstream.bulkhead.running, upstream.bulkhead.waiting) == (0, 0)
+
+
+async def test_whose_time_is_up_in_line_was_never_sent() -> None:
+    """It counts no attempt, and nobody waits for its slot any more."""
+    source = Sudden([NEVER])
+    upstream = upstream_of(source, limit=1)
+    asked = asyncio.create_task(ask(upstream, timeout=5.0))
+    await asyncio.sleep(1.0)
+    late = await ask(upstream, timeout=2.0)
+    assert isinstance(late.result, Failed)
+    assert (late.result.failure.code, late.attempts) == (Code.UPSTREAM_TIMEOUT, 0)
+    assert (source.begun, upstream.bulkhead.waiting, LoopClock().now()) == (1, 0, 3.0)
+    await asked
+    assert upstream.bulkhead.running == 0
+
+
+async def test_who_leaves_the_line_takes_no_slot() -> None:
+    """A client that has gone while its call waited leaves no trace."""
+    source = Sudden([1], after=2.0)
+    upstream = upstream_of(source, limit=1)
+    first = asyncio.create_task(ask(upstream))
+    await asyncio.sleep(0.5)
+    second = asyncio.create_task(ask(upstream))
+    await asyncio.sleep(0.5)
+    assert upstream.bulkhead.waiting == 1
+    second.cancel()
+    await asyncio.wait([second])
+    assert upstream.bulkhead.waiting == 0
+    assert (await first).result == Ok(1)
+    assert (source.begun, upstream.bulkhead.running) == (1, 0)
+
+
+async def test_a_turn_without_a_free_connection_goes_the_long_way() -> None:
+    """And its time began when it asked for a slot."""
+    source = Sudden([1, BUSY, NEVER], after=1.0)
+    upstream = upstream_of(source, limit=1)
+    first, late = await asyncio.gather(
+        ask(upstream, timeout=5.0), ask(upstream, timeout=4.0)
+    )
+    assert first.result == Ok(1)
+    assert isinstance(late.result, Failed)
+    assert (source.begun, source.called, LoopClock().now()) == (1, 1, 4.0)
+    assert upstream.bulkhead.running == 0
+
+
+async def test_who_finds_the_line_full_is_told_at_once() -> None:
+    """As by the long way: too many wait already."""
+    source = Sudden([1], after=1.0)
+    upstream = upstream_of(source, limit=1)
+    upstream.bulkhead.queue = 1
+    came = await asyncio.gather(ask(upstream), ask(upstream), ask(upstream))
+    assert [ran.result for ran in came[:2]] == [Ok(1), Ok(1)]
+    assert isinstance(came[2].result, Failed)
+    assert came[2].result.failure.code is Code.UPSTREAM_OVERLOADED
+    assert source.begun == 2
 
 
 @pytest.mark.parametrize(

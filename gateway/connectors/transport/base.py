@@ -6,7 +6,6 @@ upstream. Must never name a library.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import NamedTuple, Protocol, TypeAlias
@@ -36,16 +35,28 @@ class StaleError(UpstreamError):
     """
 
 
-Asking: TypeAlias = tuple[asyncio.Future[WireReply], Callable[[], None]]
-"""A request under way: its reply to come, and what gives it up."""
+class Ear(Protocol):
+    """Who waits for a reply, as an `asyncio.Future` does. Told once, and at once."""
+
+    def done(self) -> bool:
+        """Whether nobody waits any more."""
+
+    def set_result(self, reply: WireReply, /) -> None:
+        """The reply is whole."""
+
+    def set_exception(self, error: UpstreamError, /) -> None:
+        """It will never be; may be a `StaleError`."""
+
+
+GiveUp: TypeAlias = Callable[[], None]
+"""Gives a request up that is under way; its ear hears nothing more."""
 
 
 class Transport(Protocol):
     """Connections to one host. Follows no redirect, keeps no cookie.
 
-    One that can may have ``begin(request, limit) -> Asking | None`` besides: the
-    request is under way when it returns, or (None) no connection is open and free. Its
-    future may raise `StaleError` too.
+    One that can may have ``begin(request, limit, ear) -> GiveUp | None`` besides: the
+    request is under way when it returns, or (None) no connection is open and free.
     """
 
     async def send(self, request: Request, limit: int) -> WireReply:

@@ -18,7 +18,7 @@ from gateway.connectors.base import Reply, Wire
 from gateway.execution.attempt import Sent, concluded
 from gateway.execution.calls.calling import Calling
 from gateway.execution.calls.retrying import trouble_with
-from gateway.execution.calls.sharing import InFlight, Landed, Trip
+from gateway.execution.calls.sharing import Alone, InFlight, Landed, Trip
 from gateway.execution.model import Ok, Provenance
 from gateway.execution.objects.gathering import Pots
 from gateway.execution.reading import evaluated
@@ -207,4 +207,4 @@ class Caching:
         So it is made however little time the request had that saw it was due.
         """
         own = replace(self, calling=replace(self.calling, late=False))
-        await own._fetch(Trip(Deadline(float("inf"))))  # noqa: SLF001 - its own
+        await own._fetch(Alone(Deadline(float("inf"))))  # noqa: SLF001 - its own

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from gateway.clock import Clock, Deadline
 from gateway.connectors.base import Call, Reply
@@ -26,33 +26,16 @@ from gateway.execution.calls.verdicts import (
     no_answer,
     verdict,
 )
+from gateway.execution.calls.way import Setting, Way
 from gateway.execution.guards.breaker import Breaker, Leave, Outcome
 from gateway.execution.model import Failed
-from gateway.execution.upstream import Upstream
 from gateway.profile.model import Step
-from gateway.telemetry.events import AttemptFailed, Observer
+from gateway.telemetry.events import AttemptFailed
 
 if TYPE_CHECKING:
     from gateway.execution.attempt import Prepared, Tally
 
 _HALF = 50.0
-
-
-class Way(NamedTuple):
-    """Where an attempt goes: the source, the name of what is called, the call."""
-
-    upstream: Upstream
-    endpoint: str
-    call: Call[object]
-
-
-class Setting(NamedTuple):
-    """Whose call it is: the request, since when it runs, and who is told of it."""
-
-    request_id: str
-    started: float
-    clock: Clock
-    observe: Observer
 
 
 @dataclass(slots=True)
@@ -61,7 +44,8 @@ class Calling:
 
     ``way`` is that of its attempts, ``further`` that of the next ones; None where
     there is none to take. ``sent`` counts the attempts that left the gateway. ``late``:
-    whoever asks has less time than it takes, so that no attempt is made.
+    whoever asks has less time than it takes, so that no attempt is made. The first one
+    ends at ``first_until`` where it has waited for its turn already.
     """
 
     step: Step
@@ -72,6 +56,7 @@ class Calling:
     further: Way | None
     sent: int = 0
     late: bool = False
+    first_until: Deadline | None = None
 
     async def landed(self, trip: Trip, ended: Ended | None = None) -> Landed:
         """The reply or the last failure, after as many attempts as were allowed.
@@ -154,7 +139,8 @@ class Calling:
 
     async def _round(self, trip: Trip) -> Ended:
         """One attempt, with another beside it where it is slow and may have one."""
-        until = Deadline.after(self.step.timeout, self._clock)
+        until = self.first_until or Deadline.after(self.step.timeout, self._clock)
+        self.first_until = None
         first, after = Attempt(until), self._hedge_after()
         if after is None:
             return first, await self._attempt(trip, first)
@@ -264,7 +250,9 @@ class Calling:
         way, began = self.way, self._clock.now()
         left = trip.until.earlier(attempt.until.at).left(self._clock)
         passing = way.upstream.timing_headers(left)
-        call = way.call._replace(deadline=attempt.until, passing=passing)
+        name, target, inputs, _, headers, _, _ = way.call
+        until = attempt.until
+        call = Call(name, target, inputs, until, headers, passing, way.wire)
         self.count(attempt)
         try:
             reply = await way.upstream.source.call(call)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from typing import NamedTuple
+from typing import Protocol
 
 from gateway.clock import Clock, Deadline
 from gateway.connectors.base import Call, Reply, Slot, Wire
@@ -22,10 +22,11 @@ from gateway.execution.calls.caching import (
     filed,
     is_nobody,
 )
-from gateway.execution.calls.calling import Calling, Setting, Way
+from gateway.execution.calls.calling import Calling
 from gateway.execution.calls.sayings import failed
 from gateway.execution.calls.sharing import Flight, Flights, Landed, Start
 from gateway.execution.calls.swift import fly
+from gateway.execution.calls.way import Setting, Way
 from gateway.execution.model import Provenance
 from gateway.execution.objects.gathering import Pots
 from gateway.execution.upstream import Upstreams
@@ -34,13 +35,15 @@ from gateway.request.model import RequestContext
 from gateway.telemetry.events import Observer, unobserved
 
 
-class Asked(NamedTuple):
-    """What is asked of which source, before it is rendered."""
+class Asked(Protocol):
+    """What a call needs besides its inputs: of a step, or of what it tries instead."""
 
-    source: str
-    endpoint: str
-    target: object
-    inputs: Mapping[str, object]
+    @property
+    def source(self) -> str | None: ...
+    @property
+    def endpoint(self) -> str: ...
+    @property
+    def target(self) -> object: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,15 +91,17 @@ class Sending:
         if step.source is None:
             reply = Reply(_static(step.target, prepared.inputs))
             return Sent(reply, Provenance.STATIC)
-        asked = Asked(step.source, step.endpoint, step.target, prepared.inputs)
         try:
-            way, wire = self._way(step.name, asked, deadline)
+            way = self._way(step.name, step, prepared.inputs, deadline)
         except UpstreamError as error:
             return Sent(failed(error, 0), Provenance.UPSTREAM, 0)
-        further = self._further(step, prepared, deadline, way)
+        further: Way | None = way
+        if step.retry is not None and step.retry.instead is not None:
+            further = self._further(step, step.retry.instead, prepared, deadline)
         calling = Calling(step, prepared, tally, self.setting, way, further)
-        calling.late = calling.is_late(deadline)
-        found = self._flight(calling, wire, deadline)
+        if step.skips_late:
+            calling.late = calling.is_late(deadline)
+        found = self._flight(calling, deadline)
         tally.flight = found[0]
         return found
 
@@ -106,9 +111,8 @@ class Sending:
         """A call as it would go over the wire; None where it could not be made."""
         if step.source is None:
             return None
-        asked = Asked(step.source, step.endpoint, step.target, inputs)
         try:
-            return self._way(step.name, asked, until)[1]
+            return self._way(step.name, step, inputs, until).wire
         except UpstreamError:
             return None
 
@@ -131,53 +135,53 @@ class Sending:
             for one in found
         ]
 
-    def _way(self, step: str, asked: Asked, deadline: Deadline) -> tuple[Way, Wire]:
+    def _way(
+        self,
+        step: str,
+        asked: Asked,
+        inputs: Mapping[str, object],
+        deadline: Deadline,
+    ) -> Way:
         """A call as it will be made, of whichever source.
 
         Raises:
             UpstreamError: a value cannot stand where it should.
         """
-        upstream = self.upstreams[asked.source]
+        upstream = self.upstreams[asked.source or ""]
         headers = upstream.headers_for(self.request, self.surroundings)
-        call = Call(step, asked.target, asked.inputs, deadline, headers)
-        wire = upstream.source.render(call)
-        rendered = Call(*call[:-1], wire)
-        return Way(upstream, asked.endpoint, rendered), wire
+        call = Call(step, asked.target, inputs, deadline, headers)
+        return Way(upstream, asked.endpoint, call, upstream.source.render(call))
 
     def _further(
-        self, step: Step, prepared: Prepared, deadline: Deadline, way: Way
+        self, step: Step, instead: Asked, prepared: Prepared, deadline: Deadline
     ) -> Way | None:
         """The way of further attempts; None where another one cannot be taken."""
-        instead = step.retry.instead if step.retry else None
-        if instead is None:
-            return way
         if prepared.others is None:
             return None
-        asked = Asked(instead.source, instead.endpoint, instead.target, prepared.others)
         try:
-            return self._way(step.name, asked, deadline)[0]
+            return self._way(step.name, instead, prepared.others, deadline)
         except UpstreamError:
             return None
 
     def _flight(
-        self, calling: Calling, wire: Wire, deadline: Deadline
+        self, calling: Calling, deadline: Deadline
     ) -> tuple[Flight[Landed], bool]:
         """The call's flight, and whether it is another's."""
-        step, abroad = calling.step, self.abroad
-        start = self._start(calling, wire)
+        step, abroad, way = calling.step, self.abroad, calling.way
         if step.share is Sharing.NONE:
-            return start(deadline), False
-        asked = wire.key, step.cache, _patience(step), *_terms(calling)
-        key = (step.source, *asked)
+            return self._start(calling)(deadline), False
+        asked = way.wire.key, step.cache, _patience(step), _terms(calling)
+        key = (step.source, asked)
         known = self.flights.known(key)
         if known is not None:
             return known, True
         if abroad is None or not self._is_for_all(step):
-            flight, shared = start(deadline), False
+            flight, shared = self._start(calling)(deadline), False
         else:
-            source = id(calling.way.upstream.source)
-            wide = (source, *asked, audience_of(step.cache, self.request))
-            flight, shared = abroad.commons.in_flight.join(wide, deadline, start)
+            audience = audience_of(step.cache, self.request)
+            wide = (id(way.upstream.source), asked, audience)
+            in_flight = abroad.commons.in_flight
+            flight, shared = in_flight.join(wide, deadline, self._start(calling))
         self.flights.keep(key, flight)
         return flight, shared
 
@@ -187,13 +191,13 @@ class Sending:
             return False
         return step.share is Sharing.ALL or step.cache is not None
 
-    def _start(self, calling: Calling, wire: Wire) -> Start:
+    def _start(self, calling: Calling) -> Start:
         """How the call is made: by way of the cache, or straight to the source."""
         step = calling.step
         # Of a batch the rows of each key are kept, by whoever asks for the keys.
         cached = step.cache is not None and step.batch is None
         if cached and self.abroad is not None:
-            where = filed(step, wire, self.request, calling.prepared.scope)
+            where = filed(step, calling.way.wire, self.request, calling.prepared.scope)
             if where is not None:
                 caching = Caching(step, where, calling, self.abroad, self.clock)
                 return partial(Flight.start, fly=caching.landed)
@@ -208,7 +212,7 @@ def sent(landed: Landed, *, shared: bool) -> Sent:
     return Sent(landed.reply, provenance, landed.attempts)
 
 
-def _terms(calling: Calling) -> tuple[Hashable, ...]:
+def _terms(calling: Calling) -> Hashable:
     """What an answer may depend on besides the call.
 
     Whether it is made at all: who has time never gets the skip of one who had none.
@@ -216,17 +220,17 @@ def _terms(calling: Calling) -> tuple[Hashable, ...]:
     """
     further = calling.further
     if further is calling.way:
-        return (calling.late,)
-    if further is None or further.call.wire is None:
+        return calling.late
+    if further is None:
         return calling.late, None
-    return calling.late, id(further.upstream.source), further.call.wire.key
+    return calling.late, id(further.upstream.source), further.wire.key
 
 
-def _patience(step: Step) -> tuple[Hashable, ...]:
+def _patience(step: Step) -> Hashable:
     """How long and how often a step tries: one that gives up early ends no other's."""
     retry = step.retry
     if retry is None:
-        return (step.timeout,)
+        return step.timeout
     return step.timeout, retry.attempts, retry.classes, id(retry.condition)
 
 

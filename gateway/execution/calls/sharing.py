@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Generic, NamedTuple, TypeVar
+from typing import Generic, NamedTuple, Protocol, TypeVar
 
 from gateway.cache.base import Entry
 from gateway.clock import Deadline
@@ -32,20 +32,27 @@ class Landed(NamedTuple):
     instead: bool = False
 
 
-@dataclass(slots=True)
-class Trip:
-    """What is known of a flight under way.
+class Trip(Protocol):
+    """What is known of a flight under way, for whoever flies it.
 
     ``until`` is the latest of its waiters' deadlines: nobody's own ends it for the
     others. ``kept`` is an expired answer that may stand in if it fails.
     """
 
     until: Deadline
+    kept: Entry | None
+
+
+@dataclass(slots=True)
+class Alone:
+    """A trip that nobody waits for."""
+
+    until: Deadline
     kept: Entry | None = None
 
 
 class Flight(Generic[T]):
-    """Something under way that several wait for.
+    """Something under way that several wait for, and the trip that it is.
 
     A waiter may leave; only the last one to leave ends the flight. Whoever flies it
     calls `land` or `crash`, once; waiters hear of it at once, without a turn of the
@@ -59,16 +66,17 @@ class Flight(Generic[T]):
         "error",
         "given_up",
         "is_over",
-        "trip",
+        "kept",
+        "until",
         "value",
     )
 
     def __init__(self, until: Deadline) -> None:
-        self.trip = Trip(until)
+        self.until = until
+        self.kept: Entry | None = None
         self.value: T | None = None
         self.error: BaseException | None = None
-        self.is_over = False
-        self.given_up = False
+        self.is_over = self.given_up = False
         self.after: Callable[[], None] | None = None
         self._heard: list[Callable[[Flight[T]], None]] = []
         self._end: Callable[[], object] | None = None
@@ -79,7 +87,7 @@ class Flight(Generic[T]):
     ) -> Flight[T]:
         """A flight that a coroutine flies."""
         flight = cls(until)
-        flight.run(fly(flight.trip))
+        flight.run(fly(flight))
         return flight
 
     def run(self, flying: Coroutine[object, object, T]) -> None:
@@ -107,7 +115,7 @@ class Flight(Generic[T]):
         if self.is_over:
             heard(self)
             return
-        self.trip.until = max(self.trip.until, until)
+        self.until = max(self.until, until)
         self._heard.append(heard)
 
     def leave(self, heard: Callable[[Flight[T]], None]) -> None:
@@ -155,8 +163,12 @@ class Flight(Generic[T]):
 
     def _over(self) -> None:
         self.is_over = True
-        self._tell_after()
+        if self.after is not None:
+            self._tell_after()
         heard, self._heard = self._heard, []
+        if len(heard) == 1:
+            heard[0](self)
+            return
         bugs = []
         for each in heard:
             try:

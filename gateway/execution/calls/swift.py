@@ -1,9 +1,9 @@
 """The happy path of a call, without a coroutine: sent now, heard when it is there.
 
-In charge of one first attempt that need not wait for anything: a free slot, a closed
-breaker, a connection that is open. Whatever is not so, and whatever comes of it but an
-answer that stands, goes the long way, `calling`, which is the one meaning of a call.
-Must never do what `calling` would not.
+In charge of one first attempt that waits for nothing but its slot: a closed breaker, a
+connection that is open. Whatever is not so, and whatever comes of it but an answer
+that stands, goes the long way, `calling`, which is the one meaning of a call. Must
+never do what `calling` would not.
 """
 
 from __future__ import annotations
@@ -11,130 +11,175 @@ from __future__ import annotations
 import asyncio
 
 from gateway.clock import Deadline
-from gateway.connectors.base import Begun, Call, NeverArrivedError
+from gateway.connectors.base import Call, GiveUp, NeverArrivedError, Reply
 from gateway.errors import ErrorClass, UpstreamError
 from gateway.execution.calls.calling import Calling
 from gateway.execution.calls.hedging import Attempt
+from gateway.execution.calls.sayings import failed
 from gateway.execution.calls.sharing import Flight, Landed
 from gateway.execution.calls.verdicts import no_answer, verdict
-from gateway.execution.guards.breaker import Leave, Outcome
+from gateway.execution.guards.breaker import Breaker, Leave, Outcome
+from gateway.execution.guards.lapses import Lapse
 
 
 def fly(calling: Calling, until: Deadline) -> Flight[Landed]:
     """A call's flight: the short way where that is open, else the long one."""
-    flight: Flight[Landed] = Flight(until)
-    if not _Swift(calling, flight).begins():
-        flight.run(calling.landed(flight.trip))
+    flight = _Swift(calling, until)
+    if not flight.begins():
+        flight.run(calling.landed(flight))
     return flight
 
 
-class _Swift:
-    """One attempt under way."""
+class _Swift(Flight[Landed]):
+    """A flight with one attempt under way, which it hears of itself.
 
-    __slots__ = (
-        "_attempt",
-        "_began",
-        "_begun",
-        "_breaker",
-        "_calling",
-        "_ended",
-        "_flight",
-        "_timer",
-    )
+    ``_give_up`` is None as long as the attempt waits in line for its slot.
+    """
 
-    def __init__(self, calling: Calling, flight: Flight[Landed]) -> None:
+    __slots__ = ("_attempt", "_began", "_breaker", "_calling", "_give_up", "_timer")
+
+    def __init__(self, calling: Calling, until: Deadline) -> None:
+        super().__init__(until)
         self._calling = calling
-        self._flight = flight
-        self._ended = False
+        self._give_up: GiveUp | None = None
+        self._timer: Lapse | asyncio.TimerHandle
+        self._breaker: Breaker | None
 
     def begins(self) -> bool:
-        """Send it, if nothing has to be waited for. False: nothing has happened."""
+        """Send it now, or in its turn. False: nothing has happened."""
         calling = self._calling
         step, way = calling.step, calling.way
         upstream = way.upstream
-        begin = getattr(upstream.source, "begin", None)
-        if begin is None or step.hedge is not None or step.skips_late:
+        if step.hedge is not None or step.skips_late:
             return False
-        breaker = upstream.breakers.of(way.endpoint)
+        self._breaker = breaker = upstream.breakers.of(way.endpoint)
         if breaker is not None and breaker.since is not None:
             return False
-        if not upstream.bulkhead.enter_at_once():
-            return False
         now = calling.setting.clock.now()
-        until = Deadline(now + step.timeout)
-        left = self._flight.trip.until.earlier(until.at).at - now
-        passing = upstream.timing_headers(left)
-        name, target, inputs, _, headers, _, wire = way.call
-        call = Call(name, target, inputs, until, headers, passing, wire)
+        until = now + step.timeout
+        at_once = upstream.bulkhead.enter_at_once()
+        if not (self._sends(now, until) if at_once else self._lines_up()):
+            return False
+        self._attempt = attempt = Attempt(Deadline(until))
+        if at_once:
+            calling.count(attempt)
+        loop = asyncio.get_running_loop()
+        self._timer = upstream.lapses(step.timeout, loop).begin(until, self._late)
+        self._end = self._given_up
+        return True
+
+    def _lines_up(self) -> bool:
+        upstream = self._calling.way.upstream
+        return hasattr(upstream.source, "begin") and upstream.bulkhead.line_up(self)
+
+    def _sends(self, now: float, until: float) -> bool:
+        """Use the slot that it has; where that cannot be, give it back."""
+        upstream = self._calling.way.upstream
+        begin = getattr(upstream.source, "begin", None)
         try:
-            begun: Begun | None = begin(call)
+            sent = begin(self._call(now, until), self) if begin else None
         except UpstreamError:
-            begun = None  # the long way fails in the same way, and tells of it
+            sent = None  # the long way fails in the same way, and tells of it
         except BaseException:
             upstream.bulkhead.leave()  # a bug costs one step, and no slot for good
             raise
-        if begun is None:
+        if sent is None:
             upstream.bulkhead.leave()
             return False
-        self._begun, self._breaker, self._began = begun, breaker, now
-        self._attempt = Attempt(until)
-        calling.count(self._attempt)
-        loop = asyncio.get_running_loop()
-        self._timer = loop.call_at(until.at, self._late)
-        self._flight.flown_by(self._given_up)
-        begun.future.add_done_callback(self._came)
+        self._give_up, self._began = sent, now
         return True
 
-    def _came(self, future: asyncio.Future[object]) -> None:
-        """The source has said something, before anybody gave up."""
-        if self._ended:
+    def _call(self, now: float, until: float) -> Call[object]:
+        """The call as this attempt makes it."""
+        way = self._calling.way
+        name, target, inputs, _, headers, passing, _ = way.call
+        if way.upstream.deadline_header is not None:
+            passing = way.upstream.timing_headers(min(self.until.at, until) - now)
+        return Call(name, target, inputs, Deadline(until), headers, passing, way.wire)
+
+    # What is said to who waits in line.
+
+    def done(self) -> bool:
+        return self.given_up or self.is_over
+
+    def set_result(self, _: None, /) -> None:
+        """It is its turn: it has a slot."""
+        calling, until = self._calling, self._attempt.until
+        now = calling.setting.clock.now()
+        works = self._breaker is None or self._breaker.since is None
+        if not works:
+            calling.way.upstream.bulkhead.leave()
+        elif self._sends(now, until.at):
+            calling.count(self._attempt)
+            return
+        self._timer.cancel()
+        calling.first_until = until
+        self.run(calling.landed(self))
+
+    # What the source says.
+
+    def came(self, reply: Reply) -> None:
+        if self._give_up is None:
             return
         calling = self._calling
-        now = self._over()
-        try:
-            reply = self._begun.read(future)
-        except NeverArrivedError:
-            self._never_arrived(now)
-            return
-        except UpstreamError as error:
-            self._failed(error, now)
-            return
-        except Exception as error:  # noqa: BLE001 - whoever waits tells of our own bugs
-            self._record(Outcome.UNKNOWN, now)
-            self._flight.crash(error)
-            return
+        now = self._over_now()
         calling.timed(self._began, now)
-        self._record(Outcome.WORKS, now)
+        if self._breaker is not None:
+            self._breaker.works(now)
         try:
             stands = calling.stands(reply)
-        except Exception as error:  # noqa: BLE001 - as above
-            self._flight.crash(error)
+        except Exception as error:  # noqa: BLE001 - whoever waits tells of our own bugs
+            self.crash(error)
             return
         if stands:
-            self._flight.land(Landed(reply, calling.sent))
+            self.land(Landed(reply, calling.sent))
         else:
             self._go_on(reply)
 
+    def failed(self, error: Exception) -> None:
+        if self._give_up is None:
+            return
+        now = self._over_now()
+        if isinstance(error, NeverArrivedError):
+            self._never_arrived(now)
+        elif isinstance(error, UpstreamError):
+            self._failed(error, now)
+        else:
+            self._record(Outcome.UNKNOWN, now)
+            self.crash(error)
+
+    # What ends it before.
+
     def _late(self) -> None:
         """The attempt's time is up."""
-        self._begun.leave()
-        now = self._over()
-        self._failed(no_answer(self._calling.step.timeout), now)
+        late = no_answer(self._calling.step.timeout)
+        if self._give_up is None:
+            self._calling.way.upstream.bulkhead.step_out(self)
+            self.land(Landed(failed(late, 0), 0))
+            return
+        self._give_up()
+        now = self._over_now()
+        self._failed(late, now)
 
     def _given_up(self) -> None:
         """Nobody waits any more: by their deadline, or because they have gone."""
-        self._begun.leave()
-        now = self._over()
-        until = self._flight.trip.until.earlier(self._attempt.until.at)
+        if self._give_up is None:
+            self._timer.cancel()
+            self._calling.way.upstream.bulkhead.step_out(self)
+            return
+        self._give_up()
+        now = self._over_now()
+        until = self.until.earlier(self._attempt.until.at)
         fair = now >= until.at and self._calling.is_fair(self._began, until)
         self._record(Outcome.FAILS if fair else Outcome.UNKNOWN, now)
 
-    def _over(self) -> float:
-        """Give back what the attempt held; the time."""
-        self._ended = True
+    def _over_now(self) -> float:
+        """Give back what the attempt held; the time. What comes now is nobody's."""
+        self._give_up = None
         self._timer.cancel()
-        self._calling.way.upstream.bulkhead.leave()
-        return self._calling.setting.clock.now()
+        calling = self._calling
+        calling.way.upstream.bulkhead.leave()
+        return calling.setting.clock.now()
 
     def _failed(self, error: UpstreamError, now: float) -> None:
         timed_out = error.kind is ErrorClass.TIMEOUT
@@ -147,11 +192,11 @@ class _Swift:
         """The kept connection was closed already: the attempt is made anew."""
         self._record(Outcome.UNKNOWN, now)
         self._calling.uncount()
-        self._flight.run(self._calling.landed(self._flight.trip))
+        self.run(self._calling.landed(self))
 
     def _go_on(self, came: object) -> None:
         ended = (self._attempt, came)
-        self._flight.run(self._calling.landed(self._flight.trip, ended))  # type: ignore[arg-type]
+        self.run(self._calling.landed(self, ended))  # type: ignore[arg-type]
 
     def _record(self, outcome: Outcome, now: float) -> None:
         if self._breaker is not None:

@@ -6,11 +6,13 @@ State changes in plain functions; only a bulkhead waits.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from math import ceil, inf
 from types import TracebackType
+from typing import Protocol
 
 from gateway.clock import Clock, LoopClock
 from gateway.errors import ErrorClass, UpstreamError
@@ -19,6 +21,16 @@ from gateway.execution.guards.pace import Pace
 
 _SERVER_ERRORS = 500
 _TOO_MUCH = frozenset({429, 503, 504})
+
+
+class Turn(Protocol):
+    """Who waits in line, as an `asyncio.Future` does."""
+
+    def done(self) -> bool:
+        """Whether nobody waits any more."""
+
+    def set_result(self, nothing: None, /) -> None:
+        """It has a slot."""
 
 
 def never() -> float:
@@ -41,7 +53,7 @@ class Bulkhead:
     gradient: Gradient | None = None
     clock: Clock = field(default_factory=LoopClock)
     running: int = field(init=False, default=0)
-    _line: deque[asyncio.Future[None]] = field(init=False, default_factory=deque)
+    _line: deque[Turn] = field(init=False, default_factory=deque)
     _alarm: asyncio.TimerHandle | None = field(init=False, default=None)
 
     @property
@@ -103,6 +115,25 @@ class Bulkhead:
             return False
         self.running += 1
         return True
+
+    def line_up(self, turn: Turn) -> bool:
+        """Wait for a slot without a coroutine: `turn` is told, and has it then.
+
+        False, and nothing has happened, where the line is full or where more has to be
+        known of a call, as in `enter_at_once`.
+        """
+        if self.pace is not None or self.gradient is not None:
+            return False
+        if self.queue is not None and len(self._line) >= self.queue:
+            return False
+        self._line.append(turn)
+        self._wake()
+        return True
+
+    def step_out(self, turn: Turn) -> None:
+        """Who waited in line does so no more."""
+        with contextlib.suppress(ValueError):
+            self._line.remove(turn)
 
     async def enter(self) -> None:
         """Wait for a turn and take a slot. Who is cancelled has none."""

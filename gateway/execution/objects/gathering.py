@@ -78,4 +78,4 @@ class Pots:
         finally:
             if self._open.get(group) is pot:
                 del self._open[group]
-        return await leaving.ask(pot.keys, pot.flight.trip)
+        return await leaving.ask(pot.keys, pot.flight)

@@ -125,7 +125,7 @@ class Joining:
             return
         sent = await self.sending.send(step, call, self.deadline, tally)
         self._count(join, tally, sent.provenance)
-        kept = tally.flight.trip.kept if tally.flight else None
+        kept = tally.flight.kept if tally.flight else None
         for parent, scope in group:
             result = concluded(step, sent, scope)
             join.settle(parent, result)

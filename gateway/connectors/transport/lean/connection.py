@@ -1,6 +1,6 @@
 """One connection: a request goes out, its reply comes in, never two at a time.
 
-In charge of giving every reply to the one future that waits for it, and of telling its
+In charge of giving every reply to the one ear that waits for it, and of telling its
 keeper when it is free or gone. Must never serve another request after one that was
 given up, and never wait.
 """
@@ -11,7 +11,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Protocol, cast
 
-from gateway.connectors.transport.base import WireReply
+from gateway.connectors.transport.base import Ear, WireReply
 from gateway.connectors.transport.lean.reading import ReplyReader
 from gateway.connectors.transport.lean.trouble import closed_by, stale
 from gateway.errors import InternalError, UpstreamError
@@ -45,7 +45,7 @@ class Connection(asyncio.Protocol):
 
     __slots__ = (
         "_answered",
-        "_future",
+        "_ear",
         "_keeper",
         "_sent",
         "_transport",
@@ -66,35 +66,30 @@ class Connection(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._write: Callable[[bytes], None] = _unconnected
         self.reader = ReplyReader()
-        self._future: asyncio.Future[WireReply] | None = None
+        self._ear: Ear | None = None
         self._answered = False
         self._sent = 0
         self.gone, self.ended, self.is_reused = True, False, False
         self.died: UpstreamError | None = None
         self.fresh_until = self.old_at = 0.0
 
-    def ask(
-        self, wire: bytes, limit: int, *, bodyless: bool
-    ) -> asyncio.Future[WireReply]:
-        """Send a request; the future gets its reply, or an `UpstreamError`."""
+    def ask(self, wire: bytes, limit: int, ear: Ear, *, bodyless: bool) -> None:
+        """Send a request; the ear hears its reply, or an `UpstreamError`."""
         self.reader.begin(limit, bodyless=bodyless)
         self._answered = False
         self._sent = len(wire)
-        self._future = future = self.loop.create_future()
+        self._ear = ear
         self._write(wire)
-        return future
 
-    def leave(self, future: asyncio.Future[WireReply]) -> None:
+    def leave(self, ear: Ear) -> None:
         """Nobody waits for this reply any more.
 
         Nothing happens where it has come already: the connection may then be at work
         for another.
         """
-        if self._future is future:
-            self._future = None
+        if self._ear is ear:
+            self._ear = None
             self._end()
-        elif future.done() and not future.cancelled():
-            future.exception()  # seen, or the loop would report it
 
     def abort(self) -> None:
         """Close the socket at once."""
@@ -120,8 +115,8 @@ class Connection(asyncio.Protocol):
             made.abort()
 
     def data_received(self, data: bytes) -> None:
-        future = self._future
-        if future is None or future.done():
+        ear = self._ear
+        if ear is None or ear.done():
             self._end()
             return
         self._answered = True
@@ -131,11 +126,11 @@ class Connection(asyncio.Protocol):
             self._fail(error)
             return
         if reply is not None:
-            self._settle(future, reply)
+            self._settle(ear, reply)
 
     def eof_received(self) -> None:
-        future = self._future
-        if future is None or future.done():
+        ear = self._ear
+        if ear is None or ear.done():
             self._end()
             return
         try:
@@ -143,7 +138,7 @@ class Connection(asyncio.Protocol):
         except UpstreamError as error:
             self._fail(error)
             return
-        self._settle(future, reply)
+        self._settle(ear, reply)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.ended, self._transport, self._write = True, None, _unconnected
@@ -151,15 +146,18 @@ class Connection(asyncio.Protocol):
         self._fail(self.died)
         self._keeper.lost(self)
 
-    def _settle(self, future: asyncio.Future[WireReply], reply: WireReply) -> None:
+    def _settle(self, ear: Ear, reply: WireReply) -> None:
         """Hand over the reply. The connection is free before its caller goes on."""
-        self._future = None
+        self._ear = None
         if self.reader.keeps and (self._sent < _LARGE or self._has_sent()):
             self.is_reused = True
             self._keeper.release(self)
         else:
             self._end()
-        future.set_result(reply)
+        try:
+            ear.set_result(reply)
+        except Exception as error:  # noqa: BLE001 - it is no fault of the connection
+            self._complain(error)
 
     def _has_sent(self) -> bool:
         """Whether a large request has left whole: its reply may have come early."""
@@ -167,13 +165,21 @@ class Connection(asyncio.Protocol):
         return made is not None and made.get_write_buffer_size() == 0
 
     def _fail(self, error: UpstreamError) -> None:
-        future, self._future = self._future, None
+        ear, self._ear = self._ear, None
         self._end()
-        if future is None or future.done():
+        if ear is None or ear.done():
             return
         if self.is_reused and not self._answered:
             error = stale(error.detail or "")
-        future.set_exception(error)
+        try:
+            ear.set_exception(error)
+        except Exception as bug:  # noqa: BLE001 - as above
+            self._complain(bug)
+
+    def _complain(self, error: Exception) -> None:
+        """As a loop does of a callback. The connection may be another's by now."""
+        message = "whoever waited for a reply failed"
+        self.loop.call_exception_handler({"message": message, "exception": error})
 
     def _end(self) -> None:
         self._keeper.drop(self)

@@ -6,10 +6,11 @@ closed already. Must never do so with a request that may have had an effect.
 
 from __future__ import annotations
 
+import asyncio
 import ssl
 
 from gateway.connectors.rest_request import Request
-from gateway.connectors.transport.base import Asking, StaleError, WireReply
+from gateway.connectors.transport.base import Ear, GiveUp, StaleError, WireReply
 from gateway.connectors.transport.lean.dialing import Dialer
 from gateway.connectors.transport.lean.pool import Keeping, Pool
 from gateway.connectors.transport.lean.writing import RequestWriter
@@ -42,7 +43,8 @@ class LeanTransport:
         bodyless = request.method == "HEAD"
         connection = self._pool.ready() or await self._pool.acquired()
         while True:
-            reply = connection.ask(wire, limit, bodyless=bodyless)
+            reply: asyncio.Future[WireReply] = connection.loop.create_future()
+            connection.ask(wire, limit, reply, bodyless=bodyless)
             try:
                 return await reply
             except StaleError:
@@ -50,11 +52,13 @@ class LeanTransport:
                     raise
             except BaseException:
                 connection.leave(reply)
+                if reply.done() and not reply.cancelled():
+                    reply.exception()  # seen, or the loop would report it
                 raise
             # Raised by a connection that was used before: this is its only successor.
             connection = await self._pool.fresh()
 
-    def begin(self, request: Request, limit: int) -> Asking | None:
+    def begin(self, request: Request, limit: int, ear: Ear) -> GiveUp | None:
         """The request under way on a kept connection; None where none is free."""
         connection = self._pool.ready()
         if connection is None:
@@ -64,8 +68,8 @@ class LeanTransport:
         except BaseException:
             self._pool.release(connection)
             raise
-        reply = connection.ask(wire, limit, bodyless=request.method == "HEAD")
-        return reply, lambda: connection.leave(reply)
+        connection.ask(wire, limit, ear, bodyless=request.method == "HEAD")
+        return lambda: connection.leave(ear)
 
     async def reach(self) -> str:
         """Open a connection, or take a kept one; what it speaks, in words.

@@ -1,0 +1,80 @@
+"""An HTTP call that was begun: between the transport that sends it and who waits.
+
+In charge of telling once. What a reply means is its source's.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol, TypeAlias
+
+from gateway.connectors.base import GiveUp, Hearing, NeverArrivedError, Reply
+from gateway.connectors.credentials.base import Proof
+from gateway.connectors.rest_request import Request, RestTarget
+from gateway.connectors.rest_step import SAFE_METHODS
+from gateway.connectors.transport.base import StaleError, WireReply
+from gateway.errors import UpstreamError
+
+Asked: TypeAlias = tuple[Request, Proof]
+"""What was asked, and with which proof of who asks."""
+
+
+class Listening(Protocol):
+    """The source whose call it is."""
+
+    def heard(self, target: RestTarget, asked: Asked, reply: WireReply) -> Reply:
+        """What the call came to, which is over.
+
+        Raises:
+            UpstreamError: it is no answer.
+            NeverArrivedError: it is to be made again.
+        """
+
+    def lost(self) -> None:
+        """The call is over, and came to nothing."""
+
+
+class UnderWay:
+    """A call that was begun: the ear of its transport, which tells who waits."""
+
+    __slots__ = ("_asked", "_hearing", "_over", "_source", "_target", "give_up")
+
+    def __init__(
+        self,
+        source: Listening,
+        target: RestTarget,
+        asked: Asked,
+        hearing: Hearing,
+    ) -> None:
+        self._source, self._target = source, target
+        self._asked, self._hearing = asked, hearing
+        self._over = False
+        self.give_up: GiveUp = _nothing
+
+    def done(self) -> bool:
+        return self._over
+
+    def set_result(self, reply: WireReply, /) -> None:
+        self._over = True
+        try:
+            came = self._source.heard(self._target, self._asked, reply)
+        except Exception as error:  # noqa: BLE001 - whoever waits tells of our own bugs
+            self._hearing.failed(error)
+            return
+        self._hearing.came(came)
+
+    def set_exception(self, error: UpstreamError, /) -> None:
+        self._over = True
+        self._source.lost()
+        if isinstance(error, StaleError) and self._asked[0].method in SAFE_METHODS:
+            self._hearing.failed(NeverArrivedError())
+        else:
+            self._hearing.failed(error)
+
+    def leave(self) -> None:
+        self._over = True
+        self._source.lost()
+        self.give_up()
+
+
+def _nothing() -> None:
+    """Nothing is held yet."""

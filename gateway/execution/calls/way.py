@@ -1,0 +1,31 @@
+"""What one call is made of besides its step: where it goes, and whose it is."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from gateway.clock import Clock
+from gateway.connectors.base import Call, Wire
+from gateway.execution.upstream import Upstream
+from gateway.telemetry.events import Observer
+
+
+class Way(NamedTuple):
+    """Where an attempt goes: the source, the name of what is called, the call.
+
+    ``wire`` is what the source made of the call.
+    """
+
+    upstream: Upstream
+    endpoint: str
+    call: Call[object]
+    wire: Wire
+
+
+class Setting(NamedTuple):
+    """Whose call it is: the request, since when it runs, and who is told of it."""
+
+    request_id: str
+    started: float
+    clock: Clock
+    observe: Observer
