@@ -86,11 +86,12 @@ class MariaDbServer:
         """Returns when it takes connections."""
         if not (self.folder / "data").exists():
             self._make()
-        self._process = subprocess.Popen(
-            [*self._command(), f"--port={self.port}", f"--socket={self._socket}"],
-            stdout=subprocess.DEVNULL,
-            stderr=(self.folder / "log").open("ab"),
-        )
+        with (self.folder / "log").open("ab") as log:
+            self._process = subprocess.Popen(
+                [*self._command(), f"--port={self.port}", f"--socket={self._socket}"],
+                stdout=subprocess.DEVNULL,
+                stderr=log,
+            )
         for _ in range(600):
             try:
                 socket.create_connection(("127.0.0.1", self.port)).close()

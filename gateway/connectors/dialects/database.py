@@ -94,10 +94,12 @@ class Database:
 
     def cursor(self, held: Any) -> Any:
         """A cursor that fetches as it is read, where the driver has such a one."""
-        if self.waits and self._engine.dialect.supports_server_side_cursors:
+        dialect = self._engine.dialect
+        if self.waits and dialect.supports_server_side_cursors:
             with suppress(TypeError):
                 return held.cursor(server_side=True)
-        return held.cursor()
+        unbuffered = None if self.waits else getattr(dialect, "_sscursor", None)
+        return held.cursor() if unbuffered is None else held.cursor(unbuffered)
 
     def has_gone(self, error: BaseException, held: Any, cursor: Any) -> bool:
         """Whether an error means that the connection is no more."""

@@ -8,6 +8,7 @@ know which.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any
@@ -130,6 +131,9 @@ def _give_back(held: Any, cursor: Any, *, reusable: bool) -> None:
     """Into the pool, or closed: half an answer must not be the next one's."""
     if not reusable:
         held.invalidate()
+        with suppress(AttributeError):
+            # PyMySQL's would read on, from a closed socket, when it is collected.
+            cursor._result.unbuffered_active = False  # noqa: SLF001
     elif cursor is not None:
         cursor.close()
     held.close()
