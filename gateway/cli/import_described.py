@@ -73,6 +73,30 @@ def openapi(  # noqa: PLR0913 - one parameter for each option
     import_into(into, making, force=force)
 
 
+@command
+def connectors(
+    file: Description,
+    name: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="What the files are called; by default after FILE.",
+            show_default=False,
+        ),
+    ] = None,
+    into: Folder = Path(),
+    *,
+    force: Force = False,
+) -> None:
+    """Write SDL, profiles and sources from the SDL of Apollo Connectors."""
+    from gateway.importing.connectors.importing import import_connectors
+
+    check_options(file, name, None)
+    import_into(
+        into, lambda besides: import_connectors(file, name, besides), force=force
+    )
+
+
 def making_openapi(
     file: Path,
     source: str | None,

@@ -75,7 +75,21 @@ def source_name(text: str) -> str:
     return camel(" ".join(kept[:3]) or "api").strip("_") or "api"
 
 
-_NOISE = frozenset({"api", "documentation", "docs", "io", "rest", "openapi", "swagger", "the", "public", "v1", "v2"})
+_NOISE = frozenset(
+    {
+        "api",
+        "documentation",
+        "docs",
+        "io",
+        "rest",
+        "openapi",
+        "swagger",
+        "the",
+        "public",
+        "v1",
+        "v2",
+    }
+)
 
 
 def constant(source: str) -> str:
