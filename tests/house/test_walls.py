@@ -126,6 +126,7 @@ THIRD_PARTIES = {
         "preparing",
         "generation",
         "loading.loader",
+        "importing.connectors",
         "cli",
     ),
     "yaml": ("profile.source", "profile.syntax"),
