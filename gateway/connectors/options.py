@@ -14,6 +14,7 @@ from pydantic import BeforeValidator, Field
 from gateway.canned import Replies, Status
 from gateway.connectors.base import PageRules
 from gateway.connectors.files.options import FileOptions
+from gateway.connectors.grpc.options import GrpcOptions
 from gateway.strict import Cel, Count, Flag, Json, StrictModel, Text, Whole, wrong
 
 Method: TypeAlias = Literal["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]
@@ -211,5 +212,6 @@ STEP_OPTIONS: Mapping[str, type[StrictModel]] = {
     "mock": MockOptions,
     "file": FileOptions,
     "static": FileOptions,
+    "grpc": GrpcOptions,
 }
 """Step types of this version by the names that YAML may use for them."""

@@ -16,6 +16,7 @@ from gateway.connectors.base import Source, StepType
 from gateway.connectors.decision import DecisionStep
 from gateway.connectors.files.source import FileSource, StaticSource
 from gateway.connectors.files.step import FileStep
+from gateway.connectors.grpc.step import GrpcStep
 from gateway.connectors.mock import MockSource, MockStep
 from gateway.connectors.plugged import opened, require_step_type
 from gateway.connectors.rest import RestSource
@@ -24,6 +25,7 @@ from gateway.connectors.settings import (
     DialectSettings,
     DuckDBSettings,
     FileSettings,
+    GrpcSettings,
     MockSettings,
     PluginSettings,
     PostgresSettings,
@@ -59,6 +61,7 @@ def with_plugins(plugins: Iterable[EntryPoint]) -> Mapping[str, StepType[Any]]:
         DecisionStep(),
         MockStep(),
         FileStep(),
+        GrpcStep(),
     )
     for step_type in built_in:
         types.update(dict.fromkeys(step_type.names, step_type))
@@ -95,6 +98,10 @@ def open_source(settings: SourceSettings) -> Source[Any]:  # noqa: PLR0911 - one
             return FileSource(settings)
         case StaticSettings():
             return StaticSource(settings)
+        case GrpcSettings():
+            from gateway.connectors.grpc.source import GrpcSource
+
+            return GrpcSource(settings)
         case PluginSettings():
             return opened(settings)
         case _:

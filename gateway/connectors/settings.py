@@ -127,6 +127,22 @@ class StaticSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class GrpcSettings:
+    """A gRPC system. ``target`` is its host and port, ``secure`` whether by TLS.
+
+    ``response_limit`` is in bytes, for all messages of a stream together;
+    ``keepalive`` in seconds. ``snake`` names fields as the .proto file does.
+    """
+
+    target: str
+    secure: bool = False
+    tls: TlsFiles | None = None
+    response_limit: int = RESPONSE_LIMIT
+    keepalive: float = 300.0
+    snake: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class PluginSettings:
     """A source of another package: of which kind it is, and what opens it."""
 
@@ -142,6 +158,7 @@ SourceSettings: TypeAlias = (
     | MockSettings
     | FileSettings
     | StaticSettings
+    | GrpcSettings
     | PluginSettings
 )
 

@@ -6,6 +6,7 @@ from gateway.connectors.settings import (
     DialectSettings,
     DuckDBSettings,
     FileSettings,
+    GrpcSettings,
     PluginSettings,
     PostgresSettings,
     RestSettings,
@@ -14,6 +15,7 @@ from gateway.connectors.settings import (
 )
 from gateway.deployment import AnySource, DuckDbSource, RestSource
 from gateway.deployment.sources.files import FileSource, StaticSource
+from gateway.deployment.sources.grpc import GrpcSource
 from gateway.deployment.sources.postgres import PostgresSource
 from gateway.deployment.sources.sql import SqlSource
 from gateway.errors import InternalError
@@ -39,6 +41,8 @@ def settings_of(written: AnySource) -> SourceSettings:  # noqa: PLR0911 - one a 
             return FileSettings(str(written.path), written.holds, written.columns)
         case StaticSource():
             return StaticSettings(written.data)
+        case GrpcSource():
+            return _grpc(written)
         case _ if hasattr(written, "open"):  # a kind that a package adds
             return PluginSettings(written.type, written.open)
         case _:
@@ -63,6 +67,17 @@ def _duckdb(written: DuckDbSource) -> DuckDBSettings:
     return DuckDBSettings(
         path=None if in_memory else written.path,
         files=tuple(map(str, written.files)),
+    )
+
+
+def _grpc(written: GrpcSource) -> GrpcSettings:
+    return GrpcSettings(
+        target=written.target,
+        secure=written.secure,
+        tls=written.tls_files,
+        response_limit=written.limits.response,
+        keepalive=written.keepalive,
+        snake=written.names == "snake",
     )
 
 

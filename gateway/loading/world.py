@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from gateway.alarm import Owner
 from gateway.connectors.registry import step_types
 from gateway.deployment import Deployment
@@ -9,6 +11,7 @@ from gateway.deployment.sources import AnySource, SourceErrors
 from gateway.errors import Problems
 from gateway.expression import Expression, parse
 from gateway.loading.files import name_of
+from gateway.loading.offering import offer_of
 from gateway.loading.spelling import conversions_of
 from gateway.profile.caching import parts_of_request
 from gateway.profile.lending import Lending
@@ -38,6 +41,8 @@ def world_of(deployment: Deployment, sdl: Sdl, problems: Problems) -> World:
         )
         for name, source in deployment.sources.items()
     }
+    for name, fact in facts.items():
+        facts[name] = replace(fact, offer=offer_of(name, deployment, problems))
     facts.setdefault("mock", SourceFacts("mock"))  # of `type: mock`, needs no place
     timed = "timeout" in deployment.defaults.model_fields_set
     root = name_of(deployment.profiles.path)

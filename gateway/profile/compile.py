@@ -164,7 +164,7 @@ class _Compiler:
             if step:
                 made[name] = step
                 wanted = self._told(text.document, giving)
-                self.answers[name] = answer_of(text.document, wanted, self.world)
+                self.answers[name] = answer_of(text, wanted, self.world)
                 check_policies(text, step, self.world, self.problems)
         check_ladders(made, giving.roots, self.problems)
         return made

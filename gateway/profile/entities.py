@@ -143,9 +143,7 @@ class EntityCompiler:
         filling = Filling(type_name, fields, many, exact, wanted, takes, arguments)
         step = compiler.compile(text, filling)
         if step is not None:
-            self.answers[step.name] = answer_of(
-                text.document, wanted, self.compiler.world
-            )
+            self.answers[step.name] = answer_of(text, wanted, self.compiler.world)
             self.steps.setdefault(type_name, {})[step.name] = step
             check_policies(text, step, self.compiler.world, self.problems)
 

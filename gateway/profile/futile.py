@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from gateway.errors import Problems
 from gateway.expression import ExpressionSyntaxError, template
 from gateway.profile.document import StaleRung, StepDocument, ValueRung
+from gateway.profile.knowing import step_type_of
 from gateway.profile.model import Step
 from gateway.profile.scope import Trail, Written
 from gateway.profile.steps import StepText
@@ -45,7 +46,9 @@ class _Check:
         hedge = self.document.hedge
         if hedge is None:
             return
-        step_type = self.world.step_types[self.document.type]
+        step_type = step_type_of(self.document.type, self.step.source, self.world)
+        if step_type is None:
+            return
         facts = self.world.sources.get(self.step.source or "")
         if not step_type.sources:
             self._warn(

@@ -156,7 +156,7 @@ class Giving:
             Giver(
                 name,
                 step.span,
-                shape=self._shape(self.texts[name].document),
+                shape=self._shape(self.texts[name]),
                 explicit=self._explicit(self.texts[name].document),
                 read=name in read,
                 always=step.always,
@@ -183,16 +183,17 @@ class Giving:
             return {fills: None}
         return {name: name for name in document.provides}
 
-    def _shape(self, document: StepDocument) -> tuple[str, ...] | None:
+    def _shape(self, text: StepText) -> tuple[str, ...] | None:
         """The fields that a step's answer is known to have."""
+        document = text.document
         if document.returns is not None:
             found = self.world.shapes.get(document.returns.strip("[]!"))
             return tuple(found.fields) if found else None
         if isinstance(document.sample, Mapping):
             return tuple(document.sample)
-        if collects(document):
+        if collects(text, self.world):
             return ()  # a list has no fields that could merge into the composite
-        known = answer_of(document, self.world)
+        known = answer_of(text, self.world)
         return tuple(f.name for f in known) if known is not None else None
 
     # -- what no SDL declares --------------------------------------------------------

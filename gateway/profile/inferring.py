@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from gateway.profile.declare import JSON, Declared, pascal
 from gateway.profile.document import StepDocument
+from gateway.profile.knowing import step_type_of
 from gateway.profile.model import Concatenation, FirstAnswer, OneStep, Root
 from gateway.profile.ownership import Giver
 from gateway.profile.steps import StepText
@@ -19,15 +20,19 @@ from gateway.shape import FieldShape, TypeRef
 from gateway.values import JsonValue, SourceSpan
 
 
-def answer_of(document: StepDocument, world: World) -> tuple[FieldShape, ...] | None:
+def answer_of(text: StepText, world: World) -> tuple[FieldShape, ...] | None:
     """The fields of one row or object of an answer, where the step's type knows."""
-    step_type = world.step_types.get(document.type)
-    return step_type.shape(document) if step_type else None
+    step_type = step_type_of(text.document.type, text.source, world)
+    return step_type.shape(text.document) if step_type else None
 
 
-def collects(document: StepDocument) -> bool:
-    """Whether it is a decision that answers with all rules that hold."""
-    return getattr(document, "mode", None) == "collect"
+def collects(text: StepText, world: World) -> bool:
+    """Whether it answers with a list: all rules that hold, the messages of a stream."""
+    if getattr(text.document, "mode", None) == "collect":
+        return True
+    step_type = step_type_of(text.document.type, text.source, world)
+    gives_list = getattr(step_type, "gives_list", None)
+    return gives_list is not None and bool(gives_list(text.document))
 
 
 def filled_by(document: StepDocument) -> str:
@@ -68,11 +73,11 @@ class Inferring:
         if document.sample is not None:
             span = text.written.span(("sample",))
             return self.declared.sample(name, document.sample, span)
-        shape = answer_of(document, self.world)
+        shape = self._shape(text, name)
         if not shape:
             return JSON
         made = self.declared.object(name, shape, text.written.span())
-        many = getattr(document, "rows", None) == "many" or collects(document)
+        many = getattr(document, "rows", None) == "many" or collects(text, self.world)
         return TypeRef(made.name, "[") if many else made
 
     def key(self, text: StepText, key: str) -> TypeRef:
@@ -82,8 +87,24 @@ class Inferring:
             below = ("sample", key) if key in document.sample else ("sample",)
             name, value = f"{self.type.name}{pascal(key)}", document.sample.get(key)
             return self.declared.sample(name, value, text.written.span(below), key)
-        shape = answer_of(document, self.world) or ()
+        shape = self._shape(text, self.type.name) or ()
         return next((f.type for f in shape if f.name == key), JSON)
+
+    def _shape(self, text: StepText, name: str) -> tuple[FieldShape, ...] | None:
+        """The fields of an answer of the type `name`, objects in it declared."""
+        document = text.document
+        step_type = step_type_of(document.type, text.source, self.world)
+        typed = getattr(step_type, "types", None)
+        if typed is None:
+            return answer_of(text, self.world)
+        own: tuple[FieldShape, ...] | None = None
+        for number, each in enumerate(typed(document, name)):
+            fields = tuple(each.fields.values())
+            if number:
+                self.declared.object(each.name, fields, text.written.span())
+            else:
+                own = fields
+        return own
 
     def _by_step(self, givers: Sequence[Giver]) -> dict[str, FieldShape]:
         """A field for each step, or for each that it was told to fill."""
@@ -102,8 +123,8 @@ class Inferring:
         samples = [row for each in documents for row in _objects(each.sample)]
         found = self.declared.fields(self.type.name, samples, at)
         fields = {each.name: each for each in found}
-        for document in documents:
-            for column in answer_of(document, self.world) or ():
+        for step in steps:
+            for column in self._shape(self.texts[step], self.type.name) or ():
                 fields.setdefault(column.name, column)
         if not fields:
             self.declared.problems.add(

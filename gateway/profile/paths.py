@@ -12,7 +12,9 @@ from dataclasses import dataclass
 
 from gateway.errors import Problems, did_you_mean
 from gateway.profile.document import StepDocument
+from gateway.profile.knowing import step_type_of
 from gateway.profile.scope import Seen
+from gateway.profile.steps import StepText
 from gateway.profile.world import World
 from gateway.shape import Shapes, TypeRef
 from gateway.values import JsonValue, SourceSpan
@@ -35,14 +37,14 @@ class Answer:
     sample: JsonValue = None
 
 
-def answer_of(document: StepDocument, wanted: TypeRef | None, world: World) -> Answer:
+def answer_of(text: StepText, wanted: TypeRef | None, world: World) -> Answer:
     """What is known of a step's answer; `wanted` is the type of the field it gives."""
-    type_ = wanted
+    document, type_ = text.document, wanted
     if document.returns is not None:
         type_ = world.read_type(document.returns)
     if document.select is not None:
         return Answer(type=type_)
-    step_type = world.step_types.get(document.type)
+    step_type = step_type_of(document.type, text.source, world)
     made = step_type.shape(document) if step_type else None
     return Answer(
         tuple(field.name for field in made) if made else None,

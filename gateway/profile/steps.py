@@ -19,6 +19,7 @@ from gateway.profile.fallbacks import rungs_of
 from gateway.profile.hedges import hedge_of, skips_late
 from gateway.profile.instead import InsteadCompiler
 from gateway.profile.keys import KeyCheck, Keyed, known_columns
+from gateway.profile.knowing import step_type_of
 from gateway.profile.model import (
     Condition,
     Fixed,
@@ -45,6 +46,12 @@ class StepText:
     written: Written
     defaults: StepDefaults | None = None
     owner: str | OwnerDocument | None = None
+
+    @property
+    def source(self) -> str | None:
+        """The source that it names, or its file for it."""
+        default = self.defaults.source if self.defaults else None
+        return self.document.source or default
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +95,7 @@ class StepCompiler:
     def compile(self, text: StepText, filling: Filling) -> Step | None:
         """The step, or None where its type cannot be known."""
         document, written = text.document, text.written
-        step_type = self.world.step_types.get(document.type)
+        step_type = step_type_of(document.type, text.source, self.world)
         if step_type is None:
             hint = did_you_mean(document.type, self.world.step_types)
             message = f"there is no step type {document.type!r}"

@@ -25,6 +25,8 @@ class SourceFacts:
     ``tells`` are the parts of a request that every call tells it; calls of one that is
     ``metered`` are billed. ``conversions`` are how it spells leaf types, ``says``
     where its failed replies say why, ``owner`` who is asked where no profile says it.
+    ``offer`` is what is known of its answers, for step types that know what to make of
+    it; equal offers are shown equally.
     ``dialect`` is the SQL that it speaks, ``lending`` which files may name it; None:
     all of them.
     """
@@ -37,6 +39,7 @@ class SourceFacts:
     conversions: Conversions = field(default_factory=dict)
     says: SourceSays | None = None
     owner: Owner | None = None
+    offer: object | None = field(default=None, kw_only=True)
     dialect: str | None = None
     lending: Lending | None = None
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from gateway.deployment.sources.duckdb import DuckDbSource
 from gateway.deployment.sources.every import AnySource
 from gateway.deployment.sources.files import FileSource, StaticSource
+from gateway.deployment.sources.grpc import GrpcSource
 from gateway.deployment.sources.postgres import PostgresSource
 from gateway.deployment.sources.rest import RestSource, SourceErrors
 from gateway.deployment.sources.sql import SqlSource
@@ -15,6 +16,7 @@ __all__ = [
     "AnySource",
     "DuckDbSource",
     "FileSource",
+    "GrpcSource",
     "PostgresSource",
     "RestSource",
     "SourceErrors",
@@ -33,7 +35,8 @@ SOURCE_TYPES: Mapping[str, type[AnySource]] = {
     "sqlite": SqlSource,
     "file": FileSource,
     "static": StaticSource,
+    "grpc": GrpcSource,
 }
 """Kinds of source by the word for their `type`."""
-PLANNED_SOURCES = frozenset({"graphql", "grpc", "stream"})
+PLANNED_SOURCES = frozenset({"graphql", "stream"})
 """Kinds of source of the language that this version does not have yet."""

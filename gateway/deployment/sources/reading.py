@@ -12,6 +12,7 @@ from gateway.deployment.environment import Environment
 from gateway.deployment.layers import Layers
 from gateway.deployment.sources import PLANNED_SOURCES
 from gateway.deployment.sources.every import AnySource
+from gateway.deployment.sources.grpc import GrpcSource
 from gateway.deployment.sources.plugged import source_types
 from gateway.deployment.sources.rest import RestSource
 from gateway.errors import Problems, did_you_mean
@@ -48,7 +49,7 @@ class SourceReader:
         except ValidationError as error:
             self.unfit.explain(error, model, trail)
             return None
-        if isinstance(source, RestSource):
+        if isinstance(source, RestSource | GrpcSource):
             self._headers(source.headers, (*trail, "headers"))
         return source
 

@@ -1,0 +1,136 @@
+"""What sources say of themselves in files, for steps to be held to at load.
+
+In charge of reading the descriptors of gRPC sources, once for each state of their
+files. A source that is asked by reflection is not asked here: loading never waits for
+a server. Must never keep the problem of a file to itself.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from functools import lru_cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gateway.deployment import Deployment
+from gateway.deployment.sources.grpc import GrpcSource
+from gateway.errors import Problems
+from gateway.values import NOWHERE
+
+if TYPE_CHECKING:
+    from gateway.connectors.grpc.descriptors import Descriptors
+
+_PATIENCE = 60.0
+"""Seconds for protoc."""
+EXTRA = "pip install 'headwater[grpc]'"
+
+
+class OfferError(Exception):
+    """Descriptors that cannot be had; ``key`` is the one that names them."""
+
+    def __init__(self, key: str, message: str, hint: str) -> None:
+        super().__init__(message)
+        self.key = key
+        self.message = message
+        self.hint = hint
+
+
+def offer_of(name: str, deployment: Deployment, problems: Problems) -> object | None:
+    """What a source of this name offers; None where no file says it."""
+    written = deployment.sources[name]
+    if not isinstance(written, GrpcSource):
+        return None
+    try:
+        check_installed()
+        found = descriptors_of(written)
+    except OfferError as error:
+        trail = ("sources", name)
+        place = deployment.places.get((*trail, error.key))
+        place = place or deployment.places.get((*trail, "url"), NOWHERE)
+        problems.add(place, error.message, hint=error.hint)
+        return None
+    if found is None:
+        return None
+    from gateway.connectors.grpc.step import Offer
+
+    return Offer(found, snake=written.names == "snake")
+
+
+def check_installed() -> None:
+    """Refuse where gRPC is not installed.
+
+    Raises:
+        OfferError: it is not.
+    """
+    if any(find_spec(name) is None for name in ("grpc", "grpc_reflection")):
+        raise OfferError("type", "gRPC is not installed here", f"run {EXTRA}")
+
+
+def descriptors_of(written: GrpcSource) -> Descriptors | None:
+    """The descriptors in a source's files; None where it names none.
+
+    Raises:
+        OfferError: they cannot be had.
+    """
+    if written.descriptors is not None:
+        return _read("descriptors", (written.descriptors,))
+    return _read("proto", written.proto) if written.proto else None
+
+
+def _read(key: str, paths: Sequence[Path]) -> Descriptors:
+    contents = []
+    for path in paths:
+        try:
+            contents.append(path.read_bytes())
+        except OSError as error:
+            why = f"{path.name} cannot be read: {error.strerror}"
+            raise OfferError(key, why, "name a file that is there") from None
+    if key == "proto":
+        return compiled(tuple(paths), tuple(contents))
+    return _parsed(contents[0], key)
+
+
+@lru_cache(maxsize=32)
+def _parsed(content: bytes, key: str) -> Descriptors:
+    from gateway.connectors.grpc.descriptors import DescriptorsError, read_set
+
+    try:
+        return read_set(content)
+    except DescriptorsError as error:
+        raise OfferError(key, error.message, error.hint) from None
+
+
+@lru_cache(maxsize=32)
+def compiled(paths: tuple[Path, ...], contents: tuple[bytes, ...]) -> Descriptors:  # noqa: ARG001 - what was compiled is known by its content
+    """The descriptors of .proto files; imports are looked for beside them.
+
+    Raises:
+        OfferError: they do not compile, or there is nobody to do it.
+    """
+    if find_spec("grpc_tools") is None:
+        why = ".proto files are compiled by grpcio-tools, which is not installed"
+        raise OfferError("proto", why, "run pip install grpcio-tools")
+    folders = dict.fromkeys(str(path.parent) for path in paths)
+    with tempfile.TemporaryDirectory() as folder:
+        out = Path(folder, "set.binpb")
+        asked = [
+            *(sys.executable, "-m", "grpc_tools.protoc"),
+            *(f"-I{each}" for each in folders),
+            *("--include_imports", f"--descriptor_set_out={out}"),
+            *map(str, paths),
+        ]
+        try:
+            ran = subprocess.run(  # noqa: S603 - our own interpreter, files as written
+                asked, capture_output=True, text=True, timeout=_PATIENCE, check=False
+            )
+        except subprocess.TimeoutExpired:
+            raise OfferError("proto", "protoc does not end", "try it by hand") from None
+        if ran.returncode:
+            said = next((line for line in ran.stderr.splitlines() if line), "no reason")
+            why = f"this does not compile: {said}"
+            raise OfferError("proto", why, "correct the .proto file")
+        return _parsed(out.read_bytes(), "proto")
