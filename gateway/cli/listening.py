@@ -10,6 +10,7 @@ import os
 import signal
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import uvicorn
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from gateway.app import Gateway
     from gateway.deployment import Deployment
+    from gateway.loading.loader import Dressing
     from gateway.schema.exchange import App
     from gateway.schema.serving import ServerSettings
     from gateway.telemetry.events import Observer
@@ -40,6 +42,8 @@ class Wishes:
     workers: int | Literal["auto"] | None = None
     json_log: bool = False
     dev: bool = False
+    mock: bool = False
+    recorded: str | None = None
 
 
 def load(wishes: Wishes, observe: Observer | None = None) -> Gateway:
@@ -73,8 +77,25 @@ def built(wishes: Wishes, observe: Observer | None = None) -> Gateway:
     collect_seldom()
     files = config_files(wishes.config)
     return build_gateway(
-        files, os.environ, observe=observe, dev=wishes.dev, remember=True
+        files,
+        os.environ,
+        observe=observe,
+        dev=wishes.dev,
+        remember=not wishes.mock,
+        mocking=_mocking(wishes) if wishes.mock else None,
     )
+
+
+def _mocking(wishes: Wishes) -> Dressing:
+    """What takes the systems out of every generation.
+
+    Raises:
+        ProfileError: the recorded replies cannot be read.
+    """
+    from gateway.mocking.dressing import Mocking
+    from gateway.mocking.tape import read_tape
+
+    return Mocking({} if wishes.recorded is None else read_tape(Path(wishes.recorded)))
 
 
 def deployment_of(gateway: Gateway) -> Deployment:

@@ -14,6 +14,7 @@ from gateway.cli.group import OneLineGroup
 from gateway.cli.importing import importing
 from gateway.cli.init import init
 from gateway.cli.plan import plan
+from gateway.cli.record import record
 from gateway.cli.run import run as run_query
 from gateway.cli.schema import schema
 from gateway.cli.serve import serve
@@ -57,6 +58,7 @@ app.command()(check)
 app.command(name="test")(run_tests)
 app.command(name="run")(run_query)
 app.command()(plan)
+app.command()(record)
 app.command()(schema)
 app.add_typer(importing)
 app.add_typer(cache)

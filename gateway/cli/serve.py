@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from enum import Enum
+from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
@@ -58,7 +59,23 @@ def serve(  # noqa: PLR0913 - one parameter for each option
             show_default=False,
         ),
     ] = None,
+    recorded: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FOLDER",
+            help="With --mock: replies that `headwater record` wrote.",
+            show_default=False,
+        ),
+    ] = None,
     *,
+    mock: Annotated[
+        bool,
+        typer.Option(
+            "--mock",
+            help="Call no source at all: steps answer by their `mock`, by what was "
+            "recorded, or by values of their type.",
+        ),
+    ] = False,
     dev: Annotated[
         bool,
         typer.Option(
@@ -73,6 +90,8 @@ def serve(  # noqa: PLR0913 - one parameter for each option
     from gateway.cli.listening import Wishes
     from gateway.cli.starting import start
 
+    if recorded is not None and not mock:
+        raise misused("--recorded is for mocks", hint="write --mock as well")
     form = log or (Log.TEXT if sys.stderr.isatty() else Log.JSON)
     start(
         Wishes(
@@ -82,6 +101,8 @@ def serve(  # noqa: PLR0913 - one parameter for each option
             workers=None if workers is None else _workers(workers),
             json_log=form is Log.JSON,
             dev=dev,
+            mock=mock,
+            recorded=None if recorded is None else str(recorded),
         )
     )
 

@@ -48,6 +48,8 @@ def start(wishes: Wishes) -> None:
     workers = wishes.workers or deployment.server.workers
     count = cpus() if workers == "auto" else workers
     _require_safe(deployment, host, wishes)
+    if wishes.mock:
+        typer.echo("Mocked: no source is called.")
     with contextlib.closing(bound(host, port)) as listener:
         url = url_of(listener, host)
         if count == 1:

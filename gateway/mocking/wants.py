@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from gateway.expression import Decision, Expression, Template
 from gateway.profile.model import (
     Audience,
     Composite,
@@ -118,12 +117,12 @@ def _computed(found: Mapping[str, Wanted], given: Computed, type_: TypeRef) -> N
 
 def _reads(step: Step) -> Iterator[tuple[str, ...]]:
     """Every path that a step's call and its condition read."""
-    values: list[Expression | Template | Decision] = []
+    values: list[object] = []
     values += [given.value for given in step.inputs.values()]
     values += [step.when.whole] if step.when else []
     values += [step.batch.key] if step.batch else []
     for value in values:
-        for reference in value.references:
+        for reference in getattr(value, "references", ()):
             yield (reference.root, *reference.path)
 
 

@@ -13,6 +13,7 @@ from typing import Any, cast
 
 import orjson
 
+from gateway.canned import CannedReply
 from gateway.connectors.acceptance import answer, check_status
 from gateway.connectors.base import Call, Reply
 from gateway.connectors.mock import MockSource, MockTarget
@@ -32,18 +33,29 @@ def script_of(
 ) -> Mapping[str, Sequence[Behaviour]]:
     """The script of a source whose answers stand under the key `unwrap`.
 
-    Mock steps that have no reply here give their own.
+    Steps of type mock, and those with a `mock`, give their own where they have no
+    reply here.
     """
     mocks = {
         name: [MockSource().call]
         for name, step in steps.items()
         if isinstance(step.target, MockTarget)
     }
+    stand_ins = {
+        name: [behaviour(_as_reply(one), unwrap) for one in step.mock]
+        for name, step in steps.items()
+        if step.mock
+    }
     written = {
         step: [behaviour(reply, unwrap) for reply in several]
         for step, several in replies.items()
     }
-    return {**mocks, **written}
+    return {**mocks, **stand_ins, **written}
+
+
+def _as_reply(mock: CannedReply) -> StepReply:
+    """A step's own `mock`, where a case says nothing in its place."""
+    return StepReply.model_construct(**dict(mock), rows=None)
 
 
 def behaviour(reply: StepReply, unwrap: str | None = None) -> Behaviour:
