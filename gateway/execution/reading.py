@@ -40,6 +40,7 @@ from gateway.plan.model import (
 from gateway.profile.model import Concatenation, Fixed, TypeBy
 from gateway.request.model import Bindings
 from gateway.values import StepId, canonical
+from gateway.wanted import SELECTED
 
 Value: TypeAlias = object
 """A JSON value, or the `Failed` or `Skipped` that stands where there is none."""
@@ -100,6 +101,12 @@ class Reader:
                 if isinstance(scope.arguments, tuple)
                 else scope.arguments
             )
+        if scope.selected:
+            bound = self.bindings
+            names[SELECTED] = {
+                variable: bound.get(path, {}).get(argument)
+                for variable, (path, argument) in scope.selected.items()
+            }
         if scope.own is not None:
             own = self._self(scope.own, parent)
             if isinstance(own, Skipped):

@@ -7,6 +7,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 
 from gateway.errors import InternalError
+from gateway.plan.aliases import Aliases
 from gateway.plan.filling import Filling
 from gateway.plan.model import (
     AnswerOf,
@@ -15,13 +16,19 @@ from gateway.plan.model import (
     JoinOf,
     KeyOf,
     LeftOut,
-    Parents,
     PlannedStep,
     Read,
     Scope,
     Unavailable,
 )
-from gateway.plan.places import Owner, Place, read_plainly, steps_of, steps_of_scope
+from gateway.plan.places import (
+    Owner,
+    Place,
+    parents_at,
+    read_plainly,
+    steps_of,
+    steps_of_scope,
+)
 from gateway.profile.model import (
     Audience,
     Composite,
@@ -53,6 +60,10 @@ class Joining:
     planned: dict[StepId, PlannedStep] = field(default_factory=dict)
     wanted: set[StepId] = field(default_factory=set)
     falling: int = 0
+    aliases: Aliases = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.aliases = Aliases(self.shapes)
 
     @property
     def filling(self) -> Filling:
@@ -129,19 +140,26 @@ class Joining:
         if isinstance(provision, FromStep):
             id_ = self.step(provision.step, at=at)
             owner = Owner.of(self.profile.steps[provision.step])
-            return AnswerOf(id_, provision.key and owner.key(provision.key)), owner
+            own = provision.key and self._key(provision.key, key, here, owner)
+            return AnswerOf(id_, own), owner
         if provision is not None:
             return self.evaluate(provision), self._behind(provision, name, here)
-        return self._of_object(name, here, at)
+        return self._of_object(name, here, key)
 
-    def _of_object(self, name: str, here: Place, at: Path | None) -> tuple[Read, Owner]:
+    def _key(self, name: str, key: str | None, here: Place, owner: Owner) -> str:
+        """The key of a body that a field is read by."""
+        at = here if here.type else replace(here, type=self.profile.returns)
+        return self.aliases.key(name, key, at, owner)
+
+    def _of_object(self, name: str, here: Place, key: str | None) -> tuple[Read, Owner]:
         """A field that no step of the composite gives."""
+        at = (*here.path, key) if key else None
         always = self.filling.given(here).get(name)
         step = None if always else self.filling.step(name, here)
         if step:
             owner, own_key = Owner.of(step), step.fields[name]
             id_ = self._entity(step, here, at)
-            join = JoinOf(id_, owner.key(own_key) if own_key else None)
+            join = JoinOf(id_, own_key and self._key(own_key, key, here, owner))
             return (join if always is None else Given(name, join)), owner
         computed = self.filling.computed(name, here) if always is None else None
         if computed:
@@ -151,7 +169,7 @@ class Joining:
         composed = isinstance(self.profile.root, Composite) and here.path == self.root
         if composed or self.filling.is_lost(name, here):
             return Unavailable(self.profile.operation, name), Owner()
-        return KeyOf(here.owner.key(name)), here.owner
+        return KeyOf(self._key(name, key, here, here.owner)), here.owner
 
     def _behind(self, computed: Computed, name: str, here: Place) -> Owner:
         """Whose body an expression gives a part of; what it makes is in our spelling.
@@ -208,7 +226,7 @@ class Joining:
             return False
         scope = Scope(self.root)
         self.planned[id_] = PlannedStep(
-            id_, step, scope, frozenset(), _parents(here), gate=gate
+            id_, step, scope, frozenset(), parents_at(here), gate=gate
         )
         return True
 
@@ -225,7 +243,7 @@ class Joining:
         after = frozenset(self._named(n, here, shared=shared) for n in step.after)
         found = frozenset(s for hop in here.route for s in steps_of(hop.field.read))
         depends_on = after | found | frozenset(unless) | steps_of_scope(scope)
-        parents = _parents(here)
+        parents = parents_at(here)
         self.planned[id_] = PlannedStep(id_, step, scope, depends_on, parents, unless)
 
     def _defaults(self, step: Step, type_: str) -> Mapping[str, JsonValue] | None:
@@ -289,8 +307,3 @@ class Joining:
                 yield name, KeyOf(here.owner.key(name))
             else:
                 yield name, self.field_of(name, None, here)[0]
-
-
-def _parents(here: Place) -> Parents | None:
-    """The objects that a step at a place runs for; None where it is the root's."""
-    return Parents(here.route, here.type, here.on) if here.type else None

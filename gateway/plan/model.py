@@ -100,7 +100,9 @@ class Scope:
     ``steps`` binds names to step instances; those in ``needed`` must have answered.
     ``own`` says how the fields of ``self`` are read; None where there is no ``self``.
     ``arguments`` is the path of the field whose arguments are ``args``, or the
-    field's defaults where no such field is selected.
+    field's defaults where no such field is selected. ``selected`` are the arguments
+    of fields below a step that are asked for with it, by variable: the field's path
+    and the argument.
     """
 
     root: Path
@@ -108,6 +110,7 @@ class Scope:
     needed: frozenset[str] = frozenset()
     own: Mapping[str, Read] | None = None
     arguments: Path | Mapping[str, JsonValue] | None = None
+    selected: Mapping[str, tuple[Path, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

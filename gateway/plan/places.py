@@ -15,11 +15,13 @@ from gateway.plan.model import (
     Given,
     Hop,
     JoinOf,
+    Parents,
     Read,
     Scope,
 )
 from gateway.profile.model import Names, Step, TypeBy
 from gateway.values import Path, StepId
+from gateway.wanted import Selecting
 
 _STEP = r"""\s*(?:\.\s*\??\s*[A-Za-z_]\w*|\[\??\s*(?:[0-9]+|"[^"]*"|'[^']*')\s*\])"""
 _PATH = re.compile(rf"\s*[A-Za-z_]\w*(?:{_STEP})*\s*")
@@ -32,10 +34,12 @@ class Owner:
     names: Names = Names.VERBATIM
     type_by: TypeBy | None = None
     conversions: Conversions = field(default_factory=dict)
+    selects: bool = False
+    """Whether it is asked for no more than is read of it."""
 
     @classmethod
     def of(cls, step: Step) -> Owner:
-        return cls(step.names, step.type_by, step.conversions)
+        return cls(step.names, step.type_by, step.conversions, is_selecting(step))
 
     def key(self, name: str) -> str:
         return _snake(name) if self.names is Names.SNAKE else name
@@ -55,6 +59,16 @@ class Place:
     owner: Owner
     type: str = ""
     on: str | None = None
+
+
+def parents_at(here: Place) -> Parents | None:
+    """The objects that a step at a place runs for; None where it is the root's."""
+    return Parents(here.route, here.type, here.on) if here.type else None
+
+
+def is_selecting(step: Step) -> bool:
+    """Whether a step asks for no more of its answer than a plan reads."""
+    return isinstance(step.target, Selecting) and step.target.selects
 
 
 def steps_of(read: Read) -> frozenset[StepId]:

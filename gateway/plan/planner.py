@@ -23,6 +23,7 @@ from gateway.plan.model import (
 from gateway.plan.rank import critical_path
 from gateway.plan.root import RootPlanner
 from gateway.plan.together import together
+from gateway.plan.wanting import narrowed
 from gateway.profile.model import Audience
 from gateway.request.model import OperationKind, SelectedField, Selection
 from gateway.shape import Shapes
@@ -40,6 +41,10 @@ def make_plan(
         roots = _in_series(tuple(one for root in roots for one in together((root,))))
     else:
         roots = together(roots)
+    roots = tuple(
+        narrowed(root, selected, audience, shapes)
+        for root, selected in zip(roots, selection.roots, strict=True)
+    )
     steps = tuple(step for root in roots for step in root.steps)
     return Plan(
         kind=selection.kind,

@@ -13,6 +13,7 @@ from typing import TypeAlias
 from gateway.connectors.base import InputUse, PageRules
 from gateway.conversion import Sending
 from gateway.expression import Decision, Expression, Template
+from gateway.wanted import Chosen
 
 _FIRST_PAUSE = 0.05
 _LONGEST_PAUSE = 1.0
@@ -38,8 +39,8 @@ class CacheScope(Enum):
 class Input:
     """What fills one slot of a target."""
 
-    value: Expression | Template | Decision
-    use: InputUse
+    value: Expression | Template | Decision | Chosen
+    use: InputUse = InputUse.VALUE
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,54 @@
+"""The keys under which a selecting step is asked for fields, where names will not do.
+
+A field with arguments may be selected several times, and fields of types that share a
+place may have one name and several types: both are asked for under an alias of ours.
+Must never give two places one alias.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from gateway.plan.places import Owner, Place
+from gateway.shape import Shapes
+from gateway.values import Path
+
+OURS = "hw_"
+"""What every alias begins with, so that it is no field's name."""
+
+
+@dataclass(slots=True)
+class Aliases:
+    """The aliases of one root field; ``given`` are those that have a place."""
+
+    shapes: Shapes
+    given: dict[str, Path] = field(default_factory=dict)
+
+    def key(self, name: str, key: str | None, here: Place, owner: Owner) -> str:
+        """The key that a field is read by; `key` is the one it is selected under.
+
+        An expression (None) reads the field itself, with the defaults of its arguments.
+        """
+        plain = owner.key(name)
+        if not owner.selects or key is None or not self._needs_one(name, here):
+            return plain
+        number, alias, path = 1, f"{OURS}{key}", (*here.path, key)
+        while self.given.setdefault(alias, path) != path:
+            number += 1
+            alias = f"{OURS}{key}_{number}"
+        return alias
+
+    def _needs_one(self, name: str, here: Place) -> bool:
+        shape = self.shapes.field(here.type, name)
+        if shape is not None and shape.arguments:
+            return True
+        return self._is_among_several(here) and self._differs(name)
+
+    def _is_among_several(self, here: Place) -> bool:
+        found = (self.shapes.get(hop.field.type.name) for hop in here.route)
+        return any(shape is not None and shape.abstract for shape in found)
+
+    def _differs(self, name: str) -> bool:
+        """Whether types of the schema have fields of this name and of several types."""
+        types = self.shapes.types.values()
+        return len({t.fields[name].type for t in types if name in t.fields}) > 1

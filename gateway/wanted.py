@@ -1,0 +1,85 @@
+"""What of a source's answer a plan reads, as a tree of keys.
+
+In charge of carrying it from the planner to a connector that asks for no more than
+that. Knows neither plans nor GraphQL text. Must never hold a value of a request.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple, Protocol, runtime_checkable
+
+from gateway.conversion import Sending
+from gateway.expression import Reference
+from gateway.shape import TypeRef
+
+SELECTED = "$selected"
+"""The slot that holds the values of a selection's own arguments, by variable."""
+
+
+class WantedArgument(NamedTuple):
+    """An argument of a field below: its name there, its variable, and its type."""
+
+    name: str
+    variable: str
+    type: TypeRef
+
+
+@dataclass(slots=True)
+class Wanted:
+    """The keys of one object that are read; ``fields`` are by type and key.
+
+    A field whose type is empty is read whichever type the object has.
+    """
+
+    fields: dict[tuple[str, str], WantedField] = field(default_factory=dict)
+
+    def field(self, on: str, key: str, name: str) -> WantedField:
+        """The field under a key, the same one for all who read it."""
+        known = self.fields.get(("", key)) or self.fields.get((on, key))
+        if known is None:
+            known = self.fields[on, key] = WantedField(name, key)
+        return known
+
+
+@dataclass(slots=True)
+class WantedField:
+    """One key. ``name`` is the field's own; ``composite``: its value is an object."""
+
+    name: str
+    key: str
+    composite: bool = False
+    arguments: tuple[WantedArgument, ...] = ()
+    below: Wanted = field(default_factory=Wanted)
+
+
+@runtime_checkable
+class Selecting(Protocol):
+    """A target that asks for what is wanted of its answer, if ``selects`` says so."""
+
+    @property
+    def selects(self) -> bool: ...
+
+    def selecting(self, wanted: Wanted) -> object:
+        """The target that asks for this and nothing else; made once for a plan."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """Fills the slot `SELECTED`: what the scope holds under that name.
+
+    An argument that is null is not sent, as if it had not been given. ``sending`` says
+    which values the source spells in its own way, by their variables.
+    """
+
+    sending: Sending | None = None
+    roots: frozenset[str] = frozenset({SELECTED})
+    references: tuple[Reference, ...] = ()
+
+    def __call__(self, scope: Mapping[str, object], /) -> object:
+        values = scope.get(SELECTED)
+        found = values if isinstance(values, Mapping) else {}
+        if self.sending is not None:
+            found = self.sending.spelled({"args": found})["args"]  # type: ignore[assignment]
+        return {name: value for name, value in found.items() if value is not None}
