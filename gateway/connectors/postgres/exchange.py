@@ -6,6 +6,7 @@ In charge of when an answer is complete, failed or too large. Must never do I/O.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,13 +24,14 @@ _ROWS = frozenset(
 class Exchange:
     """``came`` is the results, or why there are none; ``over`` is when it has ended.
 
-    ``limit`` is in bytes of text; 0 is none. The question may go on at the server after
+    ``told`` is called when ``came`` is, at once. ``limit`` is in bytes of text; 0 is none. The question may go on at the server after
     ``came`` has failed: the connection is free when ``over`` is done.
     """
 
     came: asyncio.Future[list[Any]]
     over: asyncio.Future[None]
     limit: int = 0
+    told: Callable[[], None] | None = None
     size: int = 0
     results: list[Any] = field(default_factory=list)
 
@@ -41,22 +43,25 @@ class Exchange:
             self.size += _size(result)
             if self.size > self.limit:
                 self.results.clear()
-                self.came.set_exception(too_large(self.limit))
-                self.came.exception()  # whoever gave up does not ask
+                self._settle(too_large(self.limit))
                 return
         self.results.append(result)
 
     def end(self, why: UpstreamError | None = None) -> None:
         """The server has said all, or (``why``) the connection has ended."""
-        if not self.came.done():
-            failed = _failure(self.results) or why
-            if failed is None:
-                self.came.set_result(self.results)
-            else:
-                self.came.set_exception(failed)
-                self.came.exception()
         if not self.over.done():
             self.over.set_result(None)
+        if not self.came.done():
+            self._settle(_failure(self.results) or why)
+
+    def _settle(self, failed: UpstreamError | None) -> None:
+        if failed is None:
+            self.came.set_result(self.results)
+        else:
+            self.came.set_exception(failed)
+            self.came.exception()  # whoever gave up does not ask
+        if self.told is not None:
+            self.told()
 
 
 def _size(result: Any) -> int:

@@ -35,6 +35,12 @@ class Line:
         self._loop.add_reader(self._fd, self._readable)
 
     @property
+    def server_version(self) -> str:
+        """The server's: ``17.2``."""
+        major, minor = divmod(self._pg.server_version, 10_000)
+        return f"{major}.{minor}"
+
+    @property
     def busy(self) -> Exchange | None:
         """What the server has not answered to the end."""
         return self._exchange

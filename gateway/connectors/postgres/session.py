@@ -22,6 +22,7 @@ _WATCHED = (
 )
 """From PostgreSQL 14 on the server ends the query of a gateway that is gone."""
 _SHORTEST = 1_000
+_LONGEST = 86_400.0
 
 
 def opening(settings: PostgresSettings) -> str:
@@ -47,7 +48,7 @@ def server_limit(left: float) -> int:
     in time by itself, and this is for the case that it is gone. So it is said to a
     session once, not with every query.
     """
-    wanted = max(_SHORTEST, int(left * 1_000))
+    wanted = max(_SHORTEST, int(min(left, _LONGEST) * 1_000))
     return 1 << (wanted - 1).bit_length()
 
 

@@ -10,10 +10,17 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from functools import partial
-from typing import Any, NamedTuple, cast
+from typing import Any, cast
 
 from gateway.connectors.acceptance import invalid
-from gateway.connectors.base import Begun, Call, NeverArrivedError, Reply, Wire
+from gateway.connectors.base import (
+    Call,
+    GiveUp,
+    Hearing,
+    NeverArrivedError,
+    Reply,
+    Wire,
+)
 from gateway.connectors.masking import masked
 from gateway.connectors.postgres.binding import bound
 from gateway.connectors.postgres.exchange import Exchange
@@ -23,22 +30,17 @@ from gateway.connectors.postgres.loading import Reader
 from gateway.connectors.postgres.pool import Pool
 from gateway.connectors.postgres.session import fits, server_limit
 from gateway.connectors.postgres.statement import Statement, statement_of
+from gateway.connectors.postgres.under_way import Asked, UnderWay
+from gateway.connectors.probing import Probed
 from gateway.connectors.rest_request import filled
 from gateway.connectors.rows import SqlTarget, as_answer
 from gateway.connectors.running import Running
 from gateway.connectors.settings import PostgresSettings
+from gateway.errors import UpstreamError
 from gateway.values import JsonValue, canonical
 
 _MOST_STATEMENTS = 2_000
 """Texts kept; reloads bring others, and then all are made again."""
-
-
-class _Asked(NamedTuple):
-    """What a call asks: its statement, and the values of its parameters."""
-
-    statement: Statement
-    values: Mapping[str, object]
-    target: SqlTarget
 
 
 class PostgresSource:
@@ -56,7 +58,7 @@ class PostgresSource:
 
     def render(self, call: Call[SqlTarget]) -> Wire:
         target = call.target
-        asked = _Asked(self._statement(target), _values(call), target)
+        asked = Asked(self._statement(target), _values(call), target)
         read = (target.rows, target.exact)
         key = (self._place, asked.statement.text, canonical(asked.values), read)
         return Wire(key, asked)
@@ -73,7 +75,7 @@ class PostgresSource:
             except TimeoutError:
                 raise late() from None
 
-    def begin(self, call: Call[SqlTarget]) -> Begun | None:
+    def begin(self, call: Call[SqlTarget], hearing: Hearing) -> GiveUp | None:
         """Send a call on a free connection that knows its statement; None without one.
 
         Raises:
@@ -91,23 +93,46 @@ class PostgresSource:
         except BaseException:
             self._pool.give_back(link)
             raise
-        if exchange is None or prepared is None:
+        if exchange is None or prepared is None or exchange.over.done():
             self._pool.give_back(link)
             return None
-        return self._begun(asked, link, prepared, exchange)
+        under_way = UnderWay(asked, link, prepared, exchange, hearing)
+        exchange.told = partial(self._heard, under_way)
+        self._running.enter()
+        return partial(self._left, under_way)
 
     def describe(self, call: Call[SqlTarget]) -> Mapping[str, JsonValue]:
         shown = cast("JsonValue", masked(_values(call)))
         return {"query": call.target.query, "parameters": shown}
 
+    async def probe(self, targets: Mapping[str, object]) -> Probed:
+        """Connect, and prepare what is asked: nothing is run.
+
+        Raises:
+            UpstreamError: it cannot be reached, or refuses who we are.
+        """
+        link = await self._pool.take()
+        failures: dict[str, str] = {}
+        try:
+            version = link.line.server_version
+            for name, target in targets.items():
+                text = self._statement(cast("SqlTarget", target)).text
+                try:
+                    await link.prepared(text)
+                except UpstreamError as error:
+                    failures[name] = error.detail or error.message
+        finally:
+            self._pool.give_back(link)
+        return Probed(f"PostgreSQL {version}", failures)
+
     async def close(self) -> None:
         await self._running.ended()
         await self._pool.close()
 
-    def _asked(self, call: Call[SqlTarget]) -> _Asked:
+    def _asked(self, call: Call[SqlTarget]) -> Asked:
         if call.wire is not None:
-            return cast("_Asked", call.wire.request)
-        return _Asked(self._statement(call.target), _values(call), call.target)
+            return cast("Asked", call.wire.request)
+        return Asked(self._statement(call.target), _values(call), call.target)
 
     def _statement(self, target: SqlTarget) -> Statement:
         key = (target.parts or (target.query,), target.rows)
@@ -119,26 +144,26 @@ class PostgresSource:
             self._statements[key] = found
         return found
 
-    def _begun(
-        self, asked: _Asked, link: Link, prepared: Prepared, exchange: Exchange
-    ) -> Begun:
-        self._running.enter()
+    def _left(self, call: UnderWay) -> None:
+        """Nobody waits for a call that was begun."""
+        call.exchange.told = None
+        self._running.leave()
+        self._pool.give_back(call.link)
 
-        def leave() -> None:
-            self._running.leave()
-            self._pool.give_back(link)
+    def _heard(self, call: UnderWay) -> None:
+        """The server has answered a call that was begun."""
+        self._left(call)
+        try:
+            reply = self._reply(call.asked, call.prepared, call.exchange.came.result())
+        except (LostError, PlanChangedError):
+            call.link.forget(call.asked.statement.text)
+            call.hearing.failed(NeverArrivedError())
+        except Exception as error:  # noqa: BLE001 - whoever waits tells of our own bugs
+            call.hearing.failed(error)
+        else:
+            call.hearing.came(reply)
 
-        def read(done: asyncio.Future[list[Any]]) -> Reply:
-            leave()
-            try:
-                return self._reply(asked, prepared, done.result())
-            except (LostError, PlanChangedError) as error:
-                link.forget(asked.statement.text)
-                raise NeverArrivedError from error
-
-        return Begun(exchange.came, read, leave)
-
-    async def _tried(self, asked: _Asked, until: float) -> Reply | None:
+    async def _tried(self, asked: Asked, until: float) -> Reply | None:
         """The answer; None where it has to be asked again on another connection.
 
         A kept connection may have been closed by the server, which is told when it is
@@ -168,7 +193,7 @@ class PostgresSource:
         finally:
             self._pool.give_back(link)
 
-    def _sent(self, link: Link, prepared: Prepared | None, asked: _Asked) -> Exchange:
+    def _sent(self, link: Link, prepared: Prepared | None, asked: Asked) -> Exchange:
         """The query on its way."""
         statement, values, target = asked
         limit, many = self._settings.response_limit, target.rows == "many"
@@ -178,7 +203,7 @@ class PostgresSource:
         sent = bound(statement.names, prepared.types, values)
         return link.line.run(prepared.name, sent, limit, many=many)
 
-    def _reply(self, asked: _Asked, prepared: Prepared, came: list[Any]) -> Reply:
+    def _reply(self, asked: Asked, prepared: Prepared, came: list[Any]) -> Reply:
         target = asked.target
         rows = self._reader.rows(came, prepared.columns, exact=target.exact)
         if target.rows == "many" and len(rows) > self._settings.row_limit:
