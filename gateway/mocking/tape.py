@@ -1,0 +1,163 @@
+"""Recorded replies on disk: one JSON file for each step, redacted before it is written.
+
+In charge of their form. Must never write a credential: values under names that look
+secret, and under those that are asked for, are masked in headers and bodies.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from gateway.connectors.masking import MASK, masked_headers
+from gateway.connectors.settings import CannedAnswer
+from gateway.errors import ErrorClass, Problem, ProfileError
+from gateway.values import JsonValue, SourceSpan
+
+_SECRET = re.compile(
+    r"(^|[_-])(passw(or)?d|pwd|pin|secret|token|credential|api_?key)s?$", re.IGNORECASE
+)
+_KEPT = frozenset({"content-type", "link", "retry-after", "etag", "location"})
+"""Headers of replies that mean something to a gateway; no other is written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """One call and what came of it. ``key`` stands for the call's values.
+
+    ``step`` is ``operation.step``; ``call`` is as it is shown to people.
+    """
+
+    step: str
+    source: str
+    key: str
+    call: Mapping[str, JsonValue]
+    answer: CannedAnswer
+
+
+@dataclass(frozen=True, slots=True)
+class Redaction:
+    """What is masked. ``names`` are further headers and keys of bodies, lower-case."""
+
+    names: frozenset[str] = frozenset()
+
+    def __call__(self, taken: Taken) -> Taken:
+        """The same without anything that is nobody's business."""
+        answer = taken.answer
+        kept = {n: v for n, v in masked_headers(answer.headers).items() if n in _KEPT}
+        shown = {n: MASK if n in self.names else v for n, v in kept.items()}
+        body = self._masked(answer.body)
+        clean = CannedAnswer(body, answer.status, shown, 0.0, answer.error)
+        call = self._masked(taken.call)
+        return Taken(taken.step, taken.source, taken.key, call, clean)  # type: ignore[arg-type]
+
+    def _masked(self, value: object) -> object:
+        if isinstance(value, Mapping):
+            return {
+                name: MASK if self._hides(str(name)) else self._masked(item)
+                for name, item in value.items()
+            }
+        if isinstance(value, list | tuple):
+            return [self._masked(item) for item in value]
+        return value
+
+    def _hides(self, name: str) -> bool:
+        return name.lower() in self.names or _SECRET.search(name) is not None
+
+
+@dataclass(slots=True)
+class Tape:
+    """Calls in the order in which they were made; None where nothing came yet."""
+
+    redact: Redaction = field(default_factory=Redaction)
+    _taken: list[Taken | None] = field(default_factory=list)
+
+    def begin(self) -> Callable[[Taken], None]:
+        """The next place on the tape, to be filled when its reply is there."""
+        place = len(self._taken)
+        self._taken.append(None)
+
+        def fill(taken: Taken) -> None:
+            self._taken[place] = self.redact(taken)
+
+        return fill
+
+    @property
+    def taken(self) -> Sequence[Taken]:
+        """What was recorded so far."""
+        return [one for one in self._taken if one is not None]
+
+
+def write_tape(taken: Sequence[Taken], folder: Path) -> Sequence[Path]:
+    """Add to what a folder has already; of equal calls the newer reply stays.
+
+    Raises:
+        ProfileError: a file of the folder is no recording.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    written = []
+    for step in sorted({one.step for one in taken}):
+        path = folder / f"{step}.json"
+        entries = {one["key"]: one for one in _entries(path)}
+        entries |= {one.key: _entry(one) for one in taken if one.step == step}
+        ordered = [entries[key] for key in sorted(entries)]
+        source = next(one.source for one in taken if one.step == step)
+        text = {"step": step, "source": source, "replies": ordered}
+        path.write_bytes(orjson.dumps(text, default=str, option=orjson.OPT_INDENT_2))
+        written.append(path)
+    return written
+
+
+def read_tape(folder: Path) -> Mapping[str, Mapping[str, CannedAnswer]]:
+    """The replies of a folder by step and by the values of the call.
+
+    Raises:
+        ProfileError: there is no such folder, or a file of it is no recording.
+    """
+    if not folder.is_dir():
+        raise _broken(folder, "there is no such folder of recorded replies")
+    return {
+        path.stem: {one["key"]: _answer(one, path) for one in _entries(path)}
+        for path in sorted(folder.glob("*.json"))
+    }
+
+
+def _entry(taken: Taken) -> dict[str, Any]:
+    answer = taken.answer
+    made: dict[str, Any] = {"key": taken.key, "call": taken.call}
+    if answer.error is not None:
+        return made | {"error": str(answer.error)}
+    headers = {"headers": dict(answer.headers)} if answer.headers else {}
+    return made | {"status": answer.status, **headers, "body": answer.body}
+
+
+def _entries(path: Path) -> Sequence[dict[str, Any]]:
+    if not path.exists():
+        return ()
+    try:
+        found = orjson.loads(path.read_bytes())["replies"]
+        if all(isinstance(one["key"], str) for one in found):
+            return list(found)
+    except (OSError, ValueError, TypeError, KeyError):
+        pass
+    raise _broken(path, "this is no recording of a step")
+
+
+def _answer(entry: Mapping[str, Any], path: Path) -> CannedAnswer:
+    try:
+        error = ErrorClass(entry["error"]) if "error" in entry else None
+        headers = {str(n): str(v) for n, v in entry.get("headers", {}).items()}
+        status = int(entry.get("status", 200))
+    except (ValueError, TypeError, AttributeError):
+        raise _broken(path, "this is no recording of a step") from None
+    return CannedAnswer(entry.get("body"), status, headers, 0.0, error)
+
+
+def _broken(path: Path, message: str) -> ProfileError:
+    hint = "record it anew: headwater record QUERY --to FOLDER"
+    return ProfileError((Problem(SourceSpan(str(path)), message, hint),))
