@@ -24,6 +24,7 @@ GROUND = {
     "unfit",
     "units",
     "values",
+    "wanted",
 }
 FLOW = ("request", "profile", "plan", "execution", "response")
 """A room sees the `model` of the rooms before it."""
