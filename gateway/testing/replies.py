@@ -16,6 +16,8 @@ import orjson
 from gateway.canned import CannedReply
 from gateway.connectors.acceptance import answer, check_status
 from gateway.connectors.base import Call, Reply
+from gateway.connectors.grpc.sending import replied, sent
+from gateway.connectors.grpc.target import GrpcTarget
 from gateway.connectors.mock import MockSource, MockTarget
 from gateway.connectors.rest_request import RestTarget, filled, render
 from gateway.connectors.rows import SqlTarget, checked_rows
@@ -69,6 +71,8 @@ def behaviour(reply: StepReply, unwrap: str | None = None) -> Behaviour:
             raise failure(ErrorClass(reply.error))
         if isinstance(call.target, RestTarget):
             return _over_http(reply, call.target, unwrap)
+        if isinstance(call.target, GrpcTarget):
+            return replied(call.target, reply.status, reply.body)
         body = reply.body if reply.rows is None else list(reply.rows)
         if isinstance(call.target, SqlTarget):
             return Reply(checked_rows(body, call.target.rows))
@@ -85,6 +89,11 @@ def wire(call: Call[Any]) -> Mapping[str, JsonValue]:
     """
     target = call.target
     inputs = {key: cast("JsonValue", value) for key, value in call.inputs.items()}
+    if isinstance(target, GrpcTarget):
+        made = sent(call)
+        shown = {name: str(value) for name, value in made.metadata}
+        message = cast("JsonValue", made.message)
+        return {"rpc": target.path, "metadata": shown, "message": message}
     if not isinstance(target, RestTarget):
         return inputs
     request = render(target, call.inputs)

@@ -283,9 +283,9 @@ def test_what_comes_from_outside_is_never_an_expression(files: Files) -> None:
             "a.yaml:1:23: there is no source type 'ducdb' — did you mean 'duckdb'?",
         ),
         (
-            "sources: { a: { type: grpc } }",
+            "sources: { a: { type: stream } }",
             (
-                "a.yaml:1:23: source type 'grpc' is not available in this version — "
+                "a.yaml:1:23: source type 'stream' is not available in this version — "
                 f"the types are {', '.join(SOURCE_TYPES)}"
             ),
         ),

@@ -168,7 +168,7 @@ def step(keys: str) -> str:
     return f"operation: o\nsteps:\n  - name: a\n    {keys}\n"
 
 
-TYPES = "api, rest, warehouse, sql, value, decision, mock"
+TYPES = ", ".join(STEP_OPTIONS)
 
 
 @pytest.mark.parametrize(

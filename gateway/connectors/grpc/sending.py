@@ -8,7 +8,8 @@ import re
 from collections.abc import Hashable, Mapping
 from typing import NamedTuple, TypeAlias
 
-from gateway.connectors.base import Call
+from gateway.connectors.base import Call, Reply
+from gateway.connectors.grpc.codes import CODES, failure, named
 from gateway.connectors.grpc.target import GrpcTarget
 from gateway.connectors.rendering import rejected, text_of
 from gateway.connectors.rest_request import filled
@@ -44,6 +45,20 @@ def sent(call: Call[GrpcTarget]) -> Sent:
     metadata = metadata_of(call.headers, filled(target.metadata, call.inputs))
     content = None if target.method is None else target.method.write(message)
     return Sent(message, metadata, content)
+
+
+def replied(target: GrpcTarget, http: int, body: object) -> Reply:
+    """A reply as written for a test: its status is the one that HTTP would have.
+
+    Raises:
+        UpstreamError: it is that of a failure.
+    """
+    name = named(http, target.accepts)
+    if name is None:
+        return Reply(body)
+    if name in target.accepts:
+        return Reply(None, CODES[name])
+    raise failure(name, None)
 
 
 def key_of(target: GrpcTarget, made: Sent) -> tuple[Hashable, ...]:
