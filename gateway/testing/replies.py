@@ -16,7 +16,7 @@ import orjson
 from gateway.canned import CannedReply
 from gateway.connectors.acceptance import answer, check_status
 from gateway.connectors.base import Call, Reply
-from gateway.connectors.grpc.sending import replied, sent
+from gateway.connectors.grpc.sending import rendered, replied
 from gateway.connectors.grpc.target import GrpcTarget
 from gateway.connectors.mock import MockSource, MockTarget
 from gateway.connectors.rest_request import RestTarget, filled, render
@@ -90,7 +90,7 @@ def wire(call: Call[Any]) -> Mapping[str, JsonValue]:
     target = call.target
     inputs = {key: cast("JsonValue", value) for key, value in call.inputs.items()}
     if isinstance(target, GrpcTarget):
-        made = sent(call)
+        made = rendered(call)
         shown = {name: str(value) for name, value in made.metadata}
         message = cast("JsonValue", made.message)
         return {"rpc": target.path, "metadata": shown, "message": message}

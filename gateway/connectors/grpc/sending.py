@@ -34,7 +34,7 @@ class Sent(NamedTuple):
     content: bytes | None
 
 
-def sent(call: Call[GrpcTarget]) -> Sent:
+def rendered(call: Call[GrpcTarget]) -> Sent:
     """What goes over the wire.
 
     Raises:

@@ -20,7 +20,7 @@ from gateway.connectors.grpc.codes import CODES, failure
 from gateway.connectors.grpc.descriptors import Method
 from gateway.connectors.grpc.learning import Learning
 from gateway.connectors.grpc.reading import Names
-from gateway.connectors.grpc.sending import Sent, key_of, metadata_of, sent
+from gateway.connectors.grpc.sending import Sent, key_of, metadata_of, rendered
 from gateway.connectors.grpc.target import GrpcTarget
 from gateway.connectors.masking import masked, masked_headers
 from gateway.connectors.rest_request import filled
@@ -46,12 +46,12 @@ class GrpcSource:
         self._running = Running()
 
     def render(self, call: Call[GrpcTarget]) -> Wire:
-        made = sent(call)
+        made = rendered(call)
         shown = (self._settings.target, self._settings.secure, self._names.value)
         return Wire((shown, *key_of(call.target, made)), made)
 
     async def call(self, call: Call[GrpcTarget]) -> Reply:
-        made = sent(call) if call.wire is None else cast("Sent", call.wire.request)
+        made = rendered(call) if call.wire is None else cast("Sent", call.wire.request)
         with self._running:
             try:
                 async with asyncio.timeout_at(call.deadline.at):
