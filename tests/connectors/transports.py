@@ -17,11 +17,11 @@ from gateway.connectors.transport.over_httpx import HttpxTransport
 
 
 def over_httpx(settings: RestSettings, base: str) -> Transport:
-    return HttpxTransport(base, connections=settings.connections)
+    return HttpxTransport(base, connections=settings.connections, tls=settings.tls)
 
 
 def lean(settings: RestSettings, base: str) -> Transport:
-    return LeanTransport(base, Keeping(settings.connections))
+    return LeanTransport(base, Keeping(settings.connections), tls=settings.tls)
 
 
 TRANSPORTS: dict[str, Callable[[RestSettings, str], Transport]] = {
