@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from gateway.mocking.tape import Tape
     from gateway.mocking.testfile import Heard
     from gateway.request.model import Asking
+    from gateway.values import JsonValue
 
 _TESTS = (".test.yaml", ".test.yml")
 
@@ -104,7 +105,9 @@ async def _heard(
             answer = (await pipeline.answer(current, asking, request)).as_json()
             taken = tape.taken[before:]
             variables = asking.variables
-            heard.append(Heard(asking.document, variables, taken, answer))
+            data = cast("JsonValue", tape.redact.masked(answer.get("data")))
+            shown = {**answer, "data": data}
+            heard.append(Heard(asking.document, variables, taken, shown))
     finally:
         gateway.current.lease.retire()
         await pool.sources.closed()

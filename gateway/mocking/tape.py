@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import orjson
 
@@ -51,23 +52,32 @@ class Redaction:
         answer = taken.answer
         kept = {n: v for n, v in masked_headers(answer.headers).items() if n in _KEPT}
         shown = {n: MASK if n in self.names else v for n, v in kept.items()}
-        body = self._masked(answer.body)
+        body = self.masked(answer.body)
         clean = CannedAnswer(body, answer.status, shown, 0.0, answer.error)
-        call = self._masked(taken.call)
+        call = self.masked({n: _below(n, v) for n, v in taken.call.items()})
         return Taken(taken.step, taken.source, taken.key, call, clean)  # type: ignore[arg-type]
 
-    def _masked(self, value: object) -> object:
+    def masked(self, value: object) -> object:
+        """A value without what stands under names to be masked, however deep."""
         if isinstance(value, Mapping):
             return {
-                name: MASK if self._hides(str(name)) else self._masked(item)
+                name: MASK if self._hides(str(name)) else self.masked(item)
                 for name, item in value.items()
             }
         if isinstance(value, list | tuple):
-            return [self._masked(item) for item in value]
+            return [self.masked(item) for item in value]
         return value
 
     def _hides(self, name: str) -> bool:
         return name.lower() in self.names or _SECRET.search(name) is not None
+
+
+def _below(name: str, shown: JsonValue) -> JsonValue:
+    """An address without its host: where a source is, is not written."""
+    if name != "url" or not isinstance(shown, str):
+        return shown
+    parts = urlsplit(shown)
+    return f"{parts.path}?{parts.query}" if parts.query else parts.path
 
 
 @dataclass(slots=True)
