@@ -6,24 +6,33 @@ same rules as real HTTP. Must never do I/O.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from decimal import Decimal
 from email.utils import parsedate_to_datetime
-
-import orjson
+from typing import Protocol
 
 from gateway.clock import SystemClock
+from gateway.connectors.bodies.decoding import invalid
+from gateway.connectors.bodies.problems import problem_said
+from gateway.connectors.bodies.reading import HowRead, Reads, body_of
 from gateway.errors import ErrorClass, UpstreamError
 
-_BOM = b"\xef\xbb\xbf"
+__all__ = ["answer", "check_status", "invalid", "is_success", "unwrapped"]
 _NO_CONTENT = (204, 205, 304)
+AS_IT_SAYS = Reads()
 
 
-def invalid(message: str, *, detail: str | None = None) -> UpstreamError:
-    """The source answered with something that is no answer."""
-    return UpstreamError(message, kind=ErrorClass.INVALID, detail=detail)
+class AnyReply(Protocol):
+    """A reply as it came: its status, and its inflated body."""
+
+    @property
+    def status(self) -> int: ...
+
+    @property
+    def content(self) -> bytes: ...
+
+    @property
+    def headers(self) -> Mapping[str, str]: ...
 
 
 def is_success(status: int) -> bool:
@@ -46,6 +55,7 @@ def check_status(
             f"The source answered with status {status}.",
             kind=ErrorClass.STATUS,
             status=status,
+            detail=problem_said(content, headers or {}),
             retry_after=retry_after(headers or {}, SystemClock().wall()),
         ).with_reply(content, headers or {})
 
@@ -87,39 +97,24 @@ def unwrapped(body: object, key: str | None) -> object:
     return body[key]
 
 
-def answer(status: int, content: bytes, *, unwrap: str | None, exact: bool) -> object:
-    """The decoded answer of a reply whose status was let by.
+def answer(
+    reply: AnyReply, how: HowRead = AS_IT_SAYS, *, unwrap: str | None = None
+) -> object:
+    """The body of a reply whose status was let by, as values.
 
-    The body of a status that is not 2xx is whatever could be read of it, since
-    `on_status` answers in its place.
+    That of a status that is not 2xx is whatever could be read of it, since `on_status`
+    answers in its place.
 
     Raises:
-        UpstreamError: invalid, where a 2xx reply holds no JSON, or no `unwrap` key.
+        UpstreamError: invalid, where a 2xx reply cannot be read as its media type or
+            as the step says, or has no `unwrap` key.
     """
-    if not content or status in _NO_CONTENT:
+    status, content = reply.status, reply.content
+    if status in _NO_CONTENT:
         return None
     if is_success(status):
-        return unwrapped(decoded(content, exact=exact), unwrap)
+        return unwrapped(body_of(content, reply.headers, how), unwrap)
     try:
-        return decoded(content, exact=exact)
+        return body_of(content, reply.headers, how)
     except UpstreamError:
         return None
-
-
-def decoded(content: bytes, *, exact: bool) -> object:
-    """One strict JSON document as values, at most 1,024 deep. A leading BOM is let by.
-
-    ``exact`` reads fractions as Decimals and integers of any size, for twice the time:
-    orjson judges in both cases, so that what is valid does not depend on it.
-
-    Raises:
-        UpstreamError: invalid, where it is no JSON.
-    """
-    text = content.removeprefix(_BOM)
-    try:
-        loose: object = orjson.loads(text)
-        return json.loads(text, parse_float=Decimal) if exact else loose
-    except (ValueError, RecursionError) as error:
-        raise invalid(
-            "The source's answer is not valid JSON.", detail=type(error).__name__
-        ) from None

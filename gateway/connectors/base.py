@@ -62,7 +62,8 @@ class PageRules:
     """How a source hands out a list in pages, as written: expressions are CEL text.
 
     A target with pages has the slots `PAGE`, `PAGE_SIZE` and `PAGE_LINK` where its
-    calls say which page they want.
+    calls say which page they want; ``place`` is where. In a body a cursor may be a
+    list.
     """
 
     style: Literal["cursor", "page", "offset", "link"]
@@ -74,6 +75,7 @@ class PageRules:
     total: str | None = None
     first: str | None = None
     max_pages: int = 10
+    place: Literal["query", "body"] = "query"
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,12 @@ class Paginate(StrictModel):
         description="cursor: the reply names the next page; page: pages are numbered; "
         "offset: rows are counted; link: the Link header names the next page."
     )
+    in_: Literal["query", "body"] = Field(
+        default="query",
+        alias="in",
+        description="Where `param` and `size_param` stand. In the body they are keys, "
+        "dots go inwards, and a cursor may be a list: `search_after`.",
+    )
     param: Text | None = Field(
         default=None,
         description="Query parameter that carries the cursor, page or offset. With "
@@ -65,7 +71,7 @@ class Paginate(StrictModel):
 
     def rules(self) -> PageRules:
         """The same for the engine's side."""
-        return PageRules(**self.model_dump())
+        return PageRules(**self.model_dump(exclude={"in_"}), place=self.in_)
 
 
 class RestOptions(StrictModel):
@@ -90,7 +96,8 @@ class RestOptions(StrictModel):
     body: Json = Field(
         default=None,
         description="JSON body; any value in it may be `${ cel }`. Nulls stay, "
-        "`optional.none()` drops a key.",
+        "`optional.none()` drops a key. With a `content-type` under `headers` it is "
+        "written as that: a list as NDJSON, a map as XML, text as text.",
     )
     form: Mapping[str, Json] | None = Field(
         default=None,
@@ -110,6 +117,15 @@ class RestOptions(StrictModel):
         default_factory=dict,
         description="What a reply with this status means as an answer, in place of a "
         "failure: `{ 404: null }`.",
+    )
+    reads: Literal["json", "text", "csv", "xml", "ndjson"] | None = Field(
+        default=None,
+        description="What the body of a reply has to be; `accept` asks for it. "
+        "Default: what its media type says, and JSON is asked for.",
+    )
+    lists: tuple[Text, ...] = Field(
+        default=(),
+        description="Elements of XML that are lists even where one came: `[item]`.",
     )
     paginate: Paginate | None = Field(
         default=None, description="How to read a list that comes in pages."

@@ -34,8 +34,8 @@ from gateway.connectors.rest_request import (
     NO_HEADERS,
     Request,
     RestTarget,
-    filled,
     link_of,
+    payload,
     render,
 )
 from gateway.connectors.rest_step import FRAMING
@@ -94,7 +94,7 @@ class RestSource:
 
     def render(self, call: Call[RestTarget]) -> Wire:
         request, target = self._request(call), call.target
-        read_as = (target.accepts, target.exact, self._settings.unwrap)
+        read_as = (*target.read_as, self._settings.unwrap)
         asked = (self._url, request.method, request.url, request.content)
         key = (asked, self._header_key(request.headers), read_as)
         if request.caller is not None:
@@ -190,23 +190,16 @@ class RestSource:
 
     def _read(self, target: RestTarget, reply: WireReply) -> Reply:
         check_status(reply.status, target.accepts, reply.headers, reply.content)
-        body = answer(
-            reply.status,
-            reply.content,
-            unwrap=self._settings.unwrap,
-            exact=target.exact,
-        )
+        body = answer(reply, target, unwrap=self._settings.unwrap)
         return Reply(body, reply.status, reply.headers, reply.size)
 
     def describe(self, call: Call[RestTarget]) -> Mapping[str, JsonValue]:
         request = self._request(call)
-        target = call.target
-        sent = target.form if target.form is not None else target.body
         return {
             "method": request.method,
             "url": masked_url(self._url + request.url),
             "headers": masked_headers(request.headers),
-            "body": cast("JsonValue", masked(filled(sent, call.inputs))),
+            "body": cast("JsonValue", masked(payload(call.target, call.inputs))),
         }
 
     async def close(self) -> None:

@@ -6,18 +6,20 @@ know which host answers.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TypeAlias, cast
 
 from gateway.connectors.base import Slot
+from gateway.connectors.bodies.media import Kind
+from gateway.connectors.bodies.writing import FORM, JSON, body_bytes
 from gateway.connectors.links import followed
 from gateway.connectors.rendering import (
     form_bytes,
     header,
-    json_bytes,
     query_text,
+    rejected,
     segment,
 )
 from gateway.errors import InternalError
@@ -39,7 +41,9 @@ class RestTarget:
     of constants and slots, or one slot for a whole map. ``accepts`` are the statuses
     besides 2xx that are answers. ``exact`` reads numbers as Decimals. ``follow`` is
     the slot of an address that the source named itself; where it has a value, that is
-    asked for in place of ``url`` and ``query``.
+    asked for in place of ``url`` and ``query``. ``paged`` are the places of the body
+    that say which page is wanted, by their path. ``reads`` is the kind of body that is
+    read, None for that of the reply; ``lists`` are elements of XML that are lists.
     """
 
     method: str
@@ -51,12 +55,20 @@ class RestTarget:
     accepts: frozenset[int] = frozenset()
     exact: bool = False
     follow: Slot | None = None
+    paged: tuple[tuple[str, Slot], ...] = ()
+    reads: Kind | None = None
+    lists: tuple[str, ...] = ()
+
+    @property
+    def read_as(self) -> tuple[Hashable, ...]:
+        """What decides how a reply is read: calls that differ in it share none."""
+        return self.accepts, self.exact, self.reads, self.lists
 
     @property
     def is_bare(self) -> bool:
         """Whether its URL's text is all that a request fills."""
         given = (self.query, self.headers, self.body, self.form, self.follow)
-        return given == _BARE
+        return given == _BARE and not self.paged
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,18 +103,44 @@ def render(target: RestTarget, inputs: Inputs, base: str = _SOMEWHERE) -> Reques
     """
     if target.is_bare:
         return Request(target.method, _path(target, inputs), NO_HEADERS)
-    headers: dict[str, str] = {}
+    headers = dict(_headers(filled(target.headers, inputs)))
     content: bytes | None = None
     if target.form is not None:
-        headers["content-type"] = "application/x-www-form-urlencoded"
+        headers = {"content-type": FORM, **headers}
         content = form_bytes(filled(target.form, inputs))
-    elif target.body is not None:
-        headers["content-type"] = "application/json"
-        content = json_bytes(filled(target.body, inputs))
-    headers.update(_headers(filled(target.headers, inputs)))
+    elif target.body is not None or target.paged:
+        headers = {"content-type": JSON, **headers}
+        content = body_bytes(payload(target, inputs), headers["content-type"])
     url, link = _url(target, inputs), link_of(target, inputs)
     url = followed(link, base, url) if link else url
     return Request(target.method, url, headers, content)
+
+
+def payload(target: RestTarget, inputs: Inputs) -> object:
+    """The form or the body as values, with the page that is wanted in it.
+
+    Raises:
+        UpstreamError: rejected, where the page has no place in the body.
+    """
+    if target.form is not None:
+        return filled(target.form, inputs)
+    body = filled(target.body, inputs)
+    for path, slot in target.paged:
+        value = filled(slot, inputs)
+        if value is not None:
+            body = _with(body, path.split("."), value)
+    return {} if body is None and target.paged else body
+
+
+def _with(body: object, path: list[str], value: object) -> object:
+    """The body with a value at a path of keys; maps on the way are made."""
+    if not path:
+        return value
+    if body is not None and not isinstance(body, Mapping):
+        raise rejected("The page that is wanted has no place in the body.")
+    key, rest = path[0], path[1:]
+    known = body or {}
+    return {**known, key: _with(known.get(key), rest, value)}
 
 
 def link_of(target: RestTarget, inputs: Inputs) -> str | None:

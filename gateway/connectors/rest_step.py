@@ -18,6 +18,7 @@ from gateway.connectors.base import (
     Section,
     Slot,
 )
+from gateway.connectors.bodies.media import ACCEPTS
 from gateway.connectors.options import Paginate, RestOptions
 from gateway.connectors.rendering import is_header_name, literal
 from gateway.connectors.rest_request import (
@@ -54,12 +55,15 @@ class RestStep:
             method=asked.method,
             url=_endpoint(section, asked.endpoint),
             query=_query(section, asked),
-            headers=_map(section, "headers", _sendable(section, asked.headers)),
+            headers=_headers(section, asked),
             body=section.value(("body",), asked.body),
             form=None if asked.form is None else _map(section, "form", asked.form),
             accepts=frozenset(asked.on_status),
             exact=section.wants_exact(),
             follow=_follow(asked.paginate),
+            paged=_paged(section, asked),
+            reads=asked.reads,
+            lists=asked.lists,
         )
 
     def shape(self, options: object) -> tuple[FieldShape, ...] | None:  # noqa: ARG002
@@ -109,17 +113,55 @@ def _query(section: Section, asked: RestOptions) -> Mapping[str, object] | None:
     """The query as written, and where it says which page is wanted."""
     query = dict(_map(section, "query", asked.query) or {})
     pages = asked.paginate
-    for key, slot in (("param", PAGE), ("size_param", PAGE_SIZE)):
-        name = getattr(pages, key, None)
+    for key, name, slot in _places(pages, "query"):
         if name in query:
             section.problem(
                 ("paginate", key),
                 f"'query' has {name!r} already",
                 hint="remove it there",
             )
-        if name is not None:
-            query[name] = slot
+        query[name] = slot
     return query or None
+
+
+def _places(pages: Paginate | None, where: str) -> list[tuple[str, str, Slot]]:
+    """The keys of `paginate` that name a place in a call, if it is there."""
+    if pages is None or pages.in_ != where:
+        return []
+    keys = (("param", PAGE), ("size_param", PAGE_SIZE))
+    found = ((key, getattr(pages, key), slot) for key, slot in keys)
+    return [(key, name, slot) for key, name, slot in found if name is not None]
+
+
+def _paged(section: Section, asked: RestOptions) -> tuple[tuple[str, Slot], ...]:
+    """Where the body says which page is wanted."""
+    places = _places(asked.paginate, "body")
+    pages = asked.paginate
+    if pages is not None and pages.in_ == "body":
+        if asked.form is not None:
+            message = "a form has no place for the page that is wanted"
+            hint = "write a 'body' in place of 'form'"
+            section.problem(("paginate", "in"), message, hint=hint)
+        if pages.style == "link":
+            message = "a link is followed, and says nothing in a body"
+            section.problem(("paginate", "in"), message, hint="remove 'in'")
+    for key, name, _ in places:
+        if isinstance(asked.body, Mapping) and name in asked.body:
+            message = f"'body' has {name!r} already"
+            section.problem(("paginate", key), message, hint="remove it there")
+    return tuple((name, slot) for _, name, slot in places)
+
+
+def _headers(section: Section, asked: RestOptions) -> Mapping[str, object] | None:
+    """The headers as written, and what is asked for where a kind is wanted."""
+    if asked.lists and asked.reads not in (None, "xml"):
+        message = f"'lists' are elements of XML, and this step reads {asked.reads}"
+        section.problem(("lists",), message, hint="remove it, or write reads: xml")
+    found = _map(section, "headers", _sendable(section, asked.headers))
+    named = {name.lower() for name in asked.headers}
+    if asked.reads in (None, "json") or "accept" in named:
+        return found
+    return {"accept": ACCEPTS[asked.reads], **(found or {})}
 
 
 def _follow(pages: Paginate | None) -> Slot | None:

@@ -14,7 +14,14 @@ from decimal import Decimal
 from gateway.connectors.base import PAGE, PAGE_LINK, PAGE_SIZE, Reply
 from gateway.errors import Code
 from gateway.execution.model import Failed, Failure, PagesRead
-from gateway.execution.pages.cursors import Mark, Position, cursor_of, position_of
+from gateway.execution.pages.cursors import (
+    Mark,
+    Position,
+    cursor_of,
+    mark_of,
+    position_of,
+    said_by,
+)
 from gateway.execution.pages.links import next_link, parameter
 from gateway.execution.reading import evaluated
 from gateway.profile.model import Names, Pages, Step
@@ -85,7 +92,14 @@ def list_of(step: Step) -> str:
 
 def _fits(mark: Mark, pages: Pages) -> bool:
     counted = pages.rules.style in ("page", "offset")
-    return type(mark) is int if counted else True
+    if not _is_json(pages):
+        return type(mark) is int if counted else True
+    return mark is None or (isinstance(mark, str) and mark_of(said_by(mark)) == mark)
+
+
+def _is_json(pages: Pages) -> bool:
+    """Whether what names a page is JSON as text: cursors in bodies may be lists."""
+    return pages.rules.style == "cursor" and pages.rules.place == "body"
 
 
 def page_of(
@@ -120,6 +134,10 @@ def _said(pages: Pages, reply: Reply, scope: Mapping[str, object]) -> object:
     said = evaluated(pages.next, scope) if pages.next else None
     if said in (None, False, "") or isinstance(said, Failed):
         return said or None
+    if _is_json(pages):
+        mark = mark_of(said)
+        odd = "The source's next cursor is no text, number or list of them."
+        return _invalid(odd) if mark is None else mark
     if pages.rules.style != "cursor" or isinstance(said, str):
         return said
     number = _whole(said)
@@ -162,7 +180,8 @@ class Reading:
         rules = self.pages.rules
         whole = rules.style == "link" and rules.param is None
         named = {PAGE_LINK.name: self.at.mark if whole else None}
-        return {PAGE.name: self.at.mark, PAGE_SIZE.name: self._size(), **named}
+        mark = said_by(self.at.mark) if _is_json(self.pages) else self.at.mark
+        return {PAGE.name: mark, PAGE_SIZE.name: self._size(), **named}
 
     def _size(self) -> int | None:
         """How many rows to ask for.

@@ -1,0 +1,1 @@
+"""What is in the bodies of HTTP: replies read by their media type, requests written."""
