@@ -106,6 +106,7 @@ WAITING = (
     "explorer",
     "loading.caching",
     "loading.opening",
+    "mocking.recording",
     "mocking.source",
     "pipeline",
     "profile.watch",
