@@ -24,8 +24,9 @@ _ROWS = frozenset(
 class Exchange:
     """``came`` is the results, or why there are none; ``over`` is when it has ended.
 
-    ``told`` is called when ``came`` is, at once. ``limit`` is in bytes of text; 0 is none. The question may go on at the server after
-    ``came`` has failed: the connection is free when ``over`` is done.
+    ``told`` is called when ``came`` is, at once. ``limit`` is in bytes of text; 0 is
+    none. The question may go on at the server after ``came`` has failed: the connection
+    is free when ``over`` is done.
     """
 
     came: asyncio.Future[list[Any]]

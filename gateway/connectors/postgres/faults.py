@@ -11,17 +11,9 @@ import re
 from gateway.connectors.acceptance import invalid
 from gateway.errors import ErrorClass, UpstreamError
 
-_STOPPED = "57014"
-_SHUT_DOWN = frozenset({"57P01", "57P02", "57P03", "57P05"})
-_FULL = frozenset({"53300", "53400"})
-_LOGIN = frozenset({"28000", "28P01", "3D000", "42501"})
-_UNFIT = frozenset({"22P02", "22003", "22007", "22008", "22P03", "42804", "42883"})
-"""A text that is no number, out of range, no date; no operator for these types."""
 _UNKNOWN = frozenset({"42P01", "42703", "3F000"})
 """No such table, column, schema."""
-_UNTYPED = frozenset({"42P18", "42725"})
 _NAMED = re.compile(r'(?:relation|column|schema) "?[\w.]+"? does not exist')
-_WRITES = "25006"
 _PLAN_CHANGED = "0A000"
 
 
@@ -91,23 +83,44 @@ def query_error(state: str, said: str) -> UpstreamError:
     if state == _PLAN_CHANGED and "cached plan" in said:
         message = "The query's tables changed."
         return PlanChangedError(message, kind=ErrorClass.QUERY, detail=detail)
-    kind = ErrorClass.QUERY
-    if state == _STOPPED:
-        message, kind = "The query was stopped.", ErrorClass.TIMEOUT
-    elif state in _SHUT_DOWN or state.startswith("08"):
-        message, kind = "The database ended the connection.", ErrorClass.RESET
-    elif state in _FULL:
-        message, kind = "The database has no connection left.", ErrorClass.CONNECT
-    elif state in _LOGIN:
-        message = "The database refuses the query to this user."
-    elif state in _UNTYPED:
-        message = "The query cannot run: a parameter needs a cast."
-    elif state in _UNKNOWN and (named := _NAMED.search(said)):
+    state = "08" if state.startswith("08") else state
+    named = _NAMED.search(said) if state in _UNKNOWN else None
+    if named is not None:
         message = f"The query cannot run: {named.group()}."
-    elif state in _UNFIT:
-        message = "A value does not have the type that the query needs."
-    elif state == _WRITES:
-        message = "The query writes, and the source is read-only."
-    else:
-        message = "The query failed."
+        return UpstreamError(message, kind=ErrorClass.QUERY, detail=detail)
+    kind, message = _MEANINGS.get(state, (ErrorClass.QUERY, "The query failed."))
     return UpstreamError(message, kind=kind, detail=detail)
+
+
+_MEANINGS = {
+    "57014": (ErrorClass.TIMEOUT, "The query was stopped."),
+    **dict.fromkeys(
+        ("57P01", "57P02", "57P03", "57P05", "08"),
+        (ErrorClass.RESET, "The database ended the connection."),
+    ),
+    **dict.fromkeys(
+        ("53300", "53400"),
+        (ErrorClass.CONNECT, "The database has no connection left."),
+    ),
+    **dict.fromkeys(
+        ("28000", "28P01", "3D000", "42501"),
+        (ErrorClass.QUERY, "The database refuses the query to this user."),
+    ),
+    **dict.fromkeys(
+        ("42P18", "42725"),
+        (ErrorClass.QUERY, "The query cannot run: a parameter needs a cast."),
+    ),
+    **dict.fromkeys(
+        ("22P02", "22003", "22007", "22008", "22P03", "42804", "42883"),
+        (
+            ErrorClass.QUERY,
+            "A value does not have the type that the query needs.",
+        ),
+    ),
+    "25006": (ErrorClass.QUERY, "The query writes, and the source is read-only."),
+    "22021": (
+        ErrorClass.INVALID,
+        "The source answered with text that is not UTF-8.",
+    ),
+}
+"""By SQLSTATE, whose second half is PostgreSQL's own where it has letters."""

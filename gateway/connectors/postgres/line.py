@@ -12,6 +12,7 @@ from collections.abc import Callable
 
 import psycopg
 from psycopg import AsyncConnection, capabilities
+from psycopg.errors import Diagnostic
 
 from gateway.connectors.postgres.exchange import Exchange
 from gateway.connectors.postgres.faults import lost
@@ -23,7 +24,7 @@ _CHUNK = 256
 class Line:
     """A connection's socket, watched as long as it is open. One question at a time."""
 
-    __slots__ = ("_connection", "_exchange", "_fd", "_loop", "_pg", "alive")
+    __slots__ = ("_connection", "_ending", "_exchange", "_fd", "_loop", "_pg", "alive")
 
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
@@ -32,6 +33,8 @@ class Line:
         self._loop = asyncio.get_running_loop()
         self._exchange: Exchange | None = None
         self.alive = True
+        self._ending = False
+        connection.add_notice_handler(self._noticed)
         self._loop.add_reader(self._fd, self._readable)
 
     @property
@@ -93,13 +96,33 @@ class Line:
         if not self.alive:
             exchange.end(lost("the connection is closed"))
             return exchange
-        self._exchange = exchange
         try:
+            self._hear_goodbye()
+            self._exchange = exchange
             send()
             self._flush()
         except psycopg.Error as error:
             self._lose(str(error))
+            exchange.end(lost(str(error)))
         return exchange
+
+    def _hear_goodbye(self) -> None:
+        """Whether the server has closed the connection while nobody asked over it.
+
+        What it says then would else be taken for the answer, and the query for failed.
+
+        Raises:
+            psycopg.Error: it has.
+        """
+        self._pg.consume_input()
+        self._pg.is_busy()
+        if self._ending:
+            raise psycopg.OperationalError("the server has ended the session")
+
+    def _noticed(self, said: Diagnostic) -> None:
+        """What the server says beside answers: only its goodbye matters."""
+        if said.severity_nonlocalized in ("FATAL", "PANIC"):
+            self._ending = True
 
     def _flush(self) -> None:
         """Send what the socket takes now, and the rest when it takes more."""
