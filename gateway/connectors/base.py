@@ -214,13 +214,15 @@ class Reply(NamedTuple):
     """What a source answered, before ``select``.
 
     ``body`` is decoded: JSON, or exact SQL values (dates, decimals) in its place.
-    ``headers`` are lower-case; ``size`` is in bytes as received.
+    ``headers`` are lower-case; ``size`` is in bytes as received. ``partial``: parts of
+    it are missing, with a `PartError` in the place of each; it is not kept.
     """
 
     body: object
     status: int = 200
     headers: Mapping[str, str] = MappingProxyType({})
     size: int = 0
+    partial: bool = False
 
 
 class NeverArrivedError(Exception):
