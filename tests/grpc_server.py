@@ -3,12 +3,13 @@
 `grpc_server` is a fixture of the session: import it into a folder's `conftest.py`. The
 server describes itself by reflection. Run as a program it serves until it is killed:
 
-    python -m tests.grpc_server DESCRIPTORS PORT
+    python -m tests.grpc_server DESCRIPTORS PORT reflect|silent
 """
 
 from __future__ import annotations
 
 import asyncio
+import re
 import signal
 import socket
 import subprocess
@@ -23,13 +24,15 @@ import pytest
 
 SERVICE = "bank.v1.Accounts"
 _PROTO = Path(__file__).with_name("bank.proto")
+_HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 
 @cache
 def descriptor_set() -> bytes:
     """The descriptors of `bank.proto`, compiled once for all."""
-    from gateway.loading.offering import compiled
     from google.protobuf import descriptor_pb2
+
+    from gateway.loading.offering import compiled
 
     found = compiled((_PROTO,), (_PROTO.read_bytes(),))
     made = descriptor_pb2.FileDescriptorSet()
@@ -118,7 +121,7 @@ class Bank:
         kind = self._class(self._pool.FindMessageTypeByName(f"bank.v1.{name}"))
         return kind.FromString(content)
 
-    async def GetAccount(self, content: bytes, context: Any) -> bytes:
+    async def get_account(self, content: bytes, context: Any) -> bytes:
         import grpc
 
         asked = self._read("GetAccountRequest", content)
@@ -152,25 +155,25 @@ class Bank:
             },
         )
 
-    Close = GetAccount
+    close = get_account
 
-    async def Refuse(self, content: bytes, context: Any) -> bytes:
+    async def refuse(self, content: bytes, context: Any) -> bytes:
         import grpc
 
         name = self._read("SayRequest", content).what
         await context.abort(grpc.StatusCode[name], "the server's own words")
         return b""
 
-    async def ListEntries(self, content: bytes, _: Any) -> AsyncIterator[bytes]:
+    async def list_entries(self, content: bytes, _: Any) -> AsyncIterator[bytes]:
         asked = self._read("ListRequest", content)
         for number in range(asked.count):
             text = "x" * asked.bytes_each
             yield self._new("Entry", {"number": str(number), "text": text})
 
-    async def Upload(self, _: Any, context: Any) -> bytes:
+    async def upload(self, _: Any, context: Any) -> bytes:
         return b""
 
-    async def Wait(self, _: bytes, context: Any) -> bytes:
+    async def wait(self, _: bytes, context: Any) -> bytes:
         self.running += 1
         try:
             await asyncio.Event().wait()
@@ -181,7 +184,7 @@ class Bank:
             self.running -= 1
         return b""
 
-    async def Hear(self, _: bytes, context: Any) -> bytes:
+    async def hear(self, _: bytes, context: Any) -> bytes:
         said = {
             key: value if isinstance(value, str) else value.hex()
             for key, value in context.invocation_metadata()
@@ -196,18 +199,18 @@ class Bank:
             },
         )
 
-    async def Garble(self, content: bytes, _: Any) -> bytes:
+    async def garble(self, content: bytes, _: Any) -> bytes:
         what = self._read("SayRequest", content).what
         return b"\x0a\x02\xff\xfe" if what == "utf-8" else b"\xff\xff\xff"
 
 
-async def _serve(descriptors: Path, port: int, *, reflects: bool) -> None:
+async def _serve(content: bytes, port: int, *, reflects: bool) -> None:
     import grpc
     from grpc_reflection.v1alpha import reflection
 
     from gateway.connectors.grpc.descriptors import read_set
 
-    found = read_set(descriptors.read_bytes())
+    found = read_set(content)
     bank = Bank(found.pool)
     handlers = {}
     for method in found.services[SERVICE].methods:
@@ -216,7 +219,7 @@ async def _serve(descriptors: Path, port: int, *, reflects: bool) -> None:
             make = grpc.unary_stream_rpc_method_handler
         if method.client_streaming:
             make = grpc.stream_unary_rpc_method_handler
-        handlers[method.name] = make(getattr(bank, method.name))
+        handlers[method.name] = make(getattr(bank, _HUMP.sub("_", method.name).lower()))
     server = grpc.aio.server()
     generic = grpc.method_handlers_generic_handler(SERVICE, handlers)
     server.add_generic_rpc_handlers((generic,))
@@ -230,6 +233,5 @@ async def _serve(descriptors: Path, port: int, *, reflects: bool) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(
-        _serve(Path(sys.argv[1]), int(sys.argv[2]), reflects=sys.argv[3] == "reflect")
-    )
+    _, file, where, how = sys.argv
+    asyncio.run(_serve(Path(file).read_bytes(), int(where), reflects=how == "reflect"))

@@ -25,10 +25,12 @@ def writer(message: Any, pool: Any) -> Callable[[object], bytes]:
     """What turns a map of values into the bytes of this kind of message."""
 
     def write(values: object) -> bytes:
-        made = message()
+        made, asked = message(), {} if values is None else plain(values)
+        if not isinstance(asked, dict):
+            raise rejected("The message is no map of fields.")
         try:
             json_format.ParseDict(
-                {} if values is None else plain(values),
+                asked,
                 made,
                 descriptor_pool=pool,
                 max_recursion_depth=_DEPTH,
