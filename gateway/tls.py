@@ -14,6 +14,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
+_BEGIN = b"-----BEGIN CERTIFICATE-----"
+
 
 @dataclass(frozen=True, slots=True)
 class TlsFiles:
@@ -50,18 +52,27 @@ def trust_of(files: TlsFiles | None, alpn: Sequence[str] = ()) -> ssl.SSLContext
     Raises:
         TlsFilesError: a file is no PEM, or certificate and key do not fit.
     """
-    own = None if files is None or files.ca is None else _text(files.ca)
-    try:
-        made = ssl.create_default_context(cadata=own)
-    except (ssl.SSLError, ValueError) as error:
-        hint = "name a PEM file of certificates"
-        raise TlsFilesError("ca", "this file has no certificate", hint) from error
+    made = _believing(None if files is None else files.ca)
     made.minimum_version = max(made.minimum_version, ssl.TLSVersion.TLSv1_2)
     if alpn:
         made.set_alpn_protocols(list(alpn))
     if files is not None and files.cert is not None:
         _show(made, files)
     return made
+
+
+def _believing(authorities: bytes | None) -> ssl.SSLContext:
+    """An empty file is no authority, and not the system's either."""
+    if authorities is None:
+        return ssl.create_default_context()
+    try:
+        if _BEGIN in authorities:
+            text = authorities.decode("ascii", "replace")
+            return ssl.create_default_context(cadata=text)
+    except (ssl.SSLError, ValueError):
+        pass
+    hint = "name a PEM file of certificates"
+    raise TlsFilesError("ca", "this file has no certificate", hint)
 
 
 def _show(made: ssl.SSLContext, files: TlsFiles) -> None:
@@ -83,7 +94,7 @@ def _unfit(error: Exception, files: TlsFiles) -> TlsFilesError:
     if "MISMATCH" in reason:
         message, hint = "the key is not that of the certificate", "name both of a pair"
         return TlsFilesError(keyed, message, hint)
-    if b"-----BEGIN CERTIFICATE-----" not in (files.cert or b""):
+    if _BEGIN not in (files.cert or b""):
         hint = "name a PEM file of the certificate"
         return TlsFilesError("cert", "this file has no certificate", hint)
     holder = files.key or files.cert or b""
@@ -118,10 +129,6 @@ def _file(content: bytes) -> Iterator[str]:
     finally:
         with suppress(OSError):
             os.unlink(path)  # noqa: PTH108 - a plain path is all there is
-
-
-def _text(pem: bytes) -> str:
-    return pem.decode("ascii", "replace")
 
 
 _WORDS = (

@@ -369,9 +369,7 @@ async def test_tokens_of_so_many_callers_are_remembered() -> None:
         assert fetched == ["a", "b", "c", "a"]
 
 
-async def test_trying_a_source_gets_a_token_and_asks_for_nothing(
-    transport: str,
-) -> None:
+async def test_trying_a_source_gets_a_token_and_asks_for_nothing() -> None:
     """Only a `health` path is asked for, with the proof."""
     async with (
         serving(granting()) as idp,
@@ -379,7 +377,7 @@ async def test_trying_a_source_gets_a_token_and_asks_for_nothing(
         source(api, client(idp)) as made,
     ):
         said = (await made.probe({})).said
-        assert said == ("TCP, token" if transport == "lean" else "token")
+        assert said == "TCP, token"
         assert (len(idp.came), api.came) == (1, [])
         settings = RestSettings(api.url, auth=client(idp), health="/up")
         other = RestSource(settings)

@@ -21,6 +21,7 @@ from gateway.connectors.rest_request import Request
 from gateway.connectors.running import drained
 from gateway.connectors.transport.base import WireReply
 from gateway.connectors.transport.inflate import Body
+from gateway.connectors.transport.lean import Keeping, LeanTransport
 from gateway.connectors.transport.lean.trouble import unreachable
 from gateway.errors import ErrorClass, UpstreamError
 from gateway.tls import TlsFiles, tls_trouble, trust_of
@@ -40,12 +41,13 @@ class _Line:
 class HttpxTransport:
     """Connections below one base URL. See Note [one connection each]."""
 
-    __slots__ = ("_base", "_ending", "_extensions", "_idle", "_room", "_trust")
+    __slots__ = ("_base", "_ending", "_extensions", "_idle", "_room", "_tls", "_trust")
 
     def __init__(
         self, base: str, *, connections: int, tls: TlsFiles | None = None
     ) -> None:
         self._base = base
+        self._tls = tls
         self._trust = _trust(base, tls)
         name = tls.server_name if tls else None
         self._extensions = {"sni_hostname": name} if name else {}
@@ -66,6 +68,19 @@ class HttpxTransport:
             else:
                 self._drop(line)
         return reply
+
+    async def reach(self) -> str:
+        """A handshake by our own dialer: httpx makes none without a request.
+
+        Raises:
+            UpstreamError: connect.
+        """
+        tls = self._tls
+        line = LeanTransport(self._base, Keeping(1), trust=self._trust, tls=tls)
+        try:
+            return await line.reach()
+        finally:
+            await line.close()
 
     async def close(self) -> None:
         while self._idle:

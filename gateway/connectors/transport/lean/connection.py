@@ -141,8 +141,9 @@ class Connection(asyncio.Protocol):
         self._settle(ear, reply)
 
     def connection_lost(self, exc: Exception | None) -> None:
+        untried = not (self.is_reused or self._answered) and self.spoken != PLAIN
         self.ended, self._transport, self._write = True, None, _unconnected
-        self.died = closed_by(exc)
+        self.died = closed_by(exc, untried=untried)
         self._fail(self.died)
         self._keeper.lost(self)
 

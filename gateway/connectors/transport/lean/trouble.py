@@ -32,14 +32,16 @@ def unreachable(error: Exception) -> UpstreamError:
     )
 
 
-def closed_by(error: Exception | None) -> UpstreamError:
+def closed_by(error: Exception | None, *, untried: bool = False) -> UpstreamError:
     """The connection is closed, by a fault or by the other side.
 
-    With TLS 1.3 a certificate of ours that is not accepted is told only now.
+    With TLS 1.3 a certificate of ours that is not accepted is told only now, and the
+    word of it may be lost. ``untried``: TLS, and nothing was ever answered on it.
     """
     if isinstance(error, ssl.SSLError) and tls_trouble(error) is not None:
         return unreachable(error)
-    return broken("closed" if error is None else detail_of(error))
+    said = "closed" if error is None else detail_of(error)
+    return broken(f"{said}; {_UNTRIED}" if untried else said)
 
 
 def detail_of(error: Exception) -> str:
@@ -58,4 +60,5 @@ def unsendable(detail: str) -> UpstreamError:
     )
 
 
+_UNTRIED = "it may ask for a certificate of the gateway, or refuse the one it has"
 _BROKEN = "The connection broke before the answer."
