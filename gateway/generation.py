@@ -81,3 +81,8 @@ class Generation:
     stale: tuple[str, ...] = ()
     subgraph: str | None = None
     lease: Lease = field(default_factory=unleased, repr=False)
+    reading: str = field(init=False, repr=False, compare=False)
+    """What a document's reading depends on besides the document, as one text."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "reading", f"{self.schema_digest} {self.limits}")

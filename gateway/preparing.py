@@ -9,17 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from graphql import OperationDefinitionNode, OperationType
 
 from gateway.cache.bounded import Bounded
 from gateway.clock import Clock
 from gateway.errors import Code, RequestError
+from gateway.execution.course import Course
 from gateway.generation import Generation
 from gateway.plan.gates import Gate, decide, gates
 from gateway.plan.model import Plan
 from gateway.plan.planner import make_plan, shut_by
-from gateway.policy.limits import Limits
 from gateway.request.coercion import Binder, Variables
 from gateway.request.document import Document, choose, read_document
 from gateway.request.model import Asking, Bindings, RequestContext, Selection
@@ -36,16 +37,27 @@ _MOST_PLANS = 16
 """Of one variant, by its gates and by the audiences of this reload and the last."""
 
 
-@dataclass(frozen=True, slots=True)
-class Ready:
+class Ready(NamedTuple):
     """A request that can run: its document, its plan, its argument values.
 
-    ``compiling`` compiles the operation when that is worth it.
+    ``course`` is the order of the plan's steps; ``compiling`` compiles the operation
+    when that is worth it.
     """
 
     document: Document
-    plan: Plan
     bindings: Bindings
+    course: Course
+    compiling: Compiling
+
+    @property
+    def plan(self) -> Plan:
+        return self.course.plan
+
+
+class _Planned(NamedTuple):
+    """A plan with all that is made of it once."""
+
+    course: Course
     compiling: Compiling
 
 
@@ -61,7 +73,7 @@ class _Variant:
     conditions: Bounded[str, tuple[Gate, ...]] = field(
         default_factory=lambda: Bounded(4)
     )
-    plans: Bounded[tuple[object, ...], Compiling] = field(
+    plans: Bounded[tuple[object, ...], _Planned] = field(
         default_factory=lambda: Bounded(_MOST_PLANS)
     )
 
@@ -89,7 +101,7 @@ class Preparing:
 
     clock: Clock
     observe: Observer
-    operations: Bounded[tuple[str, Limits, str, str | None], _Operation] = field(
+    operations: Bounded[tuple[str, str, str | None], _Operation] = field(
         default_factory=lambda: Bounded(1_000)
     )
 
@@ -112,8 +124,8 @@ class Preparing:
             truths, lambda: _variant(generation, operation, truths)
         )
         bindings = variant.binder.bind(variables)
-        compiling = self._plan(generation, variant, bindings, request)
-        return Ready(operation.document, compiling.plan, bindings, compiling)
+        planned = self._plan(generation, variant, bindings, request)
+        return Ready(operation.document, bindings, *planned)
 
     def _operation(self, generation: Generation, asking: Asking) -> _Operation:
         schema, limits = generation.schema, generation.limits
@@ -126,7 +138,7 @@ class Preparing:
                 document, node, Variables.of(schema, node), switches(document)
             )
 
-        key = (generation.schema_digest, limits, asking.document, asking.operation)
+        key = (generation.reading, asking.document, asking.operation)
         return self.operations.get(key, make)
 
     def _plan(
@@ -135,20 +147,22 @@ class Preparing:
         variant: _Variant,
         bindings: Bindings,
         request: RequestContext,
-    ) -> Compiling:
+    ) -> _Planned:
         audience, selection = generation.audience, variant.selection
         conditions = variant.conditions.get(
             audience.digest, lambda: gates(selection, audience)
         )
-        surroundings = {"request": request.scope(), "flags": request.flags}
-        closed = decide(conditions, bindings, surroundings) if conditions else {}
+        closed = (
+            decide(conditions, bindings, request.surroundings) if conditions else {}
+        )
 
-        def make() -> Compiling:
+        def make() -> _Planned:
             plan = self._timed(
                 lambda: make_plan(selection, audience, generation.shapes, closed),
                 request,
             )
-            return Compiling(generation.schema, selection, plan)
+            compiling = Compiling(generation.schema, selection, plan)
+            return _Planned(Course.of(plan), compiling)
 
         return variant.plans.get((audience.digest, *shut_by(closed)), make)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, cast
 
@@ -88,7 +88,7 @@ class AtWork:
             begun = self._begun(step, tally)
         except Exception as error:  # noqa: BLE001 - a bug of ours must not hang a request
             begun = self.crashed(step, error)
-        if not isinstance(begun, tuple):
+        if isinstance(begun, Ok | Failed | Skipped):
             self._finish(step, begun)
             return
         flight, shared = begun
@@ -180,7 +180,7 @@ class AtWork:
                 else falling.on(rung, tally)
             )
             if isinstance(came, Ok):
-                return replace(came, because=result)
+                return came._replace(because=result)
         return result
 
     async def _result(self, step: PlannedStep, tally: Tally) -> StepResult:

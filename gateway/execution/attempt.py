@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import NamedTuple
 
 from gateway.connectors.base import InputUse, Reply
 from gateway.conversion import Sending
@@ -32,8 +34,7 @@ from gateway.values import canonical
 _UNUSABLE_SEGMENTS = frozenset({"", ".", ".."})
 
 
-@dataclass(frozen=True, slots=True)
-class Prepared:
+class Prepared(NamedTuple):
     """A call that can be made: a value for every input.
 
     ``scope`` is what expressions about the reply read besides it. ``others`` are the
@@ -42,7 +43,7 @@ class Prepared:
     """
 
     inputs: Mapping[str, object]
-    scope: Mapping[str, object] = field(default_factory=dict, compare=False)
+    scope: Mapping[str, object] = MappingProxyType({})
     others: Mapping[str, object] | None = None
 
     @property
@@ -52,8 +53,7 @@ class Prepared:
         return canonical(asked)
 
 
-@dataclass(frozen=True, slots=True)
-class Sent:
+class Sent(NamedTuple):
     """What a call came to, where from, and after how many attempts."""
 
     reply: Reply | Failed | Skipped
@@ -128,6 +128,10 @@ def _values(
 ) -> dict[str, object] | StepResult:
     inputs: dict[str, object] = {}
     for name, wanted in slots.items():
+        value = scope.get(wanted.name) if wanted.name is not None else None
+        if value.__class__ is str and value not in _UNUSABLE_SEGMENTS:
+            inputs[name] = value  # most inputs are text, as it stands
+            continue
         value = _input(wanted, scope)
         if isinstance(value, Ok | Failed | Skipped):
             return value

@@ -7,7 +7,6 @@ failure of a required step, or by the operation's deadline.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from gateway.clock import Clock
@@ -15,6 +14,7 @@ from gateway.execution.at_work import AtWork
 from gateway.execution.calls.caching import Abroad
 from gateway.execution.calls.sending import Sending
 from gateway.execution.calls.sharing import Flights
+from gateway.execution.course import Course
 from gateway.execution.model import ResultStore
 from gateway.execution.objects.gathering import Pots
 from gateway.execution.reading import Reader
@@ -26,7 +26,7 @@ from gateway.request.model import Bindings, OperationKind, RequestContext
 from gateway.telemetry.events import Observer
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Engine:
     """What execution needs besides a plan and a request.
 
@@ -39,17 +39,20 @@ class Engine:
     abroad: Abroad | None = None
 
     async def execute(
-        self, plan: Plan, request: RequestContext, bindings: Bindings
+        self,
+        plan: Plan | Course,
+        request: RequestContext,
+        bindings: Bindings,
     ) -> Reader:
         """Run a plan to its end and give a reader of what came.
 
-        Ends at the latest at the operations' deadlines. If the caller is cancelled,
-        every call still running is cancelled with it.
+        A plan that runs more than once is given with its course. Ends at the latest at
+        the operations' deadlines. If the caller is cancelled, every call still running
+        is cancelled with it.
         """
-        surroundings: Mapping[str, object] = {
-            "request": request.scope(),
-            "flags": request.flags,
-        }
+        course = plan if isinstance(plan, Course) else Course.of(plan)
+        plan = course.plan
+        surroundings = request.surroundings
         reader = Reader(ResultStore(), bindings, surroundings)
         shared, series = Flights(), plan.kind is OperationKind.MUTATION
         pots = Pots()
@@ -69,7 +72,7 @@ class Engine:
         }
         try:
             at_work = AtWork(self, request, reader, sending)
-            await Run(plan, at_work).finish()
+            await Run(course, at_work).finish()
         finally:
             for seen in watched(plan, reader.store, request.request_id):
                 self.observe(seen)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from gateway.cache.base import Entry
 from gateway.execution.attempt import Sent, Tally, concluded
@@ -62,7 +62,7 @@ class Falling:
         for rung in self.step.rungs:
             came = None if isinstance(rung, StepId) else self.on(rung, tally)
             if isinstance(came, Ok):
-                return replace(came, because=result)
+                return came._replace(because=result)
         return result
 
     def _given_up(self, result: Failed, join: Join | None) -> StepResult:
@@ -87,7 +87,7 @@ class Falling:
             elif isinstance(rung, Stale) and kept is not None:
                 came = self._stale(rung, *kept)
             if isinstance(came, Ok):
-                return replace(came, because=outcome)
+                return came._replace(because=outcome)
         return outcome
 
     def _value(self, rung: Template) -> StepResult:
@@ -111,10 +111,7 @@ class Falling:
 
 @dataclass(slots=True)
 class Sleepers:
-    """The dormant steps of a run, and how many others each root still waits for.
-
-    Most plans have none, and then nothing is counted.
-    """
+    """The dormant steps of a run, and how many others each root still waits for."""
 
     asleep: dict[StepId, PlannedStep] = field(default_factory=dict)
     open: Counter[str] = field(default_factory=Counter)
@@ -122,7 +119,7 @@ class Sleepers:
     @classmethod
     def among(cls, steps: Sequence[PlannedStep]) -> Sleepers:
         sleepers = cls()
-        for step in steps if any(step.dormant for step in steps) else ():
+        for step in steps:
             if step.dormant:
                 sleepers.asleep[step.id] = step
             else:
@@ -143,8 +140,6 @@ class Sleepers:
 
     def settled(self, step: PlannedStep) -> list[PlannedStep]:
         """The sleepers of its root that nobody can wake any more."""
-        if not self.open:
-            return []
         if self.asleep.pop(step.id, None) is None:
             self.open[step.root] -= 1
         if self.open[step.root]:

@@ -65,8 +65,7 @@ class PagesRead:
     cut: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Ok:
+class Ok(NamedTuple):
     """The step answered: JSON or exact SQL values; a `Join` for an entity step.
 
     ``because`` is what it had come to before its ladder held, ``by`` the step that a

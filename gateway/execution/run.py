@@ -15,6 +15,7 @@ from gateway.clock import Deadline
 from gateway.errors import Code
 from gateway.execution.at_work import AtWork
 from gateway.execution.attempt import Tally
+from gateway.execution.course import Course
 from gateway.execution.ladder import NOT_REACHED, Falling, Sleepers
 from gateway.execution.model import (
     Failed,
@@ -42,40 +43,41 @@ class Run:
     """One plan at work.
 
     ``waiting`` has the steps that have not settled, with how many others each still
-    waits for; ``ready`` those that wait for none and have not begun.
+    waits for; ``ready`` those that wait for none and have not begun. ``sleepers`` is
+    None where all steps start by themselves, as in most plans.
     """
 
-    plan: Plan
+    course: Course
     at_work: AtWork
-    done: asyncio.Event = field(default_factory=asyncio.Event)
-    waiting: dict[StepId, int] = field(default_factory=dict)
-    dependents: dict[StepId, list[PlannedStep]] = field(default_factory=dict)
-    ready: deque[PlannedStep] = field(default_factory=deque)
+    waiting: dict[StepId, int] = field(init=False)
+    ready: deque[PlannedStep] = field(init=False)
+    sleepers: Sleepers | None = field(init=False)
     starting: bool = False
     ended: set[str] = field(default_factory=set)
-    sleepers: Sleepers = field(default_factory=Sleepers)
     arrivals: dict[StepId, asyncio.Event] = field(default_factory=dict)
+    _done: asyncio.Future[None] | None = None
+
+    def __post_init__(self) -> None:
+        course = self.course
+        self.waiting = dict(course.waiting)
+        self.ready = deque(course.first)
+        self.sleepers = Sleepers.among(course.plan.steps) if course.sleeps else None
+
+    @property
+    def plan(self) -> Plan:
+        return self.course.plan
 
     async def finish(self) -> None:
         """Start what can start, and wait until everything has settled."""
-        steps = self.plan.steps
         self.at_work.ended, self.at_work.reach = self._settle, self._reach
-        for step in steps:
-            self.waiting[step.id] = len(step.depends_on)
-            for dependency in step.depends_on:
-                self.dependents.setdefault(dependency, []).append(step)
-        self.sleepers = Sleepers.among(steps)
         timers = [self._arm(root) for root in self.plan.roots if root.steps]
-        self._share_time()
+        if len(timers) > 1:
+            self._share_time()
         try:
-            self.ready.extend(
-                step
-                for step in steps
-                if not step.depends_on and step.id not in self.sleepers
-            )
             self._start_ready()
             if self.waiting:
-                await self.done.wait()
+                self._done = asyncio.get_running_loop().create_future()
+                await self._done
         finally:
             for timer in timers:
                 timer.cancel()
@@ -90,7 +92,7 @@ class Run:
     def _share_time(self) -> None:
         """A call that roots share ends with the last of them; each leaves by itself."""
         deadlines = self.at_work.deadlines
-        if self.plan.kind is OperationKind.QUERY and deadlines:
+        if self.plan.kind is OperationKind.QUERY:
             latest = max(deadlines.values())
             self.at_work.deadlines = dict.fromkeys(deadlines, latest)
 
@@ -130,41 +132,51 @@ class Run:
 
     async def _reach(self, id_: StepId) -> StepResult:
         """Wake a step that only failures need, and wait for what it comes to."""
-        woken = self.sleepers.wake(id_)
+        woken = self.sleepers.wake(id_) if self.sleepers else ()
         self.ready.extend(step for step in woken if not self.waiting[step.id])
         self._start_ready()
         if id_ in self.waiting:
             await self.arrivals.setdefault(id_, asyncio.Event()).wait()
         came = self.at_work.reader.store[id_]
         if isinstance(came, Ok):
-            return replace(came, provenance=Provenance.FALLBACK, by=id_)
+            return came._replace(provenance=Provenance.FALLBACK, by=id_)
         return came
 
     def _settle(self, step: PlannedStep, result: StepResult) -> None:
-        if step.id not in self.waiting:
+        id_, waiting = step.id, self.waiting
+        if id_ not in waiting:
             return  # the deadline or a required step settled it already
-        del self.waiting[step.id]
-        now = self.at_work.engine.clock.now()
-        tally = self.at_work.tallies.get(step.id) or Tally(now)
+        del waiting[id_]
+        at_work = self.at_work
+        now = at_work.engine.clock.now()
+        tally = at_work.tallies.get(id_) or Tally(now)
         timing = Timing(tally.started, now, tally.sent)
-        self.at_work.reader.store.settle(step.id, result, timing)
+        at_work.reader.store.settle(id_, result, timing)
         self._tell(step, result, timing)
-        if _breaks(step, result):
+        if step.step.role is Role.REQUIRED and _breaks(result):
             self._break(step)
-        for dependent in self.dependents.get(step.id, ()):
-            if dependent.id in self.waiting:
-                self.waiting[dependent.id] -= 1
-                asleep = dependent.id in self.sleepers
-                if not self.waiting[dependent.id] and not asleep:
-                    self.ready.append(dependent)
-        if step.id in self.arrivals:
-            self.arrivals[step.id].set()
-        for sleeper in self.sleepers.settled(step):
+        for dependent in self.course.dependents.get(id_, ()):
+            self._wait_less(dependent)
+        if id_ in self.arrivals:
+            self.arrivals[id_].set()
+        for sleeper in self.sleepers.settled(step) if self.sleepers else ():
             self._settle(sleeper, NOT_REACHED)
-        if not self.waiting:
-            self.done.set()
-        elif self.ready:
+        if self.ready:
             self._start_ready()
+        if not waiting and self._done is not None and not self._done.done():
+            self._done.set_result(None)
+
+    def _wait_less(self, dependent: PlannedStep) -> None:
+        """One of the steps that it waits for has settled."""
+        left = self.waiting.get(dependent.id)
+        if left is None:
+            return
+        self.waiting[dependent.id] = left = left - 1
+        if not left and not self._sleeps(dependent.id):
+            self.ready.append(dependent)
+
+    def _sleeps(self, step: StepId) -> bool:
+        return self.sleepers is not None and step in self.sleepers
 
     # -- ends before the end --------------------------------------------------------
 
@@ -183,7 +195,7 @@ class Run:
         for step in self.plan.steps:
             if step.root == root and step.id in self.waiting:
                 self.at_work.leave(step.id)
-                asleep = step.id in self.sleepers
+                asleep = self._sleeps(step.id)
                 came = NOT_REACHED if asleep else self._cut_short(step, result)
                 self._settle(step, came)
 
@@ -207,24 +219,22 @@ class Run:
         failure = result.failure if isinstance(result, Failed) else None
         self.at_work.engine.observe(
             StepSettled(
-                request_id=self.at_work.request.request_id,
-                step=step.id,
-                source=step.step.source,
-                status=_STATUS[type(result)],
-                seconds=timing.ended - timing.started,
-                code=failure.code if failure else None,
-                detail=failure.detail if failure else None,
+                self.at_work.request.request_id,
+                step.id,
+                step.step.source,
+                _STATUS[type(result)],
+                timing.ended - timing.started,
+                failure.code if failure else None,
+                failure.detail if failure else None,
             )
         )
 
 
-def _breaks(step: PlannedStep, result: StepResult) -> bool:
-    """Whether a result breaks its root field.
+def _breaks(result: StepResult) -> bool:
+    """Whether a required step's result breaks its root field.
 
     A required entity step concerns failed calls, never keys without an answer.
     """
-    if step.step.role is not Role.REQUIRED:
-        return False
     if isinstance(result, Ok) and isinstance(result.value, Join):
         return any(isinstance(o, Failed) for o in result.value.outcomes.values())
     return is_failure(result)

@@ -24,16 +24,18 @@ from gateway.expression.tree import Logic, Node
 class Expression:
     """A compiled expression: immutable, equal and hashable by its text.
 
-    ``references`` are the paths it reads, ``roots`` their first names.
+    ``references`` are the paths it reads, ``roots`` their first names. ``name`` is what
+    it is where it is one name and nothing else: its value is that of the scope.
     """
 
-    __slots__ = ("__dict__", "_run", "_tree", "references", "roots", "text")
+    __slots__ = ("__dict__", "_run", "_tree", "name", "references", "roots", "text")
 
     def __init__(self, text: str) -> None:
         self.text: Final = text
         self._tree: Final[Node] = parse_tree(text)
         self.references: Final[tuple[Reference, ...]] = references(self._tree)
         self.roots: Final = frozenset(found.root for found in self.references)
+        self.name: Final = text if self.roots == {text} else None
         self._run: Final = compile_tree(self._tree)
 
     def __call__(self, scope: Mapping[str, object]) -> object:

@@ -195,10 +195,11 @@ class PlannedStep:
     gate: LeftOut | None = None
     rungs: tuple[StepId | Template | Stale, ...] = ()
     dormant: bool = False
+    root: str = field(init=False, repr=False, compare=False)
+    """The response key of its operation."""
 
-    @property
-    def root(self) -> str:
-        return self.scope.root[0]
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "root", self.scope.root[0])
 
 
 @dataclass(frozen=True, slots=True)

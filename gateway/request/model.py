@@ -54,6 +54,11 @@ class RequestContext:
     plan: PlanWish = PlanWish.NONE
     explain: bool = False
 
+    @property
+    def surroundings(self) -> Mapping[str, object]:
+        """What every expression may read, whatever it is about."""
+        return {"request": self.scope(), "flags": self.flags}
+
     def scope(self) -> Mapping[str, JsonValue | datetime]:
         """What expressions read as ``request``."""
         return {

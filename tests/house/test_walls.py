@@ -80,11 +80,11 @@ DOORS = {
         *(f"{room}.model" for room in FLOW),
     },
     "preparing": {
+        "execution.course",
         "cache.bounded",
         "generation",
         "plan.gates",
         "plan.planner",
-        "policy.limits",
         "request.coercion",
         "request.document",
         "request.selection",

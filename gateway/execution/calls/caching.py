@@ -11,6 +11,7 @@ import asyncio
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from gateway.cache.base import Entry, ReplyCache, operation_tag, step_tag
 from gateway.clock import Clock, Deadline
@@ -79,8 +80,7 @@ class Commons:
         await asyncio.gather(*running, return_exceptions=True)
 
 
-@dataclass(frozen=True, slots=True)
-class Abroad:
+class Abroad(NamedTuple):
     """What a request may share with others.
 
     ``lease`` keeps the sources open while a renewal outlives its request.

@@ -46,7 +46,7 @@ class Asked(Protocol):
     def target(self) -> object: ...
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Sending:
     """Sends one request's calls.
 
@@ -67,8 +67,9 @@ class Sending:
 
     def __post_init__(self) -> None:
         request = self.request
-        setting = Setting(request.request_id, request.started, self.clock, self.observe)
-        object.__setattr__(self, "setting", setting)
+        self.setting = Setting(
+            request.request_id, request.started, self.clock, self.observe
+        )
 
     async def send(
         self, step: Step, prepared: Prepared, deadline: Deadline, tally: Tally

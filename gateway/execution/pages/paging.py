@@ -8,13 +8,13 @@ that fails fails the step: a list that lacks rows unnoticed is worse than none.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from gateway.clock import Deadline
 from gateway.connectors.base import Reply
 from gateway.execution.attempt import Prepared, Sent, Tally, concluded
 from gateway.execution.calls.sending import Sending
-from gateway.execution.model import Failed, Ok, Provenance, StepResult
+from gateway.execution.model import Failed, Ok, Provenance, Skipped, StepResult
 from gateway.execution.pages.window import WINDOW, Page, Reading, page_of, window_of
 from gateway.profile.model import Pages, Step
 from gateway.telemetry.events import PagesCut
@@ -47,7 +47,7 @@ class Paging:
         came: set[Provenance] = set()
         while True:
             page = await self._page(prepared, reading)
-            if not isinstance(page, tuple):
+            if isinstance(page, Ok | Failed | Skipped):
                 return page
             found, provenance = page
             came.add(provenance)
@@ -105,8 +105,7 @@ def _asking(prepared: Prepared, page: Mapping[str, object]) -> Prepared:
     """
     others, own = prepared.others, prepared.inputs
     asked = {name: own[name] for name in own if name not in WINDOW}
-    return replace(
-        prepared,
+    return prepared._replace(
         inputs={**asked, **page},
         others=None if others is None else {**others, **page},
     )

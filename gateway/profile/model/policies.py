@@ -6,7 +6,7 @@ In charge of their shapes. Must never hold anything of a call.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import TypeAlias
 
@@ -41,6 +41,12 @@ class Input:
 
     value: Expression | Template | Decision | Chosen
     use: InputUse = InputUse.VALUE
+    name: str | None = field(init=False, repr=False, compare=False)
+    """The one name that the value is read by; None where there is more to it."""
+
+    def __post_init__(self) -> None:
+        plain = isinstance(self.value, Expression)
+        object.__setattr__(self, "name", self.value.name if plain else None)
 
 
 @dataclass(frozen=True, slots=True)
