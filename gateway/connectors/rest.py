@@ -40,7 +40,7 @@ from gateway.connectors.rest_request import (
 )
 from gateway.connectors.rest_step import FRAMING
 from gateway.connectors.running import Running
-from gateway.connectors.settings import RestSettings
+from gateway.connectors.settings import STRAIGHT, RestSettings
 from gateway.connectors.transport.base import (
     Transport,
     WireReply,
@@ -246,14 +246,14 @@ def _base(url: str) -> tuple[str, str, Mapping[str, str]]:
 
 
 def _default_transport(settings: RestSettings, base: str) -> Transport:
-    """Our own HTTP/1.1, or httpx where a source asks for it.
+    """Our own HTTP/1.1, or httpx where a source asks for it or its route needs it.
 
     Imported when a source is opened: neither `check` nor `--help` should pay for it.
     """
-    if settings.transport == "httpx":
-        from gateway.connectors.transport.over_httpx import HttpxTransport
+    if settings.transport == "httpx" or settings.route != STRAIGHT:
+        from gateway.connectors.transport.over_httpx import over_httpx
 
-        return HttpxTransport(base, connections=settings.connections, tls=settings.tls)
+        return over_httpx(settings, base)
     from gateway.connectors.transport.lean import Keeping, LeanTransport
 
     return LeanTransport(base, Keeping(settings.connections), tls=settings.tls)

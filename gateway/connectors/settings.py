@@ -19,6 +19,23 @@ ROW_LIMIT = 10_000
 
 
 @dataclass(frozen=True, slots=True)
+class Route:
+    """How an HTTP API is reached, where it is not by a connection to its URL's host.
+
+    ``socket`` is the path of a Unix socket, ``proxy`` the URL of a proxy, with its
+    password. ``http2`` speaks HTTP/2: agreed on in TLS, and without TLS from the start.
+    """
+
+    socket: str | None = None
+    proxy: str | None = field(default=None, repr=False)
+    http2: bool = False
+
+
+STRAIGHT = Route()
+"""The usual one, which the gateway's own transport knows."""
+
+
+@dataclass(frozen=True, slots=True)
 class RestSettings:
     """An HTTP API.
 
@@ -27,7 +44,8 @@ class RestSettings:
     under. ``response_limit`` is in bytes after inflation. ``connections`` is how many
     sockets may be open at once. ``transport`` is the gateway's own HTTP/1.1, or httpx.
     ``auth`` proves who calls; ``tls`` are certificates, ours and of whom we believe.
-    ``health`` is what may be asked for to see whether it works: a path.
+    ``health`` is what may be asked for to see whether it works: a path. A ``route`` of
+    its own goes over httpx, whatever ``transport`` says.
     """
 
     url: str
@@ -39,6 +57,14 @@ class RestSettings:
     auth: AuthSettings | None = None
     tls: TlsFiles | None = None
     health: str | None = None
+    route: Route = STRAIGHT
+
+
+@dataclass(frozen=True, slots=True)
+class GraphqlSettings:
+    """A GraphQL API: what it takes to reach it over HTTP, its URL as it stands."""
+
+    http: RestSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +178,7 @@ class PluginSettings:
 
 SourceSettings: TypeAlias = (
     RestSettings
+    | GraphqlSettings
     | DuckDBSettings
     | DialectSettings
     | PostgresSettings

@@ -10,6 +10,7 @@ from gateway.connectors.settings import (
     PluginSettings,
     PostgresSettings,
     RestSettings,
+    Route,
     SourceSettings,
     StaticSettings,
 )
@@ -36,7 +37,7 @@ def settings_of(written: AnySource) -> SourceSettings:  # noqa: PLR0911 - one a 
         case SqlSource():
             return _dialect(written)
         case PostgresSource():
-            return _postgres(written)
+            return postgres_settings(written)
         case FileSource():
             return FileSettings(str(written.path), written.holds, written.columns)
         case StaticSource():
@@ -51,7 +52,7 @@ def settings_of(written: AnySource) -> SourceSettings:  # noqa: PLR0911 - one a 
 
 def _rest(written: RestSource) -> RestSettings:
     return RestSettings(
-        url=str(written.url),
+        url=written.base,
         unwrap=written.unwrap,
         transport=written.transport,
         response_limit=written.limits.response,
@@ -59,6 +60,7 @@ def _rest(written: RestSource) -> RestSettings:
         auth=credentials_of(written.auth),
         tls=tls_files_of(written.tls),
         health=written.health,
+        route=Route(written.unix_socket, written.proxy, written.http2),
     )
 
 
@@ -91,7 +93,8 @@ def _dialect(written: SqlSource) -> DialectSettings:
     )
 
 
-def _postgres(written: PostgresSource) -> PostgresSettings:
+def postgres_settings(written: PostgresSource) -> PostgresSettings:
+    """What it takes to open a PostgreSQL, or to ask it what a query gives."""
     return PostgresSettings(
         url=written.url,
         search_path=written.search_path,

@@ -19,6 +19,7 @@ import httpx
 
 from gateway.connectors.rest_request import Request
 from gateway.connectors.running import drained
+from gateway.connectors.settings import STRAIGHT, RestSettings, Route
 from gateway.connectors.transport.base import WireReply
 from gateway.connectors.transport.inflate import Body
 from gateway.connectors.transport.lean import Keeping, LeanTransport
@@ -28,6 +29,7 @@ from gateway.tls import TlsFiles, tls_trouble, trust_of
 
 _IDLE_SECONDS = 30.0
 _BODYLESS = (204, 304)
+_IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})
 
 
 @dataclass(slots=True)
@@ -36,17 +38,43 @@ class _Line:
 
     pool: httpx.AsyncHTTPTransport
     idle_since: float = 0.0
+    was_used: bool = False
+
+
+def over_httpx(settings: RestSettings, base: str) -> HttpxTransport:
+    """The transport of a source."""
+    return HttpxTransport(
+        base,
+        connections=settings.connections,
+        tls=settings.tls,
+        route=settings.route,
+    )
 
 
 class HttpxTransport:
     """Connections below one base URL. See Note [one connection each]."""
 
-    __slots__ = ("_base", "_ending", "_extensions", "_idle", "_room", "_tls", "_trust")
+    __slots__ = (
+        "_base",
+        "_ending",
+        "_extensions",
+        "_idle",
+        "_room",
+        "_route",
+        "_tls",
+        "_trust",
+    )
 
     def __init__(
-        self, base: str, *, connections: int, tls: TlsFiles | None = None
+        self,
+        base: str,
+        *,
+        connections: int,
+        tls: TlsFiles | None = None,
+        route: Route = STRAIGHT,
     ) -> None:
         self._base = base
+        self._route = route
         self._tls = tls
         self._trust = _trust(base, tls)
         name = tls.server_name if tls else None
@@ -59,15 +87,32 @@ class HttpxTransport:
         async with self._room:
             line = self._take()
             try:
-                reply, is_clean = await self._exchange(line, request, limit)
-            except BaseException:
-                self._drop(line)
-                raise
-            if is_clean:
-                self._keep(line)
-            else:
-                self._drop(line)
+                return await self._sent(line, request, limit)
+            except UpstreamError as error:
+                if not self._was_left(line, request, error):
+                    raise
+            return await self._sent(self._new(), request, limit)
+
+    async def _sent(self, line: _Line, request: Request, limit: int) -> WireReply:
+        try:
+            reply, is_clean = await self._exchange(line, request, limit)
+        except BaseException:
+            self._drop(line)
+            raise
+        if is_clean:
+            self._keep(line)
+        else:
+            self._drop(line)
         return reply
+
+    def _was_left(self, line: _Line, request: Request, error: UpstreamError) -> bool:
+        """Whether a kept connection was closed meanwhile, and asking anew is harmless.
+
+        httpcore looks whether one of HTTP/1.1 is closed before it uses it, and does
+        not for HTTP/2.
+        """
+        broke = error.kind is ErrorClass.RESET and line.was_used
+        return broke and self._route.http2 and request.method in _IDEMPOTENT
 
     async def reach(self) -> str:
         """A handshake by our own dialer: httpx makes none without a request.
@@ -75,7 +120,9 @@ class HttpxTransport:
         Raises:
             UpstreamError: connect.
         """
-        tls = self._tls
+        tls, route = self._tls, self._route
+        if route.proxy or route.socket:
+            return "not tried without a health path"
         line = LeanTransport(self._base, Keeping(1), trust=self._trust, tls=tls)
         try:
             return await line.reach()
@@ -104,15 +151,26 @@ class HttpxTransport:
         """The connection that was used last, so that the others can grow old."""
         if self._idle:
             return self._idle.pop()
+        return self._new()
+
+    def _new(self) -> _Line:
+        route = self._route
         limits = httpx.Limits(max_connections=1, keepalive_expiry=_IDLE_SECONDS)
         pool = httpx.AsyncHTTPTransport(
-            verify=self._trust, trust_env=False, limits=limits
+            verify=self._trust,
+            trust_env=False,
+            limits=limits,
+            uds=route.socket,
+            proxy=httpx.Proxy(route.proxy) if route.proxy else None,
+            # Without TLS nothing agrees on a version, so it is HTTP/2 from the start.
+            http1=not route.http2 or self._base.startswith("https:"),
+            http2=route.http2,
         )
         return _Line(pool)
 
     def _keep(self, line: _Line) -> None:
         """Keep a connection for the next call, and end those that grew old."""
-        line.idle_since = asyncio.get_running_loop().time()
+        line.idle_since, line.was_used = asyncio.get_running_loop().time(), True
         self._idle.append(line)
         while line.idle_since - self._idle[0].idle_since > _IDLE_SECONDS:
             self._drop(self._idle.popleft())
@@ -160,6 +218,8 @@ def _has_surplus(response: httpx.Response) -> bool:
     httpcore would give them to the connection's next caller as his own reply. It has
     no public word for them, so this walks down to h11; a test holds it to that.
     """
+    if response.extensions.get("http_version") == b"HTTP/2":
+        return False  # frames say whose they are
     stream: Any = response.stream
     state = stream._httpcore_stream._stream._connection._h11_state  # noqa: SLF001
     surplus, _ = state.trailing_data
@@ -180,6 +240,8 @@ def _ours(error: Exception) -> UpstreamError:
     if tls_trouble(error) is not None:
         return unreachable(error)
     match error:
+        case httpx.ProxyError():
+            kind, message = ErrorClass.CONNECT, "The source's proxy does not let us by."
         case httpx.TimeoutException():
             kind, message = ErrorClass.TIMEOUT, "The source did not answer in time."
         case httpx.ConnectError():

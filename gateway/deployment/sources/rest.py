@@ -18,12 +18,19 @@ from pydantic import (
 
 from gateway.deployment.sources.credentials import SourceAuth
 from gateway.deployment.sources.every import AnySource
+from gateway.deployment.sources.routes import (
+    check_route,
+    parted,
+    proxy_url,
+    unix_socket,
+)
 from gateway.deployment.sources.tls import Tls
-from gateway.deployment.words import Discreet
+from gateway.deployment.words import Discreet, Switch
 from gateway.expression import ExpressionSyntaxError, Template, parse, template
 from gateway.strict import Cel, Text, wrong, wrong_key
 
 _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}")
+_A_URL = re.compile(r"(https?|http\+unix)://[^/\s]")
 _HTTPS_OWN = frozenset(
     {"accept", "accept-encoding", "authorization", "connection", "content-length"}
     | {"content-type", "cookie", "host", "keep-alive", "te", "trailer"}
@@ -64,7 +71,7 @@ def _url(written: object) -> str:
 
 
 def _http(written: object) -> object:
-    if isinstance(written, str) and not re.match(r"https?://[^/\s]", written):
+    if isinstance(written, str) and not _A_URL.match(written):
         raise wrong("this is no http URL", hint="write https://accounts.internal")
     return written
 
@@ -85,6 +92,8 @@ def _health(written: str) -> str:
 
 
 _HealthPath: TypeAlias = Annotated[Text, AfterValidator(_health)]
+_Socket: TypeAlias = Annotated[Text, AfterValidator(unix_socket)]
+_Proxy: TypeAlias = Annotated[Text, AfterValidator(proxy_url)]
 _Header: TypeAlias = Annotated[Text, AfterValidator(str.lower)]
 _OwnHeader: TypeAlias = Annotated[Text, AfterValidator(_own_header)]
 _HttpUrl: TypeAlias = Annotated[str, BeforeValidator(_http)]
@@ -98,7 +107,7 @@ Url: TypeAlias = Annotated[
 class RestSource(AnySource):
     """An HTTP API."""
 
-    schemes: ClassVar[frozenset[str]] = frozenset({"http", "https"})
+    schemes: ClassVar[frozenset[str]] = frozenset({"http", "https", "http+unix"})
 
     type: Literal["rest"] = Field(default="rest", description="Kind of source.")
     url: Url = Field(description="Base URL; `endpoint`s are appended to it.")
@@ -134,6 +143,21 @@ class RestSource(AnySource):
         description="Who speaks HTTP/1.1 with it: `lean` is the gateway's own pool; "
         "`httpx` is slower, and there if a source does not get on with it.",
     )
+    socket: _Socket | None = Field(
+        default=None,
+        description="Unix socket that it listens on: `/run/api.sock`. `url` then says "
+        "what it is called; `http+unix://%2Frun%2Fapi.sock/` says both.",
+    )
+    proxy: _Proxy | None = Field(
+        default=None,
+        description="HTTP proxy on the way to it: `http://proxy.internal:3128`. That "
+        "of the environment is never taken.",
+    )
+    http2: Switch = Field(
+        default=False,
+        description="Speak HTTP/2 with it; needs `headwater[http2]`. On an http URL "
+        "from the start, on https where it agrees.",
+    )
     errors: SourceErrors | None = Field(
         default=None,
         description="What its failed replies say, for those who may see plans.",
@@ -168,6 +192,21 @@ class RestSource(AnySource):
     def _certificates(self) -> tuple[Tls, ...]:
         found = (self.tls, self.auth.tls if self.auth else None)
         return tuple(each for each in found if each is not None)
+
+    @property
+    def base(self) -> str:
+        """Its URL, as it is spoken over whatever leads to it."""
+        return parted(str(self.url))[0]
+
+    @property
+    def unix_socket(self) -> str | None:
+        """The path of the socket that it listens on; None for a port of a host."""
+        return self.socket or parted(str(self.url))[1]
+
+    @model_validator(mode="after")
+    def _one_route(self) -> Self:
+        check_route(self)
+        return self
 
     @model_validator(mode="after")
     def _one_proof(self) -> Self:
