@@ -170,10 +170,10 @@ class Bank:
             text = "x" * asked.bytes_each
             yield self._new("Entry", {"number": str(number), "text": text})
 
-    async def upload(self, _: Any, context: Any) -> bytes:
+    async def upload(self, _: Any, __: Any) -> bytes:
         return b""
 
-    async def wait(self, _: bytes, context: Any) -> bytes:
+    async def wait(self, _: bytes, __: Any) -> bytes:
         self.running += 1
         try:
             await asyncio.Event().wait()

@@ -10,9 +10,9 @@ import asyncio
 from typing import Any
 
 from gateway.connectors.acceptance import invalid
-from gateway.connectors.grpc import reflection
 from gateway.connectors.grpc.channel import Channel
 from gateway.connectors.grpc.descriptors import Descriptors, Method
+from gateway.connectors.grpc.reflection import Asking
 from gateway.connectors.grpc.target import GrpcTarget
 from gateway.connectors.rendering import rejected
 from gateway.errors import did_you_mean
@@ -47,9 +47,8 @@ class Learning:
             async with lock:
                 found = self._known.get(target.service)
                 if found is None:
-                    found = await reflection.describe(
-                        self._channel.open(), [target.service], metadata, seconds
-                    )
+                    asking = Asking(self._channel.open(), metadata, seconds)
+                    found = await asking.describe(target.service)
                     self._known[target.service] = found
         method = found.method(target.service, target.rpc)
         if method is None:

@@ -6,11 +6,12 @@ protocol are spoken: their messages are the same. Must never keep what it was to
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import grpc
+import grpc.aio
 from google.protobuf import descriptor_pb2
 from google.protobuf.message import DecodeError
 from grpc_reflection.v1alpha import reflection_pb2 as protocol
@@ -29,42 +30,80 @@ _MOST_FILES = 2_000
 Metadata = Sequence[tuple[str, str | bytes]]
 
 
-async def services(channel: Any, metadata: Metadata, seconds: float) -> tuple[str, ...]:
-    """The full names of the services that a server has, reflection left out.
+@dataclass(slots=True)
+class Asking:
+    """Questions to one server, each a call of its own, in as much time each.
 
-    Raises:
-        UpstreamError: it does not tell.
-        grpc.RpcError: the call failed.
+    A question is one message where the protocol allows several: servers do not mind,
+    and a refusal comes as a status instead of a torn conversation.
     """
-    async with _asking(channel, metadata, seconds) as ask:
-        told = await ask(protocol.ServerReflectionRequest(list_services="*"))
-    names = (each.name for each in told.list_services_response.service)
-    return tuple(sorted(n for n in names if not n.startswith("grpc.reflection.")))
 
+    channel: Any
+    metadata: Metadata
+    seconds: float
+    version: str = _VERSIONS[0]
 
-async def describe(
-    channel: Any, names: Sequence[str], metadata: Metadata, seconds: float
-) -> Descriptors:
-    """What these services are made of.
+    async def services(self) -> tuple[str, ...]:
+        """The full names of the services that a server has, reflection left out.
 
-    Raises:
-        UpstreamError: the server has no such service, or does not describe itself.
-        grpc.RpcError: the call failed.
-    """
-    found: dict[str, Any] = {}
-    async with _asking(channel, metadata, seconds) as ask:
+        Raises:
+            UpstreamError: it does not tell.
+            grpc.RpcError: the call failed.
+        """
+        told = await self._ask(protocol.ServerReflectionRequest(list_services="*"))
+        names = (each.name for each in told.list_services_response.service)
+        return tuple(sorted(n for n in names if not n.startswith("grpc.reflection.")))
+
+    async def describe(self, *names: str) -> Descriptors:
+        """What these services are made of.
+
+        Raises:
+            UpstreamError: the server has no such service, or does not describe itself.
+            grpc.RpcError: the call failed.
+        """
+        found: dict[str, Any] = {}
         for name in names:
             asked = protocol.ServerReflectionRequest(file_containing_symbol=name)
-            _take(found, await ask(asked), name)
+            _take(found, await self._ask(asked), name)
         while missing := _missing(found):
             for name in missing:
                 asked = protocol.ServerReflectionRequest(file_by_filename=name)
-                _take(found, await ask(asked), name)
-    try:
-        return assembled(found.values())
-    except DescriptorsError as error:
-        why = "What the source says of itself cannot be used."
-        raise invalid(why, detail=error.message) from None
+                _take(found, await self._ask(asked), name)
+                if name not in found:
+                    raise invalid(f"The source does not send its file {name!r}.")
+        try:
+            return assembled(found.values())
+        except DescriptorsError as error:
+            why = "What the source says of itself cannot be used."
+            raise invalid(why, detail=error.message) from None
+
+    async def _ask(self, request: Any) -> Any:
+        """One answer; in the older version of the protocol where that is the one."""
+        try:
+            return await self._asked(request)
+        except grpc.RpcError as error:
+            if error.code() is not grpc.StatusCode.UNIMPLEMENTED:
+                raise
+        if self.version == _VERSIONS[-1]:
+            raise _silent()
+        self.version = _VERSIONS[-1]
+        return await self._ask(request)
+
+    async def _asked(self, request: Any) -> Any:
+        path = f"/grpc.reflection.{self.version}.ServerReflection/ServerReflectionInfo"
+        make = self.channel.unary_stream(
+            path,
+            request_serializer=protocol.ServerReflectionRequest.SerializeToString,
+            response_deserializer=protocol.ServerReflectionResponse.FromString,
+        )
+        call = make(request, timeout=self.seconds, metadata=tuple(self.metadata))
+        try:
+            told = await call.read()
+        finally:
+            call.cancel()
+        if told is grpc.aio.EOF:
+            raise _silent()
+        return told
 
 
 def _missing(found: dict[str, Any]) -> list[str]:
@@ -85,51 +124,6 @@ def _take(found: dict[str, Any], told: Any, name: str) -> None:
         found.setdefault(proto.name, proto)
     if len(found) > _MOST_FILES:
         raise invalid(f"The source describes itself in more than {_MOST_FILES} files.")
-
-
-@asynccontextmanager
-async def _asking(
-    channel: Any, metadata: Metadata, seconds: float
-) -> AsyncIterator[Any]:
-    """A conversation with the server; the newer version of the protocol first."""
-    calls: list[Any] = []
-
-    async def ask(request: Any) -> Any:
-        while True:
-            if not calls:
-                calls.append(_call(channel, _VERSIONS[0], metadata, seconds))
-            try:
-                return await _asked(calls[-1], request)
-            except grpc.RpcError as error:
-                if error.code() is not grpc.StatusCode.UNIMPLEMENTED:
-                    raise
-                if len(calls) == len(_VERSIONS):
-                    raise _silent() from None
-                calls.append(_call(channel, _VERSIONS[1], metadata, seconds))
-
-    try:
-        yield ask
-    finally:
-        for call in calls:
-            call.cancel()
-
-
-async def _asked(call: Any, request: Any) -> Any:
-    await call.write(request)
-    told = await call.read()
-    if told is grpc.aio.EOF:
-        raise _silent()
-    return told
-
-
-def _call(channel: Any, version: str, metadata: Metadata, seconds: float) -> Any:
-    path = f"/grpc.reflection.{version}.ServerReflection/ServerReflectionInfo"
-    make = channel.stream_stream(
-        path,
-        request_serializer=protocol.ServerReflectionRequest.SerializeToString,
-        response_deserializer=protocol.ServerReflectionResponse.FromString,
-    )
-    return make(timeout=seconds, metadata=tuple(metadata))
 
 
 def _silent() -> UpstreamError:
