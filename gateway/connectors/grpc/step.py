@@ -64,7 +64,7 @@ class GrpcStep:
             if isinstance(message, Mapping)
             else section.value(("message",), message)
         )
-        if not isinstance(filled, Mapping | Slot | None):
+        if method is None and not isinstance(filled, Mapping | Slot | None):
             section.problem(("message",), "a message is a map of fields")
         for name in asked.metadata:
             _check_key(section, name)
