@@ -129,18 +129,20 @@ def test_its_keys_are_held_to_as_ours_are(here: Path) -> None:
     text = "sources:\n  words:\n    type: words\n    entrees: {}\n"
     config = f"{text}  others: {{ type: wrods }}\n"
     assert _told(here, {"headwater.yaml": config}) == [
-        "headwater.yaml:2:3: the key 'entries' is missing in 'words' — "
-        "add 'entries: ...'",
+        (
+            "headwater.yaml:2:3: the key 'entries' is missing in 'words' — "
+            "add 'entries: ...'"
+        ),
         "headwater.yaml:4:5: there is no key 'entrees' here — did you mean 'entries'?",
         "headwater.yaml:5:19: there is no source type 'wrods' — did you mean 'words'?",
     ]
     profile = FILES["profiles/greet.yaml"].replace("case:", "caes:")
     assert _told(here, {"profiles/greet.yaml": profile}) == [
-        "profiles/greet.yaml:6:59: there is no key 'caes' here — did you mean 'case'?"
+        "profiles/greet.yaml:6:52: there is no key 'caes' here — did you mean 'case'?"
     ]
     empty = FILES["profiles/greet.yaml"].replace("${ word }", "")
     assert _told(here, {"profiles/greet.yaml": empty}) == [
-        "profiles/greet.yaml:6:46: there is no empty word — write a word"
+        "profiles/greet.yaml:6:39: there is no empty word — write a word"
     ]
 
 
