@@ -147,13 +147,18 @@ def import_into(folder: Path, making: Making, *, force: bool) -> None:
     from gateway.cli.import_summary import print_summary
 
     project = Project.at(folder)
-    made = _proven(making)
+    made = proven(making)
     for line in written(made, project, force=force):
         typer.echo(line)
     print_summary(made, Console(highlight=False))
 
 
-def _proven(making: Making) -> Made:
+def proven(making: Making) -> Made:
+    """The project that loads: what would not is left out, and told.
+
+    Raises:
+        CommandError: what is left does not load either.
+    """
     from gateway.cli.import_project import broken
     from gateway.importing.made import ImportFailure
 

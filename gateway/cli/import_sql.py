@@ -49,7 +49,8 @@ class Asked:
 
         if (table is None) == (query is None):
             raise misused(
-                "this imports one table or one query", hint="write --table or --query"
+                "this imports all tables of a SOURCE, one table or one query",
+                hint="name the SOURCE, or write --table or --query",
             )
         if query is not None:
             if name is None:

@@ -143,10 +143,26 @@ def _write_samples(found: Samples, type_name: str | None, place: Place) -> None:
 @importing.command()
 @command
 def sql(  # noqa: PLR0913 - one parameter for each option
+    name: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="SOURCE",
+            help="The source whose tables are all imported, as in headwater.yaml.",
+            show_default=False,
+        ),
+    ] = None,
     source: Annotated[
         str,
-        typer.Option(metavar="NAME", help="The source, as in headwater.yaml."),
+        typer.Option(metavar="NAME", help="The source of one table or query."),
     ] = "warehouse",
+    schema: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="The database's schema; by default its own first.",
+            show_default=False,
+        ),
+    ] = None,
     table: Annotated[
         str | None,
         typer.Option(metavar="NAME", help="A table or view.", show_default=False),
@@ -169,7 +185,14 @@ def sql(  # noqa: PLR0913 - one parameter for each option
     ] = False,
     force: Force = False,
 ) -> None:
-    """Write the SDL of a table or a query; the only import that connects."""
+    """Write SDL, entities and look-ups of a database; the only import that connects.
+
+    With --table or --query: the SDL of one table or of one query's rows.
+    """
+    if name is not None and table is None and query is None:
+        _import_tables(name, schema, config, into, output, force=force)
+        return
+    source = name or source
     from gateway.cli.import_sql import Asked, described, heading, profile_of
 
     place = Place(into, output, force)
@@ -184,3 +207,21 @@ def sql(  # noqa: PLR0913 - one parameter for each option
     if profile:
         files[found.profile_file] = profile_of(asked, found)
     put(files, place)
+
+
+def _import_tables(  # noqa: PLR0913 - one parameter for each option
+    source: str,
+    schema: str | None,
+    config: list[str] | None,
+    into: Path | None,
+    output: str | None,
+    *,
+    force: bool,
+) -> None:
+    from gateway.cli.import_tables import import_all
+
+    if into is not None or output is not None:
+        raise misused(
+            "all tables become files of the project", hint="leave --into and -o out"
+        )
+    import_all(source, schema, config, force=force)

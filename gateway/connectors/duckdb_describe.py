@@ -40,7 +40,7 @@ def described_table(settings: DuckDBSettings, table: str) -> tuple[Column, ...]:
             fix = did_you_mean(table, known) or listed
             raise ValueError(f"there is no table {table!r} — {fix}") from None
 
-    return _asked(settings, describe)
+    return asked_of(settings, describe)
 
 
 def described_query(settings: DuckDBSettings, query: str) -> tuple[Column, ...]:
@@ -63,7 +63,7 @@ def described_query(settings: DuckDBSettings, query: str) -> tuple[Column, ...]:
         except duckdb.Error as error:
             raise ValueError(str(error).partition("\n")[0]) from None
 
-    return _asked(settings, describe)
+    return asked_of(settings, describe)
 
 
 def parameter(placeholder: Placeholder) -> str:
@@ -92,7 +92,7 @@ def _reserved() -> frozenset[str]:
     return frozenset(row[0] for row in rows)
 
 
-def _asked(settings: DuckDBSettings, ask: Callable[[Any], T]) -> T:
+def asked_of(settings: DuckDBSettings, ask: Callable[[Any], T]) -> T:
     """What a question to an opened database comes to; the database is closed again."""
     database = Database.open(settings)
     cursor = database.take()

@@ -388,7 +388,16 @@ def test_a_query_is_described_with_its_parameters(
 @pytest.mark.parametrize(
     ("arguments", "ended"),
     [
-        ((), (2, "this imports one table or one query — write --table or --query")),
+        (
+            (),
+            (
+                2,
+                (
+                    "this imports all tables of a SOURCE, one table or one query — "
+                    "name the SOURCE, or write --table or --query"
+                ),
+            ),
+        ),
         (
             ("--query", "SELECT 1 AS a"),
             (2, "a query has no name — add --type RiskProfile"),

@@ -37,6 +37,7 @@ DOORS = {
     "response": {"execution.reading", "plan.explain", "request.document"},
     "deployment": {"profile.source"},
     "importing": {
+        "connectors.tables",
         "profile.drafts",
         "profile.samples",
         "profile.scope",

@@ -7,12 +7,12 @@ between a row and its answer. The one importer of SQLAlchemy.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote as quoted_for_url
 
 from gateway.connectors.dialects.faults import unopened
 from gateway.connectors.dialects.session import (
@@ -122,9 +122,37 @@ class Database:
         finally:
             held.close()
 
+    @contextmanager
+    def inspector(self) -> Iterator[Any]:
+        """SQLAlchemy's inspector, over a connection of its own.
+
+        Raises:
+            UpstreamError: connect: none comes about.
+        """
+        import sqlalchemy
+
+        try:
+            connection = self._engine.connect()
+        except Exception as error:  # noqa: BLE001 - a driver's own
+            raise unopened(getattr(error, "orig", error), self.settings.url) from None
+        with connection:
+            yield sqlalchemy.inspect(connection)
+
     def close(self) -> None:
         """Close every idle connection."""
         self._engine.dispose()
+
+
+def quote(dialect: Any, name: str) -> str:
+    """A name as this dialect's SQL has it: in quotes where it has to be."""
+    return str(dialect.identifier_preparer.quote(name))
+
+
+def types(name: str) -> Any:
+    """SQLAlchemy's generic type of this name."""
+    import sqlalchemy
+
+    return getattr(sqlalchemy.types, name)
 
 
 def server_id(held: Any) -> object:
@@ -177,5 +205,5 @@ def _safe(url: Any) -> Any:
         return url
     if url.database.startswith("file:"):
         return url
-    file = f"file:{quote(str(Path(url.database).absolute()))}"
+    file = f"file:{quoted_for_url(str(Path(url.database).absolute()))}"
     return url.set(database=file, query={**url.query, "mode": "ro", "uri": "true"})
