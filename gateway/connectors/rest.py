@@ -23,6 +23,7 @@ from gateway.connectors.base import (
     Reply,
     Wire,
 )
+from gateway.connectors.bodies.validity import is_conditional, validators
 from gateway.connectors.credentials.base import Proof
 from gateway.connectors.credentials.opening import open_authorizer
 from gateway.connectors.credentials.probing import probed
@@ -49,6 +50,9 @@ from gateway.connectors.transport.inflaters import accept_encoding
 from gateway.connectors.under_way import UnderWay
 from gateway.errors import ErrorClass, UpstreamError
 from gateway.values import JsonValue, digest
+
+_CONDITIONAL = frozenset({"GET", "HEAD"})
+_UNCHANGED = 304
 
 
 class RestSource:
@@ -110,6 +114,16 @@ class RestSource:
         told = ((name, digest(v) if is_secret(name) else v) for name, v in added)
         return self._own_key, *sorted(told)
 
+    def conditions(self, call: Call[RestTarget], kept: Reply) -> Mapping[str, str]:
+        """Headers that ask for an answer only if it is no longer the one that is kept.
+
+        Sent among a call's `passing`, they make a reply of status 304 of "it still is".
+        """
+        if call.target.method not in _CONDITIONAL:
+            return NO_HEADERS
+        wire = call.wire or self.render(call)
+        return validators(kept.headers, cast("Request", wire.request).headers)
+
     async def call(self, call: Call[RestTarget]) -> Reply:
         wire = call.wire or self.render(call)
         request = cast("Request", wire.request)
@@ -122,6 +136,8 @@ class RestSource:
             except TimeoutError:
                 message = "The source did not answer in time."
                 raise UpstreamError(message, kind=ErrorClass.TIMEOUT) from None
+        if reply.status == _UNCHANGED and is_conditional(call.passing):
+            return Reply(None, reply.status, reply.headers, reply.size)
         return self._read(call.target, reply)
 
     async def _sent(self, request: Request) -> WireReply:

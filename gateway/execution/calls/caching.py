@@ -28,6 +28,8 @@ from gateway.request.model import RequestContext
 from gateway.telemetry.events import Crashed, Observer, unobserved
 from gateway.values import canonical, digest
 
+_VALIDATORS = frozenset({"etag", "last-modified"})
+
 
 @dataclass(frozen=True, slots=True)
 class Filed:
@@ -139,11 +141,18 @@ def fresh_until(entry: Entry, rule: CacheRule) -> float:
 
 
 def kept_as(reply: Reply, rule: CacheRule, now: float, *, nothing: bool) -> Entry:
-    """A reply with its times; that there is ``nothing`` may have one of its own."""
+    """A reply with its times; that there is ``nothing`` may have one of its own.
+
+    One that its source can say is still true is kept as long again as it is fresh, to
+    be asked about.
+    """
     fresh = rule.ttl
     if nothing and rule.negative is not None:
         fresh = rule.negative
-    return Entry(reply, now, now + fresh, now + fresh + rule.keep)
+    keep = rule.keep
+    if not _VALIDATORS.isdisjoint(reply.headers):
+        keep = max(keep, fresh)
+    return Entry(reply, now, now + fresh, now + fresh + keep)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,10 +175,16 @@ class Caching:
         if entry is not None and now < fresh_until(entry, self.filed.rule):
             refresh = self.filed.rule.refresh
             if refresh is not None and now >= entry.stored + refresh:
-                self._renew()
+                self._renew(entry)
             return Landed(entry.reply, 0, Provenance.CACHE)
         trip.kept = entry
+        self._ask_whether_it_holds(entry)
         return await self._fetch(trip)
+
+    def _ask_whether_it_holds(self, entry: Entry | None) -> None:
+        """Unless `retry.with` asks another question, which no validator fits."""
+        if self.step.retry is None or self.step.retry.instead is None:
+            self.calling.kept = entry.reply if entry else None
 
     def _now(self) -> float:
         return self.clock.wall().timestamp()
@@ -185,7 +200,7 @@ class Caching:
     def _entry(self, landed: Landed) -> Entry | None:
         """What is worth keeping: an answer to the step, nothing being one, too."""
         reply, scope = landed.reply, self.calling.prepared.scope
-        if landed.instead:
+        if landed.instead or (isinstance(reply, Reply) and reply.partial):
             return None  # whoever asks next asks for the whole again
         if not isinstance(reply, Reply) or trouble_with(self.step, reply, scope):
             return None
@@ -195,10 +210,11 @@ class Caching:
         nothing = result.value is None or result.value in ([], {}, "")
         return kept_as(reply, self.filed.rule, self._now(), nothing=nothing)
 
-    def _renew(self) -> None:
+    def _renew(self, entry: Entry) -> None:
         """Ask again behind the answer, unless somebody does already."""
         commons, key = self.abroad.commons, self.filed.key
         if key not in commons.renewals:
+            self._ask_whether_it_holds(entry)
             commons.renew([key], self.abroad.lease, self._renewal)
 
     async def _renewal(self) -> None:

@@ -17,6 +17,7 @@ from gateway.connectors.base import Call, Reply
 from gateway.errors import ErrorClass, UpstreamError
 from gateway.execution.calls.hedging import Attempt, Came, Due, Ended, Race
 from gateway.execution.calls.retrying import Trouble, decide, trouble_with
+from gateway.execution.calls.revalidating import renewed, revalidating
 from gateway.execution.calls.sayings import failed, settled
 from gateway.execution.calls.sharing import Landed, Trip
 from gateway.execution.calls.verdicts import (
@@ -46,6 +47,7 @@ class Calling:
     there is none to take. ``sent`` counts the attempts that left the gateway. ``late``:
     whoever asks has less time than it takes, so that no attempt is made. The first one
     ends at ``first_until`` where it has waited for its turn already.
+    ``kept`` is an expired reply that the source may say is still true.
     """
 
     step: Step
@@ -57,6 +59,7 @@ class Calling:
     sent: int = 0
     late: bool = False
     first_until: Deadline | None = None
+    kept: Reply | None = None
 
     async def landed(self, trip: Trip, ended: Ended | None = None) -> Landed:
         """The reply or the last failure, after as many attempts as were allowed.
@@ -253,6 +256,7 @@ class Calling:
         name, target, inputs, _, headers, _, _ = way.call
         until = attempt.until
         call = Call(name, target, inputs, until, headers, passing, way.wire)
+        call, asks = revalidating(way.upstream.source, call, self.kept)
         self.count(attempt)
         try:
             reply = await way.upstream.source.call(call)
@@ -262,7 +266,7 @@ class Calling:
             self.timed(began, self._clock.now())
             raise
         self.timed(began, self._clock.now())
-        return reply
+        return renewed(self.kept, reply) if asks and self.kept else reply
 
     def timed(self, began: float, now: float) -> None:
         """An attempt that began then was answered now."""
