@@ -6,7 +6,7 @@ it goes `import_project`'s.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeAlias
 
@@ -97,6 +97,28 @@ def connectors(
     )
 
 
+@command
+def asl(
+    file: Description,
+    operation: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="What the operation is called; by default after FILE.",
+            show_default=False,
+        ),
+    ] = None,
+    into: Folder = Path(),
+    *,
+    force: Force = False,
+) -> None:
+    """Write an operation of steps from a Step Functions state machine."""
+    from gateway.importing.asl.importing import import_asl
+
+    check_options(file, operation, None)
+    import_into(into, lambda _: import_asl(file, operation), force=force)
+
+
 def making_openapi(
     file: Path,
     source: str | None,
@@ -163,6 +185,7 @@ def proven(making: Making) -> Made:
     from gateway.importing.made import ImportFailure
 
     besides: dict[str, str] = {}
+    wrong: Mapping[str, str] = {}
     for _ in range(_MOST_ROUNDS):
         try:
             made = making(frozenset(besides))
@@ -176,5 +199,10 @@ def proven(making: Making) -> Made:
             for name, why in besides.items():
                 made.told.leave_out(name, f"its profile would not load: {why}")
             return made
+        if wrong.keys() <= besides.keys() or len(made.files) == len(wrong):
+            break
         besides |= wrong
-    raise CommandError("what was made does not load", hint="nothing was written")
+    name, why = next(iter(wrong.items()))
+    raise CommandError(
+        f"what was made does not load: {name}: {why}", hint="nothing was written"
+    )

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 import typer
 
 from gateway.cli.failures import command, misused
-from gateway.cli.import_described import connectors, openapi
+from gateway.cli.import_described import asl, connectors, openapi
 from gateway.cli.imported import (
     Place,
     check_free,
@@ -63,6 +63,7 @@ Force: TypeAlias = Annotated[
 
 importing.command()(openapi)
 importing.command()(connectors)
+importing.command()(asl)
 
 
 @importing.callback()

@@ -11,8 +11,10 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 _WIDE = 100
-_PLAIN = re.compile(r"[A-Za-z_/.](?:[A-Za-z0-9_./{}()=+*<>?' -]|:(?=\S))*")
-_IN_FLOW = re.compile(r"[A-Za-z_/.][A-Za-z0-9_./()=+*<> -]*")
+_PLAIN = re.compile(
+    r"[A-Za-z_/.](?:[A-Za-z0-9_./{}()=+*<>?!&|,' -]|:(?=\S))*|[0-9]+(?:ms|s|m|h)"
+)
+_IN_FLOW = re.compile(r"[A-Za-z_/.][A-Za-z0-9_./()=+*<>! -]*|[0-9]+(?:ms|s|m|h)")
 _NUMBER = re.compile(r"[.]?[0-9][0-9_.eE+-]*|[.](inf|nan)", re.IGNORECASE)
 _WORDS = frozenset({"true", "false", "null", "yes", "no", "on", "off", "y", "n", "~"})
 _KEY = re.compile(r"[A-Za-z_/][A-Za-z0-9_./$-]*|[1-9][0-9]{0,8}")
@@ -107,7 +109,8 @@ def _scalar(value: object, plain: re.Pattern[str]) -> str:
         return json.dumps(value)
     odd = value.lower() in _WORDS or _NUMBER.fullmatch(value) or value != value.strip()
     if odd or not plain.fullmatch(value):
-        return json.dumps(value, ensure_ascii=False)
+        single = '"' in value and "'" not in value and value.isprintable()
+        return f"'{value}'" if single else json.dumps(value, ensure_ascii=False)
     return value
 
 

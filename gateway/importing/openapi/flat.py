@@ -44,10 +44,10 @@ class Flat:
         return self.found.file
 
 
-def flat(library: Library, found: Found) -> Flat:
+def flat(library: Library, found: Found, depth: int = _DEEPEST) -> Flat:
     """What a schema says, all it is made of taken together."""
     target = library.follow(found.raw, found.file)
-    if target is None:
+    if target is None or not depth:
         return Flat(found, {}, lost=text_of(_raw(found.raw), "$ref"))
     if not target.pointer and found.pointer:
         target = Found(target.raw, target.file, found.pointer)
@@ -58,7 +58,7 @@ def flat(library: Library, found: Found) -> Flat:
         found_properties = tuple(_properties(raw, target.file))
         return Flat(target, raw, nullable, found_properties, _required(raw))
     if len(parts) == 1 and not map_of(raw, "properties"):
-        only = flat(library, Found(parts[0], target.file))
+        only = flat(library, Found(parts[0], target.file), depth - 1)
         if not target.pointer or not only.properties:
             whole = {**only.raw, **{k: v for k, v in raw.items() if k != "allOf"}}
             place = only.found if not target.pointer else target

@@ -10,7 +10,7 @@ import json
 import re
 from dataclasses import dataclass, field
 
-from gateway.importing.names import Taken, argument_name, pascal
+from gateway.importing.names import Taken, argument_name, field_name, pascal
 from gateway.importing.openapi.flat import flat, kinds
 from gateway.importing.openapi.media import FORM
 from gateway.importing.openapi.model import Body, Operation, Parameter
@@ -93,8 +93,10 @@ class Sender:
         if each.place == "cookie":
             raise Unsaid(f"cookie {each.name}: a gateway keeps no cookies")
         hint = pascal(self.name) + pascal(each.name)
-        typed = self.types.typed(each.schema, hint, Way.IN, _last(each.name))
-        type_ = _as_id(typed.type, each.name)
+        typed = self.types.typed(
+            each.schema, hint, Way.IN, field_name(_last(each.name))
+        )
+        type_ = _as_id(typed.type, field_name(each.name))
         raw = flat(self.types.library, each.schema).raw
         name = self._taken.free(argument_name(each.name))
         if name != each.name:
@@ -177,7 +179,7 @@ def _valued(name: str, type_: str, separator: str) -> str:
     if not type_.startswith("["):
         return f"${{ {name} }}"
     items = name
-    if type_.strip("[]!") not in ("ID", "String", "Date", "DateTime", "Decimal"):
+    if type_.strip("[]!") in ("Int", "Float", "Boolean"):
         items = f"{name}.map(x, string(x))"
     return f"${{ {name} == null ? null : {items}.join('{separator}') }}"
 

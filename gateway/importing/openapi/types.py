@@ -280,7 +280,7 @@ class Types:
     ) -> Typed:
         parts = [flat(self.library, each) for each in several]
         leaves = {next(iter(k)) for p in parts if len(k := kinds(p.raw)) == 1}
-        plain = all(not p.properties and not p.lost for p in parts)
+        plain = all(kinds(p.raw) and not p.properties for p in parts)
         if plain and len(leaves) == 1 and leaves < {"string", "boolean"}:
             return Typed(scalar(next(iter(leaves)), {}, key, sent=way is Way.IN))
         if plain and leaves == {"integer", "number"}:
