@@ -18,6 +18,8 @@ from gateway.tls import TlsFiles
 _MILLISECONDS = 1000
 _RECONNECT = (100, 5_000)
 """Milliseconds from one try to connect to the next: the first, and the longest."""
+_AWAY = ("failed to connect to all addresses", "DNS resolution failed")
+_CUT_OFF = ("Stream removed (", "Socket closed", "Connection reset")
 _NEVER_CONNECTED = (
     grpc.ChannelConnectivity.CONNECTING,
     grpc.ChannelConnectivity.TRANSIENT_FAILURE,
@@ -37,16 +39,22 @@ class Channel:
             self._channel = self._made()
         return self._channel
 
-    def trouble(self) -> ErrorClass | None:
-        """Why a call did not get through; None where it did, and was refused there."""
+    def trouble(self, said: str) -> ErrorClass | None:
+        """Why a call did not get through; None where it did, and was refused there.
+
+        gRPC gives one status to both, so its own words are asked first; the state of
+        the channel is that of now, which may be another than when the call failed.
+        """
+        if said.startswith(_AWAY):
+            return ErrorClass.CONNECT
+        if said.startswith(_CUT_OFF):
+            return ErrorClass.RESET
         if self._channel is None:
             return ErrorClass.CONNECT
         state = self._channel.get_state()
         if state is grpc.ChannelConnectivity.READY:
             return None
-        if state in _NEVER_CONNECTED:
-            return ErrorClass.CONNECT
-        return ErrorClass.RESET
+        return ErrorClass.CONNECT if state in _NEVER_CONNECTED else ErrorClass.RESET
 
     async def close(self) -> None:
         """Give the connection back."""

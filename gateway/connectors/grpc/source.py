@@ -124,7 +124,7 @@ class GrpcSource:
         if name == "RESOURCE_EXHAUSTED" and _OWN_LIMIT in said:
             raise _too_large(self._settings.response_limit)
         if name == "UNAVAILABLE":
-            trouble = self._channel.trouble()
+            trouble = self._channel.trouble(said)
             if trouble is not None:
                 raise UpstreamError(
                     "The source cannot be reached."
