@@ -130,6 +130,17 @@ class UpstreamError(GatewayError):
         return self
 
 
+class PartError(UpstreamError):
+    """A part of an answer that its source could not give: it stands in its place.
+
+    ``step`` is the name of the step whose answer it is.
+    """
+
+    def __init__(self, message: str, step: str, detail: str | None = None) -> None:
+        super().__init__(message, kind=ErrorClass.REJECTED, detail=detail)
+        self.step = step
+
+
 class InternalError(GatewayError):
     """Our own bug. The client learns a code, the log learns the rest."""
 

@@ -30,10 +30,12 @@ class WantedArgument(NamedTuple):
 class Wanted:
     """The keys of one object that are read; ``fields`` are by type and key.
 
-    A field whose type is empty is read whichever type the object has.
+    A field whose type is empty is read whichever type the object has. ``is_leaf``: it
+    is no object at all, but a scalar.
     """
 
     fields: dict[tuple[str, str], WantedField] = field(default_factory=dict)
+    is_leaf: bool = False
 
     def field(self, on: str, key: str, name: str) -> WantedField:
         """The field under a key, the same one for all who read it."""

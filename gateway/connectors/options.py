@@ -14,6 +14,7 @@ from pydantic import BeforeValidator, Field
 from gateway.canned import Replies, Status
 from gateway.connectors.base import PageRules
 from gateway.connectors.files.options import FileOptions
+from gateway.connectors.graphql.options import GraphqlOptions
 from gateway.connectors.grpc.options import GrpcOptions
 from gateway.strict import Cel, Count, Flag, Json, StrictModel, Text, Whole, wrong
 
@@ -229,5 +230,6 @@ STEP_OPTIONS: Mapping[str, type[StrictModel]] = {
     "file": FileOptions,
     "static": FileOptions,
     "grpc": GrpcOptions,
+    "graphql": GraphqlOptions,
 }
 """Step types of this version by the names that YAML may use for them."""

@@ -16,6 +16,7 @@ from gateway.connectors.base import Source, StepType
 from gateway.connectors.decision import DecisionStep
 from gateway.connectors.files.source import FileSource, StaticSource
 from gateway.connectors.files.step import FileStep
+from gateway.connectors.graphql.step import GraphqlStep
 from gateway.connectors.grpc.step import GrpcStep
 from gateway.connectors.mock import MockSource, MockStep
 from gateway.connectors.plugged import opened, require_step_type
@@ -25,6 +26,7 @@ from gateway.connectors.settings import (
     DialectSettings,
     DuckDBSettings,
     FileSettings,
+    GraphqlSettings,
     GrpcSettings,
     MockSettings,
     PluginSettings,
@@ -62,6 +64,7 @@ def with_plugins(plugins: Iterable[EntryPoint]) -> Mapping[str, StepType[Any]]:
         MockStep(),
         FileStep(),
         GrpcStep(),
+        GraphqlStep(),
     )
     for step_type in built_in:
         types.update(dict.fromkeys(step_type.names, step_type))
@@ -79,6 +82,10 @@ def open_source(settings: SourceSettings) -> Source[Any]:  # noqa: PLR0911 - one
     match settings:
         case RestSettings():
             return RestSource(settings)
+        case GraphqlSettings():
+            from gateway.connectors.graphql.source import GraphqlSource
+
+            return GraphqlSource(settings)
         case DuckDBSettings():
             # A sixth of a second that a deployment without a warehouse does not pay.
             from gateway.connectors.duckdb import DuckDBSource

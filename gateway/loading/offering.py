@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gateway.deployment import Deployment
+from gateway.deployment.sources.graphql import GraphqlSource
 from gateway.deployment.sources.grpc import GrpcSource
 from gateway.errors import Problems
 from gateway.values import NOWHERE
@@ -42,6 +43,8 @@ class OfferError(Exception):
 def offer_of(name: str, deployment: Deployment, problems: Problems) -> object | None:
     """What a source of this name offers; None where no file says it."""
     written = deployment.sources[name]
+    if isinstance(written, GraphqlSource):
+        return written.upstream
     if not isinstance(written, GrpcSource):
         return None
     try:

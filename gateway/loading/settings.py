@@ -6,6 +6,7 @@ from gateway.connectors.settings import (
     DialectSettings,
     DuckDBSettings,
     FileSettings,
+    GraphqlSettings,
     GrpcSettings,
     PluginSettings,
     PostgresSettings,
@@ -16,6 +17,7 @@ from gateway.connectors.settings import (
 )
 from gateway.deployment import AnySource, DuckDbSource, RestSource
 from gateway.deployment.sources.files import FileSource, StaticSource
+from gateway.deployment.sources.graphql import GraphqlSource
 from gateway.deployment.sources.grpc import GrpcSource
 from gateway.deployment.sources.postgres import PostgresSource
 from gateway.deployment.sources.sql import SqlSource
@@ -30,6 +32,8 @@ def settings_of(written: AnySource) -> SourceSettings:  # noqa: PLR0911 - one a 
         InternalError: the kind has no settings here.
     """
     match written:
+        case GraphqlSource():
+            return GraphqlSettings(_rest(written))
         case RestSource():
             return _rest(written)
         case DuckDbSource():

@@ -82,7 +82,10 @@ class Reaching:
                 return self._children(here.spots, key, name, type_)
             case AnswerOf(step, key) | JoinOf(step, key):
                 whole = self._answers(step)
-                return self._children(whole, key, name, type_) if key else whole
+                if key:
+                    return self._children(whole, key, name, type_)
+                self._is_leaf(whole, type_)
+                return whole
             case Given(key, otherwise):
                 own = self._children(here.spots, key, name, type_)
                 return (*own, *self.read(otherwise, name, type_, here))
@@ -128,6 +131,14 @@ class Reaching:
             child.composite = child.composite or bool(shape and shape.composite)
             found.append(Spot(spot.step, child.below, child))
         return tuple(found)
+
+    def _is_leaf(self, spots: Sequence[Spot], type_: TypeRef | None) -> None:
+        """An answer that is a scalar has nothing below it."""
+        shape = self.shapes.get(type_.name) if type_ else None
+        if shape is not None and not shape.composite:
+            for spot in spots:
+                if spot.field is None:
+                    spot.node.is_leaf = True
 
     def _answers(self, step: StepId) -> tuple[Spot, ...]:
         """A step's answer, and those of the steps that stand in for it."""

@@ -15,6 +15,7 @@ from gateway.expression import Decision, Expression, Template
 from gateway.profile.document import StepDefaults, StepDocument
 from gateway.profile.model import CacheRule, CacheScope, Input, Sharing
 from gateway.profile.scope import SURROUNDINGS, ReadsSoFar, Written
+from gateway.wanted import Chosen
 
 _READABLE_BY_TAGS = {*SURROUNDINGS, "self"}
 _WHO = frozenset({"tenant", "claims"})
@@ -125,7 +126,9 @@ class CacheCompiler:
         self.reads.scope.problems.warn(span, message, hint=hint)
 
 
-def parts_of_request(value: Expression | Template | Decision) -> frozenset[str]:
+def parts_of_request(
+    value: Expression | Template | Decision | Chosen,
+) -> frozenset[str]:
     """The parts of ``request`` that a value reads: ``tenant``, ``claims.sub``."""
     paths = (r.path for r in value.references if r.root == "request" and r.path)
     return frozenset(part for path in paths for part in (path[0], ".".join(path[:2])))

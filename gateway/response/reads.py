@@ -12,6 +12,7 @@ from typing import NoReturn
 from graphql import GraphQLLeafType
 
 from gateway.conversion import Conversion
+from gateway.errors import PartError
 from gateway.execution.model import Failed, Join, Ok, Provenance, Skipped
 from gateway.execution.reading import Reader, part_of
 from gateway.plan.model import Evaluate, Read
@@ -129,7 +130,7 @@ def leaf_of(
             out = coerce(value if convert is None else convert.read(value))
         except Exception:  # noqa: BLE001 - whatever it is, the reference path says it
             raise Bail from None
-        if out is None:
+        if out is None or isinstance(out, PartError):
             raise Bail
         return out
 

@@ -20,7 +20,8 @@ from graphql import (
     execute,
 )
 
-from gateway.errors import Code
+from gateway.errors import Code, PartError
+from gateway.execution.model import Failure
 from gateway.execution.reading import Reader
 from gateway.plan.model import Plan, PlannedRoot, PlannedStep
 from gateway.request.document import Document
@@ -177,6 +178,8 @@ def _verdict(
 
 def _reported(error: GraphQLError, finished: Finished, seen: ErrorView) -> Reported:
     cause = error.original_error
+    if isinstance(cause, PartError):
+        cause = _of_part(cause, finished.plan, error.path)
     where = tuple((one.line, one.column) for one in error.locations or ())
     path = tuple(error.path) if error.path else None
     if isinstance(cause, FieldFailedError):
@@ -191,6 +194,16 @@ def _reported(error: GraphQLError, finished: Finished, seen: ErrorView) -> Repor
         return Reported(FieldError(error.message, Code.BAD_USER_INPUT, path, where))
     shown = error.message if cause is None else "The source's value does not fit here."
     return Reported(FieldError(shown, Code.INVALID_VALUE, path, where))
+
+
+def _of_part(
+    part: PartError, plan: Plan, path: Sequence[str | int] | None
+) -> FieldFailedError:
+    """A part that a step's answer lacks, as that step's failure."""
+    own = (s.id for s in plan.steps if s.id.step == part.step)
+    at = next((id_ for id_ in own if not path or id_.path[0] == path[0]), None)
+    failure = Failure(part.code, part.message, 1, detail=part.detail)
+    return FieldFailedError(failure, at)
 
 
 def _is_clients(error: GraphQLError) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from gateway.conversion import Conversion
-from gateway.errors import Code
+from gateway.errors import Code, PartError
 from gateway.execution.model import Failed, Failure, Ok, Skipped, SkipReason
 from gateway.execution.reading import Reader, type_of
 from gateway.plan.model import (
@@ -140,6 +140,8 @@ def _wrapped(value: object, field: PlannedField, reader: Reader, lists: int) -> 
         return View(value, field, reader)
     if isinstance(value, Failed):
         return FieldFailedError(value.failure, None)
+    if isinstance(value, PartError):
+        return value  # no object of ours walks into it, and graphql-core raises it
     return FieldFailedError(_MISFIT, None)
 
 

@@ -120,6 +120,7 @@ THIRD_PARTIES = {
     "graphql": (
         "schema",
         "request",
+        "connectors.graphql",
         "response.compiling",
         "response.projection",
         "response.reads",
@@ -141,6 +142,7 @@ THIRD_PARTIES = {
         "profile.document",
         "deployment",
         "connectors.files.options",
+        "connectors.graphql.options",
         "connectors.grpc.options",
         "connectors.options",
         "testing.document",

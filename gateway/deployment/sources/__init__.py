@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from gateway.deployment.sources.duckdb import DuckDbSource
 from gateway.deployment.sources.every import AnySource
 from gateway.deployment.sources.files import FileSource, StaticSource
+from gateway.deployment.sources.graphql import GraphqlSource
 from gateway.deployment.sources.grpc import GrpcSource
 from gateway.deployment.sources.postgres import PostgresSource
 from gateway.deployment.sources.rest import RestSource, SourceErrors
@@ -16,6 +17,7 @@ __all__ = [
     "AnySource",
     "DuckDbSource",
     "FileSource",
+    "GraphqlSource",
     "GrpcSource",
     "PostgresSource",
     "RestSource",
@@ -36,7 +38,8 @@ SOURCE_TYPES: Mapping[str, type[AnySource]] = {
     "file": FileSource,
     "static": StaticSource,
     "grpc": GrpcSource,
+    "graphql": GraphqlSource,
 }
 """Kinds of source by the word for their `type`."""
-PLANNED_SOURCES = frozenset({"graphql", "stream"})
+PLANNED_SOURCES = frozenset({"stream"})
 """Kinds of source of the language that this version does not have yet."""

@@ -238,7 +238,8 @@ class Asking:
         if isinstance(rows, Failed):
             return _all(keys, rows)
         reply = came.reply
-        if whole and isinstance(reply, Reply) and step.cache is not None:
+        kept = whole and isinstance(reply, Reply) and not reply.partial
+        if kept and isinstance(reply, Reply) and step.cache is not None:
             keeping = self._keeping(keys)
             if keeping and trouble_with(step, reply, ready.scope) is None:
                 await keeping.keep(list(keys), rows, began)

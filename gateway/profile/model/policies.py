@@ -45,8 +45,8 @@ class Input:
     """The one name that the value is read by; None where there is more to it."""
 
     def __post_init__(self) -> None:
-        plain = isinstance(self.value, Expression)
-        object.__setattr__(self, "name", self.value.name if plain else None)
+        name = self.value.name if isinstance(self.value, Expression) else None
+        object.__setattr__(self, "name", name)
 
 
 @dataclass(frozen=True, slots=True)

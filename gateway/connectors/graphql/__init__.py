@@ -1,0 +1,1 @@
+"""GraphQL upstreams: documents, selections and entities asked over HTTP."""

@@ -1,0 +1,168 @@
+"""A GraphQL response → the answer, with what is missing in it told in its place.
+
+In charge of one rule: an error takes away just what it names. Where it names a null of
+the data, that null becomes a `PartError`; where nothing is left of the answer, or it
+names no place, the call has failed. Pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TypeAlias
+
+from gateway.connectors.acceptance import invalid
+from gateway.connectors.bodies.reading import decoded
+from gateway.connectors.graphql.target import REPRESENTATIONS, GraphqlTarget
+from gateway.errors import ErrorClass, PartError, UpstreamError
+
+_ENTITIES = "_entities"
+_LONGEST = 500
+"""Characters of what a source's errors say, for those who may see them."""
+_MOST = 3
+_Error: TypeAlias = Mapping[str, object]
+_SAID = "The source answered with an error."
+
+
+def answered(
+    target: GraphqlTarget, step: str, body: object, inputs: Mapping[str, object]
+) -> tuple[object, bool]:
+    """The answer in a response, and whether parts of it are missing.
+
+    Raises:
+        UpstreamError: rejected, where errors are all that came or name no place in the
+            data; invalid, where it is no GraphQL response.
+    """
+    data, errors = _parts(body)
+    unplaced = [error for error in errors if not _place(error, step, data)]
+    if unplaced:
+        raise refused(unplaced)
+    partial = bool(errors)
+    if target.entity is not None:
+        return _rows(target, data, inputs), partial
+    if target.root is None:
+        return data, partial
+    if target.root not in data:
+        raise invalid(f"The source's answer has no {target.root!r}.")
+    value = data[target.root]
+    if isinstance(value, PartError):
+        raise refused(errors)
+    return value, partial
+
+
+def _parts(body: object) -> tuple[Mapping[str, object], Sequence[_Error]]:
+    """The data and the errors of a response that has data."""
+    if not isinstance(body, Mapping):
+        raise invalid("The source's answer is no GraphQL response.")
+    errors, data = body.get("errors") or [], body.get("data")
+    if not _is_errors(errors):
+        raise invalid("The source's answer has errors that are none of GraphQL.")
+    if data is None and errors:
+        raise refused(errors)
+    if data is None:
+        raise invalid("The source's answer has neither data nor errors.")
+    if not isinstance(data, Mapping):
+        raise invalid("The source's answer has data that is no object.")
+    return data, errors
+
+
+def refused(errors: object, status: int | None = None) -> UpstreamError:
+    """The failure of a call of which nothing but errors came."""
+    return UpstreamError(
+        _SAID, kind=ErrorClass.REJECTED, status=status, detail=told(errors)
+    )
+
+
+def detailed(error: UpstreamError) -> UpstreamError:
+    """An HTTP failure with what its body says, where that is a GraphQL response."""
+    try:
+        body = decoded(error.content, exact=False)
+    except UpstreamError:
+        return error
+    errors = body.get("errors") if isinstance(body, Mapping) else None
+    if errors and _is_errors(errors):
+        error.detail = "; ".join(filter(None, (error.detail, told(errors))))
+    return error
+
+
+def told(errors: object) -> str:
+    """What errors say, in short: their code and message, and where they are."""
+    listed = list(errors) if isinstance(errors, Sequence) else []
+    texts = [_told(error) for error in listed[:_MOST]]
+    if len(listed) > _MOST:
+        texts.append(f"{len(listed) - _MOST} more")
+    return "; ".join(texts)[:_LONGEST]
+
+
+def _told(error: object) -> str:
+    found = error if isinstance(error, Mapping) else {}
+    extensions = found.get("extensions")
+    code = extensions.get("code") if isinstance(extensions, Mapping) else None
+    path = found.get("path")
+    where = ".".join(map(str, path)) if isinstance(path, list) else ""
+    parts = (
+        f"{code}:" if isinstance(code, str) else "",
+        str(found.get("message", "")),
+        f"(at {where})" if where else "",
+    )
+    return " ".join(filter(None, parts))
+
+
+def _is_errors(errors: object) -> bool:
+    return isinstance(errors, list) and all(isinstance(e, Mapping) for e in errors)
+
+
+def _place(error: Mapping[str, object], step: str, data: object) -> bool:
+    """Put an error where it names a null; False where it names nothing there is."""
+    path = error.get("path")
+    if not isinstance(path, list) or not path:
+        return False
+    holder = data
+    for key in path:
+        value = _at(holder, key)
+        if value is _NOWHERE:
+            return False
+        if value is None:
+            holder[key] = PartError(_SAID, step, told([error]))  # type: ignore[index]
+            return True
+        if isinstance(value, PartError):
+            return True
+        holder = value
+    return True  # the value is there all the same
+
+
+_NOWHERE = object()
+
+
+def _at(holder: object, key: object) -> object:
+    if isinstance(holder, dict) and isinstance(key, str):
+        return holder.get(key, _NOWHERE)
+    in_list = isinstance(holder, list) and isinstance(key, int)
+    if in_list and 0 <= key < len(holder):  # type: ignore[operator, arg-type]
+        return holder[key]  # type: ignore[index]
+    return _NOWHERE
+
+
+def _rows(
+    target: GraphqlTarget, data: Mapping[str, object], inputs: Mapping[str, object]
+) -> list[object]:
+    """Each entity with the keys it was asked for by; those that are not there left out.
+
+    One that failed has the failure under every key that is wanted of it.
+    """
+    found, keys = data.get(_ENTITIES), inputs.get(REPRESENTATIONS)
+    asked = keys if isinstance(keys, list | tuple) else ()
+    if isinstance(found, PartError):
+        raise UpstreamError(_SAID, kind=ErrorClass.REJECTED, detail=found.detail)
+    if not isinstance(found, list) or len(found) != len(asked):
+        raise invalid("The source's answer has not as many entities as were asked for.")
+    rows: list[object] = []
+    assert target.entity is not None, "only entities have rows"  # noqa: S101
+    for key, row in zip(asked, found, strict=True):
+        parts = key if isinstance(key, Mapping) else {target.entity.keys[0]: key}
+        if isinstance(row, PartError):
+            rows.append({**dict.fromkeys(target.keys, row), **parts})
+        elif isinstance(row, Mapping):
+            rows.append({**row, **parts})
+        elif row is not None:
+            raise invalid("The source's answer has an entity that is no object.")
+    return rows

@@ -1,0 +1,137 @@
+"""GraphQL at run time: a POST for each call, by the HTTP of REST sources.
+
+In charge of what stands in the request and of what its reply means. How it travels,
+who proves who calls, and what certificates are shown is `rest`'s. Must never name a
+host to a client, nor repeat a mutation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import cast
+from urllib.parse import urlsplit
+
+from gateway.connectors.base import (
+    Call,
+    GiveUp,
+    Hearing,
+    NeverArrivedError,
+    Reply,
+    Wire,
+)
+from gateway.connectors.graphql.answering import answered, detailed
+from gateway.connectors.graphql.target import GraphqlTarget, request_body
+from gateway.connectors.masking import masked
+from gateway.connectors.probing import Probed
+from gateway.connectors.rest import RestSource
+from gateway.connectors.rest_request import RestTarget
+from gateway.connectors.settings import GraphqlSettings
+from gateway.connectors.transport.base import StaleError, Transport
+from gateway.errors import UpstreamError
+from gateway.values import JsonValue
+
+_ACCEPT = "application/graphql-response+json, application/json;q=0.9"
+_NO_INPUTS: Mapping[str, object] = {}
+
+
+class GraphqlSource:
+    """One GraphQL API at run time. Owns its connections, through a REST source."""
+
+    __slots__ = ("_path", "_rest")
+
+    def __init__(
+        self, settings: GraphqlSettings, transport: Transport | None = None
+    ) -> None:
+        http = settings.http
+        path = urlsplit(http.url).path
+        self._path = ("/",) if path.endswith("/") or not path else ("",)
+        headers = {"accept": _ACCEPT, **http.headers}
+        self._rest = RestSource(replace(http, headers=headers), transport)
+
+    def render(self, call: Call[GraphqlTarget]) -> Wire:
+        made = self._rest.render(self._posted(call))
+        return Wire((made.key, call.target.root), made.request)
+
+    async def call(self, call: Call[GraphqlTarget]) -> Reply:
+        asked = self._posted(call)
+        try:
+            reply = await self._rest.call(asked)
+        except StaleError:
+            if call.target.mutation:
+                raise
+            reply = await self._again(asked)
+        except UpstreamError as error:
+            raise detailed(error) from None
+        return _read(call, reply)
+
+    async def _again(self, asked: Call[RestTarget]) -> Reply:
+        """A query whose kept connection had ended is sent once more."""
+        try:
+            return await self._rest.call(asked)
+        except UpstreamError as error:
+            raise detailed(error) from None
+
+    def begin(self, call: Call[GraphqlTarget], hearing: Hearing) -> GiveUp | None:
+        """Send a call on a connection that is open and free; None without one.
+
+        Raises:
+            UpstreamError: rejected, where the request is none.
+        """
+        return self._rest.begin(self._posted(call), _Heard(call, hearing))
+
+    def _posted(self, call: Call[GraphqlTarget]) -> Call[RestTarget]:
+        """The call as one of REST; what was rendered before is not rendered again."""
+        body = None if call.wire else request_body(call.target, call.inputs)
+        path, exact = self._path, call.target.exact
+        rest = RestTarget("POST", path, body=body, exact=exact, reads="json")
+        return Call(
+            call.step,
+            rest,
+            _NO_INPUTS,
+            call.deadline,
+            call.headers,
+            call.passing,
+            call.wire,
+        )
+
+    def describe(self, call: Call[GraphqlTarget]) -> Mapping[str, JsonValue]:
+        told = dict(self._rest.describe(self._posted(call._replace(wire=None))))
+        told["body"] = cast("JsonValue", masked(request_body(call.target, call.inputs)))
+        return told
+
+    async def close(self) -> None:
+        await self._rest.close()
+
+    async def probe(self, targets: Mapping[str, object]) -> Probed:
+        """Shake hands and get a token, as for an HTTP API."""
+        return await self._rest.probe(targets)
+
+
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    """Hears for who waits: an HTTP reply is read as the GraphQL response that it is."""
+
+    call: Call[GraphqlTarget]
+    hearing: Hearing
+
+    def came(self, reply: Reply) -> None:
+        try:
+            read = _read(self.call, reply)
+        except Exception as error:  # noqa: BLE001 - whoever waits tells of our own bugs
+            self.hearing.failed(error)
+            return
+        self.hearing.came(read)
+
+    def failed(self, error: Exception) -> None:
+        if isinstance(error, StaleError) and not self.call.target.mutation:
+            self.hearing.failed(NeverArrivedError())
+        elif isinstance(error, UpstreamError):
+            self.hearing.failed(detailed(error))
+        else:
+            self.hearing.failed(error)
+
+
+def _read(call: Call[GraphqlTarget], reply: Reply) -> Reply:
+    body, partial = answered(call.target, call.step, reply.body, call.inputs)
+    return Reply(body, reply.status, reply.headers, reply.size, partial)
