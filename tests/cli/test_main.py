@@ -44,6 +44,8 @@ def test_these_are_the_commands() -> None:
         "options names.",
         "import": "Write what people then own, from descriptions, samples or a database.",
         "import openapi": "Write SDL, profiles and a source from OpenAPI 3.0, 3.1 or Swagger 2.0.",
+        "import connectors": "Write SDL, profiles and sources from the SDL of Apollo Connectors.",
+        "import asl": "Write an operation of steps from a Step Functions state machine.",
         "import samples": "Write the SDL of JSON samples: FILE, FOLDER or - for stdin.",
         "import sql": "Write the SDL of a table or a query; the only import that "
         "connects.",
