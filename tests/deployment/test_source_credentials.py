@@ -142,7 +142,8 @@ def test_each_kind_of_auth_is_what_it_takes_to_prove_it(
             "tls: { ca: no.pem }",
             (
                 "a.yaml:1:54: the file no.pem cannot be read: No such file or "
-                "directory — the path is relative to this file; create it, or mount the secret"
+                "directory — the path is relative to this file; create it, or mount "
+                "the secret"
             ),
         ),
         (
