@@ -47,26 +47,18 @@ class Pipeline:
     ) -> Answer:
         """One request, layer by layer. Never raises for bad input."""
         with generation.lease:
-            answer = await self._answer(generation, asking, request)
+            try:
+                ready = self.prepare(generation, asking, request)
+            except RequestError as error:
+                answer = _refused(error, asking, generation)
+            else:
+                answer = await self._run(generation, asking, request, ready)
+        seconds = self.clock.now() - request.started
+        verdict, errors = answer.verdict.value, len(answer.errors)
         self.observe(
-            Answered(
-                request_id=request.request_id,
-                operation=asking.operation,
-                verdict=answer.verdict.value,
-                errors=len(answer.errors),
-                seconds=self.clock.now() - request.started,
-            )
+            Answered(request.request_id, asking.operation, verdict, errors, seconds)
         )
         return answer
-
-    async def _answer(
-        self, generation: Generation, asking: Asking, request: RequestContext
-    ) -> Answer:
-        try:
-            ready = self.prepare(generation, asking, request)
-        except RequestError as error:
-            return _refused(error, asking, generation)
-        return await self._run(generation, asking, request, ready)
 
     def prepare(
         self, generation: Generation, asking: Asking, request: RequestContext

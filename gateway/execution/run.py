@@ -10,6 +10,7 @@ import asyncio
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from gateway.clock import Deadline
 from gateway.errors import Code
@@ -29,6 +30,7 @@ from gateway.execution.model import (
     Timing,
     is_failure,
 )
+from gateway.lapses import Lapse
 from gateway.plan.model import Plan, PlannedRoot, PlannedStep
 from gateway.profile.model import Role
 from gateway.request.model import OperationKind
@@ -83,11 +85,14 @@ class Run:
                 timer.cancel()
             self.at_work.leave_all()
 
-    def _arm(self, root: PlannedRoot) -> asyncio.TimerHandle:
+    def _arm(self, root: PlannedRoot) -> Lapse | asyncio.TimerHandle:
         deadline = Deadline(self.at_work.request.started + root.deadline)
         self.at_work.deadlines[root.field.key] = deadline
-        loop = asyncio.get_running_loop()
-        return loop.call_at(deadline.at, self._expire, root)
+        loop, abroad = asyncio.get_running_loop(), self.at_work.engine.abroad
+        if abroad is None:
+            return loop.call_at(deadline.at, self._expire, root)
+        spans = abroad.commons.deadlines(root.deadline, loop)
+        return spans.begin(deadline.at, partial(self._expire, root))
 
     def _share_time(self) -> None:
         """A call that roots share ends with the last of them; each leaves by itself."""

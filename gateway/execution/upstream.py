@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -14,9 +13,9 @@ from gateway.clock import Clock
 from gateway.connectors.base import Source
 from gateway.execution.guards.breaker import Breakers
 from gateway.execution.guards.bulkhead import Bulkhead, RetryBudget
-from gateway.execution.guards.lapses import Lapses
 from gateway.execution.guards.latency import Latencies
 from gateway.expression import ABSENT, Template
+from gateway.lapses import LapsesOf
 from gateway.request.model import RequestContext
 from gateway.values import JsonValue
 
@@ -33,6 +32,7 @@ class Upstream:
     between 0 and 1, by which calls that failed together come back apart. ``metered``:
     its calls are billed, so none is made beside another.
     ``deadline_header`` tells it how much time is left; None where it is not told.
+    ``lapses`` watch the time of its attempts.
     """
 
     name: str
@@ -46,14 +46,7 @@ class Upstream:
     latencies: Latencies = field(default_factory=Latencies)
     metered: bool = False
     deadline_header: str | None = None
-    _lapses: dict[float, Lapses] = field(default_factory=dict, repr=False)
-
-    def lapses(self, seconds: float, loop: asyncio.AbstractEventLoop) -> Lapses:
-        """The attempts that have so many seconds each."""
-        found = self._lapses.get(seconds)
-        if found is None or found.loop is not loop:
-            found = self._lapses[seconds] = Lapses(loop)
-        return found
+    lapses: LapsesOf = field(default_factory=LapsesOf, repr=False)
 
     def headers_for(
         self, request: RequestContext, surroundings: Mapping[str, object]

@@ -7,11 +7,13 @@ Must never answer bad input with anything but a 4xx and a body shaped like Graph
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from gateway.errors import RequestError
+from gateway.lapses import LapsesOf
 from gateway.request.adapter import adapt, identify
 from gateway.request.model import Asking, RequestContext
 from gateway.response.model import Answer, FieldError, refusal
@@ -59,8 +61,7 @@ class Streams(Protocol):
         """Answer a request that passed every check of the endpoint."""
 
 
-@dataclass(frozen=True, slots=True)
-class Exchange:
+class Exchange(NamedTuple):
     """One request as far as it was understood, and where its answer goes."""
 
     scope: Scope
@@ -77,6 +78,7 @@ class GraphQLEndpoint:
     serving: Serving
     streams: Streams
     settings: ServerSettings = field(default_factory=ServerSettings)
+    lapses: LapsesOf = field(default_factory=LapsesOf)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = headers_of(scope)
@@ -110,7 +112,9 @@ class GraphQLEndpoint:
             clock=self.serving.pipeline.clock,
         )
         assert form is not None, "reading refuses a request for no form"  # noqa: S101
-        async with watched(exchange.receive, after=self.settings.watch_after):
+        loop = asyncio.get_running_loop()
+        after = self.lapses(self.settings.watch_after, loop)
+        async with watched(exchange.receive, after=after):
             if form.streams:
                 scope, send = exchange.scope, exchange.send
                 await self.streams.stream(scope, send, asking=asking, request=request)

@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import Any, TypeAlias
 
 from gateway.errors import RequestError
+from gateway.lapses import Lapses
 
 Message: TypeAlias = MutableMapping[str, Any]
 Scope: TypeAlias = MutableMapping[str, Any]
@@ -80,7 +81,7 @@ class watched:  # noqa: N801 - reads as a word in `async with watched(...)`
     """Cancels what runs inside when the client goes away.
 
     Watching costs a task, and most answers are there sooner than that pays: it begins
-    `after` seconds. The body has been read, so all there is to receive is the end.
+    `after` some time. The body has been read, so all there is to receive is the end.
 
     Raises:
         ClientGoneError: the client went, and what ran inside was cancelled.
@@ -88,12 +89,12 @@ class watched:  # noqa: N801 - reads as a word in `async with watched(...)`
 
     __slots__ = ("_gone", "_receive", "_timer", "_waiting", "_working")
 
-    def __init__(self, receive: Receive, *, after: float) -> None:
+    def __init__(self, receive: Receive, *, after: Lapses) -> None:
         self._receive = receive
         self._gone = False
-        self._working = asyncio.current_task()
+        self._working = asyncio.current_task(after.loop)
         self._waiting: asyncio.Task[None] | None = None
-        self._timer = asyncio.get_running_loop().call_later(after, self._begin)
+        self._timer = after.begin(after.loop.time() + after.seconds, self._begin)
 
     async def __aenter__(self) -> None:
         pass

@@ -137,8 +137,7 @@ class BreakerClosed:
     seconds: float
 
 
-@dataclass(frozen=True, slots=True)
-class Answered:
+class Answered(NamedTuple):
     """A GraphQL request was answered. ``verdict`` is whole, partial or failed."""
 
     request_id: str

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict
+from typing import Any
 
 import structlog
 
@@ -96,51 +97,40 @@ def log_observer() -> Observer:
     log = structlog.get_logger().bind()  # once, not for every line
 
     def observe(event: Event) -> None:
-        match event:
-            case StepSettled():  # most of what happens
-                _step(log, event)
-            case GenerationChanged() | ReloadRejected():
-                _change(log, event)
-            case Crashed(request_id, where, error):
-                log.error(
-                    "gateway.crashed",
-                    request_id=request_id,
-                    where=where,
-                    exc_info=error,
-                )
-            case Answered() | AttemptFailed() | PagesCut():
-                _debug(log, event)
-            case CacheLost() | CacheFound() | BreakerOpened() | BreakerClosed():
-                _health(log, event)
-            case IncidentOpened() | IncidentResolved() | IncidentUndelivered():
-                _incident(log, event)
-            case WorkerServes() | WorkerDied():
-                _worker(log, event)
-            case StepWatched() | PlanMade():
-                pass
+        said = _SAID.get(event.__class__)
+        if said is not None:
+            said(log, event)
 
     return observe
 
 
-def _debug(
-    log: structlog.typing.FilteringBoundLogger,
-    event: Answered | AttemptFailed | PagesCut,
-) -> None:
-    """What is worth a line only to whoever looks for something; rows that lack."""
-    match event:
-        case PagesCut():
-            log.warning("pages.cut", **asdict(event))
-        case Answered(request_id, operation, verdict, errors, seconds):
-            log.debug(
-                "request.answered",
-                request_id=request_id,
-                operation=operation,
-                verdict=verdict,
-                errors=errors,
-                ms=round(seconds * 1000, 2),
-            )
-        case AttemptFailed():
-            log.debug("attempt.failed", **asdict(event))
+def _crashed(log: structlog.typing.FilteringBoundLogger, event: Crashed) -> None:
+    log.error(
+        "gateway.crashed",
+        request_id=event.request_id,
+        where=event.where,
+        exc_info=event.error,
+    )
+
+
+def _cut(log: structlog.typing.FilteringBoundLogger, event: PagesCut) -> None:
+    log.warning("pages.cut", **asdict(event))
+
+
+def _attempt(log: structlog.typing.FilteringBoundLogger, event: AttemptFailed) -> None:
+    log.debug("attempt.failed", **asdict(event))
+
+
+def _answered(log: structlog.typing.FilteringBoundLogger, event: Answered) -> None:
+    if log.is_enabled_for(logging.DEBUG):  # what it says is worth nothing else
+        log.debug(
+            "request.answered",
+            request_id=event.request_id,
+            operation=event.operation,
+            verdict=event.verdict,
+            errors=event.errors,
+            ms=round(event.seconds * 1000, 2),
+        )
 
 
 def _step(log: structlog.typing.FilteringBoundLogger, event: StepSettled) -> None:
@@ -233,3 +223,26 @@ def _generation(
         unavailable=list(event.unavailable),
         ms=round(event.seconds * 1000, 1),
     )
+
+
+_SAID: Mapping[type, Callable[[Any, Any], None]] = {
+    StepSettled: _step,
+    Answered: _answered,
+    GenerationChanged: _change,
+    ReloadRejected: _change,
+    Crashed: _crashed,
+    AttemptFailed: _attempt,
+    PagesCut: _cut,
+    CacheLost: _health,
+    CacheFound: _health,
+    BreakerOpened: _health,
+    BreakerClosed: _health,
+    IncidentOpened: _incident,
+    IncidentResolved: _incident,
+    IncidentUndelivered: _incident,
+    WorkerServes: _worker,
+    WorkerDied: _worker,
+}
+"""How each event is written."""
+UNSAID = (PlanMade, StepWatched)
+"""Those that are not worth a line."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 
-from gateway.execution.guards.lapses import Lapses
+from gateway.lapses import Lapses
 
 
 def lapses() -> Lapses:
-    return Lapses(asyncio.get_running_loop())
+    return Lapses(asyncio.get_running_loop(), 5.0)
 
 
 async def test_each_span_ends_in_its_time() -> None:

@@ -10,6 +10,7 @@ from tests.house.tree import modules
 
 GROUND = {
     "alarm",
+    "lapses",
     "canned",
     "clock",
     "conversion",

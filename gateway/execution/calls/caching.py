@@ -23,6 +23,7 @@ from gateway.execution.calls.sharing import Alone, InFlight, Landed, Trip
 from gateway.execution.model import Ok, Provenance
 from gateway.execution.objects.gathering import Pots
 from gateway.execution.reading import evaluated
+from gateway.lapses import LapsesOf
 from gateway.profile.model import CacheRule, CacheScope, Step
 from gateway.request.model import RequestContext
 from gateway.telemetry.events import Crashed, Observer, unobserved
@@ -44,13 +45,15 @@ class Filed:
 class Commons:
     """What the requests of a process have in common.
 
-    Calls in the air, keys that wait to be asked together, and renewals.
+    Calls in the air, keys that wait to be asked together, renewals, and the time that
+    operations have.
     """
 
     in_flight: InFlight = field(default_factory=InFlight)
     pots: Pots = field(default_factory=Pots)
     renewals: dict[str, asyncio.Task[None]] = field(default_factory=dict)
     observe: Observer = unobserved
+    deadlines: LapsesOf = field(default_factory=LapsesOf)
 
     def renew(
         self,

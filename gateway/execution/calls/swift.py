@@ -19,7 +19,7 @@ from gateway.execution.calls.sayings import failed
 from gateway.execution.calls.sharing import Flight, Landed
 from gateway.execution.calls.verdicts import no_answer, verdict
 from gateway.execution.guards.breaker import Breaker, Leave, Outcome
-from gateway.execution.guards.lapses import Lapse
+from gateway.lapses import Lapse
 
 
 def fly(calling: Calling, until: Deadline) -> Flight[Landed]:

@@ -13,6 +13,7 @@ from collections.abc import Callable
 
 _EARLY = 0.001
 """Seconds; loops whose clock is coarse may wake us before it is time."""
+_MOST_LENGTHS = 1_000
 
 
 class Lapse:
@@ -35,10 +36,11 @@ class Lapses:
     Must never hold what a cancelled span would have called.
     """
 
-    __slots__ = ("_last", "_line", "_timer", "loop")
+    __slots__ = ("_last", "_line", "_timer", "loop", "seconds")
 
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop, seconds: float) -> None:
         self.loop = loop
+        self.seconds = seconds
         self._line: deque[Lapse] = deque()
         self._timer: asyncio.TimerHandle | None = None
         self._last = 0.0
@@ -71,3 +73,21 @@ class Lapses:
                 self.loop.call_soon(end)  # one that fails holds up no other
         if line:
             self._timer = self.loop.call_at(line[0].until, self._rung)
+
+
+class LapsesOf:
+    """The spans of each length, on the loop that runs."""
+
+    __slots__ = ("_known",)
+
+    def __init__(self) -> None:
+        self._known: dict[float, Lapses] = {}
+
+    def __call__(self, seconds: float, loop: asyncio.AbstractEventLoop) -> Lapses:
+        """Those that take so many seconds. Of very many lengths all begin anew."""
+        found = self._known.get(seconds)
+        if found is None or found.loop is not loop:
+            if len(self._known) >= _MOST_LENGTHS:
+                self._known.clear()
+            found = self._known[seconds] = Lapses(loop, seconds)
+        return found

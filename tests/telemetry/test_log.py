@@ -1,0 +1,48 @@
+"""What of all that happens is worth a line."""
+
+from __future__ import annotations
+
+from typing import get_args
+
+from structlog.testing import capture_logs
+
+from gateway.telemetry import log
+from gateway.telemetry.events import Answered, Event, StepSettled
+from gateway.telemetry.log import UNSAID, log_observer
+from gateway.values import StepId
+
+
+def test_every_event_is_written_or_known_not_to_be() -> None:
+    """A new one cannot be forgotten."""
+    said = set(log._SAID)
+    assert said.isdisjoint(UNSAID)
+    assert said | set(UNSAID) == set(get_args(Event))
+
+
+def test_a_step_is_worth_a_line_where_it_failed() -> None:
+    """Most steps of most requests answer."""
+    with capture_logs() as lines:
+        observe = log_observer()
+        step = StepId(("a",), "b")
+        observe(StepSettled("r", step, "s", "ok", 0.1))
+        observe(StepSettled("r", step, "s", "failed", 0.1, "UPSTREAM_TIMEOUT", "why"))
+    assert [(line["event"], line["code"]) for line in lines] == [
+        ("step.failed", "UPSTREAM_TIMEOUT")
+    ]
+
+
+def test_an_answer_is_worth_a_line_to_whoever_looks_for_something() -> None:
+    """It says nothing of what was asked."""
+    with capture_logs() as lines:
+        log_observer()(Answered("r", "q", "whole", 0, 0.0125))
+    assert lines == [
+        {
+            "event": "request.answered",
+            "log_level": "debug",
+            "request_id": "r",
+            "operation": "q",
+            "verdict": "whole",
+            "errors": 0,
+            "ms": 12.5,
+        }
+    ]
