@@ -17,6 +17,7 @@ from pydantic import BaseModel
 
 from gateway.canned import CannedReply
 from gateway.connectors.files.options import FileOptions
+from gateway.connectors.grpc.options import GrpcOptions
 from gateway.connectors.options import (
     DecisionOptions,
     MockOptions,
@@ -40,6 +41,7 @@ from gateway.deployment.sources import (
     AnySource,
     DuckDbSource,
     FileSource,
+    GrpcSource,
     RestSource,
     StaticSource,
 )
@@ -134,6 +136,7 @@ PAGES = {
         "static-source": StaticSource,
         "file": FileOptions,
     },
+    SOURCES / "grpc.md": {"grpc-source": GrpcSource, "grpc": GrpcOptions},
 }
 """The models of each page. One of a source tells the keys that only its kind has."""
 
