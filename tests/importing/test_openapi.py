@@ -78,8 +78,8 @@ def test_an_operation_is_a_field_and_a_step(run: Import, tmp_path: Path) -> None
         "  ): [Account!]\n"
         "  getAccount(account_id: ID!): Account\n"
         "}\n\n"
-        "input AccountsListFilterInput {\n  city: String\n}\n\n"
         '"How it is."\nenum Status {\n  open\n  IN_PROGRESS\n  _TRUE\n}\n\n'
+        "input AccountsListFilterInput {\n  city: String\n}\n\n"
         '"What money lies on."\n'
         "type Account {\n"
         "  id: ID!\n"

@@ -18,6 +18,9 @@ from gateway.importing.connectors.selection import (
 from gateway.importing.made import Told
 
 
+_ELSE = ".orValue(null)"
+
+
 @dataclass(slots=True)
 class Mapped:
     """``fields`` are those of all types that read another key, with what they read."""
@@ -98,12 +101,11 @@ def _is_part(item: Item) -> bool:
 
 
 def _read(base: str, path: Path) -> str:
-    """The keys one after the other; below the first one each may be missing."""
-    read = base
-    for number, key in enumerate(path.keys):
-        deeper = number or base != "self"
-        read += f".?{key}" if deeper else f".{key}"
-    return f"{read}.orValue(null)" if ".?" in read else read
+    """The keys one after the other; of several each may be missing."""
+    if base == "self" and len(path.keys) == 1:
+        return f"self.{path.keys[0]}"
+    before = base.removesuffix(_ELSE)
+    return f"{before}{''.join(f'.?{key}' for key in path.keys)}{_ELSE}"
 
 
 def _literal(value: object) -> str:
