@@ -23,12 +23,14 @@ from gateway.connectors.duckdb_file import Database
 from gateway.connectors.duckdb_values import plain
 from gateway.connectors.masking import masked
 from gateway.connectors.rest_request import filled
-from gateway.connectors.rows import SqlTarget, as_answer
+from gateway.connectors.rows import SqlTarget, as_answer, size_of
 from gateway.connectors.running import Running, drained
 from gateway.connectors.settings import DuckDBSettings
 from gateway.errors import ErrorClass, UpstreamError
 from gateway.values import JsonValue, canonical
 
+_CHUNK = 1024
+"""Rows that are fetched at once: few enough to stop soon at a limit."""
 _AGAIN_SECONDS = 0.01
 """An interrupt that comes before a query starts is lost, so it is sent again."""
 
@@ -121,7 +123,7 @@ class DuckDBSource:
         job.begin(cursor)
         try:
             cursor.execute(job.query, dict(job.params) or None)
-            rows = _rows(cursor, self._settings.row_limit)
+            rows = _rows(cursor, self._settings)
             reusable = True
         except duckdb.Error as error:
             raise query_error(error) from None
@@ -163,21 +165,29 @@ def _params(call: Call[SqlTarget]) -> Mapping[str, object]:
     return {n: filled(p, call.inputs) for n, p in call.target.params.items()}
 
 
-def _rows(cursor: Any, limit: int) -> Sequence[Mapping[str, object]]:
-    """All rows by column name.
+def _rows(cursor: Any, settings: DuckDBSettings) -> Sequence[Mapping[str, object]]:
+    """All rows by column name, fetched a few at a time.
 
     Raises:
-        UpstreamError: too many rows, or two columns of one name.
+        UpstreamError: more rows or bytes than may be, or two columns of one name.
     """
     names = [column[0] for column in cursor.description]
     if len(set(names)) < len(names):
         twice = next(name for name in names if names.count(name) > 1)
         message = f"The query gives two columns named '{twice}'."
         raise UpstreamError(message, kind=ErrorClass.QUERY)
-    rows = cursor.fetchmany(limit + 1)
-    if len(rows) > limit:
-        raise invalid(f"The query gives more than {limit} rows.")
-    return [dict(zip(names, map(plain, row), strict=True)) for row in rows]
+    rows: list[Mapping[str, object]] = []
+    left = settings.response_limit
+    while chunk := cursor.fetchmany(min(_CHUNK, settings.row_limit + 1 - len(rows))):
+        if len(rows) + len(chunk) > settings.row_limit:
+            raise invalid(f"The query gives more than {settings.row_limit} rows.")
+        left -= sum(map(size_of, chunk))
+        if left < 0:
+            raise invalid(f"The query gives more than {settings.response_limit} bytes.")
+        rows += [dict(zip(names, map(plain, row), strict=True)) for row in chunk]
+        if len(chunk) < _CHUNK:
+            break
+    return rows
 
 
 def query_error(error: duckdb.Error) -> UpstreamError:

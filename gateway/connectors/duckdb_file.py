@@ -59,6 +59,7 @@ class Database:
         stamp = _stamp(settings)
         root = duckdb.connect(":memory:")
         try:
+            _bound(root, settings)
             path = _attach(root, settings)
             _add_views(root, settings)
             for statement in _LOCKS:
@@ -103,8 +104,18 @@ class Database:
         self._root.close()
 
 
+def _bound(root: Any, settings: DuckDBSettings) -> None:
+    """What the engine may take of the machine."""
+    if settings.memory is not None:
+        root.execute(f"SET memory_limit = '{settings.memory}B'")
+    if settings.cpus is not None:
+        root.execute(f"SET threads = {settings.cpus}")
+
+
 def _attach(root: Any, settings: DuckDBSettings) -> str:
     """Attach the database's file under its stem; gives the search path."""
+    for own_name, file in settings.attached.items():
+        root.execute(f'ATTACH {_text(file)} AS "{own_name}" (READ_ONLY)')
     if settings.path is None:
         return "memory"
     stem = Path(settings.path).stem
@@ -144,7 +155,9 @@ def _data_files(settings: DuckDBSettings) -> Iterator[Path]:
 
 def _stamp(settings: DuckDBSettings) -> Stamp:
     try:
-        files = tuple((str(f), *_seen(f)) for f in _data_files(settings))
+        further = (Path(each) for each in settings.attached.values())
+        every = (*_data_files(settings), *further)
+        files = tuple((str(f), *_seen(f)) for f in every)
         if settings.path is None:
             return files
         own = _seen(settings.path)

@@ -72,7 +72,10 @@ class DuckDBSettings:
     """A DuckDB file, and folders or files of Parquet, CSV and JSON beside it.
 
     ``path`` None means a database in memory that holds nothing but ``files``.
-    ``threads`` is how many queries run at once; ``row_limit`` the rows of one answer.
+    ``threads`` is how many queries run at once; ``row_limit`` the rows of one answer,
+    ``response_limit`` its bytes of text. ``attached`` are further DuckDB files by the
+    name that queries call them. ``memory``, in bytes, and ``cpus`` are what the engine
+    may take in all; None leaves it to the engine.
     """
 
     path: str | None = None
@@ -80,6 +83,10 @@ class DuckDBSettings:
     read_only: bool = True
     row_limit: int = ROW_LIMIT
     threads: int = 8
+    response_limit: int = RESPONSE_LIMIT
+    attached: Mapping[str, str] = field(default_factory=dict)
+    memory: int | None = None
+    cpus: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

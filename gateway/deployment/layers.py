@@ -24,6 +24,7 @@ _PATHS: tuple[Trail, ...] = (
     ("sources",),
     ("sources", "*", "path"),
     ("sources", "*", "files", "*"),
+    ("sources", "*", "attach", "*"),
     *(("sources", "*", "tls", name) for name in _PEM),
     *(("sources", "*", "auth", "*", "tls", name) for name in _PEM),
     ("sources", "*", "descriptors"),

@@ -73,6 +73,12 @@ def _duckdb(written: DuckDbSource) -> DuckDBSettings:
     return DuckDBSettings(
         path=None if in_memory else written.path,
         files=tuple(map(str, written.files)),
+        row_limit=written.max_rows,
+        threads=written.connections,
+        response_limit=written.limits.response,
+        attached={name: str(path) for name, path in written.attach.items()},
+        memory=written.memory,
+        cpus=written.threads,
     )
 
 

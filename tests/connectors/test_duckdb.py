@@ -342,3 +342,59 @@ async def test_databases_at_different_places_share_no_reply(
             keys.add(source.render(asked).key)
             await source.close()
     assert len(keys) == 4
+
+
+# -- what else is beside the database, and how much may be taken -----------------------
+
+
+async def test_further_files_are_read_by_their_names(
+    file: Path, tmp_path: Path
+) -> None:
+    """Read-only, and read anew when they are replaced."""
+    crm = make(
+        tmp_path / "c.duckdb",
+        "CREATE TABLE who (id INTEGER, name VARCHAR)",
+        "INSERT INTO who VALUES (1, 'Ada')",
+    )
+    source = DuckDBSource(DuckDBSettings(str(file), attached={"crm": str(crm)}))
+    asked = call("SELECT name, score FROM crm.who JOIN risk ON id = customer_id")
+    assert (await source.call(asked)).body == [{"name": "Ada", "score": 0.5}]
+    assert (await failure(source, call("DELETE FROM crm.who"))).kind is ErrorClass.QUERY
+    other = make(
+        tmp_path / "d.duckdb",
+        "CREATE TABLE who (id INTEGER, name VARCHAR)",
+        "INSERT INTO who VALUES (1, 'Bo')",
+    )
+    other.replace(crm)
+    assert (await source.call(asked)).body == [{"name": "Bo", "score": 0.5}]
+    await source.close()
+
+
+async def test_a_further_file_that_is_missing_is_told(file: Path) -> None:
+    """As the database's own file is."""
+    settings = DuckDBSettings(str(file), attached={"crm": "/no/such.duckdb"})
+    source = DuckDBSource(settings)
+    error = await failure(source, call("SELECT 1 AS n"))
+    assert (error.kind, error.message) == (
+        ErrorClass.CONNECT,
+        "A file of the warehouse is missing.",
+    )
+    await source.close()
+
+
+async def test_the_engine_takes_what_it_may_and_an_answer_too() -> None:
+    """Memory and cores of all queries together; bytes of one answer."""
+    source = DuckDBSource(
+        DuckDBSettings(memory=64_000_000, cpus=1, response_limit=1000)
+    )
+    asked = call(
+        "SELECT current_setting('threads') AS cpus, "
+        "current_setting('memory_limit') AS memory"
+    )
+    assert (await source.call(asked)).body == [{"cpus": 1, "memory": "61.0 MiB"}]
+    error = await failure(source, call("SELECT repeat('x', 2000) AS t"))
+    assert (error.kind, error.message) == (
+        ErrorClass.INVALID,
+        "The query gives more than 1000 bytes.",
+    )
+    await source.close()

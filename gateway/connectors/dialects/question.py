@@ -18,6 +18,7 @@ from gateway.connectors.dialects.database import Database, server_id
 from gateway.connectors.dialects.faults import gone, query_error, stopped
 from gateway.connectors.dialects.statement import Bound
 from gateway.connectors.duckdb_values import plain
+from gateway.connectors.rows import size_of
 from gateway.errors import ErrorClass, UpstreamError
 
 _CHUNK = 256
@@ -150,14 +151,9 @@ def _rows(cursor: Any, question: Question) -> Sequence[Mapping[str, object]]:
     while chunk := cursor.fetchmany(min(_CHUNK, question.max_rows + 1 - len(rows))):
         if len(rows) + len(chunk) > question.max_rows:
             raise invalid(f"The query gives more than {question.max_rows} rows.")
-        size += sum(map(_size, chunk))
+        size += sum(map(size_of, chunk))
         if size > question.max_bytes:
             message = f"The query gives more than {question.max_bytes} bytes."
             raise invalid(message)
         rows += [dict(zip(names, map(plain, row), strict=True)) for row in chunk]
     return rows
-
-
-def _size(row: Sequence[object]) -> int:
-    """Roughly, in bytes: texts count, and every other value as eight."""
-    return sum(len(v) if isinstance(v, str | bytes) else 8 for v in row)
