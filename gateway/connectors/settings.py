@@ -176,6 +176,13 @@ class GrpcSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class PlacesSettings:
+    """An HTTP API that has several places, by name."""
+
+    places: Mapping[str, RestSettings]
+
+
+@dataclass(frozen=True, slots=True)
 class PluginSettings:
     """A source of another package: of which kind it is, and what opens it."""
 
@@ -193,6 +200,7 @@ SourceSettings: TypeAlias = (
     | FileSettings
     | StaticSettings
     | GrpcSettings
+    | PlacesSettings
     | PluginSettings
 )
 
