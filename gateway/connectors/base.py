@@ -44,6 +44,8 @@ PAGE_SIZE = Slot("paginate.size_param")
 """Where a call says how many rows a page has."""
 PAGE_LINK = Slot("paginate.next")
 """The address that a reply named for its next page; null where the call has its own."""
+PICK = Slot("source.pick")
+"""Which of its source's places a call goes to, where there are several."""
 
 
 class InputUse(Enum):

@@ -19,6 +19,7 @@ from gateway.connectors.files.step import FileStep
 from gateway.connectors.graphql.step import GraphqlStep
 from gateway.connectors.grpc.step import GrpcStep
 from gateway.connectors.mock import MockSource, MockStep
+from gateway.connectors.picked import PickedSource
 from gateway.connectors.plugged import opened, require_step_type
 from gateway.connectors.rest import RestSource
 from gateway.connectors.rest_step import RestStep
@@ -29,6 +30,7 @@ from gateway.connectors.settings import (
     GraphqlSettings,
     GrpcSettings,
     MockSettings,
+    PlacesSettings,
     PluginSettings,
     PostgresSettings,
     RestSettings,
@@ -109,6 +111,8 @@ def open_source(settings: SourceSettings) -> Source[Any]:  # noqa: PLR0911 - one
             from gateway.connectors.grpc.source import GrpcSource
 
             return GrpcSource(settings)
+        case PlacesSettings():
+            return PickedSource(settings)
         case PluginSettings():
             return opened(settings)
         case _:

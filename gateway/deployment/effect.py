@@ -26,7 +26,6 @@ _OTHERS: tuple[Trail, ...] = (
     ("limits", "aliases"),
     ("limits", "calls"),
 )
-_SEVERAL_URLS: tuple[Trail, ...] = (("sources", "*", "pick"),)
 
 
 def check_effect(data: Mapping[str, Any], layers: Layers, problems: Problems) -> None:
@@ -41,12 +40,6 @@ def check_effect(data: Mapping[str, Any], layers: Layers, problems: Problems) ->
         problems.warn(
             layers.span(trail, key=True),
             f"{trail[-1]!r} is accepted, but has no effect in this version",
-        )
-    for trail in _written(data, _SEVERAL_URLS):
-        problems.add(
-            layers.span(trail, key=True),
-            "several URLs for one source are not available in this version",
-            hint="write one 'url'",
         )
 
 

@@ -12,6 +12,7 @@ from gateway.errors import Problems
 from gateway.expression import Expression, parse
 from gateway.loading.files import name_of
 from gateway.loading.offering import offer_of
+from gateway.loading.picking import picked
 from gateway.loading.spelling import conversions_of
 from gateway.profile.caching import parts_of_request
 from gateway.profile.lending import Lending
@@ -38,6 +39,7 @@ def world_of(deployment: Deployment, sdl: Sdl, problems: Problems) -> World:
             _owner(source),
             source.dialect,
             _lending(source),
+            pick=picked(source),
         )
         for name, source in deployment.sources.items()
     }

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from gateway.connectors.base import StepType
+from gateway.connectors.base import PICK, InputUse, StepType
 from gateway.conversion import Sending, sending_of
 from gateway.errors import did_you_mean
 from gateway.profile.advice import check_secrets
@@ -71,6 +71,8 @@ class CallCompiler:
             facts.dialect if facts else None,
         )
         target = self.step_type.compile(section, document)
+        if facts is not None and facts.pick is not None:
+            section.inputs[PICK.name] = Input(facts.pick, InputUse.SEGMENT)
         check_secrets(document, written, reads.scope.problems)
         endpoint, sending = self._endpoint(document), self._sending(source)
         return Called(source, target, section.inputs, endpoint, sending)

@@ -12,6 +12,7 @@ from typing import Any
 from gateway.alarm import Owner
 from gateway.connectors.base import StepType
 from gateway.conversion import Conversions
+from gateway.expression import Expression
 from gateway.profile.lending import Lending
 from gateway.profile.model import Names, SourceSays
 from gateway.shape import ArgumentShape, Shapes, TypeRef
@@ -24,7 +25,8 @@ class SourceFacts:
     ``timeout`` is its own for a step, in seconds; None leaves it to the deployment.
     ``tells`` are the parts of a request that every call tells it; calls of one that is
     ``metered`` are billed. ``conversions`` are how it spells leaf types, ``says``
-    where its failed replies say why, ``owner`` who is asked where no profile says it.
+    where its failed replies say why, ``owner`` who is asked where no profile says it,
+    ``pick`` which of its places a call goes to; null where it may go to none.
     ``offer`` is what is known of its answers, for step types that know what to make of
     it; equal offers are shown equally.
     ``dialect`` is the SQL that it speaks, ``lending`` which files may name it; None:
@@ -42,6 +44,7 @@ class SourceFacts:
     offer: object | None = field(default=None, kw_only=True)
     dialect: str | None = None
     lending: Lending | None = None
+    pick: Expression | None = None
 
 
 @dataclass(frozen=True, slots=True)

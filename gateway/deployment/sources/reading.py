@@ -16,7 +16,7 @@ from gateway.deployment.sources.grpc import GrpcSource
 from gateway.deployment.sources.plugged import source_types
 from gateway.deployment.sources.rest import RestSource
 from gateway.errors import Problems, did_you_mean
-from gateway.expression import ExpressionSyntaxError, template
+from gateway.expression import ExpressionSyntaxError, parse, template
 from gateway.unfit import Trail, Unfit, described
 
 
@@ -42,13 +42,13 @@ class SourceReader:
         if model is None:
             self._no_type(trail, data)
             return None
-        if isinstance(data.get("url"), dict):
-            self._several_urls(trail)
         try:
             source = model.model_validate(data)
         except ValidationError as error:
             self.unfit.explain(error, model, trail)
             return None
+        if isinstance(source, RestSource):
+            self._pick(source, trail)
         if isinstance(source, RestSource | GrpcSource):
             self._headers(source.headers, (*trail, "headers"))
         return source
@@ -79,12 +79,38 @@ class SourceReader:
                     hint="they may read 'request' only",
                 )
 
-    def _several_urls(self, trail: Trail) -> None:
-        self._problems.add(
-            self.layers.span((*trail, "url")),
-            "several URLs for one source are not available in this version",
-            hint="write one 'url'",
-        )
+    def _pick(self, source: RestSource, trail: Trail) -> None:
+        """Several URLs want something that picks one of them, by the request alone."""
+        several = isinstance(source.url, Mapping)
+        if several is not (source.pick is None):
+            self._check_pick(source.pick, (*trail, "pick"))
+        elif several:
+            self._problems.add(
+                self.layers.span((*trail, "url")),
+                "nothing says which of these URLs a call goes to",
+                hint="add pick: request.claims.residency",
+            )
+        else:
+            self._problems.add(
+                self.layers.span((*trail, "pick"), key=True),
+                "'pick' picks one of several URLs, and there is one",
+                hint="write url: { eu: https://..., us: https://... }",
+            )
+
+    def _check_pick(self, text: str | None, place: Trail) -> None:
+        if text is None:
+            return
+        try:
+            others = parse(text).roots - {"request"}
+        except ExpressionSyntaxError as error:
+            self._problems.add(self.layers.span(place), error.message, hint=error.hint)
+            return
+        for root in sorted(others):
+            self._problems.add(
+                self.layers.span(place),
+                f"{root!r} cannot be read where a place is picked",
+                hint="it may read 'request' only",
+            )
 
     def _no_type(self, trail: Trail, data: Mapping[str, Any]) -> None:
         kind = data.get("type")
