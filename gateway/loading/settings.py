@@ -8,6 +8,7 @@ from gateway.connectors.settings import (
     FileSettings,
     GraphqlSettings,
     GrpcSettings,
+    PlacesSettings,
     PluginSettings,
     PostgresSettings,
     RestSettings,
@@ -35,7 +36,7 @@ def settings_of(written: AnySource) -> SourceSettings:  # noqa: PLR0911 - one a 
         case GraphqlSource():
             return GraphqlSettings(_rest(written))
         case RestSource():
-            return _rest(written)
+            return _places(written)
         case DuckDbSource():
             return _duckdb(written)
         case SqlSource():
@@ -52,6 +53,17 @@ def settings_of(written: AnySource) -> SourceSettings:  # noqa: PLR0911 - one a 
             return PluginSettings(written.type, written.open)
         case _:
             raise InternalError(f"{type(written).__name__} cannot be opened")
+
+
+def _places(written: RestSource) -> RestSettings | PlacesSettings:
+    """One place, or each of several as a source of its own."""
+    if isinstance(written.url, str):
+        return _rest(written)
+    alone = {
+        name: written.model_copy(update={"url": url, "pick": None})
+        for name, url in written.url.items()
+    }
+    return PlacesSettings({name: _rest(place) for name, place in alone.items()})
 
 
 def _rest(written: RestSource) -> RestSettings:
