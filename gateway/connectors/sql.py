@@ -12,7 +12,9 @@ from typing import ClassVar, cast
 from gateway.connectors.base import ReplyRules, Section, Slot
 from gateway.connectors.dialects.harmless import fault_by_words
 from gateway.connectors.options import SqlOptions
+from gateway.connectors.postgres.statement import numbered
 from gateway.connectors.rows import Rows, SqlTarget
+from gateway.connectors.sql_describing import Describing, described
 from gateway.connectors.sql_text import (
     Placeholder,
     columns,
@@ -45,6 +47,9 @@ class SqlStep:
     )
     default_source: ClassVar[str | None] = "warehouse"
 
+    def __init__(self, source: Describing | None = None) -> None:
+        self._source = source
+
     def compile(self, section: Section, options: object) -> SqlTarget:
         asked = cast("SqlOptions", options)
         rows = asked.rows or _rows(section)
@@ -65,13 +70,22 @@ class SqlStep:
         parts = parts_of(asked.query, found, _name)
         return SqlTarget(query, params, rows, parts, section.wants_exact())
 
+    def knowing(self, offer: object | None) -> SqlStep:
+        """The same for a source that can be asked what a query gives."""
+        return SqlStep(offer) if isinstance(offer, Describing) else self
+
     def shape(self, options: object) -> tuple[FieldShape, ...] | None:
         query = cast("SqlOptions", options).query
+        dialect = _DUCKDB if self._source is None else self._source.dialect
         try:
-            found = placeholders(query)
+            found = placeholders(query, dialect)
         except ValueError:
             return None
-        return columns(translated(query, found, _name))
+        source = self._source
+        if source is None:
+            return columns(translated(query, found, _name))
+        text, _ = numbered(parts_of(query, found, _name))
+        return described(columns(text, dialect), lambda: source.columns(text))
 
     def rules(self, options: object) -> ReplyRules:  # noqa: ARG002
         return ReplyRules(reads=True)

@@ -139,7 +139,7 @@ def _parser() -> Any:
     return duckdb.connect(":memory:")
 
 
-def columns(query: str) -> tuple[FieldShape, ...] | None:
+def columns(query: str, dialect: str = "duckdb") -> tuple[FieldShape, ...] | None:
     """The SELECT list as fields; None where it has a star or cannot be read.
 
     A column's type is what its value is made by (a cast, a literal, a function whose
@@ -151,7 +151,7 @@ def columns(query: str) -> tuple[FieldShape, ...] | None:
     from sqlglot.errors import SqlglotError
 
     try:
-        tree = sqlglot.parse_one(query, dialect="duckdb")
+        tree = sqlglot.parse_one(query, dialect=dialect)
     except SqlglotError:
         return None
     if not isinstance(tree, exp.Query) or not tree.selects or tree.is_star:

@@ -512,11 +512,11 @@ async def test_a_call_that_is_late_runs_no_longer(
     assert await one(source, "1") == 1
 
 
-async def test_a_thousand_cancels_cost_no_connection(
+async def test_hundreds_of_cancels_cost_no_connection(
     server: PostgresServer, settings: PostgresSettings
 ) -> None:
     """At any moment of a call; after it nothing runs, and every connection answers."""
-    source = PostgresSource(replace(settings, application_name="thousand"))
+    source = PostgresSource(replace(settings, application_name="cancels"))
     query = "SELECT pg_backend_pid() AS pid, pg_sleep({s})::text AS s"
 
     async def pids() -> set[object]:
@@ -526,7 +526,7 @@ async def test_a_thousand_cancels_cost_no_connection(
 
     before = await pids()
     stopped = 0
-    while stopped < 900:  # sent for certain, and then given up
+    while stopped < 200:  # sent for certain, and then given up
         give_up = source.begin(call(query, "one", s=60), Ear())
         if give_up is not None:
             give_up()
@@ -541,7 +541,7 @@ async def test_a_thousand_cancels_cost_no_connection(
             each.cancel()
         await asyncio.gather(*calls, return_exceptions=True)
     assert await pids() == before
-    assert len(server.ask(_SESSIONS, "thousand")) == 4
+    assert len(server.ask(_SESSIONS, "cancels")) == 4
     assert server.running("pg_sleep") == 0
     await source.close()
 

@@ -290,13 +290,6 @@ def test_what_comes_from_outside_is_never_an_expression(files: Files) -> None:
             ),
         ),
         (
-            "sources: { a: { url: 'postgresql://db/x' } }",
-            (
-                "a.yaml:1:22: SQL databases by URL are not available in this version — "
-                "use type: duckdb"
-            ),
-        ),
-        (
             "sources: { a: { url: { eu: http://a } } }",
             (
                 "a.yaml:1:22: several URLs for one source are not available in this "
