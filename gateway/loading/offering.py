@@ -1,8 +1,9 @@
 """What sources say of themselves in files, for steps to be held to at load.
 
 In charge of reading the descriptors of gRPC sources, once for each state of their
-files. A source that is asked by reflection is not asked here: loading never waits for
-a server. Must never keep the problem of a file to itself.
+files. A gRPC source that is asked by reflection is not asked here; a PostgreSQL is,
+for the types of columns that no SDL and no cast tells, and a load goes on without an
+answer. Must never keep the problem of a file to itself.
 """
 
 from __future__ import annotations
@@ -19,7 +20,9 @@ from typing import TYPE_CHECKING
 from gateway.deployment import Deployment
 from gateway.deployment.sources.graphql import GraphqlSource
 from gateway.deployment.sources.grpc import GrpcSource
+from gateway.deployment.sources.postgres import PostgresSource
 from gateway.errors import Problems
+from gateway.loading.settings import postgres_settings
 from gateway.values import NOWHERE
 
 if TYPE_CHECKING:
@@ -43,6 +46,10 @@ class OfferError(Exception):
 def offer_of(name: str, deployment: Deployment, problems: Problems) -> object | None:
     """What a source of this name offers; None where no file says it."""
     written = deployment.sources[name]
+    if isinstance(written, PostgresSource):
+        from gateway.connectors.postgres.describing import Describer
+
+        return Describer(postgres_settings(written))
     if isinstance(written, GraphqlSource):
         return written.upstream
     if not isinstance(written, GrpcSource):
