@@ -292,8 +292,8 @@ def test_what_comes_from_outside_is_never_an_expression(files: Files) -> None:
         (
             "sources: { a: { url: { eu: http://a } } }",
             (
-                "a.yaml:1:22: several URLs for one source are not available in this "
-                "version — write one 'url'"
+                "a.yaml:1:22: nothing says which of these URLs a call goes to — "
+                "add pick: request.claims.residency"
             ),
         ),
         (
@@ -403,8 +403,6 @@ def test_the_documented_example_says_what_this_version_does_not_do() -> None:
     key = NOT_ENFORCED.partition(" — ")[0]
     assert at == {
         "11:92 the file /run/secrets/core cannot be read: No such file or directory",
-        "9:10 several URLs for one source are not available in this version",
-        "10:5 several URLs for one source are not available in this version",
         "12:12 the file ca.pem cannot be read: No such file or directory",
         f"28:3 'jwt' {key}",
         f"29:3 'tenant' {key}",

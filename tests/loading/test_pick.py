@@ -133,14 +133,14 @@ async def test_a_call_without_a_place_is_rejected() -> None:
         (
             "url: http://a, pick: request.tenant",
             (
-                "1:33: 'pick' picks one of several URLs, and there is one — "
+                "1:35: 'pick' picks one of several URLs, and there is one — "
                 "write url: { eu: https://..., us: https://... }"
             ),
         ),
         (
             "url: { eu: http://a }, pick: args.region",
             (
-                "1:47: 'args' cannot be read where a place is picked — "
+                "1:49: 'args' cannot be read where a place is picked — "
                 "it may read 'request' only"
             ),
         ),
