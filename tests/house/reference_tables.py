@@ -42,9 +42,20 @@ from gateway.deployment.sources import (
     DuckDbSource,
     FileSource,
     GrpcSource,
+    PostgresSource,
     RestSource,
+    SqlSource,
     StaticSource,
 )
+from gateway.deployment.sources.credentials import (
+    Basic,
+    Exchange,
+    OAuth2,
+    SigV4,
+    SourceAuth,
+    Tls,
+)
+from gateway.deployment.sources.every import Allow
 from gateway.profile.document import (
     AggregationDocument,
     BatchDocument,
@@ -131,11 +142,22 @@ SOURCES = ROOT / "profiles" / "sources"
 PAGES = {
     REFERENCE: MODELS,
     OPERATIONS: SETTINGS,
+    SOURCES / "credentials.md": {
+        "source-auth": SourceAuth,
+        "oauth2": OAuth2,
+        "exchange": Exchange,
+        "basic": Basic,
+        "sigv4": SigV4,
+        "tls": Tls,
+        "allow": Allow,
+    },
     SOURCES / "files.md": {
         "file-source": FileSource,
         "static-source": StaticSource,
         "file": FileOptions,
     },
+    SOURCES / "sql.md": {"sql-source": SqlSource},
+    SOURCES / "postgresql.md": {"postgresql": PostgresSource},
     SOURCES / "grpc.md": {"grpc-source": GrpcSource, "grpc": GrpcOptions},
 }
 """The models of each page. One of a source tells the keys that only its kind has."""
@@ -201,7 +223,7 @@ _WORDS = {
     "number": "number",
     "string": "text",
 }
-_FORMATS = {"cel": "CEL", "date-time": "time", "path": "path"}
+_FORMATS = {"password": "text", "cel": "CEL", "date-time": "time", "path": "path"}
 
 
 def _plain(field: Mapping[str, Any], types: Mapping[str, Any]) -> str:
