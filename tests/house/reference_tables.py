@@ -45,7 +45,6 @@ from gateway.deployment.sources import (
     PostgresSource,
     RestSource,
     SqlSource,
-    SqlSource,
     StaticSource,
 )
 from gateway.deployment.sources.credentials import (
@@ -159,7 +158,6 @@ PAGES = {
     },
     SOURCES / "sql.md": {"sql-source": SqlSource},
     SOURCES / "postgresql.md": {"postgresql": PostgresSource},
-    SOURCES / "sql.md": {"sql-source": SqlSource},
     SOURCES / "grpc.md": {"grpc-source": GrpcSource, "grpc": GrpcOptions},
 }
 """The models of each page. One of a source tells the keys that only its kind has."""
