@@ -30,15 +30,9 @@ _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
 @cache
 def descriptor_set() -> bytes:
     """The descriptors of `bank.proto`, compiled once for all."""
-    from google.protobuf import descriptor_pb2
-
     from gateway.loading.offering import compiled
 
-    found = compiled((_PROTO,), (_PROTO.read_bytes(),))
-    made = descriptor_pb2.FileDescriptorSet()
-    for file in found.files:
-        file.CopyToProto(made.file.add())
-    return made.SerializeToString()
+    return compiled((_PROTO,), (_PROTO.read_bytes(),)).content()
 
 
 def _free_port() -> int:

@@ -48,7 +48,7 @@ def settings_of(written: AnySource) -> SourceSettings:  # noqa: PLR0911 - one a 
         case StaticSource():
             return StaticSettings(written.data)
         case GrpcSource():
-            return _grpc(written)
+            return grpc_settings(written)
         case _ if hasattr(written, "open"):  # a kind that a package adds
             return PluginSettings(written.type, written.open)
         case _:
@@ -94,7 +94,8 @@ def _duckdb(written: DuckDbSource) -> DuckDBSettings:
     )
 
 
-def _grpc(written: GrpcSource) -> GrpcSettings:
+def grpc_settings(written: GrpcSource) -> GrpcSettings:
+    """What it takes to open a gRPC source."""
     return GrpcSettings(
         target=written.target,
         secure=written.secure,

@@ -47,7 +47,8 @@ class MessageCheck:
             if field is None:
                 self._unknown(descriptor, str(key), trail)
                 continue
-            self._once(field, str(key), seen, trail)
+            if item is not None and not (field.containing_oneof and _is_template(item)):
+                self._once(field, str(key), seen, trail)  # a template may give null
             self._field(field, item, (*trail, key))
 
     def _unknown(self, descriptor: Any, key: str, trail: Trail) -> None:

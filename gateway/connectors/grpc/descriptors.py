@@ -137,6 +137,13 @@ class Descriptors:
         """The names of a service's rpcs, as declared."""
         return tuple(method.name for method in self.services[service].methods)
 
+    def content(self) -> bytes:
+        """All of it as a file of descriptors, for `read_set` to read again."""
+        made = descriptor_pb2.FileDescriptorSet()
+        for file in self.files:
+            file.CopyToProto(made.file.add())
+        return bytes(made.SerializeToString(deterministic=True))
+
     def method(self, service: str, rpc: str) -> Method | None:
         """An rpc; None where there is none of this name."""
         found = self.services.get(service)

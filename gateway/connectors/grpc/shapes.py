@@ -56,12 +56,15 @@ def leaf(field: Any) -> str | None:
     if is_map(field):
         return JSON
     if field.message_type is not None:
-        if field.message_type.full_name in _OWN:
-            return _OWN[field.message_type.full_name]
-        return None if field.message_type.fields else JSON
+        return scalar_of(field.message_type)
     if field.name == "id" and field.type != Kind.TYPE_BYTES:
         return "ID" if field.enum_type is None else "String"
     return _LEAVES.get(field.type, JSON)
+
+
+def scalar_of(message: Any) -> str | None:
+    """The scalar that a message is; None where it is an object with fields."""
+    return _OWN.get(message.full_name) or (None if message.fields else JSON)
 
 
 def fields_of(descriptor: Any, names: Names) -> tuple[FieldShape, ...] | None:
