@@ -22,6 +22,7 @@ from gateway.loading.caching import CachePool, open_no_cache
 from gateway.loading.loader import CacheOpening, Dressing, Loader, Opening
 from gateway.loading.opening import SourcePool, open_nothing
 from gateway.pipeline import Pipeline
+from gateway.preparing import warmed
 from gateway.profile.watch import changes
 from gateway.schema.health import describe
 from gateway.telemetry.events import (
@@ -64,6 +65,7 @@ class Gateway:
         started = clock.now()
         try:
             fresh = await asyncio.to_thread(self.loader.load)
+            await self._warm(fresh)
         except ProfileError as error:
             self.rejected = tuple(map(str, error.problems))
             self.observe(ReloadRejected(error.problems))
@@ -74,6 +76,14 @@ class Gateway:
         if fresh.digest != before.digest or fresh.problems != before.problems:
             self.observe(changed(fresh, clock.now() - started))
         return True
+
+    async def _warm(self, fresh: Generation) -> None:
+        """Prepare what is in use for the next generation, before it serves."""
+        if fresh.digest == self.current.digest:
+            return
+        preparing = self.pipeline.preparing
+        hot = preparing.hot(self.current)
+        preparing.keep(await asyncio.to_thread(lambda: tuple(warmed(hot, fresh))))
 
     async def watch(self, stop: asyncio.Event) -> None:
         """Reload after every change of a file, until `stop` is set."""

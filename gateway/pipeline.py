@@ -25,6 +25,7 @@ from gateway.response.model import Answer, FieldError, Verdict, refusal
 from gateway.response.reference import ErrorView, Finished
 from gateway.response.report import plan_report
 from gateway.telemetry.events import Answered, Crashed, Observer
+from gateway.turnstile import Turnstile
 
 
 @dataclass(slots=True)
@@ -37,6 +38,7 @@ class Pipeline:
     ways: Counter[Way] = field(default_factory=Counter)
     """How many answers were made in which way."""
     preparing: Preparing = field(init=False)
+    turnstile: Turnstile = field(default_factory=Turnstile)
 
     def __post_init__(self) -> None:
         self.preparing = Preparing(self.clock, self.observe)
@@ -48,6 +50,8 @@ class Pipeline:
         """One request, layer by layer. Never raises for bad input."""
         with generation.lease:
             try:
+                if not self.preparing.knows(generation, asking):
+                    await self.turnstile.turn()
                 ready = self.prepare(generation, asking, request)
             except RequestError as error:
                 answer = _refused(error, asking, generation)

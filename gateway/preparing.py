@@ -7,18 +7,18 @@ variables' values. No I/O. Must never keep an argument's value.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple, TypeAlias
 
 from graphql import OperationDefinitionNode, OperationType
 
-from gateway.cache.bounded import Bounded
+from gateway.cache.bounded import Bounded, Proven
 from gateway.clock import Clock
 from gateway.errors import Code, RequestError
 from gateway.execution.course import Course
 from gateway.generation import Generation
-from gateway.plan.gates import Gate, decide, gates
+from gateway.plan.gates import Closed, Gate, decide, gates
 from gateway.plan.model import Plan
 from gateway.plan.planner import make_plan, shut_by
 from gateway.request.coercion import Binder, Variables
@@ -35,6 +35,8 @@ _MOST_VARIANTS = 8
 time have them made anew, which costs a millisecond, and hold no memory."""
 _MOST_PLANS = 16
 """Of one variant, by its gates and by the audiences of this reload and the last."""
+_MOST_WARMED = 200
+"""Operations that are prepared before a reload's swap: those that were used last."""
 
 
 class Ready(NamedTuple):
@@ -55,10 +57,11 @@ class Ready(NamedTuple):
 
 
 class _Planned(NamedTuple):
-    """A plan with all that is made of it once."""
+    """A plan with all that is made of it once, and the steps it does without."""
 
     course: Course
     compiling: Compiling
+    closed: Closed
 
 
 @dataclass(slots=True)
@@ -82,6 +85,10 @@ class _Variant:
         return self.binder.selection
 
 
+def _variants() -> Bounded[tuple[bool, ...], _Variant]:
+    return Bounded(_MOST_VARIANTS)
+
+
 @dataclass(slots=True)
 class _Operation:
     """One operation of one document, valid for one schema."""
@@ -90,9 +97,15 @@ class _Operation:
     node: OperationDefinitionNode
     variables: Variables
     switches: tuple[str, ...]
-    variants: Bounded[tuple[bool, ...], _Variant] = field(
-        default_factory=lambda: Bounded(_MOST_VARIANTS)
-    )
+    variants: Bounded[tuple[bool, ...], _Variant] = field(default_factory=_variants)
+
+
+Key: TypeAlias = tuple[str, str, str | None]
+"""What a document's reading depends on, its text, and the operation's name."""
+Hot: TypeAlias = tuple[
+    tuple[Key, _Operation, tuple[tuple[tuple[bool, ...], _Variant], ...]], ...
+]
+"""Operations in use, with their variants."""
 
 
 @dataclass(slots=True)
@@ -101,9 +114,7 @@ class Preparing:
 
     clock: Clock
     observe: Observer
-    operations: Bounded[tuple[str, str, str | None], _Operation] = field(
-        default_factory=lambda: Bounded(1_000)
-    )
+    operations: Proven[Key, _Operation] = field(default_factory=lambda: Proven(1_000))
 
     def prepare(
         self, generation: Generation, asking: Asking, request: RequestContext
@@ -125,21 +136,17 @@ class Preparing:
         )
         bindings = variant.binder.bind(variables)
         planned = self._plan(generation, variant, bindings, request)
-        return Ready(operation.document, bindings, *planned)
+        return Ready(operation.document, bindings, planned.course, planned.compiling)
+
+    def knows(self, generation: Generation, asking: Asking) -> bool:
+        """Whether its document was read before, so that preparing it costs little."""
+        key = (generation.reading, asking.document, asking.operation)
+        return key in self.operations
 
     def _operation(self, generation: Generation, asking: Asking) -> _Operation:
-        schema, limits = generation.schema, generation.limits
-
-        def make() -> _Operation:
-            key = digest(generation.schema_digest, asking.document)
-            document = read_document(asking.document, schema, limits, key)
-            node = choose(document, asking.operation)
-            return _Operation(
-                document, node, Variables.of(schema, node), switches(document)
-            )
-
-        key = (generation.reading, asking.document, asking.operation)
-        return self.operations.get(key, make)
+        text, name = asking.document, asking.operation
+        key = (generation.reading, text, name)
+        return self.operations.get(key, lambda: _read(generation, text, name))
 
     def _plan(
         self,
@@ -157,21 +164,82 @@ class Preparing:
         )
 
         def make() -> _Planned:
-            plan = self._timed(
-                lambda: make_plan(selection, audience, generation.shapes, closed),
-                request,
-            )
-            compiling = Compiling(generation.schema, selection, plan)
-            return _Planned(Course.of(plan), compiling)
+            started = self.clock.now()
+            made = _planned(generation, selection, closed)
+            plan, took = made.course.plan, self.clock.now() - started
+            steps = len(plan.steps)
+            self.observe(PlanMade(request.request_id, plan.digest, steps, took))
+            return made
 
         return variant.plans.get((audience.digest, *shut_by(closed)), make)
 
-    def _timed(self, make: Callable[[], Plan], request: RequestContext) -> Plan:
-        started = self.clock.now()
-        plan = make()
-        took = self.clock.now() - started
-        self.observe(PlanMade(request.request_id, plan.digest, len(plan.steps), took))
-        return plan
+    # -- before a reload's swap -------------------------------------------------------
+
+    def hot(self, generation: Generation) -> Hot:
+        """What is in use of what was prepared for a generation, as it is now."""
+        used = self.operations.in_use()[-_MOST_WARMED:]
+        return tuple(
+            (key, operation, tuple(operation.variants.items()))
+            for key, operation in reversed(used)
+            if key[0] == generation.reading
+        )
+
+    def keep(self, warmed: Iterable[tuple[Key, _Operation]]) -> None:
+        """Have what was prepared aside."""
+        for key, operation in warmed:
+            self.operations.keep(key, operation)
+
+
+def warmed(hot: Hot, generation: Generation) -> Iterator[tuple[Key, _Operation]]:
+    """What is in use, prepared for the next generation.
+
+    Shares nothing with requests, so that it can be done in a thread. What the next
+    generation refuses is left out: its requests are told why.
+    """
+    for (reading, text, name), old, variants in hot:
+        same = reading == generation.reading
+        try:
+            made = replace(old, variants=_variants()) if same else None
+            fresh = made or _read(generation, text, name)
+            for truths, variant in variants:
+                again = (
+                    _Variant(variant.binder)
+                    if same
+                    else _variant(generation, fresh, truths)
+                )
+                fresh.variants.get(truths, lambda again=again: again)  # type: ignore[misc]
+                _warm(variant, again, generation)
+        except RequestError:
+            continue
+        yield (generation.reading, text, name), fresh
+
+
+def _warm(old: _Variant, fresh: _Variant, generation: Generation) -> None:
+    for before in old.plans.values():
+        made = _planned(generation, fresh.selection, before.closed)
+        if before.compiling.is_compiled:
+            made.compiling.compile_now()
+        key = (generation.audience.digest, *shut_by(before.closed))
+        fresh.plans.get(key, lambda made=made: made)  # type: ignore[misc]
+
+
+def _read(generation: Generation, text: str, name: str | None) -> _Operation:
+    """The operation of a document.
+
+    Raises:
+        RequestError: the document has none such, or is not valid.
+    """
+    schema = generation.schema
+    key = digest(generation.schema_digest, text)
+    document = read_document(text, schema, generation.limits, key)
+    node = choose(document, name)
+    return _Operation(document, node, Variables.of(schema, node), switches(document))
+
+
+def _planned(generation: Generation, selection: Selection, closed: Closed) -> _Planned:
+    plan = make_plan(selection, generation.audience, generation.shapes, closed)
+    compiling = Compiling(generation.schema, selection, plan)
+    return _Planned(Course.of(plan), compiling, closed)
 
 
 def _truths(switches: Sequence[str], values: Mapping[str, object]) -> tuple[bool, ...]:

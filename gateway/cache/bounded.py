@@ -1,4 +1,4 @@
-"""A bounded mapping that forgets what was not used for the longest time."""
+"""Bounded mappings, by what they forget first."""
 
 from __future__ import annotations
 
@@ -33,8 +33,74 @@ class Bounded(Generic[K, V]):
         kept[key] = value
         return value
 
+    def items(self) -> list[tuple[K, V]]:
+        """What is kept, by key; what was used last comes last."""
+        return list(self._kept.items())
+
+    def values(self) -> list[V]:
+        """What is kept; what was used last comes last."""
+        return list(self._kept.values())
+
     def __len__(self) -> int:
         return len(self._kept)
 
     def __repr__(self) -> str:
         return f"<Bounded {len(self._kept)} of {self.limit}>"
+
+
+class Proven(Generic[K, V]):
+    """At most `limit` values, of which those that were used again stay longest.
+
+    A value that is new has one of a fifth of the places, and moves on to the others
+    when it is asked for again. So however many come that are used once, what is in use
+    stays. The idea is 2Q's (Johnson and Shasha).
+    """
+
+    __slots__ = ("_new", "_proven", "limit")
+
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+        self._new: dict[K, V] = {}
+        self._proven: dict[K, V] = {}
+
+    def get(self, key: K, make: Callable[[], V]) -> V:
+        """The value kept under the key; made and kept where there is none.
+
+        What `make` raises is not kept.
+        """
+        proven = self._proven
+        if key in proven:
+            value = proven[key] = proven.pop(key)
+            return value
+        if key in self._new:
+            value = self._new.pop(key)
+            self.keep(key, value)
+            return value
+        value = make()
+        _keep(self._new, key, value, max(1, self.limit // 5))
+        return value
+
+    def keep(self, key: K, value: V) -> None:
+        """Keep a value that is known to be in use, in place of any other."""
+        self._new.pop(key, None)
+        self._proven.pop(key, None)
+        _keep(self._proven, key, value, max(1, self.limit - self.limit // 5))
+
+    def in_use(self) -> list[tuple[K, V]]:
+        """What was asked for more than once; what was used last comes last."""
+        return list(self._proven.items())
+
+    def __contains__(self, key: K) -> bool:
+        return key in self._proven or key in self._new
+
+    def __len__(self) -> int:
+        return len(self._new) + len(self._proven)
+
+    def __repr__(self) -> str:
+        return f"<Proven {len(self._proven)} and {len(self._new)} new of {self.limit}>"
+
+
+def _keep(kept: dict[K, V], key: K, value: V, most: int) -> None:
+    while len(kept) >= most:
+        del kept[next(iter(kept))]
+    kept[key] = value

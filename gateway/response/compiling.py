@@ -41,9 +41,18 @@ class Compiling:
             self.answers += 1
             if self.answers == 1 and not _is_long(store):
                 return None
-            self._tried = True
-            self._made = compile_projection(self.schema, self.selection, self.plan)
+            self.compile_now()
         return self._made
+
+    @property
+    def is_compiled(self) -> bool:
+        """Whether there is code."""
+        return self._made is not None
+
+    def compile_now(self) -> None:
+        """It is worth it."""
+        self._tried = True
+        self._made = compile_projection(self.schema, self.selection, self.plan)
 
 
 def _is_long(store: ResultStore) -> bool:

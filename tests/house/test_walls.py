@@ -22,6 +22,7 @@ GROUND = {
     "strict",
     "telemetry.events",
     "tls",
+    "turnstile",
     "unfit",
     "units",
     "values",
@@ -114,6 +115,7 @@ WAITING = (
     "profile.watch",
     "schema",
     "testing",
+    "turnstile",
 )
 THIRD_PARTIES = {
     "strawberry": ("schema",),
