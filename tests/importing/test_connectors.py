@@ -7,9 +7,8 @@ from pathlib import Path
 import pytest
 
 from gateway.errors import Severity
-from gateway.importing.connectors.selection import Item
+from gateway.importing.connectors.selection import Item, read_selection
 from gateway.importing.connectors.selection import Path as Reads
-from gateway.importing.connectors.selection import read_selection
 from gateway.testing.runner import run_profile_tests
 from tests.cli.conftest import write
 from tests.importing.conftest import DESCRIBED, Import, problems, texts
@@ -92,11 +91,14 @@ def test_they_ask_and_map_as_they_did(blog: Path) -> None:
         operation: addPost
         cases:
           - name: a body of parts
-            query: 'mutation { addPost(author: "7", input: { title: T }) { id } }'
+            query: 'mutation { addPost(author: "7", input: { title: "T" }) { id } }'
             replies: { addPost: { body: { id: p } } }
             expect:
               requests:
-                addPost: [{ method: POST, url: /authors/7/posts, body: { title: T, tags: null, by: "7", draft: true } }]
+                addPost:
+                  - method: POST
+                    url: /authors/7/posts
+                    body: { title: T, tags: null, by: "7", draft: true }
               data: { addPost: { id: p } }
         """,
     )
@@ -126,12 +128,14 @@ BAD = {
     "no SDL": ("type Query {", ":1:13: this is no SDL: Syntax Error"),
     "none": ("type Query { a: Int }", ":1:1: no field has '@connect'"),
     "nothing left": (
-        'type Query { a: Int @connect(http: { GET: "https://a.b/c" }, selection: "$") }',
+        'type Query { a: Int @connect(http: { GET: "http://a/c" }, selection: "a") }',
         "Query.a: no step can say an address of its own",
     ),
     "a bad selection": (
-        'extend schema @source(name: "s", http: { baseURL: "https://a.b" })\n'
-        'type Query { a: Int @connect(source: "s", http: { PUT: "/{$config.x}" }, selection: "}") }',
+        """
+        extend schema @source(name: "s", http: { baseURL: "https://a.b" })
+        type Query { a: Int @connect(source: "s", http: { PUT: "/{$config.x}" }) }
+        """,
         "no step can say $config in what it sends",
     ),
 }

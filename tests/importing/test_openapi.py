@@ -170,7 +170,9 @@ def test_what_is_imported_answers(run: Import, tmp_path: Path) -> None:
             query: "{ accountsList(first: 2, status: [open]) { id sort_code status } }"
             replies:
               accountsList:
-                - { body: { items: [{ id: a, sort-code: x, status: in-progress }], meta: { next_cursor: p } } }
+                - body:
+                    items: [{ id: a, sort-code: x, status: in-progress }]
+                    meta: { next_cursor: p }
                 - { body: { items: [{ id: b, status: open }], meta: {} } }
             expect:
               requests:
@@ -191,7 +193,8 @@ def test_what_is_imported_answers(run: Import, tmp_path: Path) -> None:
           - name: a union's key decides, and its account is looked up
             query: "{ cards { __typename ... on Credit { limit account { id } } } }"
             replies:
-              cards: { body: [{ kind: credit, accountId: a, limit: 5 }, { kind: debit }] }
+              cards:
+                body: [{ kind: credit, accountId: a, limit: 5 }, { kind: debit }]
               account: { body: { id: a } }
             expect:
               requests: { account: [{ url: /accounts/a }] }

@@ -49,7 +49,8 @@ def import_openapi(file: Path, wishes: Wishes) -> Made:
     found = joins(drafts, types.made)
     result = Result(name, drafts, types, found if wishes.entities else ())
     source = source_of(description, name, wishes.url, told)
-    words = {e: w for e, w in types.words.items() if e in result.needed}
+    needed = result.needed
+    words = {e: w for e, w in types.words.items() if e in needed}
     if words:
         source["enums"] = words
     files = result.files()
@@ -59,6 +60,6 @@ def import_openapi(file: Path, wishes: Wishes) -> Made:
         files,
         {name: source},
         told,
-        {"operations": len(drafts), "types": len(result.needed), "files": len(files)},
+        {"operations": len(drafts), "types": len(needed), "files": len(files)},
         (*variables(source), *more),
     )

@@ -13,7 +13,8 @@ from gateway.importing.openapi.media import is_json
 from gateway.importing.openapi.model import Description, Operation
 from gateway.importing.openapi.paging import Paged, paged
 from gateway.importing.openapi.sending import Sender, Sent, Unsaid
-from gateway.importing.openapi.types import Types, Way
+from gateway.importing.openapi.typed import Way
+from gateway.importing.openapi.types import Types
 from gateway.importing.sdl_text import (
     ArgumentMade,
     FieldMade,

@@ -14,7 +14,8 @@ from gateway.importing.names import Taken, argument_name, field_name, pascal
 from gateway.importing.openapi.flat import flat, kinds
 from gateway.importing.openapi.media import FORM
 from gateway.importing.openapi.model import Body, Operation, Parameter
-from gateway.importing.openapi.types import Types, Way
+from gateway.importing.openapi.typed import Way
+from gateway.importing.openapi.types import Types
 from gateway.importing.sdl_text import ArgumentMade
 from gateway.profile.drafts import is_id
 from gateway.profile.samples import is_name

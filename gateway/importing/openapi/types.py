@@ -5,12 +5,11 @@ In charge of which type a schema becomes. What no type can say is `JSON`, and to
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass, field, replace
-from enum import Enum
 
 from gateway.importing.made import Told
 from gateway.importing.names import (
-    BUILT_IN,
     Taken,
     enum_value,
     field_name,
@@ -27,6 +26,8 @@ from gateway.importing.openapi.library import (
     list_of,
     text_of,
 )
+from gateway.importing.openapi.settling import JSON, known, settle
+from gateway.importing.openapi.typed import Typed, Way, singular
 from gateway.importing.openapi.unions import Variants, variants_of
 from gateway.importing.sdl_text import (
     ArgumentMade,
@@ -39,28 +40,7 @@ from gateway.importing.sdl_text import (
 )
 from gateway.profile.samples import is_name
 
-JSON = "JSON"
 _DEEPEST = 40
-
-
-class Way(Enum):
-    """Whether values of the type are answered or sent."""
-
-    OUT = "out"
-    IN = "in"
-
-
-@dataclass(frozen=True, slots=True)
-class Typed:
-    """A type without its outermost `!`, and whether null is one of its values."""
-
-    type: str
-    nullable: bool = False
-
-    @property
-    def name(self) -> str:
-        """The type inside of lists."""
-        return self.type.strip("[]!")
 
 
 @dataclass(slots=True)
@@ -77,8 +57,8 @@ class Types:
     unions: dict[str, Variants] = field(default_factory=dict)
     _names: Taken = field(default_factory=Taken)
     _known: dict[tuple[str, str, Way], str] = field(default_factory=dict)
-    _open: set[str] = field(default_factory=set)
-    """Input types that are being made: one that needs itself could never be sent."""
+    _waiting: deque[tuple[Flat, str, Way]] = field(default_factory=deque)
+    _filling: bool = False
     _depth: int = 0
 
     def reserve(self, names: frozenset[str]) -> None:
@@ -101,6 +81,7 @@ class Types:
             made = self._type(schema, hint, way, key)
         finally:
             self._depth -= 1
+        self._fill()
         return replace(made, nullable=made.nullable or schema.nullable)
 
     def _type(self, schema: Flat, hint: str, way: Way, key: str) -> Typed:
@@ -120,7 +101,7 @@ class Types:
                 return Typed(JSON, nullable=True)
             case "array":
                 item = Found(schema.raw.get("items", {}), schema.file)
-                below = self.typed(item, _singular(hint), way, _singular(key))
+                below = self.typed(item, singular(hint), way, singular(key))
                 return Typed(f"[{below.type}{'' if below.nullable else '!'}]")
             case "object":
                 return Typed(self._object(schema, hint, way))
@@ -130,55 +111,44 @@ class Types:
 
     def finish(self) -> None:
         """Take out types that came to nothing; what refers to them is `JSON`."""
-        while lost := {n for n, made in self.made.items() if self._is_void(made)}:
-            for name in lost:
-                del self.made[name]
-                self.told.change(f"type {name}", "has no fields: JSON in its place")
-        for name, made in self.made.items():
-            if isinstance(made, ObjectMade | InputMade):
-                self.made[name] = self._mended(made)
-
-    def _is_void(self, made: TypeMade) -> bool:
-        if isinstance(made, UnionMade):
-            return not made.types or any(each not in self.made for each in made.types)
-        return isinstance(made, ObjectMade) and not made.fields
-
-    def _mended(self, made: ObjectMade | InputMade) -> ObjectMade | InputMade:
-        if isinstance(made, ObjectMade):
-            fields = (replace(f, type=self.known(f.type)) for f in made.fields)
-            return replace(made, fields=tuple(fields))
-        inputs = (replace(f, type=self.known(f.type)) for f in made.fields)
-        return replace(made, fields=tuple(inputs))
+        settle(self.made, self.told)
 
     def known(self, type_: str) -> str:
         """The type; `JSON` in place of one that came to nothing."""
-        name = type_.strip("[]!")
-        if name in self.made or name in BUILT_IN:
-            return type_
-        return type_.replace(name, JSON)
+        return known(type_, self.made)
 
     # -- objects -----------------------------------------------------------------------
 
     def _object(self, schema: Flat, hint: str, way: Way) -> str:
         if not schema.properties:
             return JSON
-        known = self._key(schema, way)
-        if known and known in self._known:
-            return self._known[known]
+        key = self._key(schema, way)
+        if key and key in self._known:
+            return self._known[key]
         name = self._name(schema, hint, way)
-        if known:
-            self._known[known] = name
-        self.made[name] = ObjectMade(name, ())
-        text = text_of(schema.raw, "description")
-        if way is Way.OUT:
-            fields = tuple(self._fields(schema, name))
-            self.made[name] = ObjectMade(name, fields, text)
-        else:
-            self._open.add(name)
-            given = tuple(self._inputs(schema, name))
-            self._open.discard(name)
-            self.made[name] = InputMade(name, given, text)
+        if key:
+            self._known[key] = name
+        empty = ObjectMade(name, ()) if way is Way.OUT else InputMade(name, ())
+        self.made[name] = empty
+        self._waiting.append((schema, name, way))
         return name
+
+    def _fill(self) -> None:
+        """Give fields to the types that wait for theirs, and to those they lead to.
+
+        Not where they are met: descriptions lead a long way from type to type.
+        """
+        while self._waiting and not self._filling:
+            schema, name, way = self._waiting.popleft()
+            text = text_of(schema.raw, "description")
+            self._filling = True
+            if way is Way.OUT:
+                fields = tuple(self._fields(schema, name))
+                self.made[name] = ObjectMade(name, fields, text)
+            else:
+                given = tuple(self._inputs(schema, name))
+                self.made[name] = InputMade(name, given, text)
+            self._filling = False
 
     def _fields(self, schema: Flat, owner: str) -> list[FieldMade]:
         names = Taken()
@@ -218,8 +188,7 @@ class Types:
                 self.told.change(f"{owner}.{key}", "no GraphQL name: cannot be sent")
                 continue
             typed = self.typed(found, owner + pascal(key), Way.IN, key)
-            circle = typed.type in self._open
-            must = key in schema.required and not typed.nullable and not circle
+            must = key in schema.required and not typed.nullable
             made.append(
                 ArgumentMade(
                     key,
@@ -256,11 +225,11 @@ class Types:
     def _enum(self, schema: Flat, hint: str) -> str:
         words = tuple(dict.fromkeys(self._words(schema)))
         # Sent and answered it is one enum, so that its own list tells it from others.
-        known = ("enum", str(id(schema.raw["enum"])), Way.OUT)
-        if known in self._known:
-            return self._known[known]
+        key = ("enum", str(id(schema.raw["enum"])), Way.OUT)
+        if key in self._known:
+            return self._known[key]
         name = self._names.free(type_name(schema.found.name or hint))
-        self._known[known] = name
+        self._known[key] = name
         free = Taken({each for each in words if enum_value(each) == each})
         values = []
         for word in words:
@@ -285,9 +254,9 @@ class Types:
             return Typed(scalar(next(iter(leaves)), {}, key, sent=way is Way.IN))
         if plain and leaves == {"integer", "number"}:
             return Typed("Float")
-        known = self._key(schema, way)
-        if known and known in self._known:
-            return Typed(self._known[known])
+        place = self._key(schema, way)
+        if place and place in self._known:
+            return Typed(self._known[place])
         variants = variants_of(self.library, schema, parts)
         if way is Way.IN or variants is None:
             why = "is one of several forms" + (
@@ -296,19 +265,19 @@ class Types:
                 else ", and does not say which"
             )
             self.told.change(schema.found.name or hint, f"{why}: JSON in its place")
-            if known:
-                self._known[known] = JSON
+            if place:
+                self._known[place] = JSON
             return Typed(JSON)
         name = self._names.free(type_name(schema.found.name or hint))
-        if known:
-            self._known[known] = name
+        if place:
+            self._known[place] = name
         self.made[name] = UnionMade(name, ())
         types = [self.typed(each, f"{name}Option", way).type for each in several]
         if any(not isinstance(self.made.get(each), ObjectMade) for each in types):
             self.told.change(name, "holds more than objects: JSON in its place")
             del self.made[name]
-            if known:
-                self._known[known] = JSON
+            if place:
+                self._known[place] = JSON
             return Typed(JSON)
         members = tuple(dict.fromkeys(types))
         by = {word: types[number] for word, number in variants.words.items()}
@@ -320,11 +289,3 @@ class Types:
 
 def _own(found: Found) -> Raw:
     return found.raw if is_map(found.raw) else {}
-
-
-def _singular(text: str) -> str:
-    """``pets`` is ``pet``, as far as a name shows it."""
-    if text.endswith("ies"):
-        return text[:-3] + "y"
-    plural = text.endswith("s") and not text.endswith(("ss", "us", "is"))
-    return text[:-1] if plural else text
