@@ -121,6 +121,7 @@ class PostgresSettings:
     """
 
     url: str = field(repr=False)
+    password: str | None = field(default=None, repr=False)
     search_path: tuple[str, ...] = ()
     application_name: str = "headwater"
     read_only: bool = True

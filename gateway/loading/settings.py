@@ -118,8 +118,10 @@ def _dialect(written: SqlSource) -> DialectSettings:
 
 def postgres_settings(written: PostgresSource) -> PostgresSettings:
     """What it takes to open a PostgreSQL, or to ask it what a query gives."""
+    secret = written.password
     return PostgresSettings(
         url=written.url,
+        password=None if secret is None else secret.get_secret_value(),
         search_path=written.search_path,
         application_name=written.application_name,
         read_only=written.read_only,

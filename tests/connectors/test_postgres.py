@@ -341,6 +341,20 @@ async def test_a_server_that_cannot_be_had_says_so(
     assert "hunter" not in f"{error}{error.detail}{source!r}{settings!r}"
 
 
+async def test_a_password_of_its_own_is_taken_as_it_is(
+    server: PostgresServer, settings: PostgresSettings
+) -> None:
+    """Whatever characters it has, which a URL would have encoded."""
+    server.ask("DROP ROLE IF EXISTS odd")
+    server.ask("CREATE ROLE odd LOGIN PASSWORD 'a@b/c%d#e?f'")
+    url = settings.url.replace(f"tester:{PASSWORD}", "odd")
+    odd = replace(settings, url=url, password="a@b/c%d#e?f", search_path=())
+    source = PostgresSource(odd)
+    assert await one(source, "current_user::text") == "odd"
+    assert "a@b" not in repr(odd)
+    await source.close()
+
+
 async def test_text_that_is_not_utf_8_is_no_answer(
     server: PostgresServer, settings: PostgresSettings
 ) -> None:

@@ -16,7 +16,7 @@ from typing import Any
 import psycopg
 from psycopg import conninfo, pq
 
-from gateway.connectors.postgres.session import opening
+from gateway.connectors.postgres.session import opening, said_to_libpq
 from gateway.connectors.settings import PostgresSettings
 from gateway.connectors.sql_types import JSON
 from gateway.shape import FieldShape, TypeRef
@@ -120,13 +120,9 @@ class Describer:
 
     def _connected(self) -> Any:
         if self._server is None or self._server.status != pq.ConnStatus.OK:
-            address: dict[str, Any] = {
-                "connect_timeout": _CONNECT_SECONDS,
-                "application_name": self._settings.application_name,
-                **conninfo.conninfo_to_dict(self._settings.url),
-                "client_encoding": "UTF8",
-            }
-            server = pq.PGconn.connect(conninfo.make_conninfo(**address).encode())
+            address = conninfo.conninfo_to_dict(self._settings.url)
+            said = said_to_libpq(self._settings, address, _CONNECT_SECONDS)
+            server = pq.PGconn.connect(conninfo.make_conninfo(**said).encode())
             if server.status != pq.ConnStatus.OK:
                 raise psycopg.OperationalError("away")
             for text in (opening(self._settings), _ALONE):

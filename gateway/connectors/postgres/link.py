@@ -6,7 +6,6 @@ In charge of what the server holds for us. Must never serve two calls at a time.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,7 +16,7 @@ from gateway.connectors.postgres.exchange import Exchange
 from gateway.connectors.postgres.faults import twice, unopened
 from gateway.connectors.postgres.line import Line
 from gateway.connectors.postgres.loading import Reader
-from gateway.connectors.postgres.session import opening
+from gateway.connectors.postgres.session import opening, said_to_libpq
 from gateway.connectors.settings import PostgresSettings
 
 _MOST_STATEMENTS = 200
@@ -141,10 +140,11 @@ async def connected(settings: PostgresSettings, reader: Reader) -> Link:
         address = conninfo.conninfo_to_dict(settings.url)
     except psycopg.Error:
         raise unopened("the URL cannot be read", None) from None
-    password = address.get("password")
+    said = said_to_libpq(settings, address, _CONNECT_SECONDS)
+    password = said.get("password")
     try:
         connection = await AsyncConnection.connect(
-            autocommit=True, prepare_threshold=None, **_session(address, settings)
+            autocommit=True, prepare_threshold=None, **said
         )
     except (psycopg.Error, OSError, UnicodeError) as error:
         raise unopened(
@@ -157,14 +157,3 @@ async def connected(settings: PostgresSettings, reader: Reader) -> Link:
         link.line.close()
         raise
     return link
-
-
-def _session(
-    address: Mapping[str, object], settings: PostgresSettings
-) -> dict[str, Any]:
-    """What libpq is told: the URL's own words first, UTF-8 always."""
-    usual = {
-        "application_name": settings.application_name,
-        "connect_timeout": _CONNECT_SECONDS,
-    }
-    return {**usual, **address, "client_encoding": "UTF8"}

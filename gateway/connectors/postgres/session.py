@@ -5,6 +5,9 @@ In charge of the settings of a PostgreSQL session. Pure.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from gateway.connectors.settings import PostgresSettings
 
 _FORMS = (
@@ -34,6 +37,22 @@ def opening(settings: PostgresSettings) -> str:
         path = ", ".join(map(quoted, settings.search_path))
         said.append(f"SET search_path = {path}")
     return "; ".join(said)
+
+
+def said_to_libpq(
+    settings: PostgresSettings, address: Mapping[str, object], patience: int
+) -> dict[str, Any]:
+    """What a connection is made from: the URL's own words first, UTF-8 always.
+
+    ``address`` is the URL as libpq reads it, ``patience`` seconds for each host.
+    """
+    usual: dict[str, Any] = {
+        "application_name": settings.application_name,
+        "connect_timeout": patience,
+    }
+    if settings.password is not None:
+        usual["password"] = settings.password
+    return {**usual, **address, "client_encoding": "UTF8"}
 
 
 def quoted(name: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, ClassVar, Literal
 from urllib.parse import parse_qsl, urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 
 from gateway.deployment.sources.every import AnySource
 from gateway.deployment.words import Number, Switch
@@ -74,6 +74,11 @@ class PostgresSource(AnySource):
     url: Annotated[Text, BeforeValidator(_url)] = Field(
         description="Where it is, as libpq writes it: "
         "`postgresql://reader:${PGPASSWORD}@db.internal:5432/shop?sslmode=verify-full`."
+    )
+    password: SecretStr | None = Field(
+        default=None,
+        description="The user's password as it is, where the `url` has none: "
+        "`${file:/run/secrets/pg}`.",
     )
     search_path: Annotated[
         tuple[Annotated[Text, AfterValidator(_name)], ...], BeforeValidator(_path)
