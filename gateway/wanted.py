@@ -58,7 +58,10 @@ class WantedField:
 
 @runtime_checkable
 class Selecting(Protocol):
-    """A target that asks for what is wanted of its answer, if ``selects`` says so."""
+    """A target that asks for what is wanted of its answer, if ``selects`` says so.
+
+    One that is ``keyed``, too, needs not be asked for the keys of a batch.
+    """
 
     @property
     def selects(self) -> bool: ...

@@ -171,7 +171,8 @@ class Reaching:
         for name, read in (planned.scope.own or {}).items():
             self.read(read, name, self.shapes.field_type(here.type, name), here)
         batch = planned.step.batch
-        if batch is not None and is_selecting(planned.step):
+        keyed = getattr(planned.step.target, "keyed", False)
+        if batch is not None and not keyed and is_selecting(planned.step):
             rows = batch.by.keys() if isinstance(batch.by, dict) else [batch.by]
             for key in filter(None, rows):
                 self._children(self._answers(planned.id), key, key, None)

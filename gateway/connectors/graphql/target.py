@@ -65,6 +65,11 @@ class GraphqlTarget:
     nested: bool = False
     keys: tuple[str, ...] = ()
 
+    @property
+    def keyed(self) -> bool:
+        """Whether rows have the keys that they were asked for by in any case."""
+        return self.entity is not None
+
     def selecting(self, wanted: Wanted) -> GraphqlTarget:
         """The operation that asks for what is wanted of the field."""
         own = variables_of(wanted)
