@@ -46,6 +46,8 @@ def test_these_are_the_commands() -> None:
         "import openapi": "Write SDL, profiles and a source from OpenAPI 3.0, 3.1 or Swagger 2.0.",
         "import connectors": "Write SDL, profiles and sources from the SDL of Apollo Connectors.",
         "import asl": "Write an operation of steps from a Step Functions state machine.",
+        "import proto": "Write SDL, profiles and a source from a gRPC system's .proto file.",
+        "import reflection": "Write SDL, profiles and a source from what a gRPC server says of itself.",
         "import samples": "Write the SDL of JSON samples: FILE, FOLDER or - for stdin.",
         "import sql": "Write the SDL of a table or a query; the only import that "
         "connects.",
