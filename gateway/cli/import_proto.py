@@ -7,7 +7,6 @@ project, so that its profiles are held to them. What is made of them is
 
 from __future__ import annotations
 
-import asyncio
 import re
 import tempfile
 from dataclasses import dataclass, replace
@@ -203,9 +202,9 @@ def _configured(
 
 
 def _asked(where: str, settings: GrpcSettings, metadata: dict[str, str]) -> Descriptors:
-    from gateway.cli.import_proto_asking import AskError, ask
+    from gateway.cli.import_proto_asking import AskError, asked
 
     try:
-        return asyncio.run(ask(settings, metadata, _SECONDS))
+        return asked(settings, metadata, _SECONDS)
     except AskError as error:
         raise CommandError(f"{where} cannot be asked: {error}") from None

@@ -5,6 +5,7 @@ In charge of the one conversation. Must never show what was sent with it.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 
 import grpc
@@ -20,7 +21,7 @@ class AskError(Exception):
     """It did not tell; the text says why."""
 
 
-async def ask(
+def asked(
     settings: GrpcSettings, metadata: Mapping[str, str], seconds: float
 ) -> Descriptors:
     """The descriptors of all services of a server.
@@ -28,6 +29,12 @@ async def ask(
     Raises:
         AskError: it cannot be reached, or does not describe itself.
     """
+    return asyncio.run(_ask(settings, metadata, seconds))
+
+
+async def _ask(
+    settings: GrpcSettings, metadata: Mapping[str, str], seconds: float
+) -> Descriptors:
     channel = Channel(settings)
     try:
         asking = Asking(channel.open(), tuple(metadata.items()), seconds)
