@@ -11,7 +11,6 @@ from __future__ import annotations
 import base64
 import binascii
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import TypeAlias
 
 import orjson
@@ -23,7 +22,6 @@ Mark: TypeAlias = str | int | None
 _CHECK = 8
 _MOST = 2**53
 _LONGEST = 8192
-_LEAVES = (str, bool, int, float, Decimal)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,35 +54,6 @@ def position_of(cursor: object, of: str) -> Position | None:
         return None
     found = Position(mark, index)
     return found if cursor_of(found, of) == cursor else None
-
-
-def mark_of(said: object) -> str | None:
-    """What names a page in a body, as text: a leaf, or a list of leaves.
-
-    None for anything else: a client holds it, and may make no other body of it.
-    """
-    leaves = said if isinstance(said, list | tuple) else (said,)
-    if not all(each is None or isinstance(each, _LEAVES) for each in leaves):
-        return None
-    try:
-        return orjson.dumps(said, default=_number).decode()
-    except (TypeError, ValueError):
-        return None
-
-
-def said_by(mark: Mark) -> object:
-    """What `mark_of` made the text of; None where there is none."""
-    try:
-        return orjson.loads(mark) if isinstance(mark, str) else None
-    except ValueError:
-        return None
-
-
-def _number(value: object) -> object:
-    """Decimals as their source wrote them."""
-    if isinstance(value, Decimal) and value.is_finite():
-        return orjson.Fragment(str(value))
-    raise TypeError
 
 
 def _is_mark(mark: object) -> bool:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
 
 from gateway.connectors.base import PAGE, PAGE_LINK, PAGE_SIZE, Reply
 from gateway.errors import Code
@@ -18,19 +17,16 @@ from gateway.execution.pages.cursors import (
     Mark,
     Position,
     cursor_of,
-    mark_of,
     position_of,
-    said_by,
 )
 from gateway.execution.pages.links import next_link, parameter
+from gateway.execution.pages.marks import fits, is_json, mark_of, said_by, whole_of
 from gateway.execution.reading import evaluated
 from gateway.profile.model import Names, Pages, Step
 
 _UNSERVED = ("last", "before")
 WINDOW = frozenset(f"paginate.{name}" for name in ("first", "after", *_UNSERVED))
 """The inputs of a step that say which rows are wanted."""
-_EXACT = 2**53
-"""Below it each whole number is a float of its own."""
 _SPELLED: Mapping[str, str] = {
     "pageInfo": "page_info",
     "hasNextPage": "has_next_page",
@@ -80,7 +76,7 @@ def window_of(
         return _bad("'first' must be a number from 0.")
     start = Position(inputs.get(PAGE.name))  # type: ignore[arg-type]
     position = start if after is None else position_of(after, list_of(step))
-    if position is None or not _fits(position.mark, pages):
+    if position is None or not fits(position.mark, pages):
         return _bad("'after' is no cursor of this list.")
     return Window(position, first, inside=after is not None)
 
@@ -88,18 +84,6 @@ def window_of(
 def list_of(step: Step) -> str:
     """The list that a cursor belongs to."""
     return f"{step.origin}.{step.name}"
-
-
-def _fits(mark: Mark, pages: Pages) -> bool:
-    counted = pages.rules.style in ("page", "offset")
-    if not _is_json(pages):
-        return type(mark) is int if counted else True
-    return mark is None or (isinstance(mark, str) and mark_of(said_by(mark)) == mark)
-
-
-def _is_json(pages: Pages) -> bool:
-    """Whether what names a page is JSON as text: cursors in bodies may be lists."""
-    return pages.rules.style == "cursor" and pages.rules.place == "body"
 
 
 def page_of(
@@ -113,13 +97,13 @@ def page_of(
     total = evaluated(pages.total, scope) if pages.total else None
     if isinstance(total, Failed):
         return total
-    if total is not None and _whole(total) is None:
+    if total is not None and whole_of(total) is None:
         return _invalid("The source's total is no number.")
     said = _said(pages, reply, scope)
     if isinstance(said, Failed):
         return said
     says = pages.next is not None or pages.rules.style == "link"
-    return Page(tuple(value), said, says, _whole(total))
+    return Page(tuple(value), said, says, whole_of(total))
 
 
 def _said(pages: Pages, reply: Reply, scope: Mapping[str, object]) -> object:
@@ -134,24 +118,15 @@ def _said(pages: Pages, reply: Reply, scope: Mapping[str, object]) -> object:
     said = evaluated(pages.next, scope) if pages.next else None
     if said in (None, False, "") or isinstance(said, Failed):
         return said or None
-    if _is_json(pages):
+    if is_json(pages):
         mark = mark_of(said)
         odd = "The source's next cursor is no text, number or list of them."
         return _invalid(odd) if mark is None else mark
     if pages.rules.style != "cursor" or isinstance(said, str):
         return said
-    number = _whole(said)
+    number = whole_of(said)
     wrong = "The source's next cursor is neither text nor a number."
     return _invalid(wrong) if number is None else str(number)  # of any size
-
-
-def _whole(value: object) -> int | None:
-    """A whole number; None for what is none, or had more digits than a float keeps."""
-    if type(value) is int:
-        return value
-    if not isinstance(value, Decimal | float) or not -_EXACT < value < _EXACT:
-        return None
-    return int(value) if value == int(value) else None
 
 
 @dataclass(slots=True)
@@ -180,7 +155,7 @@ class Reading:
         rules = self.pages.rules
         whole = rules.style == "link" and rules.param is None
         named = {PAGE_LINK.name: self.at.mark if whole else None}
-        mark = said_by(self.at.mark) if _is_json(self.pages) else self.at.mark
+        mark = said_by(self.at.mark) if is_json(self.pages) else self.at.mark
         return {PAGE.name: mark, PAGE_SIZE.name: self._size(), **named}
 
     def _size(self) -> int | None:
