@@ -8,6 +8,7 @@ answer. Must never keep the problem of a file to itself.
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import tempfile
@@ -140,7 +141,14 @@ def compiled(paths: tuple[Path, ...], contents: tuple[bytes, ...]) -> Descriptor
         except subprocess.TimeoutExpired:
             raise OfferError("proto", "protoc does not end", "try it by hand") from None
         if ran.returncode:
-            said = next((line for line in ran.stderr.splitlines() if line), "no reason")
-            why = f"this does not compile: {said}"
+            why = f"this does not compile: {_first(ran.stderr, paths)}"
             raise OfferError("proto", why, "correct the .proto file")
         return _parsed(out.read_bytes(), "proto")
+
+
+def _first(said: str, paths: Sequence[Path]) -> str:
+    """The first thing that protoc says of a file; it warns of itself before."""
+    names = "|".join(re.escape(path.name) for path in paths)
+    of_files = re.findall(rf"^(?:.*/)?((?:{names}):\d+:.*)$", said, re.MULTILINE)
+    lines = [line.strip() for line in said.splitlines() if line.strip()]
+    return (of_files or lines or ["no reason is given"])[0].rstrip(".")
