@@ -161,6 +161,7 @@ THIRD_PARTIES = {
     "grpc": ("connectors.grpc",),
     "grpc_reflection": ("connectors.grpc",),
     "duckdb": ("connectors", "demo.warehouse"),
+    "defusedxml": ("connectors.bodies.xml",),
     "psycopg": ("connectors.postgres",),
     "sqlalchemy": ("connectors.dialects",),
     "sqlglot": ("connectors.sql_text", "connectors.sql_types"),
