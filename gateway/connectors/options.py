@@ -14,6 +14,7 @@ from pydantic import BeforeValidator, Field
 from gateway.canned import Replies, Status
 from gateway.connectors.base import PageRules
 from gateway.connectors.files.options import FileOptions
+from gateway.connectors.redis.options import RedisOptions
 from gateway.connectors.graphql.options import GraphqlOptions
 from gateway.connectors.grpc.options import GrpcOptions
 from gateway.strict import Cel, Count, Flag, Json, StrictModel, Text, Whole, wrong
@@ -229,6 +230,7 @@ STEP_OPTIONS: Mapping[str, type[StrictModel]] = {
     "mock": MockOptions,
     "file": FileOptions,
     "static": FileOptions,
+    "redis": RedisOptions,
     "grpc": GrpcOptions,
     "graphql": GraphqlOptions,
 }

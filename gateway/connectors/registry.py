@@ -21,6 +21,7 @@ from gateway.connectors.grpc.step import GrpcStep
 from gateway.connectors.mock import MockSource, MockStep
 from gateway.connectors.picked import PickedSource
 from gateway.connectors.plugged import opened, require_step_type
+from gateway.connectors.redis.step import RedisStep
 from gateway.connectors.rest import RestSource
 from gateway.connectors.rest_step import RestStep
 from gateway.connectors.settings import (
@@ -33,6 +34,7 @@ from gateway.connectors.settings import (
     PlacesSettings,
     PluginSettings,
     PostgresSettings,
+    RedisSettings,
     RestSettings,
     SourceSettings,
     StaticSettings,
@@ -65,6 +67,7 @@ def with_plugins(plugins: Iterable[EntryPoint]) -> Mapping[str, StepType[Any]]:
         DecisionStep(),
         MockStep(),
         FileStep(),
+        RedisStep(),
         GrpcStep(),
         GraphqlStep(),
     )
@@ -79,7 +82,7 @@ def with_plugins(plugins: Iterable[EntryPoint]) -> Mapping[str, StepType[Any]]:
     return MappingProxyType(types)
 
 
-def open_source(settings: SourceSettings) -> Source[Any]:  # noqa: PLR0911 - one a kind
+def open_source(settings: SourceSettings) -> Source[Any]:  # noqa: C901, PLR0911, PLR0912 - one a kind
     """A source ready for calls. Opens no connection yet, so it cannot fail."""
     match settings:
         case RestSettings():
@@ -113,6 +116,10 @@ def open_source(settings: SourceSettings) -> Source[Any]:  # noqa: PLR0911 - one
             return GrpcSource(settings)
         case PlacesSettings():
             return PickedSource(settings)
+        case RedisSettings():
+            from gateway.connectors.redis.source import RedisSource
+
+            return RedisSource(settings)
         case PluginSettings():
             return opened(settings)
         case _:

@@ -184,6 +184,15 @@ class PlacesSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class RedisSettings:
+    """A Redis by URL. ``response_limit`` is in bytes of values."""
+
+    url: str
+    connections: int = 64
+    response_limit: int = RESPONSE_LIMIT
+
+
+@dataclass(frozen=True, slots=True)
 class PluginSettings:
     """A source of another package: of which kind it is, and what opens it."""
 
@@ -202,6 +211,7 @@ SourceSettings: TypeAlias = (
     | StaticSettings
     | GrpcSettings
     | PlacesSettings
+    | RedisSettings
     | PluginSettings
 )
 

@@ -11,6 +11,7 @@ from gateway.connectors.settings import (
     PlacesSettings,
     PluginSettings,
     PostgresSettings,
+    RedisSettings,
     RestSettings,
     Route,
     SourceSettings,
@@ -21,12 +22,13 @@ from gateway.deployment.sources.files import FileSource, StaticSource
 from gateway.deployment.sources.graphql import GraphqlSource
 from gateway.deployment.sources.grpc import GrpcSource
 from gateway.deployment.sources.postgres import PostgresSource
+from gateway.deployment.sources.redis import RedisSource
 from gateway.deployment.sources.sql import SqlSource
 from gateway.errors import InternalError
 from gateway.loading.credentials import credentials_of, tls_files_of
 
 
-def settings_of(written: AnySource) -> SourceSettings:  # noqa: PLR0911 - one a kind
+def settings_of(written: AnySource) -> SourceSettings:  # noqa: C901, PLR0911 - one a kind
     """What it takes to open a source.
 
     Raises:
@@ -45,6 +47,10 @@ def settings_of(written: AnySource) -> SourceSettings:  # noqa: PLR0911 - one a 
             return postgres_settings(written)
         case FileSource():
             return FileSettings(str(written.path), written.holds, written.columns)
+        case RedisSource():
+            return RedisSettings(
+                written.url, written.limits.concurrency, written.limits.response
+            )
         case StaticSource():
             return StaticSettings(written.data)
         case GrpcSource():

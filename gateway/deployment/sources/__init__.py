@@ -8,6 +8,7 @@ from gateway.deployment.sources.files import FileSource, StaticSource
 from gateway.deployment.sources.graphql import GraphqlSource
 from gateway.deployment.sources.grpc import GrpcSource
 from gateway.deployment.sources.postgres import PostgresSource
+from gateway.deployment.sources.redis import RedisSource
 from gateway.deployment.sources.rest import RestSource, SourceErrors
 from gateway.deployment.sources.sql import SqlSource
 
@@ -20,6 +21,7 @@ __all__ = [
     "GraphqlSource",
     "GrpcSource",
     "PostgresSource",
+    "RedisSource",
     "RestSource",
     "SourceErrors",
     "SqlSource",
@@ -37,6 +39,7 @@ SOURCE_TYPES: Mapping[str, type[AnySource]] = {
     "sqlite": SqlSource,
     "file": FileSource,
     "static": StaticSource,
+    "redis": RedisSource,
     "grpc": GrpcSource,
     "graphql": GraphqlSource,
 }

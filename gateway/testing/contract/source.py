@@ -23,6 +23,8 @@ _CANCELS = 20
 """More than a pool of usual size would survive, if each took something with it."""
 _ON_ITS_WAY = 0.002
 """Seconds after which a call has left the process."""
+_PROMPT = 0.5
+"""Seconds in which a cancelled call has ended."""
 _END = 0.3
 """Seconds in which what was given up has ended."""
 _AWAY = frozenset({ErrorClass.CONNECT, ErrorClass.RESET, ErrorClass.TIMEOUT})
@@ -172,9 +174,8 @@ async def _cancelled(source: Source[Any], call: Call[Any], turns: int) -> None:
     if turns > _CANCELS // 2:
         await asyncio.sleep(_ON_ITS_WAY)
     task.cancel()
-    with contextlib.suppress(asyncio.CancelledError):
-        reply = await task
-        require(that=False, why=f"a cancelled call goes on: {reply!r}")
+    await asyncio.wait({task}, timeout=_PROMPT)
+    require(that=task.done() and task.cancelled(), why="a cancelled call goes on")
 
 
 async def _outliving(tasks: set[asyncio.Task[Any]]) -> set[asyncio.Task[Any]]:

@@ -1,0 +1,1 @@
+"""Redis as a source: commands that read, with values bound as arguments."""
