@@ -27,6 +27,7 @@ from gateway.connectors.options import (
     SqlOptions,
     ValueOptions,
 )
+from gateway.connectors.redis.options import RedisOptions
 from gateway.deployment.bounds import Adaptive, Breaker, LimitSettings, SourceLimits
 from gateway.deployment.cache import CacheSettings, InvalidateSettings
 from gateway.deployment.model import (
@@ -43,6 +44,7 @@ from gateway.deployment.sources import (
     FileSource,
     GrpcSource,
     PostgresSource,
+    RedisSource,
     RestSource,
     SqlSource,
     StaticSource,
@@ -151,6 +153,7 @@ PAGES = {
         "tls": Tls,
         "allow": Allow,
     },
+    SOURCES / "redis.md": {"redis-source": RedisSource, "redis": RedisOptions},
     SOURCES / "files.md": {
         "file-source": FileSource,
         "static-source": StaticSource,
