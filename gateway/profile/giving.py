@@ -76,7 +76,23 @@ class Giving:
         filled = {n for s in own.steps.values() for n in s.fields} if own else set()
         filled |= own.computed.keys() if own else set()
         return Wanted(
-            self.type.name, self._fields(), self.computed, frozenset(filled), self.span
+            self.type.name,
+            self._fields(),
+            self.computed,
+            frozenset(filled),
+            self.span,
+            self._objects(),
+        )
+
+    def _objects(self) -> frozenset[str]:
+        """Fields of the type whose own type has fields: a row of SQL holds none."""
+        shapes = self.world.shapes
+        own = shapes.get(self.type.name)
+        found = own.fields.items() if own is not None else ()
+        return frozenset(
+            name
+            for name, field_ in found
+            if (below := shapes.get(field_.type.name)) is not None and below.fields
         )
 
     def _fields(self) -> tuple[str, ...] | None:

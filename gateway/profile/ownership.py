@@ -55,6 +55,8 @@ class Wanted:
     computed: Mapping[str, Computed]
     filled: frozenset[str]
     span: SourceSpan
+    objects: frozenset[str] = frozenset()
+    """Fields of object types: an entity file, which nobody knows yet, may fill them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +151,7 @@ class _Owners:
     def _shaped_whole(self, giver: Giver) -> None:
         if giver.shape is None:
             return
-        given = {*giver.shape, *self.wanted.filled}
+        given = {*giver.shape, *self.wanted.filled, *self.wanted.objects}
         left = [name for name in self.wanted.fields or () if name not in given]
         if left:
             self._nobody(left, ())

@@ -118,7 +118,7 @@ class _Making:
                 f"{k.sql} = {self._bound(k, argument_name(self._own(table, k)))}"
                 for k in keys
             )
-            query = f"{self._whole(table)}\nWHERE {where}\n"
+            query = f"{self._select(table)}\nWHERE {where}\n"
         else:
             self.told.change(
                 table.name, f"without a primary key: the first {_MOST_ROWS} rows"
@@ -191,18 +191,6 @@ class _Making:
             columns = columns.replace(", ", ",\n  ")
             return f"SELECT\n  {columns}\nFROM {table.sql}"
         return f"SELECT {columns}\nFROM {table.sql}"
-
-    def _whole(self, table: Table) -> str:
-        """Every column; listed ones would be all that the type may have.
-
-        Fields that its entity file fills are no columns of the query.
-        """
-        if not self.names.links[table.name]:
-            return self._select(table)
-        fields = self.names.fields[table.name]
-        odd = [each for each in table.columns if fields[each.name] != each.name]
-        more = f", {listed(fields, odd)}" if odd else ""
-        return f"SELECT {table.sql}.*{more}\nFROM {table.sql}"
 
     def _among(self, column: TableColumn) -> str:
         """Which rows have one of the keys; typed, where the database needs that."""
