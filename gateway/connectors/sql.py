@@ -22,6 +22,7 @@ from gateway.connectors.sql_text import (
     parts_of,
     placeholders,
     translated,
+    without_end,
 )
 from gateway.errors import did_you_mean
 from gateway.shape import FieldShape
@@ -67,7 +68,7 @@ class SqlStep:
         if why:
             section.problem(_QUERY, why, hint="write one SELECT, WITH or VALUES")
         params = _params(section, asked, found)
-        parts = parts_of(asked.query, found, _name)
+        parts = parts_of(without_end(asked.query, dialect), found, _name)
         return SqlTarget(query, params, rows, parts, section.wants_exact())
 
     def knowing(self, offer: object | None) -> SqlStep:

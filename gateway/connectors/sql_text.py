@@ -115,6 +115,19 @@ def parts_of(
     return (*parts, query[at:])
 
 
+def without_end(query: str, dialect: str) -> str:
+    """The query without semicolons at its end, and comments behind them.
+
+    Raises:
+        ValueError: the text cannot be split into tokens.
+    """
+    tokens = list(tokens_of(query, dialect))
+    end = len(query)
+    while tokens and tokens[-1].token_type.name == "SEMICOLON":
+        end = tokens.pop().start
+    return query[:end]
+
+
 def fault(query: str) -> str | None:
     """Why this is not one query that reads; None where it is. DuckDB's own parser."""
     import duckdb

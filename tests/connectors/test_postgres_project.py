@@ -52,7 +52,7 @@ steps:
     type: warehouse
     query: >-
       SELECT id, name, since, balance, seen FROM shop.customers
-      WHERE id = ANY(:ids) ORDER BY id
+      WHERE id = ANY(:ids) ORDER BY id; -- as told;
     params: { ids: "${ ids.map(i, int(i)) }" }
 """,
     "entity": """

@@ -46,4 +46,4 @@ def numbered(parts: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
     for name, after in zip(parts[1::2], parts[2::2], strict=True):
         number = numbers.setdefault(name, len(numbers) + 1)
         written += [f"${number}", after]
-    return "".join(written).rstrip().rstrip(";"), tuple(numbers)
+    return "".join(written), tuple(numbers)
