@@ -21,7 +21,8 @@ TABLES = (
     ),
     (
         "CREATE TABLE orders (id INTEGER PRIMARY KEY, customer_id INTEGER NOT NULL, "
-        "total DECIMAL(9, 2) NOT NULL, FOREIGN KEY (customer_id) REFERENCES customers(id))"
+        "total DECIMAL(9, 2) NOT NULL, "
+        "FOREIGN KEY (customer_id) REFERENCES customers(id))"
     ),
     (
         "CREATE TABLE order_lines (order_id INTEGER, line INTEGER, "

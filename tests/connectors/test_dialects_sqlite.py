@@ -138,3 +138,14 @@ async def test_a_missing_file_is_not_made(tmp_path: Path) -> None:
     )
     await source.close()
     assert list(tmp_path.iterdir()) == []  # noqa: ASYNC240 - a listing of nothing
+
+
+async def test_it_is_tried_by_having_queries_explained(source: DialectSource) -> None:
+    """A step that the database would refuse is told; nothing is run."""
+    steps = {
+        "shop.good": target("SELECT name FROM item WHERE id IN (:ids)"),
+        "shop.bad": target("SELECT absent FROM item"),
+    }
+    probed = await source.probe(steps)
+    assert probed.said == "logged in, queries explained"
+    assert probed.failures == {"shop.bad": "no such column: absent"}

@@ -21,10 +21,12 @@ from gateway.connectors.dialects.question import Question, asked
 from gateway.connectors.dialects.statement import Written
 from gateway.connectors.dialects.values import sendable
 from gateway.connectors.masking import masked
+from gateway.connectors.probing import Probed
 from gateway.connectors.rest_request import filled
 from gateway.connectors.rows import SqlTarget, as_answer
 from gateway.connectors.running import Running, drained
 from gateway.connectors.settings import DialectSettings
+from gateway.errors import UpstreamError
 from gateway.values import JsonValue, canonical
 
 Rows: TypeAlias = Sequence[Mapping[str, object]]
@@ -33,6 +35,12 @@ _AGAIN_SECONDS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5)
 _GRACE_SECONDS = 2.0
 """How long a stopped query may take to end before its connection is dropped."""
 _MOST_QUERIES = 2_000
+_EXPLAINS: Mapping[str, str] = {
+    **dict.fromkeys(("mysql", "mariadb", "trino", "snowflake"), "EXPLAIN "),
+    **dict.fromkeys(("redshift", "databricks", "postgresql"), "EXPLAIN "),
+    "sqlite": "EXPLAIN QUERY PLAN ",
+}
+"""How a database is asked what it would do, without doing it."""
 
 
 class DialectSource:
@@ -71,6 +79,27 @@ class DialectSource:
                 if future is not None and question is not None and not future.done():
                     self._stop(question, future)
         return Reply(as_answer(rows, call.target.rows))
+
+    async def probe(self, targets: Mapping[str, object]) -> Probed:
+        """Log in, and have every query explained: the database reads it, runs none."""
+        database = self._database or await self._opened()
+        explain = _EXPLAINS.get(database.dialect)
+        if explain is None:
+            return Probed("opened, and cannot be tried without a query")
+        await self._begun(database, Question("SELECT 1", (), 1, 100))
+        failures = {}
+        for name, target in targets.items():
+            if isinstance(target, SqlTarget):
+                parts = target.parts or (target.query,)
+                made = Written((explain + parts[0], *parts[1:]), database.style, "")
+                text, bound = made.bound(dict.fromkeys(parts[1::2]))
+                limits = self._settings
+                asking = Question(text, bound, limits.row_limit, limits.response_limit)
+                try:
+                    await self._begun(database, asking)
+                except UpstreamError as error:
+                    failures[name] = error.detail or error.message
+        return Probed("logged in, queries explained", failures)
 
     def describe(self, call: Call[SqlTarget]) -> Mapping[str, JsonValue]:
         shown = cast("JsonValue", masked(_params(call)))
