@@ -374,3 +374,24 @@ def test_a_project_begins_with_a_description(tmp_path: Path) -> None:
     assert problems(tmp_path / "new") == ()
     again = CliRunner().invoke(app, ["init", into, "--from", given])
     assert (again.exit_code, "is there already" in again.stderr) == (1, True)
+
+
+def test_a_description_reads_nothing_of_the_readers_own(
+    run: Import, tmp_path: Path
+) -> None:
+    """What looks like a variable or a file in a description is text, or left out."""
+    raw = json.loads(SHOP.read_text())
+    raw["host"] = "evil.example/${file:/etc/hostname}"
+    raw["securityDefinitions"]["key"]["name"] = "x-${HOME}"
+    state = raw["definitions"]["Item"]["properties"]["state"]
+    state["enum"] = ["new", "${HOME}"]
+    file = tmp_path / "shop.json"
+    file.write_text(json.dumps(raw))
+    files = imported(run, file, tmp_path / "out", "--source", "shop")
+    assert files["headwater.yaml"] == (
+        "sources:\n"
+        "  shop:\n"
+        "    url: http://127.0.0.1:8080\n"
+        '    headers: { "x-$${HOME}": "${SHOP_API_KEY:-unset}" }\n'
+        '    enums: { ItemState: { "$${HOME}": HOME } }\n'
+    )

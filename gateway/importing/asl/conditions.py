@@ -35,12 +35,14 @@ _TYPES = {"String": "String", "Numeric": "Float", "Boolean": "Boolean"}
 _KINDS = {"IsString": "string", "IsBoolean": "bool"}
 
 
-def condition(rule: Mapping[str, object], document: Value) -> str:
+def condition(rule: object, document: Value) -> str:
     """The rule as an expression.
 
     Raises:
         Unsaid: it compares in a way that is not known here.
     """
+    if not isinstance(rule, Mapping):
+        raise Unsaid("a rule that is no map")
     for key, sign in (("And", " && "), ("Or", " || ")):
         several = rule.get(key)
         if isinstance(several, list):

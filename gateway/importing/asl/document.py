@@ -158,7 +158,7 @@ def written(value: Value) -> object:
         case Read(cel):
             return f"${{ {cel} }}"
         case Plain(given):
-            return given
+            return _escaped(given)
         case Object(keys, None):
             return {key: written(each) for key, each in keys.items()}
         case Items(items):
@@ -170,6 +170,18 @@ def written(value: Value) -> object:
         case Lost(state):
             raise Unsaid(f"the answer of {state}, which is left out")
     raise Unsaid("one value over another")
+
+
+def _escaped(given: object) -> object:
+    """A constant in which nothing is an expression."""
+    match given:
+        case str():
+            return given.replace("${", "$${")
+        case dict():
+            return {key: _escaped(each) for key, each in given.items()}
+        case list():
+            return [_escaped(each) for each in given]
+    return given
 
 
 def cel_of(value: Value) -> str:

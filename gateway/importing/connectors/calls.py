@@ -208,7 +208,9 @@ _VARIABLE = re.compile(r"\{\s*\$(?:env|config)\.([\w.]+)\s*\}")
 
 
 def _from_environment(text: str) -> str:
+    """With variables where it names some, and nowhere else."""
+
     def named(found: re.Match[str]) -> str:
         return f"${{{found[1].replace('.', '_').upper()}:-unset}}"
 
-    return _VARIABLE.sub(named, text)
+    return _VARIABLE.sub(named, text.replace("${", "$${"))

@@ -17,7 +17,6 @@ from gateway.importing.connectors.selection import (
 )
 from gateway.importing.made import Told
 
-
 _ELSE = ".orValue(null)"
 
 

@@ -38,7 +38,8 @@ def _url(description: Description, url: str | None, told: Told) -> str:
     if url is not None:
         return url.rstrip("/")
     said = description.url.rstrip("/")
-    if said.startswith(("http://", "https://")) and "{" not in said:
+    # What looks like a variable would be filled from the reader's own environment.
+    if said.startswith(("http://", "https://")) and not set(said) & set("{$"):
         return said
     path = said if said.startswith("/") and "{" not in said else ""
     told.change("the source's url", "the description names none: change it, or --url")
@@ -70,7 +71,7 @@ def _credentials(
     description: Description, name: str, prefix: str, url: object
 ) -> Mapping[str, object]:
     raw = map_of(description.security, name)
-    key = text_of(raw, "name")
+    key = literal(text_of(raw, "name"))
     match _kind(description, name):
         case "bearer":
             return {"auth": {"bearer": _secret(prefix, "TOKEN")}}
@@ -94,15 +95,20 @@ def _oauth2(description: Description, name: str, prefix: str) -> dict[str, objec
         map_of(map_of(description.security, name), "flows"), "clientCredentials"
     )
     made: dict[str, object] = {
-        "token_url": text_of(flow, "tokenUrl"),
+        "token_url": literal(text_of(flow, "tokenUrl")),
         "client_id": _secret(prefix, "CLIENT_ID"),
         "client_secret": _secret(prefix, "CLIENT_SECRET"),
     }
     asked = description.scopes if name in description.required else ()
     scopes = [s for s in asked if s in map_of(flow, "scopes")] or list_of(flow, "")
     if scopes:
-        made["scopes"] = list(scopes)
+        made["scopes"] = [literal(str(each)) for each in scopes]
     return made
+
+
+def literal(text: str) -> str:
+    """The text as it is, where a deployment file would fill in ``${NAME}``."""
+    return text.replace("${", "$${")
 
 
 def _secret(prefix: str, what: str) -> str:
