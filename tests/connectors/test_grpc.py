@@ -16,6 +16,7 @@ from gateway.connectors.grpc.descriptors import Descriptors, Method, read_set
 from gateway.connectors.grpc.reflection import Asking
 from gateway.connectors.grpc.source import TIME_LEFT, GrpcSource
 from gateway.connectors.grpc.target import GrpcTarget
+from gateway.connectors.probing import Probed
 from gateway.connectors.settings import GrpcSettings
 from gateway.errors import ErrorClass, UpstreamError
 from gateway.testing.contract import SourceContract, Subject, call_of
@@ -414,6 +415,20 @@ async def test_a_server_is_asked_once_what_it_has(
     calls = [ask(source, target(None, "ListEntries")) for _ in range(20)]
     assert [reply.body for reply in await asyncio.gather(*calls)] == [[]] * 20
     assert asked == [(SERVICE,)]
+
+
+async def test_a_source_can_be_tried_without_a_call(
+    source: GrpcSource, bank: Descriptors
+) -> None:
+    """It connects; an rpc that the server does not have is told by its step."""
+    targets = {
+        "card.account": target(None, "GetAccount"),
+        "card.typo": target(None, "GetAcount"),
+        "card.known": target(bank, "Wait"),
+    }
+    assert await source.probe(targets) == Probed(
+        "connected", {"card.typo": "The source has no rpc 'GetAcount'."}
+    )
 
 
 def test_a_call_is_shown_without_its_secrets(bank: Descriptors) -> None:

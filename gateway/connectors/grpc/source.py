@@ -19,10 +19,12 @@ from gateway.connectors.grpc.channel import Channel
 from gateway.connectors.grpc.codes import CODES, failure
 from gateway.connectors.grpc.descriptors import Method
 from gateway.connectors.grpc.learning import Learning
+from gateway.connectors.grpc.probing import probed
 from gateway.connectors.grpc.reading import Names
 from gateway.connectors.grpc.sending import Sent, key_of, metadata_of, rendered
 from gateway.connectors.grpc.target import GrpcTarget
 from gateway.connectors.masking import masked, masked_headers
+from gateway.connectors.probing import Probed
 from gateway.connectors.rest_request import filled
 from gateway.connectors.running import Running
 from gateway.connectors.settings import GrpcSettings
@@ -144,6 +146,15 @@ class GrpcSource:
                 "JsonValue", masked(filled(call.target.message, call.inputs))
             ),
         }
+
+    async def probe(self, targets: Mapping[str, object]) -> Probed:
+        """Connect, and ask by reflection for what no file describes; no rpc is called.
+
+        Raises:
+            UpstreamError: it cannot be reached.
+        """
+        with self._running:
+            return await probed(self._channel, self._learning, targets)
 
     async def close(self) -> None:
         await self._running.ended()
