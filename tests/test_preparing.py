@@ -28,8 +28,6 @@ steps:
 }
 QUERY = """query($n: String!, $l: Boolean!) {
   greet(name: $n) { text loud @skip(if: $l) } }"""
-    "query($n: String!, $l: Boolean!) { greet(name: $n) { text loud @skip(if: $l) } }"
-)
 
 
 class House:
