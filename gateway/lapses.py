@@ -26,8 +26,14 @@ class Lapse:
         self.end = end
 
     def cancel(self) -> None:
-        """It does not end any more."""
+        """It does not end any more, not even where its time is up already."""
         self.end = None
+
+    def ring(self) -> None:
+        """Its time is up."""
+        end, self.end = self.end, None
+        if end is not None:
+            end()
 
 
 class Lapses:
@@ -68,9 +74,7 @@ class Lapses:
         self._timer = None
         line, now = self._line, self.loop.time() + _EARLY
         while line and (line[0].end is None or line[0].until <= now):
-            end = line.popleft().end
-            if end is not None:
-                self.loop.call_soon(end)  # one that fails holds up no other
+            self.loop.call_soon(line.popleft().ring)  # a failure holds up no other
         if line:
             self._timer = self.loop.call_at(line[0].until, self._rung)
 

@@ -20,6 +20,7 @@ from gateway.schema.endpoint import GraphQLEndpoint
 from gateway.schema.exchange import App, Receive, Scope, Send
 from gateway.schema.health import health_routes
 from gateway.schema.invalidation import invalidation_routes
+from gateway.schema.measures import metrics_routes
 from gateway.schema.serving import ServerSettings, Serving
 
 if TYPE_CHECKING:
@@ -43,7 +44,12 @@ def application(
     others = Others(serving, settings)
     endpoint = GraphQLEndpoint(serving, others, settings)
     rest = Starlette(
-        routes=[*health_routes(serving), *invalidation_routes(serving), *routes],
+        routes=[
+            *health_routes(serving),
+            *metrics_routes(serving),
+            *invalidation_routes(serving),
+            *routes,
+        ],
         lifespan=lifespan,
         exception_handlers={404: _not_found},
     )

@@ -64,3 +64,14 @@ async def test_one_that_fails_holds_up_no_other() -> None:
     line.begin(1.0, lambda: ended.append("b"))
     await asyncio.sleep(2.0)
     assert (ended, told) == (["b"], [bug])
+
+
+async def test_a_span_can_be_cancelled_in_the_turn_in_which_it_ends() -> None:
+    """As a loop's own timers can: what was answered just in time was answered."""
+    ended = list[str]()
+    line = lapses()
+    second = line.begin(1.0, lambda: ended.append("b"))
+    asyncio.get_running_loop().call_at(1.0, second.cancel)
+    line.begin(1.0, lambda: ended.append("c"))
+    await asyncio.sleep(2.0)
+    assert ended == ["c"]

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from gateway.errors import Code
 from gateway.telemetry.log import LOGGED
+from gateway.telemetry.metrics import COUNTERS, GAUGES
 from gateway.testing.document import (
     AsDocument,
     CaseDocument,
@@ -70,6 +71,12 @@ def test_every_error_code_is_given_somewhere() -> None:
 def test_every_log_event_is_listed() -> None:
     """By the name that stands in the line."""
     assert listed(section(DEPLOY, "Log events")) == LOGGED.keys()
+
+
+def test_every_metric_is_listed() -> None:
+    """By the name that Prometheus has it by."""
+    names = {f"{name}_total" for name in COUNTERS} | GAUGES.keys()
+    assert listed(section(DEPLOY, "Metrics")) == names
 
 
 def test_every_environment_variable_is_listed() -> None:

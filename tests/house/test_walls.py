@@ -68,6 +68,8 @@ DOORS = {
         "pipeline",
         "request.adapter",
         "request.selection",
+        "response.answering",
+        "telemetry.metrics",
         *(f"{room}.model" for room in FLOW),
     },
     "pipeline": {
@@ -168,6 +170,7 @@ THIRD_PARTIES = {
     "sqlglot": ("connectors.sql_text", "connectors.sql_types"),
     "networkx": ("plan.graph",),
     "watchfiles": ("profile.watch",),
+    "prometheus_client": ("telemetry.metrics",),
     "structlog": ("telemetry.log",),
     "typer": ("cli",),
     "rich": ("cli", "demo.run"),

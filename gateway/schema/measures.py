@@ -1,0 +1,43 @@
+"""`/metrics`: what there is to count, read at the moment that somebody asks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from gateway.response.answering import Way
+from gateway.schema.serving import Serving
+from gateway.telemetry.metrics import CONTENT_TYPE, Sample, exposition
+
+
+def metrics_routes(serving: Serving) -> list[Route]:
+    """The one page that Prometheus reads."""
+
+    async def metrics(_request: Request) -> Response:
+        # In the loop, where nothing changes while it is read.
+        return Response(exposition(samples(serving)), media_type=CONTENT_TYPE)
+
+    return [Route("/metrics", metrics, methods=["GET"])]
+
+
+def samples(serving: Serving) -> Iterator[Sample]:
+    """Everything that is counted, of one process."""
+    pipeline, generation = serving.pipeline, serving.current
+    for way in Way:
+        yield Sample("headwater_answers", pipeline.ways[way], {"way": way.value})
+    yield Sample("headwater_generation", generation.number)
+    kept = pipeline.preparing.operations
+    in_use = len(kept.in_use())
+    for use, count in (("in_use", in_use), ("new", len(kept) - in_use)):
+        yield Sample("headwater_operations_kept", count, {"use": use})
+    yield Sample("headwater_documents_waiting", pipeline.turnstile.waiting)
+    for name, upstream in sorted(generation.upstreams.items()):
+        source, held = {"source": name}, upstream.bulkhead
+        yield Sample("headwater_calls_running", held.running, source)
+        yield Sample("headwater_calls_waiting", held.waiting, source)
+        yield Sample("headwater_calls_allowed", held.allowed, source)
+        is_open = sum(1 for _ in upstream.breakers.open())
+        yield Sample("headwater_breakers_open", is_open, source)

@@ -1,0 +1,70 @@
+"""How the gateway is at this moment, as Prometheus reads it.
+
+In charge of names, help and form. What is measured is read where it stands when
+somebody asks, so that no request pays for it. Must never have a label that callers
+choose: the number of series is bounded by the configuration.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from prometheus_client.core import Metric
+
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+COUNTERS = {
+    "headwater_answers": "Answers by how they were made, since the process started.",
+}
+GAUGES = {
+    "headwater_generation": "The number of the configuration that serves.",
+    "headwater_operations_kept": "Operations that are kept prepared, by use.",
+    "headwater_documents_waiting": "New documents that wait for their turn to be read.",
+    "headwater_calls_running": "Calls that a source is asked at the moment.",
+    "headwater_calls_waiting": "Calls that wait for their turn at a source.",
+    "headwater_calls_allowed": "Calls that a source may be asked at a time, now.",
+    "headwater_breakers_open": "Endpoints of a source that are left alone for a while.",
+}
+"""Every metric by name; counters get `_total`. The operations guide lists the same."""
+
+
+class Sample(NamedTuple):
+    """One value of a metric."""
+
+    name: str
+    value: float
+    labels: Mapping[str, str] = {}
+
+
+def exposition(samples: Iterable[Sample]) -> bytes:
+    """The samples in Prometheus' text format.
+
+    Imported here: a gateway that nobody scrapes does not pay for it.
+    """
+    from prometheus_client import CollectorRegistry, generate_latest
+
+    found = tuple(samples)
+
+    class _Once:
+        def collect(self) -> Iterator[Metric]:
+            return _families(found)
+
+    registry = CollectorRegistry(auto_describe=False)
+    registry.register(_Once())
+    return generate_latest(registry)
+
+
+def _families(samples: Iterable[Sample]) -> Iterator[Metric]:
+    from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+
+    made: dict[str, Metric] = {}
+    for name, value, labels in samples:
+        family = made.get(name)
+        if family is None:
+            counts = name in COUNTERS
+            kind = CounterMetricFamily if counts else GaugeMetricFamily
+            said = (COUNTERS if counts else GAUGES)[name]
+            family = made[name] = kind(name, said, labels=list(labels))
+        family.add_metric(list(labels.values()), value)  # type: ignore[attr-defined]
+    yield from made.values()
