@@ -45,11 +45,13 @@ def parted(url: str) -> tuple[str, str | None]:
 
 def check_route(source: RestSource) -> None:
     """Refuse what cannot be meant together, and HTTP/2 without what speaks it."""
-    named = parted(str(source.url))[1]
-    if named is not None and not named.startswith("/"):
+    urls = [source.url] if isinstance(source.url, str) else source.url.values()
+    sockets = [socket for _, socket in map(parted, urls) if socket is not None]
+    if any(not socket.startswith("/") for socket in sockets):
         hint = "write http+unix://%2Frun%2Fapi.sock/"
         raise wrong_key("url", "its host is no path of a socket", hint=hint)
-    if named is not None and source.socket is not None:
+    named = bool(sockets)
+    if named and source.socket is not None:
         raise wrong_key("socket", "'url' names a socket already", hint="remove one")
     if source.proxy is not None and (source.socket or named):
         message = "a socket is on this machine, and is not reached by a proxy"
@@ -63,7 +65,8 @@ def _check_http2(source: RestSource) -> None:
     if find_spec("h2") is None:
         message = "HTTP/2 needs a package that is not installed"
         raise wrong_key("http2", message, hint="pip install 'headwater[http2]'")
-    if source.proxy is not None and str(source.url).startswith("http:"):
+    urls = [source.url] if isinstance(source.url, str) else source.url.values()
+    if source.proxy is not None and any(url.startswith("http:") for url in urls):
         message = "a proxy passes HTTP/2 on only inside TLS"
         raise wrong_key("http2", message, hint="write https:// in 'url', or remove it")
 

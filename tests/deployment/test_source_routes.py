@@ -72,6 +72,13 @@ def test_a_route_is_opened_as_written(
             ),
         ),
         (
+            "url: { a: 'http://a', b: 'http+unix://b/' }, pick: request.region",
+            (
+                "2:8: its host is no path of a socket — "
+                "write http+unix://%2Frun%2Fapi.sock/"
+            ),
+        ),
+        (
             "url: http+unix://%2Fa/, socket: /run/b",
             "2:32: 'url' names a socket already — remove one",
         ),
