@@ -392,6 +392,6 @@ def test_a_description_reads_nothing_of_the_readers_own(
         "sources:\n"
         "  shop:\n"
         "    url: http://127.0.0.1:8080\n"
-        '    headers: { "x-$${HOME}": "${SHOP_API_KEY:-unset}" }\n'
-        '    enums: { ItemState: { "$${HOME}": HOME } }\n'
+        '    headers: { "x-${HOME}": "${SHOP_API_KEY:-unset}" }\n'
+        '    enums: { ItemState: { "${HOME}": HOME } }\n'
     )

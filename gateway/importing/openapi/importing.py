@@ -11,7 +11,7 @@ from gateway.importing.openapi.document import read_description
 from gateway.importing.openapi.joining import joins
 from gateway.importing.openapi.library import Library
 from gateway.importing.openapi.operations import Drafter
-from gateway.importing.openapi.security import literal, source_of, variables
+from gateway.importing.openapi.security import source_of, variables
 from gateway.importing.openapi.types import Types
 from gateway.importing.openapi.writing import Result
 
@@ -50,11 +50,7 @@ def import_openapi(file: Path, wishes: Wishes) -> Made:
     result = Result(name, drafts, types, found if wishes.entities else ())
     source = source_of(description, name, wishes.url, told)
     needed = result.needed
-    words = {
-        enum: {literal(word): value for word, value in each.items()}
-        for enum, each in types.words.items()
-        if enum in needed
-    }
+    words = {e: w for e, w in types.words.items() if e in needed}
     if words:
         source["enums"] = words
     files = result.files()

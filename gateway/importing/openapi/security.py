@@ -71,7 +71,7 @@ def _credentials(
     description: Description, name: str, prefix: str, url: object
 ) -> Mapping[str, object]:
     raw = map_of(description.security, name)
-    key = literal(text_of(raw, "name"))
+    key = text_of(raw, "name")
     match _kind(description, name):
         case "bearer":
             return {"auth": {"bearer": _secret(prefix, "TOKEN")}}
@@ -83,9 +83,11 @@ def _credentials(
         case "oauth2":
             return {"auth": {"oauth2": _oauth2(description, name, prefix)}}
         case "query":
-            return {"url": f"{url}?{key}={_secret(prefix, 'API_KEY')}"}
+            return {"url": f"{url}?{literal(key)}={_secret(prefix, 'API_KEY')}"}
         case "cookie":
-            return {"headers": {"cookie": f"{key}={_secret(prefix, 'API_KEY')}"}}
+            return {
+                "headers": {"cookie": f"{literal(key)}={_secret(prefix, 'API_KEY')}"}
+            }
         case _:
             return {"headers": {key: _secret(prefix, "API_KEY")}}
 
