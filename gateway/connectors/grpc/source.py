@@ -33,6 +33,7 @@ from gateway.values import JsonValue
 
 _OWN_LIMIT = "CLIENT: Received message larger than max"
 """What gRPC says here of an answer that it did not take; a server may refuse too."""
+_MOST_SAID = 500
 TIME_LEFT = "grpc-timeout"
 """Under this name the engine says how many milliseconds are left of an attempt."""
 
@@ -133,8 +134,9 @@ class GrpcSource:
                     if trouble is ErrorClass.CONNECT
                     else "The source closed the connection.",
                     kind=trouble,
+                    detail=said[:_MOST_SAID],
                 )
-        raise failure(name, said[:500])
+        raise failure(name, said[:_MOST_SAID])
 
     def describe(self, call: Call[GrpcTarget]) -> Mapping[str, JsonValue]:
         made = metadata_of(call.headers, filled(call.target.metadata, call.inputs))
