@@ -92,16 +92,13 @@ def _forget() -> None:
     source_types.cache_clear()
 
 
-def _run(
-    *arguments: str, site: Path | None = None, cwd: Path | None = None
-) -> subprocess.CompletedProcess[str]:
+def _run(*arguments: str, site: Path | None = None) -> subprocess.CompletedProcess[str]:
     here = str(Path(__file__).parents[1])
     path = os.pathsep.join([str(site), here] if site else [here])
     done = subprocess.run(
         [sys.executable, *arguments],
         capture_output=True,
         text=True,
-        cwd=cwd,
         env={**os.environ, "PYTHONPATH": path},
         check=False,
     )
@@ -109,11 +106,11 @@ def _run(
     return done
 
 
-def test_an_installed_package_is_there_at_once(installed: Path, tmp_path: Path) -> None:
+def test_an_installed_package_is_there_at_once(here: Path) -> None:
     """Its source opens, its step answers, with nothing said but `type`."""
-    write(tmp_path, FILES)
+    write(here, FILES)
     query = '{ greet(word: "hello") { german } }'
-    done = _run("-m", "gateway", "run", query, site=installed, cwd=tmp_path)
+    done = CliRunner().invoke(app, ["run", query])
     assert json.loads(done.stdout) == {"data": {"greet": {"german": "HALLO"}}}
 
 
