@@ -218,3 +218,19 @@ def test_a_secret_file_that_changed_is_another_source(files: Files) -> None:
         assert credentials_of(files.rest(made).auth) == BearerSettings(token)
     assert digests[0] != digests[1]
     assert files.folder / "token" in made.watched
+
+
+def test_a_signature_without_its_library_says_what_to_install(
+    files: Files, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """When the files are read, not when the first call is made."""
+    monkeypatch.setattr(
+        "gateway.deployment.sources.credentials.find_spec", lambda _: None
+    )
+    text = SOURCE.format("auth: { sigv4: { region: r, service: s } }")
+    assert files.wrong(text) == [
+        (
+            "a.yaml:1:62: signing needs a library that is not installed — pip install "
+            "'headwater[aws]'"
+        )
+    ]

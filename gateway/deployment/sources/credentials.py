@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from importlib.util import find_spec
 from typing import Annotated, Literal, Self, TypeAlias
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, model_validator
@@ -123,6 +124,9 @@ class SigV4(Discreet):
 
     @model_validator(mode="after")
     def _pair(self) -> Self:
+        if find_spec("botocore") is None:
+            message = "signing needs a library that is not installed"
+            raise wrong(message, hint="pip install 'headwater[aws]'")
         if (self.access_key is None) != (self.secret_key is None):
             key = "secret_key" if self.access_key is None else "access_key"
             other = "access_key" if key == "secret_key" else "secret_key"
