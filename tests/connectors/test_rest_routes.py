@@ -99,7 +99,7 @@ async def test_a_socket_without_a_server_cannot_be_reached(tmp_path: Path) -> No
 class Proxy:
     """An HTTP proxy: passes plain requests on as they are, and opens tunnels.
 
-    ``refuses``: lets nobby by. ``heads`` are the requests that it was sent.
+    ``refuses``: lets nobody by. ``heads`` are the requests that it was sent.
     """
 
     refuses: bool = False
