@@ -38,6 +38,8 @@ def test_these_are_the_commands() -> None:
         "run": "Run one query against the real sources and print the answer.",
         "plan": "Show which steps a query needs, in which order, "
         "and why others stay out.",
+        "record": "Run queries against the real sources and keep what these answer, "
+        "redacted.",
         "schema": "Print the GraphQL SDL that the profiles serve.",
         "cache": "Take replies out of the cache of a running gateway.",
         "cache invalidate": "Take replies out of the cache: all that any of the "
