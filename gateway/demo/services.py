@@ -1,4 +1,4 @@
-"""What the demo's eight services answer: paths in, JSON out.
+"""What the demo's nine services answer: paths in, JSON out.
 
 In charge of the services' HTTP interfaces. Must never know ports, faults or latency.
 """
@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from gateway.demo import correspondence, people, records
+from gateway.demo import correspondence, people, records, rewards
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -117,6 +117,7 @@ _ROUTES: Mapping[str, list[Route]] = {
     ],
     "categories": [_many("/categories", people.category)],
     "messages": [_list("/messages/{id}", correspondence.messages)],
+    "rewards": [rewards.ROUTE],
 }
 
 

@@ -1,4 +1,4 @@
-"""The demo's upstreams: eight services of a small bank, a port each, in one process.
+"""The demo's upstreams: nine services of a small bank, a port each, in one process.
 
 In charge of which services there are, where they listen and how they are broken and
 mended. Run as ``python -m gateway.demo.upstreams``; it prints one line of JSON, its
@@ -41,6 +41,7 @@ LATENCY: Mapping[str, float] = {
     "merchants": 0.010,
     "categories": 0.005,
     "messages": 0.030,
+    "rewards": 0.025,
 }
 """The services, in the order of their ports, and the seconds each takes."""
 

@@ -18,6 +18,9 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from graphql import GraphQLError
+
+from gateway.connectors.graphql.upstream import schema_of
 from gateway.deployment import Deployment
 from gateway.deployment.sources.graphql import GraphqlSource
 from gateway.deployment.sources.grpc import GrpcSource
@@ -52,7 +55,7 @@ def offer_of(name: str, deployment: Deployment, problems: Problems) -> object | 
 
         return Describer(postgres_settings(written))
     if isinstance(written, GraphqlSource):
-        return written.upstream
+        return _schema(name, written, deployment, problems)
     if not isinstance(written, GrpcSource):
         return None
     try:
@@ -69,6 +72,21 @@ def offer_of(name: str, deployment: Deployment, problems: Problems) -> object | 
     from gateway.connectors.grpc.step import Offer
 
     return Offer(found, snake=written.names == "snake")
+
+
+def _schema(
+    name: str, written: GraphqlSource, deployment: Deployment, problems: Problems
+) -> str | None:
+    """The schema of a GraphQL source as text; None where none is known."""
+    found = schema_of(written.upstream) if written.upstream is not None else None
+    if not isinstance(found, GraphQLError):
+        return written.upstream
+    at = found.locations[0] if found.locations else None
+    where = f" (line {at.line}, column {at.column} of it)" if at else ""
+    place = deployment.places.get(("sources", name, "schema"), NOWHERE)
+    message = f"the schema is none: {found.message}{where}"
+    problems.add(place, message, hint="name a valid SDL file")
+    return None
 
 
 def check_installed() -> None:

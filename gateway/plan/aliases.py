@@ -7,6 +7,7 @@ Must never give two places one alias.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from gateway.plan.places import Owner, Place
@@ -42,13 +43,16 @@ class Aliases:
         shape = self.shapes.field(here.type, name)
         if shape is not None and shape.arguments:
             return True
-        return self._is_among_several(here) and self._differs(name)
-
-    def _is_among_several(self, here: Place) -> bool:
         found = (self.shapes.get(hop.field.type.name) for hop in here.route)
-        return any(shape is not None and shape.abstract for shape in found)
+        above = [shape.name for shape in found if shape and shape.abstract]
+        return bool(above) and self._differs(name, above)
 
-    def _differs(self, name: str) -> bool:
-        """Whether types of the schema have fields of this name and of several types."""
-        types = self.shapes.types.values()
-        return len({t.fields[name].type for t in types if name in t.fields}) > 1
+    def _differs(self, name: str, above: Sequence[str]) -> bool:
+        """Whether types that may share a place have fields of the name that differ."""
+        types = {
+            shape.fields[name].type
+            for shape in self.shapes.types.values()
+            if name in shape.fields
+            and any(self.shapes.reaches(each, shape.name) for each in above)
+        }
+        return len(types) > 1

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 
 from gateway.errors import InternalError
 from gateway.plan.aliases import Aliases
+from gateway.plan.defaults import defaults_of
 from gateway.plan.filling import Filling
 from gateway.plan.model import (
     AnswerOf,
@@ -101,7 +102,9 @@ class Joining:
         own = at if at and step.reads.field_arguments else None
         id_, here = self._id(own or self.root, step), Place(self.root, (), Owner())
         if id_ not in self.planned and not self._shut(id_, step, here):
-            arguments = own or self._defaults(step, self.profile.returns)
+            arguments = own or defaults_of(
+                step, self.profile.returns, self.profile, self.shapes
+            )
             scope = self._scope(step.reads, here, arguments=arguments)
             self._add(id_, step, scope, here, unless=unless)
             self._let_fall(id_, at)
@@ -203,7 +206,8 @@ class Joining:
             scope = self._scope(
                 step.reads,
                 here,
-                arguments=own or self._defaults(step, here.type),
+                arguments=own
+                or defaults_of(step, here.type, self.profile, self.shapes),
                 filled=step.fields.keys(),
                 shared=self.filling.is_shared(step, here),
             )
@@ -245,20 +249,6 @@ class Joining:
         depends_on = after | found | frozenset(unless) | steps_of_scope(scope)
         parents = parents_at(here)
         self.planned[id_] = PlannedStep(id_, step, scope, depends_on, parents, unless)
-
-    def _defaults(self, step: Step, type_: str) -> Mapping[str, JsonValue] | None:
-        """The defaults of the arguments of the field that a step fills in a type."""
-        if not step.reads.field_arguments:
-            return None
-        shapes = (self.shapes.field(type_, name) for name in self._filled(step))
-        return {n: d for shape in shapes if shape for n, d in shape.defaults().items()}
-
-    def _filled(self, step: Step) -> Iterable[str]:
-        if step.fills is not None:
-            return step.fields
-        root = self.profile.root
-        given = root.fields.items() if isinstance(root, Composite) else ()
-        return [n for n, p in given if isinstance(p, FromStep) and p.step == step.name]
 
     # -- what expressions read -----------------------------------------------------
 

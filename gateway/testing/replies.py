@@ -17,14 +17,16 @@ from gateway.canned import CannedReply
 from gateway.connectors.acceptance import answer, check_status
 from gateway.connectors.base import Call, Reply
 from gateway.connectors.bodies.media import media_type
-from gateway.connectors.bodies.reading import HowRead, Reads
+from gateway.connectors.bodies.reading import HowRead, Reads, decoded
+from gateway.connectors.graphql.answering import answered, detailed
+from gateway.connectors.graphql.target import GraphqlTarget, request_body
 from gateway.connectors.grpc.sending import rendered, replied
 from gateway.connectors.grpc.target import GrpcTarget
 from gateway.connectors.mock import MockSource, MockTarget
 from gateway.connectors.rest_request import RestTarget, payload, render
 from gateway.connectors.rows import SqlTarget, checked_rows
 from gateway.connectors.transport.base import WireReply
-from gateway.errors import ErrorClass
+from gateway.errors import ErrorClass, UpstreamError
 from gateway.profile.model import Step
 from gateway.testing.document import StepReply
 from gateway.testing.source import Behaviour, failure
@@ -74,6 +76,8 @@ def behaviour(reply: StepReply, unwrap: str | None = None) -> Behaviour:
             raise failure(ErrorClass(reply.error))
         if isinstance(call.target, RestTarget):
             return _over_http(reply, call.target, unwrap)
+        if isinstance(call.target, GraphqlTarget):
+            return _over_graphql(reply, call)
         if isinstance(call.target, GrpcTarget):
             return replied(call.target, reply.status, reply.body)
         body = reply.body if reply.rows is None else list(reply.rows)
@@ -92,6 +96,10 @@ def wire(call: Call[Any]) -> Mapping[str, JsonValue]:
     """
     target = call.target
     inputs = {key: cast("JsonValue", value) for key, value in call.inputs.items()}
+    if isinstance(target, GraphqlTarget):
+        asked = cast("JsonValue", request_body(target, call.inputs))
+        headers = {**call.headers, **call.passing}
+        return {"method": "POST", "headers": headers, "body": asked}
     if isinstance(target, GrpcTarget):
         made = rendered(call)
         shown = {name: str(value) for name, value in made.metadata}
@@ -106,6 +114,19 @@ def wire(call: Call[Any]) -> Mapping[str, JsonValue]:
         "headers": {**call.headers, **request.headers, **call.passing},
         "body": cast("JsonValue", payload(target, call.inputs)),
     }
+
+
+def _over_graphql(reply: StepReply, call: Call[GraphqlTarget]) -> Reply:
+    """A whole response, with its data and errors."""
+    headers = {name.lower(): value for name, value in reply.headers.items()}
+    content = orjson.dumps(reply.body)
+    try:
+        check_status(reply.status, frozenset(), headers, content)
+    except UpstreamError as error:
+        raise detailed(error) from None
+    came = decoded(content, exact=call.target.exact)
+    body, partial = answered(call.target, call.step, came, call.inputs)
+    return Reply(body, reply.status, headers, len(content), partial)
 
 
 def _over_http(reply: StepReply, target: RestTarget, unwrap: str | None) -> Reply:

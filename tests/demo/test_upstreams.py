@@ -29,6 +29,7 @@ SERVICES = [
     "merchants",
     "categories",
     "messages",
+    "rewards",
 ]
 
 
@@ -39,11 +40,11 @@ def listed(items: Records) -> dict[str, Any]:
 
 
 def test_each_service_listens_on_a_port_of_its_own(bank: Bank) -> None:
-    """Eight services and the control port: nine addresses, all healthy."""
+    """Nine services and the control port: ten addresses, all healthy."""
     assert list(bank.addresses) == ["control", *SERVICES]
-    assert len(set(bank.addresses.values())) == 9
+    assert len(set(bank.addresses.values())) == 10
     healths = [bank.get(name, "/health").json() for name in SERVICES]
-    assert healths == [{"status": "ok"}] * 8
+    assert healths == [{"status": "ok"}] * 9
 
 
 @pytest.mark.parametrize(

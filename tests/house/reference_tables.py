@@ -17,6 +17,7 @@ from pydantic import BaseModel
 
 from gateway.canned import CannedReply
 from gateway.connectors.files.options import FileOptions
+from gateway.connectors.graphql.options import EntityOptions, GraphqlOptions
 from gateway.connectors.grpc.options import GrpcOptions
 from gateway.connectors.options import (
     DecisionOptions,
@@ -42,6 +43,7 @@ from gateway.deployment.sources import (
     AnySource,
     DuckDbSource,
     FileSource,
+    GraphqlSource,
     GrpcSource,
     PostgresSource,
     RedisSource,
@@ -161,6 +163,11 @@ PAGES = {
     },
     SOURCES / "sql.md": {"sql-source": SqlSource},
     SOURCES / "postgresql.md": {"postgresql": PostgresSource},
+    SOURCES / "graphql.md": {
+        "graphql-source": GraphqlSource,
+        "graphql": GraphqlOptions,
+        "entity-options": EntityOptions,
+    },
     SOURCES / "grpc.md": {"grpc-source": GrpcSource, "grpc": GrpcOptions},
 }
 """The models of each page. One of a source tells the keys that only its kind has."""

@@ -215,9 +215,9 @@ TYPES = ", ".join(STEP_OPTIONS)
             ),
         ),
         (
-            "type: graphql\n    document: x",
+            "type: stream\n    channel: x",
             (
-                "p.yaml:4:11: type 'graphql' is not available in this version — "
+                "p.yaml:4:11: type 'stream' is not available in this version — "
                 f"the types here are {TYPES}"
             ),
         ),

@@ -8,7 +8,7 @@ from typing import Annotated, TypeAlias
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from gateway.strict import Flag, Json, StrictModel, Text, wrong
+from gateway.strict import Count, Flag, Json, StrictModel, Text, wrong
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
@@ -39,6 +39,9 @@ class EntityOptions(StrictModel):
     key: Annotated[tuple[FieldName, ...], BeforeValidator(_keys)] = Field(
         description="The fields of its `@key`, read of the parent: `[id]`.",
         json_schema_extra={"minItems": 1},
+    )
+    max: Count | None = Field(
+        default=None, description="Entities in one call at most. Default 100."
     )
 
 
@@ -111,4 +114,6 @@ class GraphqlOptions(StrictModel):
         own = written.get("batch")
         if own is not None and not isinstance(own, dict):
             return written
-        return {**written, "batch": {**_asked_by(tuple(key)), **(own or {})}}
+        most = {"max": entity["max"]} if entity and "max" in entity else {}
+        asked = {**_asked_by(tuple(key)), **most, **(own or {})}
+        return {**written, "batch": asked}

@@ -5,10 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import ClassVar, Literal, Self
 
-from graphql import GraphQLError
 from pydantic import Field, PrivateAttr, model_validator
 
-from gateway.connectors.graphql.upstream import schema_of
 from gateway.deployment.sources.rest import RestSource
 from gateway.strict import wrong_key
 from gateway.values import digest
@@ -49,10 +47,13 @@ class GraphqlSource(RestSource):
 
     @model_validator(mode="after")
     def _read(self) -> Self:
-        """The schema is read once, when the deployment is."""
+        """The schema is read once, when the deployment is; whether it is one, later."""
         if self.unwrap is not None:
             message = "the answer of a GraphQL API is under 'data', always"
             raise wrong_key("unwrap", message, hint="remove it")
+        if not isinstance(self.url, str):
+            message = "several URLs for one source are there for REST only"
+            raise wrong_key("url", message, hint="write a source for each")
         if self.schema_file is None:
             return self
         try:
@@ -61,11 +62,5 @@ class GraphqlSource(RestSource):
             why = getattr(error, "strerror", None) or "it is no text"
             message = f"the schema cannot be read: {why}"
             raise wrong_key("schema", message, hint="name an SDL file") from None
-        found = schema_of(text)
-        if isinstance(found, GraphQLError):
-            at = found.locations[0] if found.locations else None
-            place = f" (line {at.line}, column {at.column})" if at else ""
-            message = f"the schema is none: {found.message}{place}"
-            raise wrong_key("schema", message, hint="name a valid SDL file")
         self._text = text
         return self
