@@ -90,6 +90,19 @@ class Pool:
             if not given.gone:
                 return given
 
+    async def another(self) -> Connection:
+        """One more connection while there may be, so that there are as many as calls.
+
+        By using one that has come free meanwhile a pool would stay too small for ever.
+
+        Raises:
+            UpstreamError: connect, where it cannot be opened; reset.
+        """
+        if self._taken < self._keeping.connections:
+            self._taken += 1
+            return await self._opened()
+        return await self.acquired()
+
     async def fresh(self) -> Connection:
         """A connection that nobody has used yet, in place of one that was stale.
 

@@ -22,7 +22,7 @@ _IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE"})
 class LeanTransport:
     """Kept connections below one base URL. The contract is `base.Transport`."""
 
-    __slots__ = ("_pool", "_writer")
+    __slots__ = ("_missed", "_pool", "_writer")
 
     def __init__(
         self,
@@ -33,6 +33,7 @@ class LeanTransport:
         tls: TlsFiles | None = None,
     ) -> None:
         self._writer = RequestWriter(base)
+        self._missed = 0
         self._pool = Pool(Dialer(base, trust, tls), keeping)
 
     def __repr__(self) -> str:
@@ -41,7 +42,11 @@ class LeanTransport:
     async def send(self, request: Request, limit: int) -> WireReply:
         wire = self._writer.written(request)
         bodyless = request.method == "HEAD"
-        connection = self._pool.ready() or await self._pool.acquired()
+        if self._missed:  # who comes here had none a moment ago: there are too few
+            self._missed -= 1
+            connection = await self._pool.another()
+        else:
+            connection = self._pool.ready() or await self._pool.acquired()
         while True:
             reply: asyncio.Future[WireReply] = connection.loop.create_future()
             connection.ask(wire, limit, reply, bodyless=bodyless)
@@ -62,6 +67,7 @@ class LeanTransport:
         """The request under way on a kept connection; None where none is free."""
         connection = self._pool.ready()
         if connection is None:
+            self._missed += 1
             return None
         try:
             wire = self._writer.written(request)
