@@ -13,6 +13,7 @@ import typer
 
 from gateway.cli.failures import command, misused
 from gateway.cli.import_described import asl, connectors, openapi
+from gateway.cli.import_graphql import graphql
 from gateway.cli.import_proto import proto, reflection
 from gateway.cli.imported import (
     Place,
@@ -65,6 +66,7 @@ Force: TypeAlias = Annotated[
 importing.command()(openapi)
 importing.command()(connectors)
 importing.command()(asl)
+importing.command()(graphql)
 importing.command()(proto)
 importing.command()(reflection)
 

@@ -36,6 +36,9 @@ _PATHS: tuple[Trail, ...] = (
 )
 """Keys that hold paths; ``*`` stands for any key or index."""
 _NO_FILE = ":memory:"
+_SDL: Trail = ("sources", "*", "schema")
+_SDL_FILES = (".graphql", ".graphqls", ".gql")
+"""Of a GraphQL source that is a file; of a database it is a name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,16 +79,16 @@ def _located(value: Any, trail: Trail, folder: Path) -> Any:
         return {k: _located(each, (*trail, k), folder) for k, each in value.items()}
     if isinstance(value, list):
         return [_located(each, (*trail, n), folder) for n, each in enumerate(value)]
-    if isinstance(value, str) and value and value != _NO_FILE and _is_path(trail):
-        return str((folder / value).absolute())
+    if isinstance(value, str) and value and value != _NO_FILE:
+        sdl = value.endswith(_SDL_FILES) and _fits(_SDL, trail)
+        if sdl or any(_fits(known, trail) for known in _PATHS):
+            return str((folder / value).absolute())
     return value
 
 
-def _is_path(trail: Trail) -> bool:
-    return any(
-        len(known) == len(trail)
-        and all(a in {"*", b} for a, b in zip(known, trail, strict=True))
-        for known in _PATHS
+def _fits(known: Trail, trail: Trail) -> bool:
+    return len(known) == len(trail) and all(
+        a in {"*", b} for a, b in zip(known, trail, strict=True)
     )
 
 

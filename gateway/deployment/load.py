@@ -160,7 +160,8 @@ def _places(made: Deployment, layers: Layers) -> dict[Trail, SourceSpan]:
     """Where the schema's enums and their values are named: they are checked later."""
     trails: list[Trail] = []
     for name, source in made.sources.items():
-        trails += [("sources", name, key) for key in ("url", "descriptors", "proto")]
+        keys = ("url", "descriptors", "proto", "schema")
+        trails += [("sources", name, key) for key in keys]
         for enum, words in source.enums.items():
             trail: Trail = ("sources", name, "enums", enum)
             trails += [trail, *((*trail, word) for word in words)]

@@ -127,6 +127,7 @@ THIRD_PARTIES = {
         "request",
         "connectors.graphql",
         "demo.rewards",
+        "importing.graphql",
         "response.compiling",
         "response.projection",
         "response.reads",

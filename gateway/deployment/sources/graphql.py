@@ -56,6 +56,9 @@ class GraphqlSource(RestSource):
             raise wrong_key("url", message, hint="write a source for each")
         if self.schema_file is None:
             return self
+        if self.schema_file.suffix not in (".graphql", ".graphqls", ".gql"):
+            hint = "name a file that ends with .graphql, .graphqls or .gql"
+            raise wrong_key("schema", "this is no file of SDL", hint=hint)
         try:
             text = self.schema_file.read_bytes()[:_LARGEST].decode()
         except (OSError, UnicodeDecodeError) as error:

@@ -1,0 +1,1 @@
+"""A GraphQL API's schema → a project whose operations ask it."""
