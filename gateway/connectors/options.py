@@ -14,9 +14,9 @@ from pydantic import BeforeValidator, Field
 from gateway.canned import Replies, Status
 from gateway.connectors.base import PageRules
 from gateway.connectors.files.options import FileOptions
-from gateway.connectors.redis.options import RedisOptions
 from gateway.connectors.graphql.options import GraphqlOptions
 from gateway.connectors.grpc.options import GrpcOptions
+from gateway.connectors.redis.options import RedisOptions
 from gateway.strict import Cel, Count, Flag, Json, StrictModel, Text, Whole, wrong
 
 Method: TypeAlias = Literal["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]
