@@ -6,6 +6,7 @@ In charge of parsing once and evaluating often. Must never be changed after `par
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Mapping
 from typing import Final
 
@@ -20,15 +21,27 @@ from gateway.expression.references import Reference, references
 from gateway.expression.regions import Region, region
 from gateway.expression.tree import Logic, Node
 
+_OWN: Final = re.compile(r"self\.([A-Za-z_][A-Za-z0-9_]*)")
+
 
 class Expression:
     """A compiled expression: immutable, equal and hashable by its text.
 
     ``references`` are the paths it reads, ``roots`` their first names. ``name`` is what
-    it is where it is one name and nothing else: its value is that of the scope.
+    it is where it is one name and nothing else: its value is that of the scope. ``own``
+    is the field where it is one field of ``self``.
     """
 
-    __slots__ = ("__dict__", "_run", "_tree", "name", "references", "roots", "text")
+    __slots__ = (
+        "__dict__",
+        "_run",
+        "_tree",
+        "name",
+        "own",
+        "references",
+        "roots",
+        "text",
+    )
 
     def __init__(self, text: str) -> None:
         self.text: Final = text
@@ -36,6 +49,8 @@ class Expression:
         self.references: Final[tuple[Reference, ...]] = references(self._tree)
         self.roots: Final = frozenset(found.root for found in self.references)
         self.name: Final = text if self.roots == {text} else None
+        own = _OWN.fullmatch(text)
+        self.own: Final = own[1] if own else None
         self._run: Final = compile_tree(self._tree)
 
     def __call__(self, scope: Mapping[str, object]) -> object:

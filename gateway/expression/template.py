@@ -27,15 +27,17 @@ class Template:
     """A compiled tree of values: immutable.
 
     ``constant`` where it holds no expression; ``references`` have offsets into their
-    own expression.
+    own expression. ``own`` is the field where all of it is one field of ``self``.
     """
 
-    __slots__ = ("_render", "constant", "references", "roots")
+    __slots__ = ("_render", "constant", "own", "references", "roots")
 
     def __init__(self, value: JsonValue) -> None:
         found: list[Expression] = []
         self._render: Final = _compile(value, found, ())
         self.constant: Final = not found
+        whole = self._render
+        self.own: Final = whole.own if isinstance(whole, Expression) else None
         self.references: Final[tuple[Reference, ...]] = tuple(
             dict.fromkeys(read for part in found for read in part.references)
         )

@@ -188,8 +188,7 @@ KeyText = bytes
 """A batch key as text that is equal for equal keys."""
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """What a batch key came to; ``kept`` is an expired answer that may stand in."""
 
     result: StepResult

@@ -34,6 +34,7 @@ from gateway.execution.model import (
     StepResult,
 )
 from gateway.execution.objects.gathering import Leaving
+from gateway.execution.objects.join import together
 from gateway.execution.objects.keeping import Keeping
 from gateway.execution.objects.rows import outcome_of, plain_text, rows_by_key
 from gateway.execution.objects.stems import reading_of, stem_of
@@ -101,7 +102,7 @@ class Asking:
             for text in texts:
                 tell(text, came[text])
 
-        await asyncio.gather(*(hear(*each) for each in _by_flight(known)))
+        await together([hear(*each) for each in _by_flight(known)])
 
     def _begin(self, keys: Keys, until: Deadline) -> Flying:
         """Flights for keys that this request has not asked for."""
@@ -143,7 +144,7 @@ class Asking:
             commons.renew(places, lease, partial(self._renewal, due))
         missing = {t: key for t, key in keys.items() if t not in known.found}
         came = await _landed(self._sent_out(missing, trip.until), trip.until)
-        asked = {t: replace(f, kept=known.expired.get(t)) for t, f in came.items()}
+        asked = {t: f._replace(kept=known.expired.get(t)) for t, f in came.items()}
         return {**known.found, **asked}
 
     async def _renewal(self, keys: Keys) -> None:

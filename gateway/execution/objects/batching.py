@@ -27,7 +27,7 @@ from gateway.execution.objects.asking import Asking
 from gateway.execution.objects.join import parents_of
 from gateway.execution.objects.rows import key_text, plain_text
 from gateway.execution.reading import Reader, evaluated
-from gateway.plan.model import PlannedStep
+from gateway.plan.model import KeyOf, PlannedStep
 from gateway.profile.model import Batch
 
 
@@ -49,14 +49,21 @@ class Batching:
             return base
         join = self.tally.join = Join()
         waiting: dict[KeyText, tuple[object, list[object]]] = {}
+        plain, joint = self._plain(), self.batch.join or "\0"
         for parent in parents_of(self.planned, self.reader):
-            key = self._key(parent)
+            key = parent.get(plain) if plain is not None else None
+            if key.__class__ is not str or joint in key:
+                key = self._key(parent)  # all but the usual: text that is there
             if isinstance(key, Ok | Failed | Skipped):
                 join.settle(parent, key)
+                continue
+            known = waiting.get(text := key_text(key))
+            if known is None:
+                waiting[text] = (key, [parent])
             else:
-                waiting.setdefault(key_text(key), (key, []))[1].append(parent)
-                join.counts.asked += 1
-                join.awaited.append(parent)
+                known[1].append(parent)
+            join.awaited.append(parent)
+        join.counts.asked += len(join.awaited)
         keys = {text: key for text, (key, _) in waiting.items()}
 
         def tell(text: KeyText, found: Found) -> None:
@@ -65,6 +72,18 @@ class Batching:
 
         await self._ask(keys, base, join, tell)
         return Ok(join, Provenance.UPSTREAM)
+
+    def _plain(self) -> str | None:
+        """The key of a parent's own body that holds what it is asked for by.
+
+        None where there is more to it than to look there.
+        """
+        own = self.planned.scope.own
+        if self.batch.key.own is None or own is None:
+            return None
+        read = own.get(self.batch.key.own)
+        alone = len(own) == 1 and self.planned.step.when is None
+        return read.key if alone and isinstance(read, KeyOf) else None
 
     def _key(self, parent: object) -> object | StepResult:
         """What a parent is asked for by; null keys have no child and no call."""

@@ -7,7 +7,15 @@ never spoils the others.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Hashable, Iterable, Iterator, Mapping
+from collections.abc import (
+    Awaitable,
+    Callable,
+    Coroutine,
+    Hashable,
+    Iterable,
+    Iterator,
+    Mapping,
+)
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice, pairwise
@@ -64,7 +72,10 @@ def _flat(value: object) -> Iterator[object]:
         value = value.stands_in.value  # objects that stand in are parents, too
     if isinstance(value, list | tuple):
         for item in value:
-            yield from _flat(item)
+            if item.__class__ is dict:
+                yield item
+            else:
+                yield from _flat(item)
     elif value is not None and not isinstance(value, Failed | Skipped):
         yield value
 
@@ -148,7 +159,15 @@ async def in_turns(jobs: Iterable[Callable[[], Awaitable[None]]], width: int) ->
         for job in ahead:
             await job()
 
-    await asyncio.gather(*[work(first) for first in islice(ahead, width)])
+    await together([work(first) for first in islice(ahead, width)])
+
+
+async def together(works: list[Coroutine[object, object, None]]) -> None:
+    """Wait for all of them; one alone needs no task."""
+    if len(works) == 1:
+        await works[0]
+    else:
+        await asyncio.gather(*works)
 
 
 def _reads_parent(step: Step) -> bool:

@@ -22,6 +22,8 @@ _LONGEST = 40
 
 def key_text(key: object) -> KeyText:
     """A key as text: ``1``, ``1.0`` and ``"1"`` are one key, as sources mix them."""
+    if key.__class__ is str:
+        return key.encode()
     if isinstance(key, Mapping):
         return canonical({name: _text(part) for name, part in key.items()})
     return _text(key).encode()
@@ -61,8 +63,12 @@ def rows_by_key(value: object, batch: Batch) -> Rows | Failed:
         return Failed(Failure(Code.UPSTREAM_INVALID, message, attempts=1))
     for row in value:
         key = _row_key(row, batch.by) if isinstance(row, Mapping) else None
-        if key is not None:
-            found.setdefault(key, []).append(row)
+        if key is None:
+            continue
+        if key in found:
+            found[key].append(row)
+        else:
+            found[key] = [row]
     return found
 
 
