@@ -66,6 +66,10 @@ class Selecting(Protocol):
     @property
     def selects(self) -> bool: ...
 
+    @property
+    def document(self) -> str:
+        """What it asks for, for people; no value of a request is in it."""
+
     def selecting(self, wanted: Wanted) -> object:
         """The target that asks for this and nothing else; made once for a plan."""
 

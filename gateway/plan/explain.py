@@ -8,6 +8,7 @@ from gateway.expression import Template
 from gateway.plan.model import Plan, PlannedRoot, PlannedStep
 from gateway.profile.model import Batch, Stale
 from gateway.values import JsonValue, StepId
+from gateway.wanted import Selecting
 
 StepFacts = Mapping[StepId, Mapping[str, JsonValue]]
 """What is known of steps that ran: ``status``, ``attempts``, ``elapsed_ms``, ..."""
@@ -66,6 +67,9 @@ def _step(
         entry["parents"] = step.parents.type
     if step.step.batch is not None:
         entry["batch"] = _batch(step.step.batch)
+    document = document_of(step)
+    if document:
+        entry["document"] = document
     if step.rungs:
         entry["fallback"] = [_rung(rung) for rung in step.rungs]
     if facts is not None:
@@ -74,6 +78,12 @@ def _step(
     if step.parents is not None:
         entry["keys"] = "unknown"
     return entry
+
+
+def document_of(step: PlannedStep) -> str | None:
+    """The text that a step asks for; None where it has none."""
+    target = step.step.target
+    return target.document if isinstance(target, Selecting) else None
 
 
 def _batch(batch: Batch) -> dict[str, JsonValue]:
@@ -114,7 +124,11 @@ def as_text(plan: Plan) -> str:
     lines, run = [], _run(plan)
     for root in plan.roots:
         lines.append(f"{root.field.key}: {_title(root)}")
-        lines += [f"  {_line(step, run)}" for step in root.steps if step.id in run]
+        for step in root.steps:
+            if step.id in run:
+                document = document_of(step)
+                lines.append(f"  {_line(step, run)}")
+                lines += [f"      {document}"] if document else []
         lines += [
             f"  - {name} left out: {reason.value}"
             for name, reason in root.left_out.items()

@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gateway.app import Gateway
+from gateway.request.model import Asking, PlanWish, RequestContext
 from tests.connectors.graphql_project import TYPES, data, files, gateway
 from tests.graphql_server import Upstream
 from tests.project import ask
@@ -492,3 +493,18 @@ async def test_a_field_that_gives_a_list_is_asked_for_many_parents(
             "variables": {"ids": ["2", "9", "1"], "status": "OPEN"},
         }
     ]
+
+
+async def test_a_dry_run_shows_the_document(bank: Gateway, upstream: Upstream) -> None:
+    """Nothing is sent, and values of the request are not in it."""
+    asking = Asking('{ customer(id: "1") { name } }', None, {})
+    clock = bank.pipeline.clock
+    request = RequestContext(
+        "test", clock.now(), clock.wall(), plan=PlanWish.DRY_RUN, explain=True
+    )
+    answer = await bank.pipeline.answer(bank.current, asking, request)
+    (step,) = answer.as_json()["extensions"]["plan"]["steps"]  # type: ignore[call-overload, index]
+    assert step["document"] == (  # type: ignore[call-overload, index]
+        "query customer_customer { customer(id: <arguments.id>) { name } }"
+    )
+    assert upstream.asked == []

@@ -66,6 +66,12 @@ class GraphqlTarget:
     keys: tuple[str, ...] = ()
 
     @property
+    def document(self) -> str:
+        """The document, where values stand in it with the place they come from."""
+        shown = (p if isinstance(p, str) else f"<{p.name}>" for p in self.parts)
+        return " ".join("".join(shown).split())
+
+    @property
     def keyed(self) -> bool:
         """Whether rows have the keys that they were asked for by in any case."""
         return self.entity is not None
