@@ -86,6 +86,8 @@ class RecordingSource:
             fill(Taken(step, self.name, key, shown, _failure(error)))
             raise
         answer = CannedAnswer(reply.body, reply.status, reply.headers)
+        if reply.partial:  # what stands for its missing parts is no JSON
+            answer = CannedAnswer(error=ErrorClass.INVALID)
         fill(Taken(step, self.name, key, shown, answer))
         return reply
 

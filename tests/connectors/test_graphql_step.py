@@ -15,9 +15,11 @@ from gateway.connectors.settings import GraphqlSettings, RestSettings
 from gateway.errors import UpstreamError
 from gateway.loading.loader import Loader
 from gateway.shape import TypeRef
+from gateway.testing.contract import SourceContract, Subject, call_of
 from gateway.wanted import SELECTED, Wanted, WantedArgument
 from tests.connectors.graphql_project import files
 from tests.graphql_server import SDL as UPSTREAM
+from tests.graphql_server import Upstream
 from tests.project import write
 
 
@@ -144,3 +146,24 @@ def test_what_graphql_cannot_say_is_rejected(value: object) -> None:
     """Keys of maps are names, text is Unicode."""
     with pytest.raises(UpstreamError):
         literal_of(value)
+
+
+class TestContract(SourceContract):
+    """A GraphQL API is held to what every source is held to."""
+
+    @pytest.fixture
+    def subject(self, upstream: Upstream) -> Subject:
+        asked = GraphqlTarget("", "customer", ('{ customer(id: "1") { name } }',))
+        other = GraphqlTarget("", "version", ("{ version }",))
+        wrong = GraphqlTarget("", "nope", ("{ nope }",))
+        nowhere = RestSettings("http://127.0.0.1:9/graphql")
+        settings = RestSettings(upstream.url, headers={"x-key": "hunter2"})
+        return Subject(
+            open=lambda: GraphqlSource(GraphqlSettings(settings)),
+            call=call_of(asked),
+            body={"name": "Ada"},
+            other=call_of(other),
+            refused=(call_of(wrong),),
+            dead=lambda: GraphqlSource(GraphqlSettings(nowhere)),
+            secrets=("hunter2",),
+        )
