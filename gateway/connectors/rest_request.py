@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import TypeAlias, cast
+from typing import TypeAlias
 
 from gateway.connectors.base import Slot
 from gateway.connectors.bodies.media import Kind
@@ -58,17 +58,17 @@ class RestTarget:
     paged: tuple[tuple[str, Slot], ...] = ()
     reads: Kind | None = None
     lists: tuple[str, ...] = ()
+    read_as: tuple[Hashable, ...] = field(init=False, repr=False, compare=False)
+    """What decides how a reply is read: calls that differ in it share none."""
+    is_bare: bool = field(init=False, repr=False, compare=False)
+    """Whether its URL's text is all that a request fills."""
 
-    @property
-    def read_as(self) -> tuple[Hashable, ...]:
-        """What decides how a reply is read: calls that differ in it share none."""
-        return self.accepts, self.exact, self.reads, self.lists
-
-    @property
-    def is_bare(self) -> bool:
-        """Whether its URL's text is all that a request fills."""
+    def __post_init__(self) -> None:
+        read_as = self.accepts, self.exact, self.reads, self.lists
+        object.__setattr__(self, "read_as", read_as)
         given = (self.query, self.headers, self.body, self.form, self.follow)
-        return given == _BARE and not self.paged
+        bare = given == _BARE and not self.paged
+        object.__setattr__(self, "is_bare", bare)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +102,7 @@ def render(target: RestTarget, inputs: Inputs, base: str = _SOMEWHERE) -> Reques
         InternalError: an input is missing, or the engine let an unusable one by.
     """
     if target.is_bare:
-        return Request(target.method, _path(target, inputs), NO_HEADERS)
+        return Request(target.method, path_of(target, inputs), NO_HEADERS)
     headers = dict(_headers(filled(target.headers, inputs)))
     content: bytes | None = None
     if target.form is not None:
@@ -149,19 +149,23 @@ def link_of(target: RestTarget, inputs: Inputs) -> str | None:
     return link if isinstance(link, str) else None
 
 
-def _path(target: RestTarget, inputs: Inputs) -> str:
-    return "".join(
-        [
-            part
-            if part.__class__ is str
-            else segment(filled(part, inputs), cast("Slot", part).name)
-            for part in target.url
-        ]
-    )
+def path_of(target: RestTarget, inputs: Inputs) -> str:
+    """The URL's text with its slots filled, below the source's base."""
+    url = ""
+    for part in target.url:
+        if isinstance(part, str):
+            url += part
+            continue
+        value = inputs.get(part.name)
+        if value.__class__ is str and value.isalnum() and value.isascii():
+            url += value
+        else:
+            url += segment(filled(part, inputs), part.name)
+    return url
 
 
 def _url(target: RestTarget, inputs: Inputs) -> str:
-    url = _path(target, inputs)
+    url = path_of(target, inputs)
     query = query_text(filled(target.query, inputs))
     if not query:
         return url

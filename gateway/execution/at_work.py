@@ -128,22 +128,22 @@ class AtWork:
 
     def _heard(self, step: PlannedStep, flight: Flight[Landed]) -> None:
         """The flight that a step waited for is over."""
-        self._finish(step, self._came(step, flight, shared=False))
+        self._came(step, flight, shared=False)
 
     def _heard_shared(self, step: PlannedStep, flight: Flight[Landed]) -> None:
-        self._finish(step, self._came(step, flight, shared=True))
+        self._came(step, flight, shared=True)
 
-    def _came(
-        self, step: PlannedStep, flight: Flight[Landed], *, shared: bool
-    ) -> StepResult:
+    def _came(self, step: PlannedStep, flight: Flight[Landed], *, shared: bool) -> None:
         self._waits.pop(step.id, None)
         if flight.error is not None:
-            return self.crashed(step, flight.error)
+            self._finish(step, self.crashed(step, flight.error))
+            return
         came = sent(cast("Landed", flight.value), shared=shared)
         try:
-            return concluded(step.step, came, self.tallies[step.id].scope)
+            result = concluded(step.step, came, self.tallies[step.id].scope)
         except Exception as error:  # noqa: BLE001 - as above
-            return self.crashed(step, error)
+            result = self.crashed(step, error)
+        self._finish(step, result)
 
     def _finish(self, step: PlannedStep, result: StepResult) -> None:
         """Settle a step that has come to something; one that failed may fall."""

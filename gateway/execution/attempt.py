@@ -78,13 +78,14 @@ class Tally:
 
 def prepare(step: Step, scope: Mapping[str, object]) -> Prepared | StepResult:
     """Decide from what is known whether the step calls, and with which values."""
-    unwanted = unless_wanted(step, scope)
+    unwanted = unless_wanted(step, scope) if step.when is not None else None
     if unwanted is not None:
         return unwanted
     inputs = inputs_of(step, scope)
     if not isinstance(inputs, dict):
         return inputs
-    return Prepared(inputs, scope, other_inputs(step, scope))
+    others = other_inputs(step, scope) if step.retry is not None else None
+    return Prepared(inputs, scope, others)
 
 
 def unless_wanted(step: Step, scope: Mapping[str, object]) -> StepResult | None:
@@ -163,9 +164,12 @@ def _input(wanted: Input, scope: Mapping[str, object]) -> object | StepResult:
 
 def concluded(step: Step, sent: Sent, scope: Mapping[str, object]) -> StepResult:
     """What a call means for the step: its failure, or what the reply says."""
-    if isinstance(sent.reply, Failed | Skipped):
-        return sent.reply
-    return _conclude(step, sent, sent.reply, scope)
+    reply = sent.reply
+    if isinstance(reply, Failed | Skipped):
+        return reply
+    if step.select is None and step.success_if is None and not step.on_status:
+        return Ok(reply.body, sent.provenance)
+    return _conclude(step, sent, reply, scope)
 
 
 def _conclude(

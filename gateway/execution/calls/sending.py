@@ -64,9 +64,12 @@ class Sending:
     observe: Observer = unobserved
     pots: Pots = field(default_factory=Pots)
     setting: Setting = field(init=False)
+    audience: tuple[str, ...] = field(init=False)
+    """For whom a reply counts that nothing is said of."""
 
     def __post_init__(self) -> None:
         request = self.request
+        self.audience = audience_of(None, request)
         self.setting = Setting(
             request.request_id, request.started, self.clock, self.observe
         )
@@ -179,7 +182,9 @@ class Sending:
         if abroad is None or not self._is_for_all(step):
             flight, shared = self._start(calling)(deadline), False
         else:
-            audience = audience_of(step.cache, self.request)
+            audience = self.audience
+            if step.cache is not None:
+                audience = audience_of(step.cache, self.request)
             wide = (id(way.upstream.source), asked, audience)
             in_flight = abroad.commons.in_flight
             flight, shared = in_flight.join(wide, deadline, self._start(calling))
@@ -188,9 +193,9 @@ class Sending:
 
     def _is_for_all(self, step: Step) -> bool:
         """What is kept for others is also asked for them, so that one of them asks."""
-        if is_nobody(step.cache, self.request):
-            return False
-        return step.share is Sharing.ALL or step.cache is not None
+        if step.cache is None:
+            return step.share is Sharing.ALL
+        return not is_nobody(step.cache, self.request)
 
     def _start(self, calling: Calling) -> Start:
         """How the call is made: by way of the cache, or straight to the source."""

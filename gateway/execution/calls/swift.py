@@ -126,6 +126,9 @@ class _Swift(Flight[Landed]):
         calling.timed(self._began, now)
         if self._breaker is not None:
             self._breaker.works(now)
+        if calling.step.retry is None:  # then no reply is looked into
+            self.land(Landed(reply, calling.sent))
+            return
         try:
             stands = calling.stands(reply)
         except Exception as error:  # noqa: BLE001 - whoever waits tells of our own bugs

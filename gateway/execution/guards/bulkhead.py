@@ -154,7 +154,8 @@ class Bulkhead:
     def leave(self) -> None:
         """Give a slot back; the first who waits has it."""
         self.running -= 1
-        self._wake()
+        if self._line:
+            self._wake()
 
     @property
     def _places(self) -> int:
