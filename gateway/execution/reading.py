@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from gateway.errors import Code, InternalError
+from gateway.errors import Code, InternalError, PartError
 from gateway.execution.model import (
     Failed,
     Failure,
@@ -128,7 +128,7 @@ class Reader:
             value = self.read(read, parent)
             if isinstance(value, Skipped) and not value.is_failure:
                 value = value.stands_in.value if value.stands_in else None
-            if isinstance(value, Failed | Skipped):
+            if isinstance(value, Failed | Skipped | PartError):
                 step = read.step if isinstance(read, JoinOf | AnswerOf) else None
                 return Skipped(SkipReason.DEPENDENCY, because_of=step)
             fields[name] = value
@@ -179,6 +179,8 @@ def evaluated(expression: object, scope: Mapping[str, object]) -> Value:
         value = expression(scope)  # type: ignore[operator]
     except EvaluationError as error:
         return Failed(Failure(Code.EXPRESSION_ERROR, str(error)))
+    if value.__class__ is PartError:  # what a source lacks, read as it is
+        return Failed(Failure(value.code, value.message, 1, detail=value.detail))
     return None if value is ABSENT else value
 
 

@@ -508,3 +508,21 @@ async def test_a_dry_run_shows_the_document(bank: Gateway, upstream: Upstream) -
         "query customer_customer { customer(id: <arguments.id>) { name } }"
     )
     assert upstream.asked == []
+
+
+LACKING = {
+    "profiles/customer.yaml": MIXED["profiles/customer.yaml"].replace(
+        "self.name", "self.secret"
+    ),
+}
+
+
+async def test_what_reads_a_missing_part_does_not_run(
+    upstream: Upstream, tmp_path: Path
+) -> None:
+    """No expression sees a part that is missing; its reader says so."""
+    async with gateway(tmp_path, upstream.url, LACKING) as made:
+        answer = await ask(made, '{ customer(id: "1") { name nick } }')
+    assert answer["data"] == {"customer": {"name": "Ada", "nick": None}}
+    (error,) = answer["errors"]  # type: ignore[misc]
+    assert error["extensions"]["code"] == "DEPENDENCY_FAILED"  # type: ignore[index, call-overload]
