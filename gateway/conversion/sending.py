@@ -61,7 +61,8 @@ def sending_of(
 ) -> Sending | None:
     """How arguments of these types go to a source; None where they go as they are."""
     inputs: dict[str, dict[str, str]] = {}
-    if conversions:
+    taken = (shapes.get(name) for name in {*arguments.values(), *own.values()})
+    if conversions and any(shape and shape.inputs for shape in taken):
         inputs = _holding(conversions, shapes)
     spelled = conversions.keys() | inputs.keys()
     theirs = {name: type_ for name, type_ in arguments.items() if type_ in spelled}
@@ -75,8 +76,9 @@ def _holding(conversions: Conversions, shapes: Shapes) -> dict[str, dict[str, st
     """The input types that hold something to convert, however deep."""
     holding: dict[str, dict[str, str]] = {}
     known: set[str] = set()
+    taken = [shape for shape in shapes.types.values() if shape.inputs]
     while known != (known := conversions.keys() | holding.keys()):
-        for shape in shapes.types.values():
+        for shape in taken:
             found = {n: t.name for n, t in shape.inputs.items() if t.name in known}
             if found:
                 holding[shape.name] = found

@@ -37,9 +37,12 @@ class Below:
     _begun: dict[Place, Chain] = field(default_factory=dict)
     _fields_done: dict[tuple[Place, str], Chain] = field(default_factory=dict)
     _steps_done: dict[tuple[Place, str], Chain] = field(default_factory=dict)
+    _held: dict[Place, tuple[tuple[str, Place], ...]] = field(default_factory=dict)
 
     def ends(self) -> Iterator[Chain]:
         """The chain to every step that runs for objects."""
+        if not any(e.steps for e in self._all_entities()):
+            return  # as in most projects; the walk below sees every type of the schema
         tops = [Place(name, top=True) for name in self._concrete(self.profile.returns)]
         before: dict[Place, list[Place]] = {top: [] for top in tops}
         ahead = deque(tops)
@@ -71,8 +74,13 @@ class Below:
             return ()
         return tuple(sorted(shape.possible)) if shape.abstract else (name,)
 
-    def _fields(self, place: Place) -> Iterator[tuple[str, Place]]:
+    def _fields(self, place: Place) -> tuple[tuple[str, Place], ...]:
         """The fields that hold objects, with those objects."""
+        if place not in self._held:
+            self._held[place] = tuple(self._holding(place))
+        return self._held[place]
+
+    def _holding(self, place: Place) -> Iterator[tuple[str, Place]]:
         shape = self._shape(place.type)
         fields = dict(shape.fields) if shape else {}
         if place.type == self.profile.returns:
@@ -82,6 +90,10 @@ class Below:
                 yield name, Place(concrete)
 
     # -- who gives what ----------------------------------------------------------
+
+    def _all_entities(self) -> Iterator[Entity]:
+        yield from self.profile.entities.values()
+        yield from self.entities.values()
 
     def _steps(self, type_name: str) -> Iterator[Step]:
         """The type's steps; of two that fill a field the profile's own counts."""

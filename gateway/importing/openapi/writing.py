@@ -6,7 +6,7 @@ In charge of which text goes into which file. Must never decide what a text says
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from gateway.importing.names import source_name
 from gateway.importing.openapi.joining import Joined
@@ -35,6 +35,7 @@ class Result:
     drafts: Sequence[Drafted]
     types: Types
     joined: Sequence[Joined] = ()
+    _names: dict[str, tuple[str, ...]] = field(default_factory=dict, init=False)
 
     def files(self) -> Mapping[str, str]:
         """Texts by path."""
@@ -95,16 +96,23 @@ class Result:
         waiting = [draft.type, *(a.type.strip("[]!") for a in draft.field.arguments)]
         while waiting:
             name = waiting.pop()
-            made = self.types.made.get(name)
-            if made is None or name in seen:
-                continue
-            seen.add(name)
-            waiting += [j.type for j in self.joined if j.owner == name]
-            if isinstance(made, UnionMade):
-                waiting += made.types
-            elif not isinstance(made, EnumMade):
-                waiting += [each.type.strip("[]!") for each in made.fields]
+            if name not in seen and name in self.types.made:
+                seen.add(name)
+                waiting += self._named(name)
         return seen
+
+    def _named(self, name: str) -> tuple[str, ...]:
+        """The types that a type names; looked up once, since operations share types."""
+        if name not in self._names:
+            names = [j.type for j in self.joined if j.owner == name]
+            made = self.types.made[name]
+            if isinstance(made, UnionMade):
+                names += made.types
+            elif not isinstance(made, EnumMade):
+                names += [each.type.strip("[]!") for each in made.fields]
+            known = self.types.made.keys() & names
+            self._names[name] = tuple(known)
+        return self._names[name]
 
     @property
     def needed(self) -> set[str]:
