@@ -179,6 +179,12 @@ class Bank:
         return b""
 
     async def hear(self, _: bytes, context: Any) -> bytes:
+        import grpc
+
+        metadata = dict(context.invocation_metadata())
+        wanted = metadata.get("only", metadata.get("authorization"))
+        if metadata.get("authorization") != wanted:
+            await context.abort(grpc.StatusCode.UNAUTHENTICATED, "who are you")
         said = {
             key: value if isinstance(value, str) else value.hex()
             for key, value in context.invocation_metadata()

@@ -165,7 +165,8 @@ class GrpcSettings:
     """A gRPC system. ``target`` is its host and port, ``secure`` whether by TLS.
 
     ``response_limit`` is in bytes, for all messages of a stream together;
-    ``keepalive`` in seconds. ``snake`` names fields as the .proto file does.
+    ``keepalive`` in seconds. ``snake`` names fields as the .proto file does. ``auth``
+    is who the gateway is to it.
     """
 
     target: str
@@ -174,6 +175,7 @@ class GrpcSettings:
     response_limit: int = RESPONSE_LIMIT
     keepalive: float = 300.0
     snake: bool = False
+    auth: AuthSettings | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -109,6 +109,7 @@ def grpc_settings(written: GrpcSource) -> GrpcSettings:
         response_limit=written.limits.response,
         keepalive=written.keepalive,
         snake=written.names == "snake",
+        auth=credentials_of(written.auth),
     )
 
 

@@ -13,6 +13,7 @@ import grpc
 
 from gateway.connectors.grpc.channel import Channel
 from gateway.connectors.grpc.learning import Learning
+from gateway.connectors.grpc.sending import Metadata
 from gateway.connectors.grpc.target import GrpcTarget
 from gateway.connectors.probing import Probed
 from gateway.errors import ErrorClass, UpstreamError
@@ -21,9 +22,14 @@ _SECONDS = 5.0
 
 
 async def probed(
-    channel: Channel, learning: Learning, targets: Mapping[str, object]
+    channel: Channel,
+    learning: Learning,
+    targets: Mapping[str, object],
+    metadata: Metadata = (),
 ) -> Probed:
     """What was seen; a step whose rpc the server does not have fails by its name.
+
+    ``metadata`` goes with every question.
 
     Raises:
         UpstreamError: connect, where there is nobody.
@@ -38,7 +44,7 @@ async def probed(
     for name, target in targets.items():
         if isinstance(target, GrpcTarget) and target.method is None:
             try:
-                await learning.method(target, (), _SECONDS)
+                await learning.method(target, metadata, _SECONDS)
             except UpstreamError as error:
                 failures[name] = error.message
             except grpc.RpcError as error:

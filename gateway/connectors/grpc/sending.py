@@ -9,11 +9,12 @@ from collections.abc import Hashable, Mapping
 from typing import NamedTuple, TypeAlias
 
 from gateway.connectors.base import Call, Reply
+from gateway.connectors.credentials.proving import token_in
 from gateway.connectors.grpc.codes import CODES, failure, named
 from gateway.connectors.grpc.target import GrpcTarget
 from gateway.connectors.rendering import rejected, text_of
 from gateway.connectors.rest_request import filled
-from gateway.values import canonical
+from gateway.values import canonical, digest
 
 Metadata: TypeAlias = tuple[tuple[str, str | bytes], ...]
 _TRANSPORT = frozenset(
@@ -27,24 +28,38 @@ _TEXT = re.compile(r"[\x20-\x7e]*")
 
 
 class Sent(NamedTuple):
-    """``content`` is the message's bytes; None where its kind is not known yet."""
+    """``content`` is the message's bytes; None where its kind is not known yet.
+
+    ``caller`` is his token, where the source's proof is made of it; it is not sent.
+    """
 
     message: object
     metadata: Metadata
     content: bytes | None
+    caller: str | None = None
 
 
-def rendered(call: Call[GrpcTarget]) -> Sent:
-    """What goes over the wire.
+def rendered(call: Call[GrpcTarget], reads: str | None = None) -> Sent:
+    """What goes over the wire; ``reads`` is the header that the proof is made of.
 
     Raises:
         UpstreamError: rejected, where a value does not fit.
     """
     target = call.target
     message = filled(target.message, call.inputs)
-    metadata = metadata_of(call.headers, filled(target.metadata, call.inputs))
+    metadata = metadata_of(
+        passed(call.headers, reads), filled(target.metadata, call.inputs)
+    )
+    caller = None if reads is None else token_in(call.headers.get(reads, ""))
     content = None if target.method is None else target.method.write(message)
-    return Sent(message, metadata, content)
+    return Sent(message, metadata, content, caller)
+
+
+def passed(headers: Mapping[str, str], reads: str | None) -> Mapping[str, str]:
+    """The headers of a call that travel: all but what its proof is made of."""
+    if reads is None or reads not in headers:
+        return headers
+    return {name: value for name, value in headers.items() if name != reads}
 
 
 def replied(target: GrpcTarget, http: int, body: object) -> Reply:
@@ -66,7 +81,8 @@ def key_of(target: GrpcTarget, made: Sent) -> tuple[Hashable, ...]:
     asked = canonical(made.message) if made.content is None else made.content
     version = None if target.method is None else target.method.digest
     accepts = tuple(sorted(target.accepts))
-    return (target.path, asked, made.metadata, accepts, target.most, version)
+    who = None if made.caller is None else digest(made.caller)
+    return (target.path, asked, made.metadata, accepts, target.most, version, who)
 
 
 def metadata_of(headers: Mapping[str, str], own: object) -> Metadata:

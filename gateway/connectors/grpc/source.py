@@ -15,13 +15,22 @@ import grpc.aio
 
 from gateway.connectors.acceptance import invalid
 from gateway.connectors.base import Call, Reply, Wire
+from gateway.connectors.credentials.opening import open_authorizer
 from gateway.connectors.grpc.channel import Channel
 from gateway.connectors.grpc.codes import CODES, failure
 from gateway.connectors.grpc.descriptors import Method
 from gateway.connectors.grpc.learning import Learning
 from gateway.connectors.grpc.probing import probed
+from gateway.connectors.grpc.proving import Proving
 from gateway.connectors.grpc.reading import Names
-from gateway.connectors.grpc.sending import Sent, key_of, metadata_of, rendered
+from gateway.connectors.grpc.sending import (
+    Metadata,
+    Sent,
+    key_of,
+    metadata_of,
+    passed,
+    rendered,
+)
 from gateway.connectors.grpc.target import GrpcTarget
 from gateway.connectors.masking import masked, masked_headers
 from gateway.connectors.probing import Probed
@@ -46,19 +55,21 @@ class GrpcSource:
         self._names = Names.PROTO if settings.snake else Names.JSON
         self._channel = Channel(settings)
         self._learning = Learning(self._channel)
+        self._proving = _proving(settings)
         self._running = Running()
 
     def render(self, call: Call[GrpcTarget]) -> Wire:
-        made = rendered(call)
+        made = rendered(call, self._reads)
         shown = (self._settings.target, self._settings.secure, self._names.value)
         return Wire((shown, *key_of(call.target, made)), made)
 
     async def call(self, call: Call[GrpcTarget]) -> Reply:
-        made = rendered(call) if call.wire is None else cast("Sent", call.wire.request)
+        wire = call.wire or self.render(call)
+        made = cast("Sent", wire.request)
         with self._running:
             try:
                 async with asyncio.timeout_at(call.deadline.at):
-                    return await self._answer(call, made)
+                    return await self._proven(call, made)
             except TimeoutError:
                 raise failure("DEADLINE_EXCEEDED", None) from None
             except grpc.RpcError as error:
@@ -67,6 +78,20 @@ class GrpcSource:
                 why = "The connection to the source was closed."
                 detail = type(error).__name__
                 raise UpstreamError(why, kind=ErrorClass.RESET, detail=detail) from None
+
+    @property
+    def _reads(self) -> str | None:
+        """The caller's header that the proof is made of."""
+        return None if self._proving is None else self._proving.reads
+
+    async def _proven(self, call: Call[GrpcTarget], made: Sent) -> Reply:
+        if self._proving is None:
+            return await self._answer(call, made)
+        return await self._proving.answer(
+            call.target.path,
+            made,
+            lambda metadata: self._answer(call, made._replace(metadata=metadata)),
+        )
 
     async def _answer(self, call: Call[GrpcTarget], made: Sent) -> Reply:
         target, method = call.target, call.target.method
@@ -109,6 +134,11 @@ class GrpcSource:
                 if size > self._settings.response_limit:
                     raise _too_large(self._settings.response_limit)
                 rows.append(read(came))
+        except grpc.RpcError as error:
+            if not rows:
+                raise
+            # A call of which something came is never one to repeat with other proof.
+            return self._failed(call.target, error)
         finally:
             asked.cancel()
         return Reply(rows, size=size)
@@ -139,7 +169,8 @@ class GrpcSource:
         raise failure(name, said[:_MOST_SAID])
 
     def describe(self, call: Call[GrpcTarget]) -> Mapping[str, JsonValue]:
-        made = metadata_of(call.headers, filled(call.target.metadata, call.inputs))
+        headers = passed(call.headers, self._reads)
+        made = metadata_of(headers, filled(call.target.metadata, call.inputs))
         shown = {name: str(value) for name, value in made}
         return {
             "rpc": call.target.path,
@@ -156,11 +187,26 @@ class GrpcSource:
             UpstreamError: it cannot be reached.
         """
         with self._running:
-            return await probed(self._channel, self._learning, targets)
+            said: str | None = None
+            metadata: Metadata = ()
+            if self._proving is not None:
+                said, metadata = await self._proving.probe()
+            found = await probed(self._channel, self._learning, targets, metadata)
+        words = ", ".join(filter(None, (found.said, said)))
+        return Probed(words, found.failures)
 
     async def close(self) -> None:
         await self._running.ended()
+        if self._proving is not None:
+            await self._proving.close()
         await self._channel.close()
+
+
+def _proving(settings: GrpcSettings) -> Proving | None:
+    if settings.auth is None:
+        return None
+    scheme = "https" if settings.secure else "http"
+    return Proving(open_authorizer(settings.auth, f"{scheme}://{settings.target}"))
 
 
 def _too_large(limit: int) -> UpstreamError:

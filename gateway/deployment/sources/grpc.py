@@ -9,6 +9,7 @@ from typing import Annotated, ClassVar, Literal, Self, TypeAlias
 
 from pydantic import BeforeValidator, Field, model_validator
 
+from gateway.deployment.sources.credentials import SourceAuth
 from gateway.deployment.sources.every import AnySource
 from gateway.deployment.sources.tls import Tls
 from gateway.expression import Template, template
@@ -25,7 +26,7 @@ def _url(written: object) -> object:
     if isinstance(written, str) and _URL.fullmatch(written) is None:
         if "@" in written:
             why = "a gRPC URL has no credentials in it"
-            raise wrong(why, hint="write them under 'headers' as authorization")
+            raise wrong(why, hint="write them under 'auth'")
         raise wrong("this is no gRPC URL", hint="write grpc://accounts.internal:50051")
     return written
 
@@ -56,6 +57,9 @@ class GrpcSource(AnySource):
         default=(),
         description="Its .proto files in place of descriptors; needs `grpcio-tools`.",
     )
+    auth: SourceAuth | None = Field(
+        default=None, description="How the gateway proves who it is, in metadata."
+    )
     tls: Tls | None = Field(default=None, description="Certificates.")
     headers: Mapping[str, str] = Field(
         default_factory=dict,
@@ -84,6 +88,26 @@ class GrpcSource(AnySource):
             raise wrong_key("tls", why, hint="name a key without one, for us only")
         return self
 
+    @model_validator(mode="after")
+    def _one_proof(self) -> Self:
+        """Who calls is said once, in a way that fits metadata."""
+        auth = self.auth
+        if auth is None:
+            return self
+        if auth.sigv4 is not None:
+            hint = "use bearer, basic, oauth2 or exchange"
+            raise wrong_key("auth", "AWS signs HTTP, and no gRPC", hint=hint)
+        own = {"authorization", auth.exchange.header if auth.exchange else ""}
+        if not own.isdisjoint(self.forward_headers):
+            message = "the caller's own credential is not passed on beside 'auth'"
+            named = " or ".join(sorted(filter(None, own)))
+            hint = f"remove {named} here, or remove 'auth'"
+            raise wrong_key("forward_headers", message, hint=hint)
+        if "authorization" in map(str.lower, self.headers):
+            message = "'authorization' is written by 'auth' already"
+            raise wrong_key("headers", message, hint="remove one of the two")
+        return self
+
     @property
     def secure(self) -> bool:
         """Whether it is spoken to over TLS."""
@@ -98,12 +122,16 @@ class GrpcSource(AnySource):
     def reads(self) -> tuple[Path, ...]:
         """The files of its descriptors and certificates."""
         own = self.proto if self.descriptors is None else (self.descriptors,)
-        return own if self.tls is None else (*own, *self.tls.reads)
+        return (*own, *(path for tls in self._certificates() for path in tls.reads))
 
     @property
     def content(self) -> str:
         """A digest of the certificates."""
-        return "" if self.tls is None else self.tls.content
+        return "".join(tls.content for tls in self._certificates())
+
+    def _certificates(self) -> tuple[Tls, ...]:
+        found = (self.tls, self.auth.tls if self.auth else None)
+        return tuple(each for each in found if each is not None)
 
     @property
     def tls_files(self) -> TlsFiles | None:
@@ -117,8 +145,14 @@ class GrpcSource(AnySource):
 
     @property
     def forwarded(self) -> tuple[str, ...]:
-        """Headers of the caller that are passed on."""
-        return self.forward_headers
+        """Headers of the caller that are passed on, or that a token is made of."""
+        exchange = self.auth.exchange if self.auth else None
+        return (*self.forward_headers, *((exchange.header,) if exchange else ()))
+
+    @property
+    def speaks_for(self) -> bool:
+        """Whether the caller's token is exchanged for it."""
+        return self.auth is not None and self.auth.exchange is not None
 
     @property
     def deadline_told_in(self) -> str:
