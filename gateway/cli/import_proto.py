@@ -202,7 +202,7 @@ def _configured(
 
 
 def _asked(where: str, settings: GrpcSettings, metadata: dict[str, str]) -> Descriptors:
-    from gateway.cli.import_proto_asking import AskError, asked
+    from gateway.connectors.grpc.offered import AskError, asked
 
     try:
         return asked(settings, metadata, _SECONDS)

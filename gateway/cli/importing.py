@@ -191,7 +191,7 @@ def sql(  # noqa: PLR0913 - one parameter for each option
     ] = False,
     force: Force = False,
 ) -> None:
-    """Write SDL, entities and look-ups of a database; the only import that connects.
+    """Write SDL, entities and look-ups of a database, which it connects to.
 
     With --table or --query: the SDL of one table or of one query's rows.
     """

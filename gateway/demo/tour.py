@@ -66,4 +66,11 @@ TOUR = (
         '{ contacts(customer_id: "42") { name email relation lastContact channel } }',
         {"accounts": 1, "cases": 1},
     ),
+    Suggestion(
+        "A GraphQL service, asked for just these fields; what an offer is, it says",
+        '{ customer360(customer_id: "42") { account { name rewards { level '
+        "best: offers(first: 2) { __typename ... on Voucher { title amount } "
+        "... on Discount { title percent } } } } } }",
+        {"accounts": 1, "rewards": 1},
+    ),
 )
