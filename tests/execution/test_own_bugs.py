@@ -12,7 +12,7 @@ from gateway.connectors.base import Call, GiveUp, Hearing
 from gateway.errors import Code
 from gateway.execution.calls.caching import Commons
 from gateway.execution.engine import Engine
-from gateway.execution.model import Failed
+from gateway.execution.model import Failed, Ok
 from gateway.expression import Template
 from gateway.profile.model import Retry
 from gateway.telemetry.events import Crashed, Event
@@ -40,6 +40,24 @@ async def test_a_source_that_cannot_begin_holds_no_slot() -> None:
     for _ in range(3):
         assert crashed(await ask(upstream))
         assert upstream.bulkhead.running == 0
+
+
+class BreaksInItsTurn(Sudden):
+    """A source whose short way fails for whoever has waited in line."""
+
+    def begin(self, call: Call[Any], hearing: Hearing) -> GiveUp | None:
+        if self.begun:
+            raise KeyError("ours")
+        return super().begin(call, hearing)
+
+
+async def test_a_source_that_cannot_begin_spoils_no_others_answer() -> None:
+    """Whoever gives a slot back, to one whose call then fails, has his own reply."""
+    upstream = upstream_of(BreaksInItsTurn([1], after=1.0), limit=1)
+    first, next_ = await asyncio.gather(ask(upstream), ask(upstream))
+    assert first.result == Ok(1)
+    assert crashed(next_)
+    assert (upstream.bulkhead.running, LoopClock().now()) == (0, 1.0)
 
 
 async def test_an_expression_that_crashes_on_a_reply_hangs_nobody() -> None:

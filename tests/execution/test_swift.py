@@ -216,6 +216,14 @@ async def test_a_call_that_never_arrived_is_made_anew_and_counts_once() -> None:
     assert (source.begun, source.called) == (1, 1)
 
 
+async def test_a_call_that_never_arrived_gets_no_more_time_than_one() -> None:
+    """It is the same attempt, by whichever connection or proof it is made."""
+    ran = await run(Sudden([NeverArrivedError(), NEVER], after=3.0), timeout=4.0)
+    assert isinstance(ran.result, Failed)
+    assert ran.result.failure.code is Code.UPSTREAM_TIMEOUT
+    assert (ran.attempts, LoopClock().now()) == (1, 4.0)
+
+
 async def test_a_bug_of_ours_is_told_and_hangs_nobody() -> None:
     """The client sees a code, we see the error."""
     ran = await run(Sudden([KeyError("ours")]))
@@ -288,6 +296,25 @@ async def test_a_turn_without_a_free_connection_goes_the_long_way() -> None:
     assert isinstance(late.result, Failed)
     assert (source.begun, source.called, LoopClock().now()) == (1, 1, 4.0)
     assert upstream.bulkhead.running == 0
+
+
+@dataclass
+class Lonely(Sudden):
+    """A source with one connection, which closes after its first reply."""
+
+    def begin(self, call: Call[Any], hearing: Hearing) -> GiveUp | None:
+        return None if self.begun else super().begin(call, hearing)
+
+
+async def test_a_long_line_without_a_free_connection_is_no_deep_stack() -> None:
+    """A turn that is given back is the next one's: however many wait, one by one."""
+    source = Lonely([1], after=1.0)
+    upstream = upstream_of(source, limit=1)
+    asking = (ask(upstream, deadline=1e6, timeout=1e5) for _ in range(400))
+    came = await asyncio.gather(*asking)
+    assert {ran.result for ran in came} == {Ok(1)}
+    assert (source.begun, source.called) == (1, 399)
+    assert (upstream.bulkhead.running, upstream.bulkhead.waiting) == (0, 0)
 
 
 async def test_who_finds_the_line_full_is_told_at_once() -> None:

@@ -92,10 +92,11 @@ class _Swift(Flight[Landed]):
     def _call(self, now: float, until: float) -> Call[object]:
         """The call as this attempt makes it."""
         way = self._calling.way
-        name, target, inputs, _, headers, passing, _ = way.call
+        name, target, inputs, _, headers, passing, _, form = way.call
         if way.upstream.deadline_header is not None:
             passing = way.upstream.timing_headers(min(self.until.at, until) - now)
-        return Call(name, target, inputs, Deadline(until), headers, passing, way.wire)
+        end, wire = Deadline(until), way.wire
+        return Call(name, target, inputs, end, headers, passing, wire, form)
 
     # What is said to who waits in line.
 
@@ -109,9 +110,16 @@ class _Swift(Flight[Landed]):
         works = self._breaker is None or self._breaker.since is None
         if not works:
             calling.way.upstream.bulkhead.leave()
-        elif self._sends(now, until.at):
-            calling.count(self._attempt)
-            return
+        else:
+            try:
+                sent = self._sends(now, until.at)
+            except Exception as error:  # noqa: BLE001 - who gave the slot is not to blame
+                self._timer.cancel()
+                asyncio.get_running_loop().call_soon(self.crash, error)
+                return
+            if sent:
+                calling.count(self._attempt)
+                return
         self._timer.cancel()
         calling.first_until = until
         self.run(calling.landed(self))
@@ -195,6 +203,7 @@ class _Swift(Flight[Landed]):
         """The kept connection was closed already: the attempt is made anew."""
         self._record(Outcome.UNKNOWN, now)
         self._calling.uncount()
+        self._calling.first_until = self._attempt.until  # one attempt has one time
         self.run(self._calling.landed(self))
 
     def _go_on(self, came: object) -> None:

@@ -55,6 +55,7 @@ class Bulkhead:
     running: int = field(init=False, default=0)
     _line: deque[Turn] = field(init=False, default_factory=deque)
     _alarm: asyncio.TimerHandle | None = field(init=False, default=None)
+    _waking: bool = field(init=False, default=False)
 
     @property
     def allowed(self) -> int:
@@ -173,11 +174,21 @@ class Bulkhead:
         return True
 
     def _wake(self) -> None:
-        """Let go who may, and see to it that the next is woken in time."""
-        while self._line and (self._line[0].done() or self._goes()):
-            turn = self._line.popleft()
-            if not turn.done():
-                turn.set_result(None)
+        """Let go who may, and see to it that the next is woken in time.
+
+        Who is let go may give its slot back at once: the loop goes on with the next,
+        and never within itself, since a line may be longer than a stack.
+        """
+        if self._waking:
+            return
+        self._waking = True
+        try:
+            while self._line and (self._line[0].done() or self._goes()):
+                turn = self._line.popleft()
+                if not turn.done():
+                    turn.set_result(None)
+        finally:
+            self._waking = False
         if self.pace is None or self._alarm is not None or not self._line:
             return
         if self.running < self.allowed:
