@@ -14,8 +14,9 @@ from typing import Protocol
 from gateway.clock import SystemClock
 from gateway.connectors.bodies.decoding import invalid
 from gateway.connectors.bodies.problems import problem_said
-from gateway.connectors.bodies.reading import HowRead, Reads, body_of
+from gateway.connectors.bodies.reading import HowRead, Reads, body_of, rows_of
 from gateway.errors import ErrorClass, UpstreamError
+from gateway.typed import Form
 
 __all__ = ["answer", "check_status", "invalid", "is_success", "unwrapped"]
 _NO_CONTENT = (204, 205, 304)
@@ -98,12 +99,16 @@ def unwrapped(body: object, key: str | None) -> object:
 
 
 def answer(
-    reply: AnyReply, how: HowRead = AS_IT_SAYS, *, unwrap: str | None = None
+    reply: AnyReply,
+    how: HowRead = AS_IT_SAYS,
+    *,
+    unwrap: str | None = None,
+    form: Form | None = None,
 ) -> object:
     """The body of a reply whose status was let by, as values.
 
     That of a status that is not 2xx is whatever could be read of it, since `on_status`
-    answers in its place.
+    answers in its place. Rows are in the ``form`` that is asked for, where they fit.
 
     Raises:
         UpstreamError: invalid, where a 2xx reply cannot be read as its media type or
@@ -113,6 +118,10 @@ def answer(
     if status in _NO_CONTENT:
         return None
     if is_success(status):
+        if form is not None and unwrap is None:
+            rows = rows_of(content, reply.headers, how, form)
+            if rows is not None:
+                return rows
         return unwrapped(body_of(content, reply.headers, how), unwrap)
     try:
         return body_of(content, reply.headers, how)

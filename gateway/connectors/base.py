@@ -26,6 +26,7 @@ from typing import (
 
 from gateway.clock import Deadline
 from gateway.shape import FieldShape
+from gateway.typed import Form
 from gateway.values import JsonValue, SourceSpan
 
 T = TypeVar("T")
@@ -200,7 +201,8 @@ class Call(NamedTuple, Generic[T]):
     call in total, not per read. ``headers`` are lower-case and already allowed to
     travel. ``passing`` are headers that change with every attempt, such as the time
     that is left: they travel and are no part of what is asked. ``wire`` is what the
-    source's `render` made of the call; None where nobody asked for it before.
+    source's `render` made of the call; None where nobody asked for it before. ``form``
+    is how whoever asks reads the rows of its answer, for a source that decodes them so.
     """
 
     step: str
@@ -210,12 +212,14 @@ class Call(NamedTuple, Generic[T]):
     headers: Mapping[str, str] = MappingProxyType({})
     passing: Mapping[str, str] = MappingProxyType({})
     wire: Wire | None = None
+    form: Form | None = None
 
 
 class Reply(NamedTuple):
     """What a source answered, before ``select``.
 
-    ``body`` is decoded: JSON, or exact SQL values (dates, decimals) in its place.
+    ``body`` is decoded: JSON, or exact SQL values (dates, decimals) in its place, or
+    `TypedRows` where the call has a form.
     ``headers`` are lower-case; ``size`` is in bytes as received. ``partial``: parts of
     it are missing, with a `PartError` in the place of each; it is not kept.
     """

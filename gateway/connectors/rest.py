@@ -48,8 +48,9 @@ from gateway.connectors.transport.base import (
     WireReply,
 )
 from gateway.connectors.transport.inflaters import accept_encoding
-from gateway.connectors.under_way import UnderWay
+from gateway.connectors.under_way import Asked, UnderWay
 from gateway.errors import ErrorClass, UpstreamError
+from gateway.typed import Form
 from gateway.values import JsonValue, digest
 
 _CONDITIONAL = frozenset({"GET", "HEAD"})
@@ -147,7 +148,7 @@ class RestSource:
                 raise UpstreamError(message, kind=ErrorClass.TIMEOUT) from None
         if reply.status == _UNCHANGED and is_conditional(call.passing):
             return Reply(None, reply.status, reply.headers, reply.size)
-        return self._read(call.target, reply)
+        return self._read(call.target, reply, call.form)
 
     async def _sent(self, request: Request) -> WireReply:
         limit = self._settings.response_limit
@@ -171,7 +172,8 @@ class RestSource:
         if proven is None:
             return None  # a token has to be fetched first
         sent, proof = proven
-        under_way = UnderWay(self, call.target, (request, proof), hearing)
+        asked = Asked(request, proof, call.form)
+        under_way = UnderWay(self, call.target, asked, hearing)
         leave = self._begin(sent, self._settings.response_limit, under_way)
         if leave is None:
             return None
@@ -179,9 +181,7 @@ class RestSource:
         under_way.give_up = leave
         return under_way.leave
 
-    def heard(
-        self, target: RestTarget, asked: tuple[Request, Proof], reply: WireReply
-    ) -> Reply:
+    def heard(self, target: RestTarget, asked: Asked, reply: WireReply) -> Reply:
         """What a call that was begun came to.
 
         Raises:
@@ -190,8 +190,8 @@ class RestSource:
         """
         self._running.leave()
         if self._proving is not None:
-            reply = self._accepted(*asked, reply)
-        return self._read(target, reply)
+            reply = self._accepted(asked.request, asked.proof, reply)
+        return self._read(target, reply, asked.form)
 
     def lost(self) -> None:
         """A call that was begun came to nothing."""
@@ -213,9 +213,9 @@ class RestSource:
             raise NeverArrivedError
         return reply
 
-    def _read(self, target: RestTarget, reply: WireReply) -> Reply:
+    def _read(self, target: RestTarget, reply: WireReply, form: Form | None) -> Reply:
         check_status(reply.status, target.accepts, reply.headers, reply.content)
-        body = answer(reply, target, unwrap=self._settings.unwrap)
+        body = answer(reply, target, unwrap=self._settings.unwrap, form=form)
         return Reply(body, reply.status, reply.headers, reply.size)
 
     def describe(self, call: Call[RestTarget]) -> Mapping[str, JsonValue]:

@@ -5,7 +5,7 @@ In charge of telling once. What a reply means is its source's.
 
 from __future__ import annotations
 
-from typing import Protocol, TypeAlias
+from typing import NamedTuple, Protocol
 
 from gateway.connectors.base import GiveUp, Hearing, NeverArrivedError, Reply
 from gateway.connectors.credentials.base import Proof
@@ -13,9 +13,15 @@ from gateway.connectors.rest_request import Request, RestTarget
 from gateway.connectors.rest_step import SAFE_METHODS
 from gateway.connectors.transport.base import StaleError, WireReply
 from gateway.errors import UpstreamError
+from gateway.typed import Form
 
-Asked: TypeAlias = tuple[Request, Proof]
-"""What was asked, and with which proof of who asks."""
+
+class Asked(NamedTuple):
+    """What was asked, with which proof of who asks, and how its rows are read."""
+
+    request: Request
+    proof: Proof
+    form: Form | None = None
 
 
 class Listening(Protocol):
@@ -65,7 +71,7 @@ class UnderWay:
     def set_exception(self, error: UpstreamError, /) -> None:
         self._over = True
         self._source.lost()
-        if isinstance(error, StaleError) and self._asked[0].method in SAFE_METHODS:
+        if isinstance(error, StaleError) and self._asked.request.method in SAFE_METHODS:
             self._hearing.failed(NeverArrivedError())
         else:
             self._hearing.failed(error)

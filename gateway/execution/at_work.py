@@ -36,6 +36,7 @@ from gateway.execution.reading import Reader
 from gateway.plan.model import PlannedStep
 from gateway.request.model import RequestContext
 from gateway.telemetry.events import Crashed
+from gateway.typed import Form
 from gateway.values import StepId
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ async def _unreachable(step: StepId) -> StepResult:
 
 @dataclass(slots=True)
 class AtWork:
-    """One request's steps under way.
+    """One request's steps under way. ``forms`` are those that read rows in them.
 
     ``deadlines`` are those of the roots. ``ended`` is called once with what a step
     came to; ``reach`` waits for another step, which may have to be woken first.
@@ -71,6 +72,7 @@ class AtWork:
     request: RequestContext
     reader: Reader
     sending: Mapping[str, Sending]
+    forms: Mapping[StepId, Form] = field(default_factory=dict)
     deadlines: dict[str, Deadline] = field(default_factory=dict)
     ended: Callable[[PlannedStep, StepResult], None] = _unheard
     reach: Callable[[StepId], Awaitable[StepResult]] = _unreachable
@@ -85,7 +87,7 @@ class AtWork:
             self._tasks[step.id] = asyncio.create_task(self._run(step))
             return
         try:
-            begun = self._begun(step, tally)
+            begun = self._begun(step, tally, self.forms.get(step.id))
         except Exception as error:  # noqa: BLE001 - a bug of ours must not hang a request
             begun = self.crashed(step, error)
         if isinstance(begun, Ok | Failed | Skipped):
@@ -112,7 +114,7 @@ class AtWork:
     # -- a step of the operation: one call, heard of when it is over ------------------
 
     def _begun(
-        self, step: PlannedStep, tally: Tally
+        self, step: PlannedStep, tally: Tally, form: Form | None
     ) -> StepResult | tuple[Flight[Landed], bool]:
         """A step's call under way, and whether it is another's; or its result."""
         scope = self.reader.scope(step.scope, None)
@@ -123,7 +125,7 @@ class AtWork:
             return ready
         tally.scope = scope
         deadline, sending = self.deadlines[step.root], self.sending[step.root]
-        begun = sending.begin(step.step, ready, deadline, tally)
+        begun = sending.begin(step.step, ready, deadline, tally, form)
         return concluded(step.step, begun, scope) if isinstance(begun, Sent) else begun
 
     def _heard(self, step: PlannedStep, flight: Flight[Landed]) -> None:
@@ -138,7 +140,8 @@ class AtWork:
         if flight.error is not None:
             self._finish(step, self.crashed(step, flight.error))
             return
-        came = sent(cast("Landed", flight.value), shared=shared)
+        form = self.forms.get(step.id)
+        came = sent(cast("Landed", flight.value), shared=shared, form=form)
         try:
             result = concluded(step.step, came, self.tallies[step.id].scope)
         except Exception as error:  # noqa: BLE001 - as above

@@ -7,6 +7,7 @@ failure of a required step, or by the operation's deadline.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from gateway.clock import Clock
@@ -24,6 +25,8 @@ from gateway.execution.watching import watched
 from gateway.plan.model import Plan
 from gateway.request.model import Bindings, OperationKind, RequestContext
 from gateway.telemetry.events import Observer
+from gateway.typed import NO_FORMS, Form
+from gateway.values import StepId
 
 
 @dataclass(slots=True)
@@ -43,10 +46,12 @@ class Engine:
         plan: Plan | Course,
         request: RequestContext,
         bindings: Bindings,
+        forms: Mapping[StepId, Form] = NO_FORMS,
     ) -> Reader:
         """Run a plan to its end and give a reader of what came.
 
-        A plan that runs more than once is given with its course. Ends at the latest at
+        A plan that runs more than once is given with its course. ``forms`` says which
+        steps may have `TypedRows` as their answers. Ends at the latest at
         the operations' deadlines. If the caller is cancelled, every call still running
         is cancelled with it.
         """
@@ -71,7 +76,7 @@ class Engine:
             for root in plan.roots
         }
         try:
-            at_work = AtWork(self, request, reader, sending)
+            at_work = AtWork(self, request, reader, sending, forms)
             await Run(course, at_work).finish()
         finally:
             for seen in watched(plan, reader.store, request.request_id):

@@ -81,7 +81,7 @@ class RecordingSource:
         fill = self.tape.begin()
         shown = self.source.describe(call)
         try:
-            reply = await self.source.call(call)
+            reply = await self.source.call(call._replace(form=None))
         except UpstreamError as error:
             fill(Taken(step, self.name, key, shown, _failure(error)))
             raise

@@ -23,6 +23,7 @@ GROUND = {
     "telemetry.events",
     "tls",
     "turnstile",
+    "typed",
     "unfit",
     "units",
     "values",

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Mapping
 from decimal import Decimal
+from functools import partial
 from typing import NamedTuple, Protocol
 
 import orjson
@@ -16,6 +17,7 @@ import orjson
 from gateway.connectors.bodies.decoding import codec_named, invalid, text_of
 from gateway.connectors.bodies.media import PAGES, VAGUE, Kind, MediaType, media_type
 from gateway.connectors.bodies.rows import csv_rows, json_lines
+from gateway.typed import Form, TypedRows
 
 _BOM = b"\xef\xbb\xbf"
 _PLAIN_JSON = frozenset({"application/json", "application/json; charset=utf-8"})
@@ -64,6 +66,19 @@ def body_of(content: bytes, headers: Mapping[str, str], how: HowRead) -> object:
     if not content:
         return [] if (wanted or came.kind) in _ROWS else None
     return _read(content, came.charset, _kind(came, wanted), how)
+
+
+def rows_of(
+    content: bytes, headers: Mapping[str, str], how: HowRead, form: Form
+) -> TypedRows | None:
+    """The body's rows in a form; None where it has to be read as `body_of` does."""
+    written = headers.get("content-type", "")
+    if how.reads is not None or how.exact or written not in _PLAIN_JSON:
+        return None
+    rows = form.read(content)
+    if rows is None:
+        return None
+    return TypedRows(form, rows, partial(body_of, content, headers, how))
 
 
 def _kind(came: MediaType, wanted: Kind | None) -> Kind:

@@ -253,9 +253,9 @@ class Calling:
         way, began = self.way, self._clock.now()
         left = trip.until.earlier(attempt.until.at).left(self._clock)
         passing = way.upstream.timing_headers(left)
-        name, target, inputs, _, headers, _, _ = way.call
+        name, target, inputs, _, headers, _, _, form = way.call
         until = attempt.until
-        call = Call(name, target, inputs, until, headers, passing, way.wire)
+        call = Call(name, target, inputs, until, headers, passing, way.wire, form)
         call, asks = revalidating(way.upstream.source, call, self.kept)
         self.count(attempt)
         try:

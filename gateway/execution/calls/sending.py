@@ -33,6 +33,7 @@ from gateway.execution.upstream import Upstreams
 from gateway.profile.model import Sharing, Step
 from gateway.request.model import RequestContext
 from gateway.telemetry.events import Observer, unobserved
+from gateway.typed import Form, TypedRows
 
 
 class Asked(Protocol):
@@ -85,18 +86,24 @@ class Sending:
         return sent(await flight.wait(deadline), shared=shared)
 
     def begin(
-        self, step: Step, prepared: Prepared, deadline: Deadline, tally: Tally
+        self,
+        step: Step,
+        prepared: Prepared,
+        deadline: Deadline,
+        tally: Tally,
+        form: Form | None = None,
     ) -> Sent | tuple[Flight[Landed], bool]:
         """A prepared call under way, and whether it is another's; or all it comes to.
 
         A call that another step or request has sent serves, and counts for that one
         only. Whoever waits leaves at his own deadline; the call does not end by it.
+        Rows may come in the form that is named, and then in no other.
         """
         if step.source is None:
             reply = Reply(_static(step.target, prepared.inputs))
             return Sent(reply, Provenance.STATIC)
         try:
-            way = self._way(step.name, step, prepared.inputs, deadline)
+            way = self._way(step.name, step, prepared.inputs, deadline, form)
         except UpstreamError as error:
             return Sent(failed(error, 0), Provenance.UPSTREAM, 0)
         further: Way | None = way
@@ -145,6 +152,7 @@ class Sending:
         asked: Asked,
         inputs: Mapping[str, object],
         deadline: Deadline,
+        form: Form | None = None,
     ) -> Way:
         """A call as it will be made, of whichever source.
 
@@ -154,7 +162,10 @@ class Sending:
         upstream = self.upstreams[asked.source or ""]
         headers = upstream.headers_for(self.request, self.surroundings)
         call = Call(step, asked.target, inputs, deadline, headers)
-        return Way(upstream, asked.endpoint, call, upstream.source.render(call))
+        wire = upstream.source.render(call)
+        if form is not None:
+            call = call._replace(form=form)
+        return Way(upstream, asked.endpoint, call, wire)
 
     def _further(
         self, step: Step, instead: Asked, prepared: Prepared, deadline: Deadline
@@ -210,12 +221,20 @@ class Sending:
         return partial(fly, calling)
 
 
-def sent(landed: Landed, *, shared: bool) -> Sent:
-    """What a flight came to, for one of those who waited for it."""
+def sent(landed: Landed, *, shared: bool, form: Form | None = None) -> Sent:
+    """What a flight came to, for one of those who waited for it.
+
+    Rows that were decoded for another selection are read anew.
+    """
     provenance = landed.provenance
     if shared and provenance is Provenance.UPSTREAM:
         provenance = Provenance.SHARED
-    return Sent(landed.reply, provenance, landed.attempts)
+    reply = landed.reply
+    if isinstance(reply, Reply):
+        body = reply.body
+        if isinstance(body, TypedRows) and body.form is not form:
+            reply = reply._replace(body=body.plain())
+    return Sent(reply, provenance, landed.attempts)
 
 
 def _terms(calling: Calling) -> Hashable:
