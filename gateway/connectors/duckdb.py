@@ -22,6 +22,7 @@ from gateway.connectors.base import Call, Reply, Wire
 from gateway.connectors.duckdb_file import Database
 from gateway.connectors.duckdb_values import plain
 from gateway.connectors.masking import masked
+from gateway.connectors.probing import Probed
 from gateway.connectors.rest_request import filled
 from gateway.connectors.rows import SqlTarget, as_answer, size_of
 from gateway.connectors.running import Running, drained
@@ -81,18 +82,42 @@ class DuckDBSource:
 
     async def call(self, call: Call[SqlTarget]) -> Reply:
         job = _Job(call.target.query, _params(call))
-        future = self._threads.submit(self._run, job)
         with self._running:
             try:
                 async with asyncio.timeout_at(call.deadline.at):
-                    rows = await asyncio.wrap_future(future)
+                    rows = await self._ran(job)
             except TimeoutError:
                 message = "The query did not end in time."
                 raise UpstreamError(message, kind=ErrorClass.TIMEOUT) from None
-            finally:
-                if not future.done():
-                    self._stop(job, future)
         return Reply(as_answer(rows, call.target.rows))
+
+    async def probe(self, targets: Mapping[str, object]) -> Probed:
+        """Open it, and have every query explained: it is bound, and none is run.
+
+        Raises:
+            UpstreamError: the database or a file of it cannot be opened.
+        """
+        failures: dict[str, str] = {}
+        with self._running:
+            await self._ran(_Job("SELECT 1 AS opened", {}))
+            for name, target in targets.items():
+                if isinstance(target, SqlTarget):
+                    nothing = dict.fromkeys(target.params)
+                    job = _Job(f"EXPLAIN {target.query}", nothing)
+                    try:
+                        await self._ran(job)
+                    except UpstreamError as error:
+                        failures[name] = _first_line(error)
+        return Probed("opened, queries explained", failures)
+
+    async def _ran(self, job: _Job) -> Sequence[Mapping[str, object]]:
+        """A query in a thread, stopped when nobody waits for it any more."""
+        future = self._threads.submit(self._run, job)
+        try:
+            return await asyncio.wrap_future(future)
+        finally:
+            if not future.done():
+                self._stop(job, future)
 
     def describe(self, call: Call[SqlTarget]) -> Mapping[str, JsonValue]:
         shown = cast("JsonValue", masked(_params(call)))
@@ -188,6 +213,10 @@ def _rows(cursor: Any, settings: DuckDBSettings) -> Sequence[Mapping[str, object
         if len(chunk) < _CHUNK:
             break
     return rows
+
+
+def _first_line(error: UpstreamError) -> str:
+    return (error.detail or error.message).partition("\n")[0]
 
 
 def query_error(error: duckdb.Error) -> UpstreamError:

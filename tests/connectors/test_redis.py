@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from gateway.connectors.probing import Probed
 from gateway.connectors.redis.options import RedisOptions
 from gateway.connectors.redis.source import RedisSource
 from gateway.connectors.redis.step import RedisStep, RedisTarget
@@ -187,3 +188,34 @@ def test_a_wrong_url_is_told_without_its_password(
     )
     (found,) = map(str, problems.errors)
     assert (why in found, PASSWORD in found) == (True, False)
+
+
+@pytest.mark.parametrize(
+    ("rights", "said"),
+    [("+@all", "answers PING"), ("+get", "logged in; PING is not allowed")],
+)
+async def test_it_can_be_tried(redis: RedisServer, rights: str, said: str) -> None:
+    """A user who may not even ask whether it is there is logged in all the same."""
+    redis.ask("ACL", "SETUSER", "trier", "reset", "on", f">{PASSWORD}", "~*", rights)
+    source = RedisSource(RedisSettings(redis.url.replace("//", f"//trier:{PASSWORD}@")))
+    probed = await source.probe({})
+    await source.close()
+    assert probed == Probed(said)
+
+
+@pytest.mark.parametrize(
+    ("where", "detail"),
+    [("nobody:{}@127.0.0.1:{}", "AUTH failed"), ("a:{}@127.0.0.1:9", None)],
+)
+async def test_one_that_does_not_let_us_in_is_told(
+    redis: RedisServer, where: str, detail: str | None
+) -> None:
+    """Wrong credentials, and nobody there; the password is in neither."""
+    url = f"redis://{where.format(PASSWORD, redis.port)}/0"
+    source = RedisSource(RedisSettings(url))
+    with pytest.raises(UpstreamError) as caught:
+        await source.probe({})
+    await source.close()
+    error = caught.value
+    assert (error.kind, error.detail) == (ErrorClass.CONNECT, detail or error.detail)
+    assert PASSWORD not in f"{error} {error.detail}"

@@ -34,12 +34,23 @@ async def probed(
     reach = getattr(transport, "reach", None)
     if reach is not None:
         said.append(await reach())
+    said += _over(settings)
     proof = None if proving is None else await proving.probe()
     if proof is not None:
         said.append(proof)
     if settings.health is not None:
         said.append(await _health(transport, proving, settings))
     return Probed(", ".join(said) or "nothing to try")
+
+
+def _over(settings: RestSettings) -> list[str]:
+    """Who speaks with it and why, where it is not our own HTTP/1.1."""
+    route = settings.route
+    named = {"socket": route.socket, "proxy": route.proxy, "http2": route.http2}
+    why = [name for name, value in named.items() if value]
+    if settings.transport == "httpx":
+        why = ["transport", *why]
+    return [f"over httpx for {', '.join(why)}"] if why else []
 
 
 async def _health(

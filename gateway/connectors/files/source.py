@@ -16,6 +16,7 @@ from gateway.connectors.base import Call, Reply, Wire
 from gateway.connectors.files.picking import Asked, FileTarget, Table
 from gateway.connectors.files.reading import UnreadableError, data_of
 from gateway.connectors.masking import masked
+from gateway.connectors.probing import Probed
 from gateway.connectors.rest_request import filled
 from gateway.connectors.settings import FileSettings, StaticSettings
 from gateway.errors import ErrorClass, Problem, UpstreamError
@@ -81,6 +82,21 @@ class FileSource:
             return
         self._version, self._seen = _Version(Table(data), stamp), stamp
 
+    async def probe(self, _targets: Mapping[str, object]) -> Probed:
+        """Read the file as it is now; what serves stays what it is.
+
+        Raises:
+            UpstreamError: it cannot be read.
+        """
+        try:
+            await asyncio.to_thread(read_file, self._settings)
+        except UnreadableError as error:
+            message = "The source's file cannot be read."
+            raise UpstreamError(
+                message, kind=ErrorClass.CONNECT, detail=str(error)
+            ) from None
+        return Probed("read")
+
     def describe(self, call: Call[FileTarget]) -> Mapping[str, JsonValue]:
         return {"file": Path(self._settings.path).name, **_described(call)}
 
@@ -104,6 +120,10 @@ class StaticSource:
 
     async def call(self, call: Call[FileTarget]) -> Reply:
         return Reply(self._table.pick(_asked(call)))
+
+    async def probe(self, _targets: Mapping[str, object]) -> Probed:
+        """It stands in the deployment file, which was read."""
+        return Probed("in place")
 
     def describe(self, call: Call[FileTarget]) -> Mapping[str, JsonValue]:
         return _described(call)

@@ -14,12 +14,13 @@ import orjson
 from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
-from redis.exceptions import AuthenticationError, RedisError
+from redis.exceptions import AuthenticationError, NoPermissionError, RedisError
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from gateway.connectors.acceptance import invalid
 from gateway.connectors.base import Call, Reply, Wire
+from gateway.connectors.probing import Probed
 from gateway.connectors.redis.step import RedisTarget
 from gateway.connectors.rendering import rejected, text_of
 from gateway.connectors.rest_request import filled
@@ -78,6 +79,21 @@ class RedisSource:
                 leaving = asyncio.ensure_future(_until_gone(task))
                 self._leaving.add(leaving)
                 leaving.add_done_callback(self._leaving.discard)
+
+    async def probe(self, _targets: Mapping[str, object]) -> Probed:
+        """Log in and ask whether it is there; no key is looked at.
+
+        Raises:
+            UpstreamError: it cannot be reached, or does not accept who we are.
+        """
+        with self._running:
+            try:
+                await self._ask("PING", ())
+            except NoPermissionError:
+                return Probed("logged in; PING is not allowed")
+            except (RedisError, OSError, ValueError) as error:
+                raise _failure(error) from None
+        return Probed("answers PING")
 
     def describe(self, call: Call[RedisTarget]) -> Mapping[str, JsonValue]:
         return {"command": [call.target.command, *_words(call)]}
