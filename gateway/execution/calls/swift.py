@@ -92,10 +92,11 @@ class _Swift(Flight[Landed]):
     def _call(self, now: float, until: float) -> Call[object]:
         """The call as this attempt makes it."""
         way = self._calling.way
-        name, target, inputs, _, headers, passing, _ = way.call
+        name, target, inputs, _, headers, passing, _, form = way.call
         if way.upstream.deadline_header is not None:
             passing = way.upstream.timing_headers(min(self.until.at, until) - now)
-        return Call(name, target, inputs, Deadline(until), headers, passing, way.wire)
+        end, wire = Deadline(until), way.wire
+        return Call(name, target, inputs, end, headers, passing, wire, form)
 
     # What is said to who waits in line.
 
