@@ -23,4 +23,5 @@ def test_costs_are_told_in_words() -> None:
         "accounts, transactions, merchants, categories",
         "accounts, cases, merchants",
         "accounts, cases",
+        "accounts, rewards",
     ]
