@@ -10,6 +10,7 @@ from gateway.loading.loader import Loader
 
 KEYS = (
     "the keys here are source, method, endpoint, query, headers, body, form, idempotent"
+    ", reads, lists"
 )
 TWICE = (
     "making the call of 'retry.with' twice may not be the same as making it once "
