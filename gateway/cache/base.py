@@ -7,12 +7,46 @@ is decided by who makes the key. Must never know a store's library.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol, TypeAlias
 
 from gateway.connectors.base import Reply
 from gateway.errors import GatewayError
+from gateway.values import canonical, digest
+
+
+class CallKey:
+    """What a call depends on, and for whom its reply counts.
+
+    ``of`` is that itself, to find what is near; ``text`` its digest, by which stores
+    and operators know it, and which is worked out when somebody asks for it.
+    """
+
+    __slots__ = ("_text", "of")
+
+    def __init__(self, *of: Hashable) -> None:
+        self.of = of
+        self._text: str | None = None
+
+    @property
+    def text(self) -> str:
+        """The digest: the same in every process."""
+        if self._text is None:
+            self._text = digest(canonical(self.of))
+        return self._text
+
+    def __repr__(self) -> str:
+        return f"<CallKey {self.text}>"
+
+
+Key: TypeAlias = str | CallKey
+"""A key, or its text: under the text alone nothing is found near."""
+
+
+def text_of(key: Key) -> str:
+    """A key as stores and operators know it."""
+    return key if isinstance(key, str) else key.text
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,13 +54,15 @@ class Entry:
     """A reply with its times, all in unix seconds so that they outlive a process.
 
     After ``fresh_until`` it is expired, but may still serve where an old answer is
-    better than none; after ``keep_until`` it is gone.
+    better than none; after ``keep_until`` it is gone. ``weight`` is how many bytes it
+    was in its store. Requests share its body: nobody may change it.
     """
 
     reply: Reply
     stored: float
     fresh_until: float
     keep_until: float
+    weight: int = field(default=0, compare=False)
 
 
 class CacheUnavailable(GatewayError):  # noqa: N818 - a state of the store, told to an operator
@@ -36,7 +72,14 @@ class CacheUnavailable(GatewayError):  # noqa: N818 - a state of the store, told
 class ReplyCache(Protocol):
     """Replies of calls by key, between requests and perhaps between processes."""
 
-    async def get(self, key: str, tags: Sequence[str]) -> Entry | None:
+    def near(self, key: CallKey, tags: Sequence[str]) -> Entry | None:
+        """What is at hand in this process under the key, at once.
+
+        None says nothing: `get` knows. An entry stands as if `get` had given it, or
+        would have, had it been asked ``cache.near`` ago.
+        """
+
+    async def get(self, key: Key, tags: Sequence[str]) -> Entry | None:
         """What is kept under the key, expired or not.
 
         None where nothing is, where one of the tags was invalidated after the call
@@ -44,7 +87,7 @@ class ReplyCache(Protocol):
         """
 
     async def put(
-        self, key: str, entry: Entry, tags: Sequence[str], since: float
+        self, key: Key, entry: Entry, tags: Sequence[str], since: float
     ) -> None:
         """Keep an entry whose call began at ``since`` (unix seconds).
 
@@ -57,6 +100,8 @@ class ReplyCache(Protocol):
     ) -> int:
         """Take away all entries with one of the tags or keys; how many went.
 
+        When it has answered, no process gives one of them any more. Keys are texts.
+
         Raises:
             CacheUnavailable: the store cannot be reached.
         """
@@ -68,12 +113,16 @@ class ReplyCache(Protocol):
 class NoCache:
     """Keeps nothing: every call is made."""
 
-    async def get(self, key: str, tags: Sequence[str]) -> Entry | None:  # noqa: ARG002
+    def near(self, key: CallKey, tags: Sequence[str]) -> Entry | None:  # noqa: ARG002
+        """Nothing."""
+        return None
+
+    async def get(self, key: Key, tags: Sequence[str]) -> Entry | None:  # noqa: ARG002
         """Nothing."""
         return None
 
     async def put(
-        self, key: str, entry: Entry, tags: Sequence[str], since: float
+        self, key: Key, entry: Entry, tags: Sequence[str], since: float
     ) -> None:
         """Forgotten at once."""
 

@@ -62,7 +62,8 @@ def decode(raw: bytes) -> Record | None:
     except Exception:  # noqa: BLE001 - whatever is wrong with them, they are no entry
         return None
     reply = Reply(body, status=status, headers=headers, size=size)
-    return Record(Entry(reply, stored, fresh_until, keep_until), since)
+    entry = Entry(reply, stored, fresh_until, keep_until, len(raw))
+    return Record(entry, since)
 
 
 def _packed(value: object) -> bytes:

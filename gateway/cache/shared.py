@@ -2,22 +2,26 @@
 
 Each request to Redis is bounded, a Redis that fails is left alone for a moment, and the
 gateway then makes its calls as if there were no cache. Must never raise into a request,
-and never let an entry through that an invalidation should have stopped: see Note
-[late replies].
+and never let an entry through that an invalidation should have stopped: see Notes
+[late replies] and [near copies].
 """
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Sequence
+from dataclasses import dataclass
 from typing import TypeVar
 
 from redis.exceptions import ResponseError
 
-from gateway.cache.base import CacheUnavailable, Entry
+from gateway.cache.base import CacheUnavailable, CallKey, Entry, Key, text_of
 from gateway.cache.codec import Record, UnfitForCacheError, decode, encode
+from gateway.cache.near import Near
 from gateway.cache.reach import Reach
 from gateway.cache.redis_wire import RedisWire
 from gateway.cache.remote_time import RemoteTime
+from gateway.cache.stamps import Stamps, names_of
 from gateway.clock import Clock
 from gateway.telemetry.events import Observer
 
@@ -28,24 +32,47 @@ LONGEST_CALL = 600.0
 LARGEST = 8_000_000
 """Bytes of an entry: more would hold up all others on its way."""
 _AT_ONCE = 500
+_A_LITTLE = 0.01
+"""Seconds that a timer may be early."""
+
+
+@dataclass(frozen=True, slots=True)
+class NearBy:
+    """How many ``bytes`` are kept at hand, each for so many ``seconds``."""
+
+    bytes: int = 0
+    seconds: float = 0.0
 
 
 class SharedCache:
     """The store behind a `redis://` URL. Connects when it is first asked."""
 
-    def __init__(self, url: str, clock: Clock, observe: Observer) -> None:
+    def __init__(
+        self, url: str, clock: Clock, observe: Observer, near: NearBy = NearBy()
+    ) -> None:
         self._wire = RedisWire(url)
+        self._near = Near(near.bytes)
+        self._near_for = near.seconds
+        self._outdated = Stamps()
         self._clock = clock
         self._time = RemoteTime()
         self._all = Reach("all", observe)
         self._writing = Reach("writing", observe)
 
-    async def get(self, key: str, tags: Sequence[str]) -> Entry | None:
+    def near(self, key: CallKey, tags: Sequence[str]) -> Entry | None:
+        """As the contract says; also where the store is lost meanwhile."""
+        copy = self._near.find(key, tags)
+        if copy is None or self._clock.now() - copy.since >= self._near_for:
+            return None
+        return copy.entry
+
+    async def get(self, key: Key, tags: Sequence[str]) -> Entry | None:
         """As the contract says."""
-        if not self._all.may_ask(self._clock.now()):
+        asked_at = self._clock.now()
+        if not self._all.may_ask(asked_at):
             return None
         try:
-            found = await self._asked(self._read(key, tags))
+            found = await self._asked(self._read(text_of(key), tags))
         except CacheUnavailable:
             return None
         except ResponseError as refusal:
@@ -53,10 +80,12 @@ class SharedCache:
             return None
         if found is None or found.entry.keep_until <= self._now():
             return None
+        if isinstance(key, CallKey) and self._near_for:
+            self._have_near(key, found.entry, tags, asked_at)
         return found.entry
 
     async def put(
-        self, key: str, entry: Entry, tags: Sequence[str], since: float
+        self, key: Key, entry: Entry, tags: Sequence[str], since: float
     ) -> None:
         """As the contract says; an entry that is too large is not kept either."""
         now, asked_at = self._now(), self._clock.now()
@@ -67,7 +96,7 @@ class SharedCache:
             return
         try:
             if self._all.may_ask(asked_at):
-                await self._write(key, entry, tags, since)
+                await self._write(text_of(key), entry, tags, since)
         except CacheUnavailable:
             pass
         except UnfitForCacheError:
@@ -83,14 +112,32 @@ class SharedCache:
         self, *, tags: Sequence[str] = (), keys: Sequence[str] = ()
     ) -> int:
         """As the contract says. Asks also where the store was lost a moment ago."""
+        self._outdate(tags, keys)
         try:
-            return await self._asked(self._take(tags, keys))
+            gone = await self._asked(self._take(tags, keys))
         except ResponseError as refusal:
             raise CacheUnavailable(f"The shared cache refuses: {refusal}") from None
+        self._outdate(tags, keys)
+        if self._near_for:
+            await asyncio.sleep(self._near_for + _A_LITTLE)
+        return gone
 
     async def close(self) -> None:
         """Close every connection."""
+        self._near.clear()
         await self._wire.close()
+
+    def _have_near(
+        self, key: CallKey, entry: Entry, tags: Sequence[str], asked_at: float
+    ) -> None:
+        """Keep at hand what Redis said, unless we know better meanwhile."""
+        if not self._outdated.refuse(names_of(tags, (key.text,)), asked_at):
+            self._near.keep(key, entry, tags, asked_at)
+
+    def _outdate(self, tags: Sequence[str], texts: Sequence[str]) -> None:
+        """Nothing that Redis said till now of these stands."""
+        self._outdated.mark(names_of(tags, texts), self._clock.now())
+        self._near.forget_all(tags, texts)
 
     async def _asked(self, asking: Awaitable[T]) -> T:
         """What the store answers.
@@ -143,6 +190,7 @@ class SharedCache:
             indexes=wire.indexes(tags),
         )
         self._heard(await self._asked(putting))
+        self._outdate((), (key,))
         self._writing.worked(self._clock.now())
 
     async def _take(self, tags: Sequence[str], keys: Sequence[str]) -> int:
@@ -176,3 +224,12 @@ class SharedCache:
 # to free memory and to say how many went. All stamps and beginnings are on Redis's own
 # clock; where a beginning is translated it errs to the early side, and a good reply may
 # be lost, never a bad one kept.
+
+# Note [near copies]
+# A near copy stands for `cache.near` seconds from when Redis was asked for it, on our
+# own clock, so it needs no word from anybody to end. What this process invalidates or
+# puts ends its own copies at once, and those that are on their way from Redis. Other
+# processes may give theirs for that long; so an invalidation stamps, and then waits as
+# long as a copy lives before it answers. Whoever has heard the answer is given nothing
+# old by any process, and no process has to know of another. This is Gray's and
+# Cheriton's lease, without the messages that cut one short.

@@ -7,7 +7,7 @@ stamps; must never hold more of them than it is told.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 MOST = 100_000
 
@@ -45,3 +45,8 @@ class Stamps:
 
     def __len__(self) -> int:
         return len(self._times)
+
+
+def names_of(tags: Sequence[str], keys: Sequence[str]) -> list[str]:
+    """Tags and keys are stamped in one map, and one may be spelled as the other."""
+    return [*(f"t{tag}" for tag in tags), *(f"k{key}" for key in keys)]

@@ -9,11 +9,13 @@ from pydantic import AfterValidator, Field
 
 from gateway.deployment.words import Discreet, OfRequest
 from gateway.strict import Text, wrong
-from gateway.units import Size
+from gateway.units import Duration, Size
 
 _SCHEMES = ("redis", "rediss")
 DEFAULT_MEMORY = 64_000_000
 """Bytes of replies that a process keeps where nothing is said."""
+LONGEST_NEAR = 10.0
+"""Seconds that an invalidation may have to wait for copies in other processes."""
 
 
 def _redis(written: str) -> str:
@@ -38,6 +40,15 @@ def _redis(written: str) -> str:
     return written
 
 
+def _short(seconds: float) -> float:
+    if seconds > LONGEST_NEAR:
+        raise wrong("this is longer than 10s", hint="an invalidation waits as long")
+    return seconds
+
+
+NearTime = Annotated[Duration, AfterValidator(_short)]
+
+
 class InvalidateSettings(Discreet):
     """Who may take replies out of the cache."""
 
@@ -55,6 +66,11 @@ class CacheSettings(Discreet):
     memory: Size = Field(
         default=DEFAULT_MEMORY,
         description="How much a process keeps in memory at most: `64MB`.",
+    )
+    near: NearTime = Field(
+        default=1.0,
+        description="How long a process gives again what the Redis gave it, without "
+        "asking: `500ms`, at most 10s. An invalidation takes as long.",
     )
     invalidate: InvalidateSettings | None = Field(
         default=None, description="Who may call `POST /-/cache/invalidate`."

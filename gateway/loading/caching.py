@@ -13,13 +13,14 @@ from threading import Lock
 from typing import TypeAlias
 
 from gateway.cache.base import NoCache, ReplyCache
+from gateway.cache.near import SHARE
 from gateway.clock import Clock
 from gateway.connectors.running import drained
 from gateway.deployment import Deployment
 from gateway.deployment.cache import CacheSettings
 from gateway.telemetry.events import Observer
 
-_Place: TypeAlias = tuple[str | None, int]
+_Place: TypeAlias = tuple[str | None, int, float]
 
 
 @dataclass(slots=True)
@@ -75,9 +76,10 @@ class CachePool:
 def open_store(settings: CacheSettings, clock: Clock, observe: Observer) -> ReplyCache:
     """The store that the settings describe. Does no I/O."""
     if settings.url is not None:
-        from gateway.cache.shared import SharedCache
+        from gateway.cache.shared import NearBy, SharedCache
 
-        return SharedCache(settings.url, clock, observe)
+        near = NearBy(settings.memory // SHARE, settings.near)
+        return SharedCache(settings.url, clock, observe, near)
     from gateway.cache.memory import MemoryCache
 
     return MemoryCache(settings.memory, clock)
@@ -90,4 +92,4 @@ def open_no_cache(_deployment: Deployment) -> tuple[ReplyCache, Callable[[], Non
 
 def _place(settings: CacheSettings) -> _Place:
     """What makes two settings name the same store."""
-    return settings.url, 0 if settings.url else settings.memory
+    return settings.url, settings.memory, settings.near if settings.url else 0.0

@@ -8,18 +8,19 @@ than the store itself allows.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Hashable, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import NamedTuple
 
-from gateway.cache.base import Entry, ReplyCache, operation_tag, step_tag
+from gateway.cache.base import CallKey, Entry, ReplyCache, operation_tag, step_tag
 from gateway.clock import Clock, Deadline
 from gateway.connectors.base import Reply, Wire
 from gateway.execution.attempt import Sent, concluded
 from gateway.execution.calls.calling import Calling
 from gateway.execution.calls.retrying import trouble_with
-from gateway.execution.calls.sharing import Alone, InFlight, Landed, Trip
+from gateway.execution.calls.sharing import Alone, Flight, InFlight, Landed, Trip
 from gateway.execution.model import Ok, Provenance
 from gateway.execution.objects.gathering import Pots
 from gateway.execution.reading import evaluated
@@ -27,7 +28,6 @@ from gateway.lapses import LapsesOf
 from gateway.profile.model import CacheRule, CacheScope, Step
 from gateway.request.model import RequestContext
 from gateway.telemetry.events import Crashed, Observer, unobserved
-from gateway.values import canonical, digest
 
 _VALIDATORS = frozenset({"etag", "last-modified"})
 
@@ -36,7 +36,7 @@ _VALIDATORS = frozenset({"etag", "last-modified"})
 class Filed:
     """Where a call's reply is kept: under which key, and the tags that end it."""
 
-    key: str
+    key: CallKey
     tags: tuple[str, ...]
     rule: CacheRule
 
@@ -51,13 +51,13 @@ class Commons:
 
     in_flight: InFlight = field(default_factory=InFlight)
     pots: Pots = field(default_factory=Pots)
-    renewals: dict[str, asyncio.Task[None]] = field(default_factory=dict)
+    renewals: dict[Hashable, asyncio.Task[None]] = field(default_factory=dict)
     observe: Observer = unobserved
     deadlines: LapsesOf = field(default_factory=LapsesOf)
 
     def renew(
         self,
-        keys: Sequence[str],
+        keys: Sequence[Hashable],
         lease: AbstractContextManager[None],
         asking: Callable[[], Coroutine[object, object, None]],
     ) -> None:
@@ -127,20 +127,40 @@ def filed(
     rule = step.cache
     if rule is None or is_nobody(rule, request):
         return None
-    tags = [operation_tag(step.origin), step_tag(step.origin, step.name)]
+    tags = _tags_of(step.origin, step.name)
     for template in rule.tags:
         tag = evaluated(template, scope)
         if not isinstance(tag, str) or not tag:
             return None
-        tags.append(tag)
-    asked = [step.source, wire.key, audience_of(rule, request)]
-    key = digest(canonical(asked), *((part,) if part else ()))
-    return Filed(key, tuple(tags), rule)
+        tags = (*tags, tag)
+    asked = step.source, wire.key, audience_of(rule, request)
+    return Filed(CallKey(*asked, *((part,) if part else ())), tags, rule)
+
+
+@lru_cache(10_000)
+def _tags_of(operation: str, step: str) -> tuple[str, ...]:
+    return operation_tag(operation), step_tag(operation, step)
 
 
 def fresh_until(entry: Entry, rule: CacheRule) -> float:
     """A rule that was tightened since holds for what is kept already."""
     return min(entry.fresh_until, entry.stored + rule.ttl)
+
+
+def is_due(entry: Entry, rule: CacheRule, now: float) -> bool:
+    """Whether it is given, but old enough to be asked for again behind the answer."""
+    return rule.refresh is not None and now >= entry.stored + rule.refresh
+
+
+def at_hand(cache: ReplyCache, filed: Filed, now: Callable[[], float]) -> Entry | None:
+    """What can be given at once: near, fresh, and nothing is due."""
+    entry = cache.near(filed.key, filed.tags)
+    if entry is None:
+        return None
+    rule, at = filed.rule, now()
+    if at >= fresh_until(entry, rule) or is_due(entry, rule, at):
+        return None
+    return entry
 
 
 def kept_as(reply: Reply, rule: CacheRule, now: float, *, nothing: bool) -> Entry:
@@ -168,6 +188,15 @@ class Caching:
     abroad: Abroad
     clock: Clock
 
+    def begin(self, until: Deadline) -> Flight[Landed]:
+        """Its flight, which is over already where the reply is at hand."""
+        entry = at_hand(self.abroad.cache, self.filed, self._now)
+        if entry is None:
+            return Flight.start(until, self.landed)
+        flight = Flight[Landed](until)
+        flight.land(Landed(entry.reply, 0, Provenance.CACHE))
+        return flight
+
     async def landed(self, trip: Trip) -> Landed:
         """What is kept and fresh, else what the source says now.
 
@@ -176,8 +205,7 @@ class Caching:
         entry = await self.abroad.cache.get(self.filed.key, self.filed.tags)
         now = self._now()
         if entry is not None and now < fresh_until(entry, self.filed.rule):
-            refresh = self.filed.rule.refresh
-            if refresh is not None and now >= entry.stored + refresh:
+            if is_due(entry, self.filed.rule, now):
                 self._renew(entry)
             return Landed(entry.reply, 0, Provenance.CACHE)
         trip.kept = entry
@@ -215,7 +243,7 @@ class Caching:
 
     def _renew(self, entry: Entry) -> None:
         """Ask again behind the answer, unless somebody does already."""
-        commons, key = self.abroad.commons, self.filed.key
+        commons, key = self.abroad.commons, self.filed.key.of
         if key not in commons.renewals:
             self._ask_whether_it_holds(entry)
             commons.renew([key], self.abroad.lease, self._renewal)

@@ -216,8 +216,7 @@ class Sending:
         if cached and self.abroad is not None:
             where = filed(step, calling.way.wire, self.request, calling.prepared.scope)
             if where is not None:
-                caching = Caching(step, where, calling, self.abroad, self.clock)
-                return partial(Flight.start, fly=caching.landed)
+                return Caching(step, where, calling, self.abroad, self.clock).begin
         return partial(fly, calling)
 
 

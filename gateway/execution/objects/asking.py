@@ -139,7 +139,7 @@ class Asking:
         self.counts.cached += len(known.found)
         due = keeping.unrenewed(known.due)
         if due:
-            places = [keeping.filed[text].key for text in due]
+            places = [keeping.filed[text].key.of for text in due]
             commons, lease = keeping.abroad.commons, keeping.abroad.lease
             commons.renew(places, lease, partial(self._renewal, due))
         missing = {t: key for t, key in keys.items() if t not in known.found}

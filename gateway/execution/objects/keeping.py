@@ -14,7 +14,14 @@ from dataclasses import dataclass, field
 from gateway.cache.base import Entry
 from gateway.clock import Clock
 from gateway.connectors.base import Reply
-from gateway.execution.calls.caching import Abroad, Filed, fresh_until, kept_as
+from gateway.execution.calls.caching import (
+    Abroad,
+    Filed,
+    at_hand,
+    fresh_until,
+    is_due,
+    kept_as,
+)
 from gateway.execution.calls.sharing import Found, KeyText
 from gateway.execution.model import Provenance
 from gateway.execution.objects.rows import Rows, outcome_of
@@ -49,8 +56,12 @@ class Keeping:
     async def known(self, keys: Mapping[KeyText, object]) -> Known:
         """What is kept of the keys."""
         known = Known()
-        texts = [text for text in keys if text in self.filed]
-        for some in _portions(texts):
+        for text, filed in self.filed.items():
+            entry = at_hand(self.abroad.cache, filed, self._now)
+            if entry is not None:
+                known.found[text] = self._found(entry)
+        far = [t for t in keys if t in self.filed and t not in known.found]
+        for some in _portions(far):
             entries = await asyncio.gather(*map(self._get, some))
             for text, entry in zip(some, entries, strict=True):
                 if entry is not None:
@@ -62,11 +73,13 @@ class Keeping:
         if now >= fresh_until(entry, rule):
             known.expired[text] = entry
             return
-        rows = entry.reply.body
-        outcome = outcome_of(rows, self.batch, Provenance.CACHE)
-        known.found[text] = Found(outcome)
-        if rule.refresh is not None and now >= entry.stored + rule.refresh:
+        known.found[text] = self._found(entry)
+        if is_due(entry, rule, now):
             known.due[text] = key
+
+    def _found(self, entry: Entry) -> Found:
+        rows = entry.reply.body
+        return Found(outcome_of(rows, self.batch, Provenance.CACHE))
 
     async def keep(self, keys: Sequence[KeyText], rows: Rows, began: float) -> None:
         """The rows of the keys, no rows being an answer, too; asked for at `began`."""
@@ -83,7 +96,7 @@ class Keeping:
     def unrenewed(self, due: Mapping[KeyText, object]) -> Mapping[KeyText, object]:
         """Those of the keys that nobody asks for again by now."""
         running = self.abroad.commons.renewals
-        return {t: key for t, key in due.items() if self.filed[t].key not in running}
+        return {t: key for t, key in due.items() if self.filed[t].key.of not in running}
 
     async def _get(self, text: KeyText) -> Entry | None:
         filed = self.filed[text]
