@@ -70,6 +70,19 @@ def test_a_query_is_signed_as_aws_writes_it() -> None:
     assert plain == encoded
 
 
+def test_bytes_of_a_query_that_are_no_text_are_signed_as_they_are_sent() -> None:
+    """They are not replaced by a character that means something else."""
+    one, other = (signed(Request("GET", f"/?q={q}", {})) for q in ("%FF", "%EF%BF%BD"))
+    assert one["authorization"] != other["authorization"]
+
+
+def test_a_steps_own_aws_headers_are_signed() -> None:
+    """Which rpc is called, who may read: AWS refuses what is not in the signature."""
+    headers = {"x-amz-target": "AWSStepFunctions.StartSyncExecution", "accept": "*/*"}
+    proof = signed(Request("POST", "/", headers, b"{}"))
+    assert "SignedHeaders=host;x-amz-date;x-amz-target," in proof["authorization"]
+
+
 def test_body_type_and_session_are_signed_and_nothing_a_proxy_changes() -> None:
     """A header that changes on the way would spoil the signature."""
     headers = {"content-type": "application/json", "accept": "*/*", "x-trace": "1"}

@@ -8,9 +8,15 @@ import pytest
 
 from gateway.clock import Deadline
 from gateway.connectors.base import Call, Slot
+from gateway.connectors.graphql.answering import answered
 from gateway.connectors.graphql.literals import literal_of
 from gateway.connectors.graphql.source import GraphqlSource
-from gateway.connectors.graphql.target import Argument, GraphqlTarget
+from gateway.connectors.graphql.target import (
+    Argument,
+    Entity,
+    GraphqlTarget,
+    represented,
+)
 from gateway.connectors.settings import GraphqlSettings, RestSettings
 from gateway.errors import UpstreamError
 from gateway.loading.loader import Loader
@@ -167,3 +173,21 @@ class TestContract(SourceContract):
             dead=lambda: GraphqlSource(GraphqlSettings(nowhere)),
             secrets=("hunter2",),
         )
+
+
+def test_errors_that_are_none_of_graphql_are_told_by_what_is_text_in_them() -> None:
+    """Whatever stands in place of a message or a path is no reason to fail."""
+    deep: object = 1
+    for _ in range(1_020):
+        deep = [deep]
+    errors = [{"message": deep, "path": ["one", deep], "extensions": {"code": "BUSY"}}]
+    with pytest.raises(UpstreamError) as failed:
+        answered(GraphqlTarget("x", "one"), "s", {"data": {}, "errors": errors}, {})
+    assert failed.value.detail == "BUSY: (at one)"
+
+
+def test_a_key_that_is_a_map_does_not_say_its_type() -> None:
+    """What another source gave as a key never asks for another type of entity."""
+    key = {"__typename": "Admin", "id": "1"}
+    asked = represented(Entity("Account", ("id",)), key)
+    assert asked == {"__typename": "Account", "id": "1"}

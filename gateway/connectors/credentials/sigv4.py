@@ -1,7 +1,8 @@
 """AWS Signature Version 4, by botocore: the signer that AWS maintains.
 
 In charge of what is signed: method, address, body, `host`, `content-type` and AWS's own
-headers, nothing that a proxy may change. Credentials of a role are renewed in a thread,
+headers (`x-amz-`), a step's among them, since AWS refuses those that are not; nothing
+that a proxy may change. Credentials of a role are renewed in a thread,
 since finding them asks the network. The only importer of botocore; it comes with the
 extra ``aws``.
 """
@@ -10,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 from typing import Any
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import quote, unquote_to_bytes, urlsplit
 
 from gateway.connectors.credentials.base import Proof
 from gateway.connectors.credentials.settings import SigV4Settings
@@ -18,7 +19,8 @@ from gateway.connectors.rest_request import Request
 from gateway.errors import ErrorClass, UpstreamError
 
 _UNRESERVED = "-_.~"
-_FIXED = ("content-type",)
+_FIXED = "content-type"
+_OWN = "x-amz-"
 _S3 = frozenset({"s3", "s3express", "s3-object-lambda"})
 
 
@@ -85,14 +87,17 @@ class SigV4:
         from botocore.awsrequest import AWSRequest
 
         url = _canonical(self._base + request.url)
-        headers = {n: request.headers[n] for n in _FIXED if n in request.headers}
+        headers = {n: v for n, v in request.headers.items() if _is_signed(n)}
         asked = AWSRequest(request.method, url, headers, request.content or b"")
         settings = self._settings
         self._signer(keys, settings.service, settings.region).add_auth(asked)
         proof = {name.lower(): str(value) for name, value in asked.headers.items()}
-        for name in _FIXED:
-            proof.pop(name, None)
+        proof.pop(_FIXED, None)
         return proof
+
+
+def _is_signed(name: str) -> bool:
+    return name == _FIXED or name.startswith(_OWN)
 
 
 def _given(settings: SigV4Settings) -> Any:
@@ -118,7 +123,7 @@ def _canonical(url: str) -> str:
 
 
 def _quoted(text: str) -> str:
-    return quote(unquote(text), safe=_UNRESERVED)
+    return quote(unquote_to_bytes(text), safe=_UNRESERVED)
 
 
 def _without(why: str) -> UpstreamError:

@@ -98,10 +98,12 @@ def _told(error: object) -> str:
     extensions = found.get("extensions")
     code = extensions.get("code") if isinstance(extensions, Mapping) else None
     path = found.get("path")
-    where = ".".join(map(str, path)) if isinstance(path, list) else ""
+    keys = path if isinstance(path, list) else ()
+    where = ".".join(str(key) for key in keys if isinstance(key, str | int))
+    message = found.get("message")
     parts = (
         f"{code}:" if isinstance(code, str) else "",
-        str(found.get("message", "")),
+        message if isinstance(message, str) else "",
         f"(at {where})" if where else "",
     )
     return " ".join(filter(None, parts))

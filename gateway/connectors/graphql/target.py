@@ -147,7 +147,7 @@ def request_body(
 def represented(entity: Entity, key: object) -> dict[str, object]:
     """A key as the subgraph takes it."""
     parts = key if isinstance(key, Mapping) else {entity.keys[0]: key}
-    return {"__typename": entity.type, **parts}
+    return {**parts, "__typename": entity.type}
 
 
 def _joined(parts: Sequence[str | Slot]) -> tuple[str | Slot, ...]:
