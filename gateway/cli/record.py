@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, cast
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from gateway.mocking.tape import Tape
     from gateway.mocking.testfile import Heard
     from gateway.request.model import Asking
-    from gateway.values import JsonValue
 
 _TESTS = (".test.yaml", ".test.yml")
 
@@ -67,7 +66,8 @@ def record(  # noqa: PLR0913 - one parameter for each option
     import asyncio
 
     from gateway.mocking.recording import Recording
-    from gateway.mocking.tape import Redaction, Tape, read_tape
+    from gateway.mocking.redaction import Redaction
+    from gateway.mocking.tape import Tape, read_tape
 
     tape = Tape(Redaction(frozenset(name.lower() for name in redact or ())))
     askings = [read_asking(each, variables) for each in query]
@@ -89,6 +89,7 @@ async def _heard(
 ) -> tuple[list[Heard], dict[str, str]]:
     """What came of each query, and which sources wrap their answers in a key."""
     from gateway.loading.opening import SourcePool
+    from gateway.mocking.redaction import without
     from gateway.mocking.testfile import Heard
     from gateway.request.model import PlanWish
 
@@ -104,8 +105,8 @@ async def _heard(
             request = asker.request(pipeline.clock, PlanWish.NONE)
             answer = (await pipeline.answer(current, asking, request)).as_json()
             taken = tape.taken[before:]
-            variables = asking.variables
-            data = cast("JsonValue", tape.redact.masked(answer.get("data")))
+            variables: Any = tape.redact.masked(asking.variables)
+            data: Any = tape.redact.masked(without(answer.get("data"), tape.hidden))
             shown = {**answer, "data": data}
             heard.append(Heard(asking.document, variables, taken, shown))
     finally:

@@ -6,23 +6,19 @@ secret, and under those that are asked for, are masked in headers and bodies.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import orjson
 
-from gateway.connectors.masking import MASK, masked_headers
+from gateway.connectors.masking import MASK
 from gateway.connectors.settings import CannedAnswer
 from gateway.errors import ErrorClass, Problem, ProfileError
+from gateway.mocking.redaction import Redaction
 from gateway.values import JsonValue, SourceSpan
 
-_SECRET = re.compile(
-    r"(^|[_-])(passw(or)?d|pwd|pin|secret|token|credential|api_?key)s?$", re.IGNORECASE
-)
 _KEPT = frozenset({"content-type", "link", "retry-after", "etag", "location"})
 """Headers of replies that mean something to a gateway; no other is written."""
 
@@ -41,50 +37,33 @@ class Taken:
     answer: CannedAnswer
 
 
-@dataclass(frozen=True, slots=True)
-class Redaction:
-    """What is masked. ``names`` are further headers and keys of bodies, lower-case."""
-
-    names: frozenset[str] = frozenset()
-
-    def __call__(self, taken: Taken) -> Taken:
-        """The same without anything that is nobody's business."""
-        answer = taken.answer
-        kept = {n: v for n, v in masked_headers(answer.headers).items() if n in _KEPT}
-        shown = {n: MASK if n in self.names else v for n, v in kept.items()}
-        body = self.masked(answer.body)
-        clean = CannedAnswer(body, answer.status, shown, 0.0, answer.error)
-        call = self.masked({n: _below(n, v) for n, v in taken.call.items()})
-        return Taken(taken.step, taken.source, taken.key, call, clean)  # type: ignore[arg-type]
-
-    def masked(self, value: object) -> object:
-        """A value without what stands under names to be masked, however deep."""
-        if isinstance(value, Mapping):
-            return {
-                name: MASK if self._hides(str(name)) else self.masked(item)
-                for name, item in value.items()
-            }
-        if isinstance(value, list | tuple):
-            return [self.masked(item) for item in value]
-        return value
-
-    def _hides(self, name: str) -> bool:
-        return name.lower() in self.names or _SECRET.search(name) is not None
-
-
-def _below(name: str, shown: JsonValue) -> JsonValue:
-    """An address without its host: where a source is, is not written."""
-    if name != "url" or not isinstance(shown, str):
-        return shown
-    parts = urlsplit(shown)
-    return f"{parts.path}?{parts.query}" if parts.query else parts.path
+def redacted(taken: Taken, redact: Redaction) -> Taken:
+    """The same without anything that is nobody's business."""
+    answer = taken.answer
+    headers = {name.lower(): text for name, text in answer.headers.items()}
+    shown = {
+        name: MASK if name in redact.names else redact.text(text)
+        for name, text in headers.items()
+        if name in _KEPT
+    }
+    body = redact.masked(answer.body)
+    clean = CannedAnswer(body, answer.status, shown, 0.0, answer.error)
+    url = taken.call.get("url")
+    call: Any = redact.masked(taken.call)
+    if isinstance(url, str):
+        call |= {"url": redact.path(url)}
+    return Taken(taken.step, taken.source, taken.key, call, clean)
 
 
 @dataclass(slots=True)
 class Tape:
-    """Calls in the order in which they were made; None where nothing came yet."""
+    """Calls in the order in which they were made; None where nothing came yet.
+
+    ``hidden`` are texts that were masked in replies.
+    """
 
     redact: Redaction = field(default_factory=Redaction)
+    hidden: set[str] = field(default_factory=set, repr=False)
     _taken: list[Taken | None] = field(default_factory=list)
 
     def begin(self) -> Callable[[Taken], None]:
@@ -93,7 +72,8 @@ class Tape:
         self._taken.append(None)
 
         def fill(taken: Taken) -> None:
-            self._taken[place] = self.redact(taken)
+            self.hidden.update(self.redact.hidden(taken.answer.body))
+            self._taken[place] = redacted(taken, self.redact)
 
         return fill
 
