@@ -35,17 +35,14 @@ class MemoryCache:
         self._largest = limit // LARGEST_SHARE
         self._clock = clock
         self._ledger: Ledger[str] = Ledger(limit)
-        self._near = Near(limit // SHARE)
+        self._near = Near(limit // SHARE, self._ledger.use)
         self._stamps = Stamps()
         self._replies = SimpleMemoryCache(timeout=None)
 
     def near(self, key: CallKey, tags: Sequence[str]) -> Entry | None:
-        """As the contract says; expired or not. Its use counts in the store, too."""
+        """As the contract says; expired or not."""
         copy = self._near.find(key, tags)
-        if copy is None:
-            return None
-        self._ledger.use(copy.text)
-        return copy.entry
+        return None if copy is None else copy.entry
 
     async def get(self, key: Key, tags: Sequence[str]) -> Entry | None:
         """As the contract says."""
@@ -81,6 +78,7 @@ class MemoryCache:
             return
         await self._forget(self._ledger.add(text, size, tags))
         await self._replies.set(text, raw)
+        self._near.changed()
         if isinstance(key, CallKey):
             self._near.forget(key)
 

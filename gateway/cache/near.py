@@ -7,7 +7,7 @@ forgetting; whether a copy still stands is its store's to say. Must never wait.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 
 from gateway.cache.base import CallKey, Entry
@@ -20,37 +20,58 @@ _OVERHEAD = 1_000
 """Bytes that a copy costs beside its reply: its key, objects, places in the maps."""
 
 
-@dataclass(frozen=True, slots=True)
+_OFTEN = 16
+"""Changes after which a use is noted again: to note each costs more than to find it."""
+
+
+@dataclass(slots=True)
 class Copy:
     """An entry at hand, of which its store was asked at ``since``, on its own clock.
 
     It stands for these ``tags``; those of another reader may have been invalidated.
+    ``noted`` is when its use was last noted, in changes.
     """
 
     entry: Entry
     text: str
     tags: tuple[str, ...]
     since: float
+    noted: int = 0
+
+
+def _untold(_text: str) -> None:
+    """Nobody wants to know what is used."""
 
 
 class Near:
-    """At most `limit` bytes, as stores count them; the least recently used go first."""
+    """At most `limit` bytes, as stores count them; the least recently used go first.
 
-    __slots__ = ("_copies", "_ledger", "_limit")
+    `used` is told a text now and then, as long as its copy is in use.
+    """
 
-    def __init__(self, limit: int) -> None:
+    __slots__ = ("_changes", "_copies", "_ledger", "_limit", "_used")
+
+    def __init__(self, limit: int, used: Callable[[str], None] = _untold) -> None:
         self._limit = limit
+        self._used = used
+        self._changes = 0
         self._copies: dict[Hashable, Copy] = {}
         self._ledger: Ledger[Hashable] = Ledger(limit)
 
     def find(self, key: CallKey, tags: Sequence[str]) -> Copy | None:
         """The copy that was kept for a reader with these tags."""
-        name = key.of
-        copy = self._copies.get(name)
+        copy = self._copies.get(key.of)
         if copy is None or copy.tags != tags:
             return None
-        self._ledger.use(name)
+        if self._changes - copy.noted >= _OFTEN:
+            copy.noted = self._changes
+            self._ledger.use(key.of)
+            self._used(copy.text)
         return copy
+
+    def changed(self) -> None:
+        """Something was kept, here or in the store."""
+        self._changes += 1
 
     def keep(
         self, key: CallKey, entry: Entry, tags: Sequence[str], since: float = 0.0
@@ -60,7 +81,8 @@ class Near:
         if size * SHARE > self._limit:
             self.forget(key)
             return
-        self._copies[key.of] = Copy(entry, key.text, tuple(tags), since)
+        self._copies[key.of] = Copy(entry, key.text, tuple(tags), since, self._changes)
+        self._changes += 1
         named = names_of(tags, (key.text,))
         for name in self._ledger.add(key.of, size, named):
             del self._copies[name]
