@@ -18,11 +18,12 @@ from hypothesis import settings
 from gateway.errors import Problems, ProfileError
 from gateway.testing import VirtualTimeLoop
 from tests.mariadb_server import mariadb_server
+from tests.postgres_server import postgres_server
 
 if TYPE_CHECKING:
     from gateway.testing.runner import Bench, Case
 
-__all__ = ["mariadb_server"]
+__all__ = ["mariadb_server", "postgres_server"]
 HERE = Path(__file__).parent
 SCENARIOS = HERE / "scenarios"
 VIRTUAL = ("plan", "execution", "response", "laws", "testing")

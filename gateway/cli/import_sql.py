@@ -17,9 +17,8 @@ from gateway.cli.imported import check_type_name
 from gateway.cli.query import read_query
 
 if TYPE_CHECKING:
-    from gateway.connectors.settings import DuckDBSettings
+    from gateway.cli.import_columns import Columns
     from gateway.connectors.sql_types import Column
-    from gateway.deployment import Deployment
     from gateway.profile.drafts import Draft, DraftType
 
 _MOST_ROWS = 100
@@ -64,7 +63,7 @@ class Asked:
 class Described:
     """What the source says: its columns, and the types made of them."""
 
-    columns: tuple[Column, ...]
+    columns: Columns
     types: tuple[DraftType, ...]
     profiles: Path
 
@@ -83,22 +82,20 @@ def described(asked: Asked, config: list[str] | None) -> Described:
     Raises:
         CommandError: there is no such source, table or column, or it cannot be opened.
     """
-    from gateway.connectors.duckdb_describe import described_query, described_table
+    from gateway.cli.import_columns import columns_of
+    from gateway.cli.import_tables import settings_named
     from gateway.errors import UpstreamError
 
     deployment = deployment_of(config)
-    settings = _settings(asked.source, deployment)
+    settings = settings_named(asked.source, deployment.sources)
     try:
-        if asked.table is not None:
-            columns = described_table(settings, asked.table)
-        else:
-            columns = described_query(settings, asked.query or "")
+        columns = columns_of(asked.source, settings, asked.table, asked.query or "")
     except ValueError as error:
         raise CommandError(str(error)) from None
     except UpstreamError as error:
         said = f": {error.detail}" if error.detail else ""
         raise CommandError(f"source {asked.source!r}: {error.message}{said}") from None
-    types = tuple(_types(asked.type, columns))
+    types = tuple(_types(asked.type, columns.all))
     return Described(columns, types, deployment.profiles.path)
 
 
@@ -111,27 +108,6 @@ def heading(asked: Asked) -> tuple[str, ...]:
     if asked.table:
         return (first, "A '!' is a NOT NULL of the table.")
     return (first, "A query does not say what is never null: add '!' where you know.")
-
-
-def _settings(source: str, deployment: Deployment) -> DuckDBSettings:
-    from gateway.connectors.settings import DuckDBSettings
-    from gateway.errors import did_you_mean
-    from gateway.loading.settings import settings_of
-
-    found = deployment.sources.get(source)
-    if found is None:
-        known = deployment.sources
-        listed = f"there are: {', '.join(sorted(known)) or 'none'}"
-        raise misused(
-            f"there is no source {source!r}", hint=did_you_mean(source, known) or listed
-        )
-    settings = settings_of(found)
-    if not isinstance(settings, DuckDBSettings):
-        raise misused(
-            f"source {source!r} is of type {found.type}, which has no tables",
-            hint="name a source of type duckdb with --source",
-        )
-    return settings
 
 
 def _types(name: str, columns: Sequence[Column]) -> Iterator[DraftType]:
@@ -205,24 +181,25 @@ def profile_of(asked: Asked, found: Described) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _query(asked: Asked, columns: Sequence[Column]) -> tuple[str, Sequence[str], bool]:
+def _query(asked: Asked, columns: Columns) -> tuple[str, Sequence[str], bool]:
     """The query of the step, its arguments, and whether it gives many rows."""
-    from gateway.connectors.duckdb_describe import quoted, table_name
     from gateway.connectors.sql_text import placeholders
     from gateway.profile.samples import is_name
 
     if asked.query is not None:
-        names = (each.name or "id" for each in placeholders(asked.query))
-        return asked.query, tuple(dict.fromkeys(names)), True
-    listed = ", ".join(quoted(each.name) for each in columns if is_name(each.name))
-    sql = f"SELECT {listed}\nFROM {table_name(asked.table or '')}"
-    key = _key(columns)
+        found = placeholders(asked.query, columns.dialect)
+        arguments = tuple(dict.fromkeys(each.name or "id" for each in found))
+        return asked.query, arguments, True
+    names = columns.names
+    listed = ", ".join(names[c.name] for c in columns.all if is_name(c.name))
+    sql = f"SELECT {listed}\nFROM {columns.table}"
+    key = _key(columns.all)
     if key is None:
         return f"{sql}\nLIMIT {_MOST_ROWS}", (), True
-    text = key.said in ("VARCHAR", "UUID")
+    text = key.said in ("VARCHAR", "UUID") or not columns.casts
     bound = f":{key.name}" if text else f"CAST(:{key.name} AS {key.said})"
     one = key.key or key.name == "id"
-    return f"{sql}\nWHERE {quoted(key.name)} = {bound}", (key.name,), not one
+    return f"{sql}\nWHERE {names[key.name]} = {bound}", (key.name,), not one
 
 
 def _key(columns: Sequence[Column]) -> Column | None:

@@ -82,7 +82,7 @@ def _described(source: str, settings: SourceSettings, schema: str | None) -> Tab
     from gateway.errors import UpstreamError
 
     try:
-        return _tables(source, settings, schema)
+        return tables_of(source, settings, schema)
     except ValueError as error:
         raise CommandError(str(error), hint="nothing was written") from None
     except UpstreamError as error:
@@ -90,7 +90,14 @@ def _described(source: str, settings: SourceSettings, schema: str | None) -> Tab
         raise CommandError(f"source {source!r}: {error.message}{said}") from None
 
 
-def _tables(source: str, settings: SourceSettings, schema: str | None) -> Tables:
+def tables_of(source: str, settings: SourceSettings, schema: str | None) -> Tables:
+    """Every table of a source, by whatever describes them there.
+
+    Raises:
+        ValueError: there is no such schema.
+        UpstreamError: the database cannot be reached, or does not tell.
+        CommandError: the source has no tables.
+    """
     from gateway.connectors.settings import (
         DialectSettings,
         DuckDBSettings,
@@ -102,12 +109,13 @@ def _tables(source: str, settings: SourceSettings, schema: str | None) -> Tables
             from gateway.connectors.duckdb_tables import duckdb_tables
 
             return duckdb_tables(settings, schema)
-        case DialectSettings() | PostgresSettings():
+        case PostgresSettings():
+            from gateway.connectors.postgres.tables import postgres_tables
+
+            return postgres_tables(settings, schema)
+        case DialectSettings():
             from gateway.connectors.dialects.describing import described_tables
 
-            if isinstance(settings, PostgresSettings):
-                rest = settings.url.partition("://")[2]
-                settings = DialectSettings(f"postgresql+psycopg://{rest}")
             return described_tables(settings, schema)
         case _:
             raise misused(

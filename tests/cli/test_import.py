@@ -426,8 +426,8 @@ def test_a_query_is_described_with_its_parameters(
             (
                 2,
                 (
-                    "source 'core' is of type rest, which has no tables — name a "
-                    "source of type duckdb with --source"
+                    "source 'core' has no tables — name a source of type duckdb, "
+                    "postgresql or sql with --source"
                 ),
             ),
         ),

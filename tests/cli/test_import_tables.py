@@ -13,6 +13,7 @@ from orjson import loads
 
 from tests.cli.conftest import Invoke, write
 from tests.mariadb_server import PASSWORD, MariaDbServer
+from tests.postgres_server import PostgresServer
 
 TABLES = (
     (
@@ -134,6 +135,18 @@ async def _fill(server: MariaDbServer) -> None:
     await connection.ensure_closed()
 
 
+@pytest.fixture
+def postgres_source(postgres_server: PostgresServer) -> str:
+    """In a schema of its own, which the source names."""
+    postgres_server.ask("DROP SCHEMA IF EXISTS import_shop CASCADE")
+    postgres_server.ask("CREATE SCHEMA import_shop")
+    statements = ("SET search_path = import_shop", *TABLES)
+    postgres_server.ask(
+        "; ".join([*statements, "COMMENT ON TABLE customers IS 'Who buys.'"])
+    )
+    return f"{{ url: '{postgres_server.url}', schema: [import_shop] }}"
+
+
 def numbers(answer: object) -> object:
     """Decimals as numbers: SQLite keeps no zeros behind the point."""
     match answer:
@@ -146,7 +159,7 @@ def numbers(answer: object) -> object:
     return answer
 
 
-@pytest.mark.parametrize("kind", ["sqlite", "duckdb", "mariadb"])
+@pytest.mark.parametrize("kind", ["sqlite", "duckdb", "mariadb", "postgres"])
 def test_the_tables_of_a_database_become_a_project_that_answers(
     project: Path, invoke: Invoke, request: pytest.FixtureRequest, kind: str
 ) -> None:
@@ -183,11 +196,13 @@ def test_what_is_written_is_what_a_person_would_write(
     assert invoke("import", "sql", "shop", "--force").exit_code == 0
 
 
+@pytest.mark.parametrize("kind", ["mariadb", "postgres"])
 def test_comments_become_descriptions(
-    project: Path, invoke: Invoke, mariadb_source: str
+    project: Path, invoke: Invoke, request: pytest.FixtureRequest, kind: str
 ) -> None:
     """What the database says of a table, its readers read in the schema."""
-    write(project / "headwater.yaml", f"sources:\n  shop: {mariadb_source}\n")
+    source = request.getfixturevalue(f"{kind}_source")
+    write(project / "headwater.yaml", f"sources:\n  shop: {source}\n")
     assert invoke("import", "sql", "shop").exit_code == 0
     sdl = (project / "schema/shop.graphql").read_text()
     assert sdl.startswith('"Who buys."\ntype Customer {\n  id: ID!\n  name: String!\n')
@@ -227,3 +242,159 @@ def test_what_cannot_be_imported_is_told(
     assert result.exit_code != 0
     assert result.stderr.removeprefix("error: ").startswith(message)
     assert not (project / "schema").exists()
+
+
+ORDERS = """\
+# schema/orders.graphql
+# From table orders of source shop by 'headwater import sql'; yours now.
+# A '!' is a NOT NULL of the table.
+type Orders {
+  id: ID!
+  customer_id: ID!
+  total: Decimal!
+}
+
+# profiles/orders.yaml
+language: 1
+operation: orders
+returns: Orders
+args: { id: ID! }
+steps:
+  - name: orders
+    type: warehouse
+    source: shop
+    query: |
+      SELECT id, customer_id, total
+      FROM orders
+      WHERE id = :id
+"""
+
+
+@pytest.mark.parametrize(
+    ("kind", "bound"),
+    [
+        ("sqlite", ":id"),
+        ("mariadb", ":id"),
+        ("postgres", "CAST(:id AS INTEGER)"),
+        ("duckdb", "CAST(:id AS INTEGER)"),
+    ],
+)
+def test_one_table_becomes_a_type_and_a_profile_that_answers(
+    project: Path,
+    invoke: Invoke,
+    request: pytest.FixtureRequest,
+    kind: str,
+    bound: str,
+) -> None:
+    """Whatever database it is; a number is cast where the database asks for it."""
+    source = request.getfixturevalue(f"{kind}_source")
+    write(project / "headwater.yaml", f"sources:\n  shop: {source}\n")
+    asked = ("import", "sql", "shop", "--table", "orders", "--profile")
+    assert invoke(*asked).stdout == ORDERS.replace("= :id", f"= {bound}")
+    assert invoke(*asked, "--into", "schema").exit_code == 0
+    assert invoke("check").stdout == "No problems.\n"
+    ran = loads(invoke("run", '{ orders(id: "11") { customer_id total } }').stdout)
+    assert numbers(ran) == {"data": {"orders": {"customer_id": "1", "total": 2.0}}}
+
+
+QUERY_OF_POSTGRES = (
+    "SELECT customer_id, count(*) AS orders, sum(total) AS total, "
+    'max(total)::float8 AS most, array_agg(id) AS ids, now() AS "at" '
+    "FROM orders WHERE total > :least::numeric GROUP BY customer_id"
+)
+
+
+def test_a_query_of_postgresql_is_prepared_and_not_run(
+    project: Path, invoke: Invoke, postgres_source: str
+) -> None:
+    """Its types are the server's own."""
+    write(project / "headwater.yaml", f"sources:\n  shop: {postgres_source}\n")
+    asked = ("--query", QUERY_OF_POSTGRES, "--type", "Spent", "--profile")
+    made = invoke("import", "sql", "shop", *asked)
+    assert made.exit_code == 0, made.stderr
+    head, _, rest = made.stdout.partition("type Spent {\n")
+    assert head.startswith("# schema/spent.graphql\n# From a query of source shop ")
+    assert rest == (
+        "  customer_id: ID\n"
+        "  # BIGINT: Float is exact to 2^53, Decimal always\n"
+        "  orders: Float\n"
+        "  total: Decimal\n"
+        "  most: Float\n"
+        "  # integer[]\n"
+        "  ids: JSON\n"
+        "  at: DateTime\n"
+        "}\n"
+        "\n"
+        "# profiles/spent.yaml\n"
+        "language: 1\n"
+        "operation: spent\n"
+        'returns: "[Spent!]"\n'
+        "args: { least: ID! }\n"
+        "steps:\n"
+        "  - name: spent\n"
+        "    type: warehouse\n"
+        "    source: shop\n"
+        "    query: |\n"
+        f"      {QUERY_OF_POSTGRES}\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--table", "order"), "there is no table 'order' — did you mean 'orders'?"),
+        (("--table", "no.orders"), "there is no schema 'no' — there are: "),
+        (
+            ("--query", "SELECT totl FROM orders", "--type", "X"),
+            'column "totl" does not exist',
+        ),
+        (
+            ("--query", "DROP TABLE orders", "--type", "X"),
+            "this is not one query that reads",
+        ),
+        (
+            ("--query", "SELECT 1 AS a; SELECT 2", "--type", "X"),
+            "cannot insert multiple commands into a prepared statement",
+        ),
+    ],
+)
+def test_what_postgresql_does_not_have_is_told(
+    project: Path,
+    invoke: Invoke,
+    postgres_server: PostgresServer,
+    postgres_source: str,
+    arguments: tuple[str, ...],
+    said: str,
+) -> None:
+    """In its own words, and nothing is changed."""
+    write(project / "headwater.yaml", f"sources:\n  shop: {postgres_source}\n")
+    result = invoke("import", "sql", "shop", *arguments)
+    assert result.exit_code == 1
+    assert result.stderr.removeprefix("error: ").startswith(said)
+    assert postgres_server.ask("SELECT count(*) FROM import_shop.orders") == [(3,)]
+
+
+def test_a_postgresql_that_does_not_let_us_in_is_told(
+    project: Path, invoke: Invoke, postgres_server: PostgresServer
+) -> None:
+    """Without the password."""
+    url = postgres_server.url.replace("hunter2", "wrong-one")
+    write(project / "headwater.yaml", f"sources:\n  shop: {{ url: '{url}' }}\n")
+    result = invoke("import", "sql", "shop")
+    assert result.exit_code == 1
+    assert result.stderr.startswith(
+        "error: source 'shop': The database refuses the gateway's credentials."
+    )
+    assert "wrong-one" not in result.stderr
+
+
+def test_a_database_that_describes_no_query_says_so(
+    project: Path, invoke: Invoke, sqlite_source: str
+) -> None:
+    """A view has the same columns, and can be described."""
+    write(project / "headwater.yaml", f"sources:\n  shop: {sqlite_source}\n")
+    asked = ("shop", "--query", "SELECT 1 AS a", "--type", "X")
+    assert invoke("import", "sql", *asked).stderr == (
+        "error: the database of source 'shop' tells only what its tables have — name "
+        "a --table, or make a view of the query\n"
+    )

@@ -3,13 +3,11 @@
 from tests.connectors.transports import transport
 from tests.graphql_server import graphql_server, upstream
 from tests.grpc_server import bank_descriptors, grpc_server
-from tests.postgres_server import postgres_server
 
 __all__ = [
     "bank_descriptors",
     "graphql_server",
     "grpc_server",
-    "postgres_server",
     "transport",
     "upstream",
 ]
