@@ -1,5 +1,5 @@
 # make demo   a live Customer 360 at http://127.0.0.1:4000 (another port: PORT=4001 make demo)
-# make test   the whole test suite
+# make test   the whole test suite, on all cores (some of it: make test ARGS=tests/plan)
 # make check  format, lint, types, house rules, tests
 # make lock   resolve the dependencies anew (maintainers)
 
@@ -16,8 +16,11 @@ DEV_LOCK := tests/requirements.lock
 demo: $(VENV)/.runtime
 	@exec $(BIN)/headwater demo --port $(PORT)
 
+# All of them on all cores; some files, as in `make test ARGS=tests/plan`, in one process.
+# With compiled modules kept: the tests start the command often.
 test: $(VENV)/.dev
-	$(BIN)/python -m pytest $(ARGS)
+	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest \
+		$(or $(ARGS),-n auto --dist worksteal)
 
 install-dev: $(VENV)/.dev
 

@@ -1,9 +1,10 @@
 """A real browser for tests: Debian's chromium, driven by Playwright.
 
-`page` is a fixture: import it (with `browser`) into a folder's `conftest.py`. Without
-chromium a test that asks for it is skipped; with REQUIRE_SERVICES=1 it fails. Must
-never download a browser, and never wait for a number of seconds: every wait is for a
-state of the page.
+`page` is a fixture: import it (with `browser`) into a folder's `conftest.py`, and give
+the module that uses it `pytestmark = IN_ONE_LOOP`: the browser is started once, and an
+object of one event loop cannot serve a test that runs in another. Without chromium a
+test that asks for it is skipped; with REQUIRE_SERVICES=1 it fails. Must never download
+a browser, and never wait for a number of seconds: each wait is for a state of the page.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import (
     Browser,
     ConsoleMessage,
@@ -39,13 +41,12 @@ FLAGS: Final = (
 )
 
 
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    """A new chromium for one test; it ends with the test.
+IN_ONE_LOOP: Final = pytest.mark.asyncio(loop_scope="session")
 
-    One for the whole run would be quicker, but an object of one event loop cannot serve
-    a test that runs in another.
-    """
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    """A chromium for the whole run."""
     if not CHROMIUM.exists():
         reason = f"needs a browser: apt-get install chromium ({CHROMIUM} is absent)"
         if os.environ.get("REQUIRE_SERVICES") == "1":
@@ -59,11 +60,12 @@ async def browser() -> AsyncIterator[Browser]:
         await started.close()
 
 
-@pytest.fixture
-async def page(browser: Browser) -> Page:
-    """An empty page of a browser that has seen nothing before."""
+@pytest_asyncio.fixture(loop_scope="session")
+async def page(browser: Browser) -> AsyncIterator[Page]:
+    """An empty page in a profile of its own, which has seen nothing before."""
     context = await browser.new_context(viewport={"width": 1280, "height": 800})
-    return await context.new_page()
+    yield await context.new_page()
+    await context.close()
 
 
 class Witness:

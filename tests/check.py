@@ -17,7 +17,7 @@ QUICK = {
     "types": ("mypy",),
     "house": ("pytest", "-q", "tests/house"),
 }
-WHOLE = {**QUICK, "tests": ("pytest",)}
+WHOLE = {**QUICK, "tests": ("pytest", "-n", "auto", "--dist", "worksteal")}
 
 
 def main(arguments: list[str]) -> int:

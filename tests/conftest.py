@@ -7,7 +7,9 @@ code as `headwater test`.
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +17,6 @@ import pytest
 import structlog
 from hypothesis import settings
 
-from gateway.errors import Problems, ProfileError
 from gateway.testing import VirtualTimeLoop
 from tests.mariadb_server import mariadb_server
 from tests.postgres_server import postgres_server
@@ -45,6 +46,17 @@ def pytest_configure(config: pytest.Config) -> None:
     )
 
 
+def pytest_collection_finish() -> None:
+    """What collecting made stays to the end: no collection of garbage looks at it."""
+    gc.collect()
+    gc.freeze()
+
+
+def pytest_sessionfinish() -> None:
+    """At the end everything goes: some libraries complain of what is left."""
+    gc.unfreeze()
+
+
 def pytest_asyncio_loop_factories(
     config: pytest.Config, item: pytest.Item
 ) -> Mapping[str, LoopFactory]:
@@ -69,42 +81,64 @@ def pytest_collect_file(
 
 
 class ScenarioFile(pytest.File):
-    """One file of cases, of the project whose `headwater.yaml` is nearest above."""
+    """One file of cases, of the project whose `headwater.yaml` is nearest above.
+
+    Collecting reads the names only; the project loads when its first case runs, so
+    that a run of other tests does without, and each process loads what it needs.
+    """
 
     def collect(self) -> Iterator[pytest.Item]:
+        from gateway.errors import Problems
+        from gateway.testing.document import read_profile_test
+
         problems = Problems()
-        cases = self._bench().cases(self.path, problems)
-        if problems.found:
+        text = self.path.read_text(encoding="utf-8")
+        made = read_profile_test(text, str(self.path), problems)
+        if made is None or problems.found:
             raise self.CollectError("\n".join(map(str, problems.found)))
-        for case in cases:
-            yield ScenarioCase.from_parent(self, name=case.written.name, case=case)
+        document, tree = made
+        for number, case in enumerate(document.cases):
+            line = tree.span(("cases", number)).line
+            yield ScenarioCase.from_parent(
+                self, name=case.name, number=number, line=line
+            )
 
-    def _bench(self) -> Bench:
-        from gateway.testing.runner import Bench
 
-        config = next(
-            found
-            for folder in self.path.parents
-            if (found := folder / "headwater.yaml").is_file()
-        )
-        try:
-            bench = Bench.load([config], {})
-        except ProfileError as error:
-            raise self.CollectError(str(error)) from None
-        if bench.problems:
-            raise self.CollectError("\n".join(map(str, bench.problems)))
-        return bench
+@cache
+def _bench(config: Path) -> Bench:
+    """A project as `headwater test` loads it: once, however many its files are."""
+    from gateway.testing.runner import Bench
+
+    return Bench.load([config], {})
+
+
+@cache
+def _cases(path: Path) -> list[Case]:
+    """The cases of a file.
+
+    Raises:
+        ProfileError: the project does not load, or the cases do not fit it.
+    """
+    from gateway.errors import Problems, ProfileError
+
+    folders = (folder / "headwater.yaml" for folder in path.parents)
+    bench, problems = _bench(next(filter(Path.is_file, folders))), Problems()
+    cases = bench.cases(path, problems)
+    found = (*bench.problems, *problems.found)
+    if found:
+        raise ProfileError(found)
+    return cases
 
 
 class ScenarioCase(pytest.Item):
     """One case; its differences are the failure's text."""
 
-    def __init__(self, *, case: Case, **of_pytest: object) -> None:
+    def __init__(self, *, number: int, line: int, **of_pytest: object) -> None:
         super().__init__(**of_pytest)  # type: ignore[arg-type]
-        self.case = case
+        self.number, self.line = number, line
 
     def runtest(self) -> None:
-        result = self.case.run()
+        result = _cases(self.path)[self.number].run()
         if not result.passed:
             raise DifferentError(str(result))
 
@@ -118,7 +152,7 @@ class ScenarioCase(pytest.Item):
         return super().repr_failure(excinfo)
 
     def reportinfo(self) -> tuple[Path, int, str]:
-        return self.path, self.case.span.line - 1, self.name
+        return self.path, self.line - 1, self.name
 
 
 class DifferentError(Exception):

@@ -231,7 +231,7 @@ def test_times_and_nested_values_are_sent_as_they_are(bank: Descriptors) -> None
         {"limits": {"day": object()}},
         {"email": "a", "phone": "b"},
     ],
-    ids=str,
+    ids=" ".join,
 )
 def test_what_does_not_fit_is_not_sent(bank: Descriptors, values: object) -> None:
     """The step is rejected; no value is told, for it may be anybody's."""

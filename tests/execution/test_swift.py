@@ -341,28 +341,31 @@ async def test_what_wants_more_than_one_attempt_goes_the_long_way(
     assert (ran.result, source.begun, source.called) == (Ok(1), 0, 1)
 
 
-SCRIPTS: list[list[object]] = [
-    [1],
-    [None],
-    [DOWN],
-    [DOWN, 1],
-    [DOWN, DOWN],
-    [NEVER, 1],
-    [UpstreamError("gone", kind=ErrorClass.RESET), 1],
-    [UpstreamError("odd", kind=ErrorClass.INVALID)],
-    [UpstreamError("no", kind=ErrorClass.STATUS, status=404)],
-    [{"ok": False}, {"ok": True}],
-]
-STEPS: list[dict[str, object]] = [
-    {},
-    {"retry": Retry(2, frozenset({"5xx", "timeout", "reset"}))},
-    {"retry": Retry(2, frozenset({"rejected"})), "success_if": "response.body != 1"},
-    {"select": "response.body", "timeout": 2.0},
-]
+SCRIPTS: dict[str, list[object]] = {
+    "answers": [1],
+    "null": [None],
+    "down": [DOWN],
+    "down once": [DOWN, 1],
+    "down twice": [DOWN, DOWN],
+    "late once": [NEVER, 1],
+    "reset once": [UpstreamError("gone", kind=ErrorClass.RESET), 1],
+    "invalid": [UpstreamError("odd", kind=ErrorClass.INVALID)],
+    "not found": [UpstreamError("no", kind=ErrorClass.STATUS, status=404)],
+    "not ok once": [{"ok": False}, {"ok": True}],
+}
+STEPS: dict[str, dict[str, object]] = {
+    "as it is": {},
+    "tried again": {"retry": Retry(2, frozenset({"5xx", "timeout", "reset"}))},
+    "rejected": {
+        "retry": Retry(2, frozenset({"rejected"})),
+        "success_if": "response.body != 1",
+    },
+    "selected": {"select": "response.body", "timeout": 2.0},
+}
 
 
-@pytest.mark.parametrize("script", SCRIPTS, ids=str)
-@pytest.mark.parametrize("keys", STEPS, ids=str)
+@pytest.mark.parametrize("script", SCRIPTS.values(), ids=SCRIPTS)
+@pytest.mark.parametrize("keys", STEPS.values(), ids=STEPS)
 async def test_both_ways_come_to_the_same(
     script: list[object], keys: dict[str, object]
 ) -> None:

@@ -8,6 +8,7 @@ import pytest
 from playwright.async_api import Page, expect
 
 from tests.browser import (
+    IN_ONE_LOOP,
     Witness,
     explorer_smoke,
     open_explorer,
@@ -18,6 +19,7 @@ from tests.browser import (
 if TYPE_CHECKING:
     from tests.explorer.conftest import Served
 
+pytestmark = IN_ONE_LOOP
 ANSWER = ".graphiql-response .result-window"
 
 # Waits in the page: `wait_for_function` would evaluate text there, which the page's

@@ -16,9 +16,10 @@ from gateway.explorer.routes import routes
 from gateway.schema.server import application
 from gateway.schema.serving import ServerSettings
 from gateway.telemetry.events import unobserved
-from tests.browser import explorer_smoke, type_below, type_query
+from tests.browser import IN_ONE_LOOP, explorer_smoke, type_below, type_query
 from tests.serving import running
 
+pytestmark = IN_ONE_LOOP
 SDL = """
 type Query { customer(id: ID!): Customer }
 "Everything about one customer."

@@ -7,6 +7,7 @@ never write a lock file: it would name the registry it was made from.
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import json
 import os
 import shutil
@@ -74,10 +75,12 @@ def router(request: pytest.FixtureRequest) -> Router:
         pytest.skip(reason)
     listed = PACKAGES.read_text("utf-8")
     folder: Path = request.config.cache.mkdir(f"federation-{digest(listed)}")  # type: ignore[union-attr]
-    installed = folder / "installed"
-    if not installed.exists():
-        shutil.copy(PACKAGES, folder)
-        subprocess.run(INSTALL, cwd=folder, check=True, capture_output=True)
-        installed.touch()
-    shutil.copy(ROUTER, folder)
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # of the processes of a run, one installs
+        installed = folder / "installed"
+        if not installed.exists():
+            shutil.copy(PACKAGES, folder)
+            subprocess.run(INSTALL, cwd=folder, check=True, capture_output=True)
+            shutil.copy(ROUTER, folder)
+            installed.touch()
     return Router(folder)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
+import ssl
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -66,6 +67,8 @@ PROFILES = {
 """Three ways to take the same trouble: at leisure, in a hurry, and once more."""
 ADA = {"id": "42", "name": "Ada"}
 BRANCH = {"city": "Uppsala"}
+NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+"""A client reads every authority of the world for itself where it is given none."""
 QUERY = (
     'query ($id: ID = "42") '
     "{ customer(id: $id) { account { id name } risk { score } branch } }"
@@ -125,7 +128,7 @@ async def standing(
         gateway = build_gateway([config], {}, observe=events.append)
         async with (
             _listening(gateway) as url,
-            httpx.AsyncClient(base_url=url, timeout=PATIENCE) as client,
+            httpx.AsyncClient(base_url=url, timeout=PATIENCE, verify=NO_TLS) as client,
         ):
             yield Stand(upstream, gateway, client, events)
 
@@ -153,7 +156,22 @@ async def _listening(gateway: Gateway) -> AsyncIterator[str]:
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"
     finally:
         async with asyncio.timeout(PATIENCE):
-            await server.shutdown(sockets=[listener])
+            await _ended(server)
+            listener.close()
+
+
+async def _ended(server: uvicorn.Server) -> None:
+    """As its own shutdown, which looks every 100 ms whether it is over."""
+    for one in server.servers:
+        one.close()
+    for connection in list(server.server_state.connections):
+        connection.shutdown()
+    state = server.server_state
+    while state.connections or state.tasks:  # noqa: ASYNC110 - ends are not events
+        await asyncio.sleep(0)
+    for one in server.servers:
+        await one.wait_closed()
+    await server.lifespan.shutdown()
 
 
 def whole(risk: object, root: str = "customer") -> dict[str, Any]:
