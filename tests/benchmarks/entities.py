@@ -11,7 +11,7 @@ import time
 from contextlib import nullcontext
 
 from gateway.cache.memory import MemoryCache
-from gateway.clock import LoopClock, SystemClock
+from gateway.clock import LoopClock
 from gateway.connectors.base import Call, Reply
 from gateway.execution.calls.caching import Abroad, Commons
 from gateway.execution.engine import Engine
@@ -145,7 +145,7 @@ def _each(plan: Plan) -> float:
 
 async def _run(plan: Plan, source: ScriptedSource, times: int) -> float:
     """CPU seconds of a request, after one that warms up."""
-    cache = MemoryCache(256 * 2**20, SystemClock())
+    cache = MemoryCache(256 * 2**20, LoopClock())
     abroad = Abroad(Commons(), cache, nullcontext())
     engine = Engine(upstreams(s=source), LoopClock(), unobserved, abroad)
     await engine.execute(plan, request(), {})
