@@ -86,7 +86,8 @@ class Pipeline:
             return Answer(data=None, extensions={"plan": as_json(plan)})
         abroad = Abroad(self.commons, generation.cache, generation.lease)
         engine = Engine(generation.upstreams, self.clock, self.observe, abroad)
-        reader = await engine.execute(ready.course, request, ready.bindings)
+        forms = ready.compiling.forms
+        reader = await engine.execute(ready.course, request, ready.bindings, forms)
         answer, way = build_answer(
             Finished(generation.schema, ready.document, asking, plan, reader),
             ErrorView(

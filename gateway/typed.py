@@ -48,12 +48,13 @@ class Form:
         if self._resting:
             self._resting -= 1
             return None
-        rows = self._rows(content)
+        rows = self.decoded(content)
         if rows is None:
             self._resting = _REST
         return rows
 
-    def _rows(self, content: bytes) -> Sequence[object] | None:
+    def decoded(self, content: bytes) -> Sequence[object] | None:
+        """The same, whatever came before."""
         # Of any error the reader of whole answers says what it means, if anything.
         if self._whole is not None:
             try:

@@ -11,7 +11,7 @@ from enum import Enum
 
 from gateway.response.model import Answer, Showing
 from gateway.response.projection import Projection
-from gateway.response.reads import Bail, is_sound
+from gateway.response.reads import Bail, is_sound, unfold
 from gateway.response.reference import ErrorView, Finished, accounts_of, refer
 from gateway.response.shortened import is_cut
 
@@ -45,19 +45,24 @@ def build_answer(
     costs time, and is complained of; it never costs an answer.
     """
     if projection is None or not is_sound(finished.reader):
-        return refer(finished, seen), Way.REFERENCE
+        return _referred(finished, seen), Way.REFERENCE
     try:
         data = projection.project(finished.reader)
     except Bail:
-        return refer(finished, seen), Way.BAILED
+        return _referred(finished, seen), Way.BAILED
     except Exception as error:  # noqa: BLE001 - no answer may be lost by being fast
         complain(error)
-        return refer(finished, seen), Way.BAILED
+        return _referred(finished, seen), Way.BAILED
     if not _is_told(finished, seen):
         return Answer(data), Way.COMPILED  # what is whole and usual is not told of
     accounts = accounts_of(finished, data, (), seen)
     extensions = {"completeness": accounts} if accounts else {}
     return Answer(data, extensions=extensions), Way.COMPILED
+
+
+def _referred(finished: Finished, seen: ErrorView) -> Answer:
+    unfold(finished.reader.store)
+    return refer(finished, seen)
 
 
 def _is_told(finished: Finished, seen: ErrorView) -> bool:

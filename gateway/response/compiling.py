@@ -15,6 +15,8 @@ from gateway.execution.model import Join, Ok, ResultStore
 from gateway.plan.model import Plan
 from gateway.request.model import Selection
 from gateway.response.projection import Projection, compile_projection
+from gateway.typed import NO_FORMS, Form
+from gateway.values import StepId
 
 _MANY = 8
 """Rows from which the reference path takes longer than compiling does, for any number
@@ -43,6 +45,11 @@ class Compiling:
                 return None
             self.compile_now()
         return self._made
+
+    @property
+    def forms(self) -> Mapping[StepId, Form]:
+        """Steps whose rows the code takes in a form of their own; none without code."""
+        return NO_FORMS if self._made is None else self._made.forms
 
     @property
     def is_compiled(self) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
+from gateway.response.written import Written
 from gateway.values import JsonValue, ResponseKey
 
 
@@ -64,9 +65,17 @@ class Answer:
 
     def as_json(self) -> dict[str, JsonValue]:
         """The response map: ``data`` first, and only where something ran."""
+        body = self.as_sent()
+        if isinstance(self.data, Written):
+            body["data"] = self.data.values_only
+        return body
+
+    def as_sent(self) -> dict[str, JsonValue]:
+        """The same for `to_json`, which knows what is written already."""
         body: dict[str, JsonValue] = {}
+        data = self.data
         if self.verdict is not Verdict.REFUSED:
-            body["data"] = self.data
+            body["data"] = data.shown if isinstance(data, Written) else data  # type: ignore[assignment]
         if self.errors:
             body["errors"] = [error.as_json() for error in self.errors]
         if self.extensions:

@@ -28,6 +28,9 @@ from gateway.plan.model import (
 )
 from gateway.request.model import Meta, OperationKind, SelectedField, Selection
 from gateway.response import reads
+from gateway.response.forms import forms_of
+from gateway.response.written import Written
+from gateway.typed import Form
 from gateway.values import JsonValue, StepId
 
 _ODD = {
@@ -43,6 +46,9 @@ _MOST_LINES = 2_000
 """Of one operation's source, about 1,000 fields. Each costs some 20 us to compile and
 130 bytes to keep, so that one cold document holds the others back 40 ms at most."""
 
+_HEAD = ("def project(reader):", "    typed, results = False, reader.store.results")
+_CALLED = ("Bail", "TypedRows", "answer", "outcomes", "read", "parts", "is_null")
+
 Project = Callable[[Reader], Mapping[str, JsonValue]]
 
 
@@ -50,7 +56,8 @@ Project = Callable[[Reader], Mapping[str, JsonValue]]
 class Projection:
     """One operation compiled. ``source`` is for people who want to look.
 
-    ``project`` gives the ``data`` of the answer.
+    ``project`` gives the ``data`` of the answer; ``forms`` are those in which it takes
+    steps' rows, besides values.
 
     Raises (``project``):
         Bail: the reference path has to answer.
@@ -58,6 +65,7 @@ class Projection:
 
     project: Project
     source: str
+    forms: Mapping[StepId, Form] = field(default_factory=dict)
 
 
 def compile_projection(
@@ -70,7 +78,7 @@ def compile_projection(
     """
     if any(name != "__typename" for name, _ in selection.meta.values()):
         return None
-    writer = _Writer(schema)
+    writer = _Writer(schema, forms_of(schema, selection, plan))
     try:
         source = writer.write(selection, plan)
         code = compile(source, "<projection>", "exec")
@@ -78,7 +86,7 @@ def compile_projection(
         return None
     space = dict(writer.space)
     exec(code, space)  # noqa: S102 - generated here, names and keys are constants
-    return Projection(space["project"], source)  # type: ignore[arg-type]
+    return Projection(space["project"], source, writer.forms)  # type: ignore[arg-type]
 
 
 class _TooLongError(Exception):
@@ -93,6 +101,7 @@ class _Writer:
     """
 
     schema: GraphQLSchema
+    forms: Mapping[StepId, Form] = field(default_factory=dict)
     lines: list[str] = field(default_factory=list)
     joins: dict[str, str] = field(default_factory=dict)
     space: dict[str, object] = field(default_factory=dict)
@@ -105,18 +114,19 @@ class _Writer:
         Raises:
             _TooLongError: it would have more than `_MOST_LINES` lines.
         """
-        for name in ("Bail", "answer", "outcomes", "plain", "read", "parts", "is_null"):
+        for name in _CALLED:
             self.space[name] = getattr(reads, name)
-        self.space |= {"type_of": type_of, "COMPOSED": COMPOSED}
+        self.space |= {"type_of": type_of, "COMPOSED": COMPOSED, "Written": Written}
         names = {}
         for selected, root in zip(selection.roots, plan.roots, strict=True):
             names[root.field.key] = self._root(selected, root)
         type_name = _root_type(self.schema, selection.kind)
         shown = self._display(selection.meta, type_name, names)
+        if self.forms:
+            shown = f"Written({shown}) if typed else {shown}"
         self._line(1, f"return {shown}")
-        head = ["def project(reader):", "    results = reader.store.results"]
         held = [f"    {name} = {made}" for name, made in self.joins.items()]
-        return "\n".join([*head, *held, *self.lines, ""])
+        return "\n".join([*_HEAD, *held, *self.lines, ""])
 
     def _root(self, selected: SelectedField, root: PlannedRoot) -> str:
         value = self._variable()
@@ -142,6 +152,10 @@ class _Writer:
         """Lines that leave a field's finished value in the variable ``value``."""
         _, planned = pair
         self._line(depth, f"{value} = {self._read(planned.read, raw)}")
+        if isinstance(planned.read, AnswerOf) and planned.read.step in self.forms:
+            self._line(depth, f"if {value}.__class__ is TypedRows: typed = True")
+            self._line(depth, "else:")
+            depth += 1
         self._typed(depth, value, pair, planned.type.wrappers)
 
     def _read(self, how: Read, raw: str) -> str:
@@ -228,9 +242,7 @@ class _Writer:
     ) -> None:
         """One line, since leaves are most of an answer: what it costs counts twice."""
         convert, wrappers = how
-        name = f"leaf_{named.name}"
-        if convert is not None:
-            name = f"{name}_{self._constant(convert)}"
+        name = f"leaf{'' if convert is None else self._constant(convert)}_{named.name}"
         if name not in self.space:
             self.space[name] = reads.leaf_of(named, convert)
         odd = _ODD.get(named.name) if convert is None else None

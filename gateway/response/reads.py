@@ -13,9 +13,17 @@ from graphql import GraphQLLeafType
 
 from gateway.conversion import Conversion
 from gateway.errors import PartError
-from gateway.execution.model import Failed, Join, Ok, Provenance, Skipped
+from gateway.execution.model import (
+    Failed,
+    Join,
+    Ok,
+    Provenance,
+    ResultStore,
+    Skipped,
+)
 from gateway.execution.reading import Reader, part_of
 from gateway.plan.model import Evaluate, Read
+from gateway.typed import TypedRows
 from gateway.values import StepId
 
 
@@ -69,6 +77,13 @@ def _is_usual(result: object) -> bool:
             return all(map(_is_usual, value.outcomes.values()))
         return result.because is None and result.provenance not in _ELSEWHERE
     return isinstance(result, Skipped) and not result.is_failure
+
+
+def unfold(store: ResultStore) -> None:
+    """Rows in forms as values, for the reference path: the same results, read anew."""
+    for step, result in store.results.items():
+        if isinstance(result, Ok) and isinstance(result.value, TypedRows):
+            store.results[step] = result._replace(value=result.value.plain())
 
 
 class _Always(dict[int, object]):

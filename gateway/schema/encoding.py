@@ -12,6 +12,8 @@ from decimal import Decimal
 
 import orjson
 
+from gateway.typed import TypedRows
+
 _OPTIONS = orjson.OPT_NON_STR_KEYS
 
 
@@ -22,9 +24,23 @@ def to_json(value: object) -> bytes:
     standard library: slower, and it writes them.
     """
     try:
-        return orjson.dumps(value, default=_plain, option=_OPTIONS)
+        return orjson.dumps(value, default=_fast, option=_OPTIONS)
     except orjson.JSONEncodeError:
-        return json.dumps(value, default=_plain, separators=(",", ":")).encode()
+        return json.dumps(value, default=_known, separators=(",", ":")).encode()
+
+
+def _fast(value: object) -> object:
+    """What orjson does not know; rows that are written already stand as they are."""
+    if isinstance(value, TypedRows):
+        return orjson.Fragment(value.written())
+    return _plain(value)
+
+
+def _known(value: object) -> object:
+    """The same for the standard library, which takes values only."""
+    if isinstance(value, TypedRows):
+        return orjson.loads(value.written())
+    return _plain(value)
 
 
 def _plain(value: object) -> object:

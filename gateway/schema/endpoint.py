@@ -162,7 +162,7 @@ class GraphQLEndpoint:
         self, exchange: Exchange, answer: Answer, form: Form, *, status: int
     ) -> None:
         try:
-            body = to_json(answer.as_json())
+            body = to_json(answer.as_sent())
         except Exception as error:  # noqa: BLE001 - as above
             crashed = Crashed(exchange.request_id, "encoding", error)
             self.serving.pipeline.observe(crashed)
