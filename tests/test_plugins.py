@@ -198,3 +198,97 @@ def test_a_package_that_does_not_fit_is_named(
         with_kinds([_Entry(name, found)])  # type: ignore[list-item]
     assert caught.value.message.startswith(f"the plug-in {name!r}")
     assert told in caught.value.message
+
+
+ODD = """
+from typing import Literal
+from pydantic import Field
+from gateway.plugins import ReplyRules, SourceKeys, StepOptions
+
+class Odd(SourceKeys):
+    type: Literal["odd"] = Field(description="Kind.")
+    def open(self):
+        return None
+
+class Options(StepOptions):
+    fails: str = Field(description="In which method.")
+
+class OddStep:
+    names, options = ("odd",), Options
+    sources, default_source = frozenset({"odd"}), "odd"
+
+    def compile(self, section, options):
+        return self.ask("compile", options, options.fails)
+
+    def shape(self, options):
+        return self.ask("shape", options, None)
+
+    def rules(self, options):
+        return self.ask("rules", options, ReplyRules(reads=True))
+
+    def idempotent(self, options):
+        return self.ask("idempotent", options, True)
+
+    def ask(self, what, options, answer):
+        if options.fails == what:
+            raise KeyError(what)
+        return answer
+"""
+ODD_INFO = {
+    "METADATA": "Metadata-Version: 2.1\nName: odd\nVersion: 3\n",
+    "entry_points.txt": (
+        "[headwater.sources]\nodd = odd_steps:Odd\n"
+        "[headwater.step_types]\nodd = odd_steps:OddStep\n"
+    ),
+}
+
+
+@pytest.fixture
+def odd(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A folder, in a process that has a package with bugs."""
+    site = tmp_path / "site"
+    files = {f"odd-3.dist-info/{n}": text for n, text in ODD_INFO.items()}
+    write(site, {"headwater.yaml": "", "odd_steps.py": ODD, **files})
+    monkeypatch.syspath_prepend(str(site))
+    monkeypatch.chdir(tmp_path)
+    _forget()
+    yield tmp_path
+    monkeypatch.undo()
+    sys.modules.pop("odd_steps", None)
+    _forget()
+
+
+def _odd(here: Path, fails: str) -> list[str]:
+    files = {
+        "headwater.yaml": "sources:\n  odd: { type: odd }\n",
+        "profiles/odd.yaml": "language: 1\noperation: odd\nreturns: JSON\nsteps:\n"
+        f"  - {{ name: odd, type: odd, fails: {fails} }}\n",
+    }
+    found = Loader([write(here, files)], {}, open_nothing).check()
+    return [str(problem).removeprefix(f"{here}/") for problem in found]
+
+
+@pytest.mark.parametrize("fails", ["compile", "shape", "rules", "idempotent"])
+def test_a_bug_in_a_package_is_a_problem_of_its_step(odd: Path, fails: str) -> None:
+    """With its place and whose it is; every other file is served as before."""
+    assert _odd(odd, "never") == []
+    assert _odd(odd, fails) == [
+        (
+            f"profiles/odd.yaml:5:5: the plug-in 'odd' of odd 3 (headwater.step_types) "
+            f"failed in '{fails}': KeyError: '{fails}' — "
+            "repair that package, or remove the step"
+        )
+    ]
+
+
+def test_a_source_that_is_none_is_told_call_by_call(odd: Path) -> None:
+    """The gateway serves, and closes, without it."""
+    assert _odd(odd, "never") == []
+    done = CliRunner().invoke(app, ["run", "{ odd }"])
+    answer = json.loads(done.stdout)
+    assert answer["data"] == {"odd": None}
+    told = answer["errors"][0]["extensions"]
+    assert (told["code"], told["detail"]) == (
+        "UPSTREAM_UNREACHABLE",
+        "a source of type 'odd' could not be opened: it has no 'render'",
+    )

@@ -11,6 +11,7 @@ from importlib.metadata import EntryPoint
 from typing import Any, cast
 
 from gateway.connectors.base import Call, Reply, Source, StepType, Wire
+from gateway.connectors.plugged_steps import PluggedStep
 from gateway.connectors.settings import PluginSettings
 from gateway.errors import ErrorClass, UpstreamError
 from gateway.installed import PluginError, label, require
@@ -21,6 +22,7 @@ _STEP_TYPE = (
     *("names", "options", "sources", "default_source"),
     *("compile", "shape", "rules", "idempotent"),
 )
+_SOURCE = ("render", "call", "describe", "close")
 
 
 def require_step_type(plugin: EntryPoint, found: object) -> StepType[Any]:
@@ -35,7 +37,12 @@ def require_step_type(plugin: EntryPoint, found: object) -> StepType[Any]:
     options = cast("Any", found).options
     if not isinstance(options, type) or not issubclass(options, StrictModel):
         raise PluginError(f"{label(plugin)} has options that are no StepOptions")
-    return cast("StepType[Any]", found())
+    try:
+        made = found()
+    except Exception as error:
+        why = f"{type(error).__name__}: {error}"
+        raise PluginError(f"{label(plugin)} cannot be made: {why}") from error
+    return cast("StepType[Any]", PluggedStep(made, label(plugin)))
 
 
 def opened(settings: PluginSettings) -> Source[Any]:
@@ -44,9 +51,13 @@ def opened(settings: PluginSettings) -> Source[Any]:
     So a deployment with one bad source goes on serving from all others.
     """
     try:
-        return cast("Source[Any]", settings.open())
+        made = settings.open()
     except Exception as error:  # noqa: BLE001 - whatever another package raises
         return _Unopened(settings.kind, type(error).__name__)
+    lacking = [name for name in _SOURCE if not hasattr(made, name)]
+    if lacking:
+        return _Unopened(settings.kind, f"it has no {lacking[0]!r}")
+    return cast("Source[Any]", made)
 
 
 class _Unopened:

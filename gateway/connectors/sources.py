@@ -65,7 +65,7 @@ class Sources:
             loop = asyncio.get_running_loop()
         except RuntimeError:
             return
-        task = loop.create_task(held.source.close())
+        task = loop.create_task(_close(held.source))
         self._closing.add(task)
         task.add_done_callback(self._closing.discard)
 
@@ -75,3 +75,12 @@ class Sources:
     async def closed(self) -> None:
         """Wait until every source that was given back has closed."""
         await drained(self._closing)
+
+
+async def _close(source: Source[Any]) -> None:
+    """Close; one that cannot keeps no other from closing, nor an answer from being."""
+    try:
+        await source.close()
+    except Exception as error:  # noqa: BLE001 - sources may be other packages'
+        message = f"a source did not close: {type(error).__name__}"
+        asyncio.get_running_loop().call_exception_handler({"message": message})

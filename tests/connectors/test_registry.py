@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint
@@ -104,6 +105,28 @@ async def test_a_source_lives_from_its_first_user_to_its_last() -> None:
     assert sources.acquire("a", lambda: next(left)) is made[1]
     with pytest.raises(InternalError):
         sources.release("b")
+
+
+class Stuck(Counted):
+    """A source that cannot close."""
+
+    async def close(self) -> None:
+        raise ValueError("hunter2")
+
+
+async def test_a_source_that_cannot_close_keeps_no_other_from_it() -> None:
+    """It is told by its class alone, and whoever waits for the others goes on."""
+    told: list[str] = []
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(lambda _, context: told.append(str(context)))
+    sources, fine = Sources(), Counted()
+    sources.acquire("a", Stuck)
+    sources.acquire("b", lambda: fine)
+    for digest in ("a", "b"):
+        sources.release(digest)
+    await sources.closed()
+    assert fine.closed == 1
+    assert told == ["{'message': 'a source did not close: ValueError'}"]
 
 
 def test_a_value_is_a_constant_or_one_slot() -> None:
