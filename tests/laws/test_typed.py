@@ -36,14 +36,13 @@ SPELLED = {
         '"\\ud83d\\ude00"',
     ),
     "ID": ('"7"', '"t-1"', '"\\"\\\\"'),
-    "Int": ("0", "-0", "7", "-2147483648", "2147483647", "1.0", "1e2", "12E-1"),
+    "Int": ("0", "-0", "7", "-2147483648", "2147483647"),
     "Float": (
         "0.0",
         "-0.0",
         "10",
         "1.50",
         "1e15",
-        "9999999999999999",
         "1e-7",
         "5e-324",
     ),
@@ -53,6 +52,7 @@ SPELLED = {
     "[Int!]": ("[]", "[1, 2]", "[-1]"),
 }
 ODD = (
+    "1.0", "1e2", "12E-1", "-0.0", "9999999999999999",
     "null", "7", "7.5", "true", '"x"', "[]", "{}", "1e16", "-1e16", "1e300", "1e999",
     "9007199254740993", "18446744073709551616", "2147483648", '"BLUE"', '"\\ud800"',
     "NaN", "-", "1.", "[1,]", '"\n"', '"\\x"', '[{"a":[{}]}]', "9" * 400,
@@ -63,7 +63,7 @@ ODD = (
 def question(fields: dict[str, str], item: str) -> tuple[Finished, Selection]:
     """A request for rows of these fields, which are a step's whole answer."""
     listed = " ".join(f"{name}: {type_}" for name, type_ in fields.items())
-    types = "enum Colour { RED None def } type Customer { it: [Row%s] }" % item
+    types = f"enum Colour {{ RED None def }} type Customer {{ it: [Row{item}] }}"
     text = f"{{ customer {{ it {{ {' '.join(fields)} }} }} }}"
     return compiled(f"{types} type Row {{ {listed} }}", text, None)
 
@@ -170,8 +170,9 @@ PASSED_OVER = [
     b'"\xff"', b'"\xed\xa0\x80"', b'"\xc0\x80"', b'"\\ud800"', b'"\\udc00x"', b'"\\x"',
     b'"\\u12G4"', b'"\n"', b'"\x00"', b"1e999", b"-1E+999", b"1e-999", b"1e0999", b"01",
     b"9" * 400, b"9" * 400 + b".5", b"9" * 250 + b"e99", b"NaN", b"-Infinity", b"nul",
-    b"[1,]", b'{"a":1,}', b"{1:1}", b"[" * 900 + b"]" * 900, b"[" * 1_100 + b"]" * 1_100,
-    b"[" * 5_000 + b"]" * 5_000, b'{"":' * 3_000 + b"1" + b"}" * 3_000,
+    b"[1,]", b'{"a":1,}', b"{1:1}", b"[" * 900 + b"]" * 900,
+    b"[" * 1_100 + b"]" * 1_100, b"[" * 5_000 + b"]" * 5_000,
+    b'{"":' * 3_000 + b"1" + b"}" * 3_000,
 ]  # fmt: skip
 """JSON and what looks like it, in a field that nobody reads."""
 
@@ -186,7 +187,8 @@ def test_what_nobody_reads_is_judged_as_always(more: bytes) -> None:
 
 WHOLE = [
     b"", b"null", b"{}", b"[]x", b"[]]", b"\xef\xbb\xbf[]", b"[] \n", b"[null]", b"[,]",
-    b"[{}]", b"[[]]", b"[1]", b'[{"it":1},]', b'[{"it":1,"it":2}]', b'[{"it":"x","it":2}]',
+    b"[{}]", b"[[]]", b"[1]", b'[{"it":1},]', b'[{"it":1,"it":2}]',
+    b'[{"it":"x","it":2}]',
     b'[{"\\u0069t":1}]', b'[{"it":1}', b"\x00[]", b"[]\x00", b'[{"it" 1}]', b"['']",
 ]  # fmt: skip
 """Bodies around the rows."""
