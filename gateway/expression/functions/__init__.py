@@ -2,6 +2,7 @@
 
 from gateway.expression.functions import (
     convert,
+    documents,
     formatting,
     lists,
     mathematics,
@@ -13,6 +14,7 @@ from gateway.expression.functions import (
 
 __all__ = [
     "convert",
+    "documents",
     "formatting",
     "lists",
     "mathematics",
