@@ -1,7 +1,7 @@
 """A state machine run over a real socket, signed, and answered as it was recorded.
 
-The profile and the deployment are those of the scenario `orchestrator_stepfunctions`; only
-the address is the test's own. The signature is computed a second time here.
+Profile and deployment are those of the scenario `orchestrator_stepfunctions`; only the
+address is the test's own. The signature is computed a second time here.
 """
 
 from __future__ import annotations
