@@ -144,6 +144,13 @@ def is_header_name(name: str) -> bool:
     return _TOKEN.fullmatch(name) is not None
 
 
+def is_header_value(written: object) -> bool:
+    """Whether what an author wrote could be sent; a template is judged by its value."""
+    if not isinstance(written, str) or "${" in written:
+        return True
+    return _CONTROL.search(written.strip(" \t")) is None
+
+
 def json_bytes(value: object) -> bytes:
     """A JSON body. A Decimal is written as a number, digit by digit, never a float.
 

@@ -20,7 +20,7 @@ from gateway.connectors.base import (
 )
 from gateway.connectors.bodies.media import ACCEPTS
 from gateway.connectors.options import Paginate, RestOptions
-from gateway.connectors.rendering import is_header_name, literal
+from gateway.connectors.rendering import is_header_name, is_header_value, literal
 from gateway.connectors.rest_request import (
     RestTarget,
 )
@@ -179,4 +179,8 @@ def _sendable(
         elif name.lower() in FRAMING:
             message = f"{name!r} belongs to the connection and is set by the gateway"
             section.problem(("headers", name), message, hint="remove it")
+        elif not is_header_value(headers[name]):
+            message = f"the value of {name!r} holds a line break or control character"
+            hint = "write it in one line"
+            section.problem(("headers", name), message, hint=hint)
     return headers

@@ -162,6 +162,7 @@ def test_what_cannot_be_sent_is_found_at_load() -> None:
         *compiled(endpoint="https://other.example/x")[1],
         *compiled(endpoint="/x#y")[1],
         *compiled(endpoint="/x", headers={"Content-Length": 1, "a b": 1})[1],
+        *compiled(endpoint="/x", headers={"x": "a\r\nb: c", "y": " a\t"})[1],
         *compiled(endpoint="/x", body={"a": 1}, form={"a": 1})[1],
     ]
     assert [problem.partition(" — ")[0] for problem in problems] == [
@@ -172,6 +173,7 @@ def test_what_cannot_be_sent_is_found_at_load() -> None:
             "is set by the gateway"
         ),
         "headers.a b: 'a b' is not a header's name",
+        "headers.x: the value of 'x' holds a line break or control character",
         "form: a call has a 'body' or a 'form'",
     ]
 

@@ -265,6 +265,32 @@ def test_what_comes_from_outside_is_never_an_expression(files: Files) -> None:
             ),
         ),
         (
+            'sources: { a: { url: http://a, headers: { "x y": b } } }',
+            "a.yaml:1:50: 'x y' is not a header's name — write x-request-id",
+        ),
+        (
+            "sources: { a: { url: http://a, headers: { Upgrade: b } } }",
+            (
+                "a.yaml:1:52: 'Upgrade' belongs to the connection and is set by the "
+                "gateway — remove it"
+            ),
+        ),
+        (
+            'sources: { a: { url: http://a, headers: { x: "s3cret\\n" } } }',
+            (
+                "a.yaml:1:46: the value of 'x' holds a line break or control "
+                "character — write it in one line"
+            ),
+        ),
+        (
+            "sources: { a: { url: http://a, forward_headers: [Host] } }",
+            ("a.yaml:1:50: 'Host' belongs to the caller's own connection — remove it"),
+        ),
+        (
+            "sources: { a: { url: http://a, forward_headers: [a b] } }",
+            "a.yaml:1:50: this is no header's name — write x-request-id",
+        ),
+        (
             "plan: { when: request.claims.role = 'ops' }",
             (
                 "a.yaml:1:15: unexpected '=' — "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -14,10 +15,12 @@ from gateway.deployment.sources import PLANNED_SOURCES
 from gateway.deployment.sources.every import AnySource
 from gateway.deployment.sources.grpc import GrpcSource
 from gateway.deployment.sources.plugged import source_types
-from gateway.deployment.sources.rest import RestSource
+from gateway.deployment.sources.rest import FRAMING, HEADER_NAME, RestSource
 from gateway.errors import Problems, did_you_mean
 from gateway.expression import ExpressionSyntaxError, parse, template
 from gateway.unfit import Trail, Unfit, described
+
+_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,7 @@ class SourceReader:
             place = self.layers.span((*trail, name))
             if place in self.environment.spoiled:
                 continue
+            self._header(name, value, (*trail, name))
             try:
                 roots = template(value).roots
             except ExpressionSyntaxError as error:
@@ -78,6 +82,20 @@ class SourceReader:
                     f"{root!r} cannot be read in a source's headers",
                     hint="they may read 'request' only",
                 )
+
+    def _header(self, name: str, value: str, trail: Trail) -> None:
+        """What could never be sent; its value may be a secret and is not shown."""
+        if not HEADER_NAME.fullmatch(name):
+            message, hint = f"{name!r} is not a header's name", "write x-request-id"
+        elif name.lower() in FRAMING:
+            message = f"{name!r} belongs to the connection and is set by the gateway"
+            hint = "remove it"
+        elif "${" not in value and _CONTROL.search(value):
+            message = f"the value of {name!r} holds a line break or control character"
+            hint = "write it in one line"
+        else:
+            return
+        self._problems.add(self.layers.span(trail), message, hint=hint)
 
     def _pick(self, source: RestSource, trail: Trail) -> None:
         """Several URLs want something that picks one of them, by the request alone."""

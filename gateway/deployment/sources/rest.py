@@ -29,12 +29,15 @@ from gateway.deployment.words import Discreet, Switch
 from gateway.expression import ExpressionSyntaxError, Template, parse, template
 from gateway.strict import Cel, Text, wrong, wrong_key
 
-_HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}")
+HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}")
+FRAMING = frozenset(
+    {"accept-encoding", "connection", "content-length", "keep-alive", "te"}
+    | {"trailer", "transfer-encoding", "upgrade"}
+)
+"""Headers that belong to the connection; the transport alone writes them."""
 _A_URL = re.compile(r"(https?|http\+unix)://[^/\s]")
-_HTTPS_OWN = frozenset(
-    {"accept", "accept-encoding", "authorization", "connection", "content-length"}
-    | {"content-type", "cookie", "host", "keep-alive", "te", "trailer"}
-    | {"transfer-encoding", "upgrade", "user-agent"}
+_HTTPS_OWN = FRAMING | frozenset(
+    {"accept", "authorization", "content-type", "cookie", "host", "user-agent"}
 )
 
 
@@ -78,10 +81,20 @@ def _http(written: object) -> object:
 
 def _own_header(name: str) -> str:
     """A header that the gateway may write: a name, and none of HTTP's own."""
-    if not _HEADER_NAME.fullmatch(name):
+    if not HEADER_NAME.fullmatch(name):
         raise wrong("this is no header's name", hint="write x-request-timeout-ms")
     if name.lower() in _HTTPS_OWN:
         raise wrong(f"{name!r} means something else", hint="choose another name")
+    return name.lower()
+
+
+def _forwarded(name: str) -> str:
+    """A header of the caller's that may travel: whom he asked is no one else's name."""
+    if not HEADER_NAME.fullmatch(name):
+        raise wrong("this is no header's name", hint="write x-request-id")
+    if name.lower() in FRAMING or name.lower() == "host":
+        message = f"{name!r} belongs to the caller's own connection"
+        raise wrong(message, hint="remove it")
     return name.lower()
 
 
@@ -94,7 +107,7 @@ def _health(written: str) -> str:
 _HealthPath: TypeAlias = Annotated[Text, AfterValidator(_health)]
 _Socket: TypeAlias = Annotated[Text, AfterValidator(unix_socket)]
 _Proxy: TypeAlias = Annotated[Text, AfterValidator(proxy_url)]
-_Header: TypeAlias = Annotated[Text, AfterValidator(str.lower)]
+_Header: TypeAlias = Annotated[Text, AfterValidator(_forwarded)]
 _OwnHeader: TypeAlias = Annotated[Text, AfterValidator(_own_header)]
 _HttpUrl: TypeAlias = Annotated[str, BeforeValidator(_http)]
 Url: TypeAlias = Annotated[
