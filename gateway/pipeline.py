@@ -39,6 +39,7 @@ class Pipeline:
     """How many answers were made in which way."""
     preparing: Preparing = field(init=False)
     turnstile: Turnstile = field(default_factory=Turnstile)
+    _running: tuple[Generation, Engine] | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
         self.preparing = Preparing(self.clock, self.observe)
@@ -84,9 +85,8 @@ class Pipeline:
         plan = ready.plan
         if request.plan is PlanWish.DRY_RUN:
             return Answer(data=None, extensions={"plan": as_json(plan)})
-        abroad = Abroad(self.commons, generation.cache, generation.lease)
-        engine = Engine(generation.upstreams, self.clock, self.observe, abroad)
         forms = ready.compiling.forms
+        engine = self._engine(generation)
         reader = await engine.execute(ready.course, request, ready.bindings, forms)
         answer, way = build_answer(
             Finished(generation.schema, ready.document, asking, plan, reader),
@@ -102,6 +102,14 @@ class Pipeline:
             shown = {**answer.extensions, "plan": report}
             return replace(answer, extensions=shown)
         return answer
+
+    def _engine(self, generation: Generation) -> Engine:
+        """What runs the generation's plans, the same for all its requests."""
+        if self._running is None or self._running[0] is not generation:
+            abroad = Abroad(self.commons, generation.cache, generation.lease)
+            engine = Engine(generation.upstreams, self.clock, self.observe, abroad)
+            self._running = generation, engine
+        return self._running[1]
 
 
 # -- what is refused ----------------------------------------------------------------

@@ -18,7 +18,7 @@ class Course:
 
     ``waiting`` says for how many others each step waits, ``dependents`` who waits for
     one, ``first`` are those that wait for nobody. ``sleeps``: some start only when a
-    ladder reaches them.
+    ladder reaches them. ``alarmed``: somebody wants to be told of some that fail.
     """
 
     plan: Plan
@@ -26,6 +26,7 @@ class Course:
     dependents: Mapping[StepId, tuple[PlannedStep, ...]]
     first: tuple[PlannedStep, ...]
     sleeps: bool
+    alarmed: bool
 
     @classmethod
     def of(cls, plan: Plan) -> Course:
@@ -40,4 +41,5 @@ class Course:
             {id_: tuple(those) for id_, those in dependents.items()},
             tuple(s for s in steps if not s.depends_on and not s.dormant),
             any(step.dormant for step in steps),
+            any(step.step.escalate is not None for step in steps),
         )

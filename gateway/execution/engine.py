@@ -79,6 +79,7 @@ class Engine:
             at_work = AtWork(self, request, reader, sending, forms)
             await Run(course, at_work).finish()
         finally:
-            for seen in watched(plan, reader.store, request.request_id):
-                self.observe(seen)
+            if course.alarmed:
+                for seen in watched(plan, reader.store, request.request_id):
+                    self.observe(seen)
         return reader

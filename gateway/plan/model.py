@@ -229,6 +229,11 @@ class Plan:
     steps: tuple[PlannedStep, ...] = field(init=False, repr=False, compare=False)
     """The steps of all roots; made once, as every request goes through them."""
 
+    paged: tuple[StepId, ...] = field(init=False, repr=False, compare=False)
+    """Those of them whose lists come in pages."""
+
     def __post_init__(self) -> None:
         steps = tuple(step for root in self.roots for step in root.steps)
         object.__setattr__(self, "steps", steps)
+        paged = tuple(step.id for step in steps if step.step.pages is not None)
+        object.__setattr__(self, "paged", paged)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeGuard
+from typing import NamedTuple, TypeGuard
 
 from graphql import (
     ExecutionResult,
@@ -41,8 +41,7 @@ class _Context:
     reader: Reader
 
 
-@dataclass(frozen=True, slots=True)
-class Finished:
+class Finished(NamedTuple):
     """A request whose plan has run, and all it takes to answer it."""
 
     schema: GraphQLSchema
@@ -52,8 +51,7 @@ class Finished:
     reader: Reader
 
 
-@dataclass(frozen=True, slots=True)
-class ErrorView:
+class ErrorView(NamedTuple):
     """What a caller sees of failures.
 
     With ``explain`` step, source, status, attempts and detail too; at most ``limit``

@@ -24,5 +24,6 @@ def cuts_of(result: StepResult | None) -> Iterator[PagesRead]:
 
 def is_cut(plan: Plan, store: ResultStore) -> bool:
     """Whether any list of the plan lacks rows; plans without pages cost no look."""
-    paged = (step.id for step in plan.steps if step.step.pages is not None)
-    return any(True for id_ in paged for _ in cuts_of(store.get(id_)))
+    if not plan.paged:
+        return False
+    return any(True for id_ in plan.paged for _ in cuts_of(store.get(id_)))

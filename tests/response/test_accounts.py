@@ -63,7 +63,7 @@ def test_a_missing_field_has_its_path_and_reason() -> None:
 
 def test_who_may_see_plans_sees_where_from() -> None:
     """The step at fault and its source."""
-    seen = replace(PARTIAL, explain=True)
+    seen = PARTIAL._replace(explain=True)
     came = answered("{ customer { name } }", name=LATE, seen=seen)
     account = came.extensions["completeness"]["customer"]  # type: ignore[index,call-overload]
     assert account["missing"] == [  # type: ignore[index,call-overload]
@@ -141,7 +141,7 @@ def test_a_list_that_was_cut_and_lost_is_told_as_lost() -> None:
         of=paged,
         accounts=CUT,
         score=LATE,
-        seen=replace(PARTIAL, explain=True),
+        seen=PARTIAL._replace(explain=True),
     )
     account = came.extensions["completeness"]["customer"]  # type: ignore[index,call-overload]
     assert (account["status"], "cut" in account) == ("failed", False)  # type: ignore[index,operator,call-overload]
