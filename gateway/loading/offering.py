@@ -154,12 +154,13 @@ def compiled(paths: tuple[Path, ...], contents: tuple[bytes, ...]) -> Descriptor
         ]
         try:
             ran = subprocess.run(  # noqa: S603 - our own interpreter, files as written
-                asked, capture_output=True, text=True, timeout=_PATIENCE, check=False
+                asked, capture_output=True, timeout=_PATIENCE, check=False
             )
         except subprocess.TimeoutExpired:
             raise OfferError("proto", "protoc does not end", "try it by hand") from None
         if ran.returncode:
-            why = f"this does not compile: {_first(ran.stderr, paths)}"
+            said = ran.stderr.decode(errors="replace")  # it repeats what is in the file
+            why = f"this does not compile: {_first(said, paths)}"
             raise OfferError("proto", why, "correct the .proto file")
         return _parsed(out.read_bytes(), "proto")
 

@@ -117,6 +117,8 @@ async def test_an_api_is_asked_for_its_schema_and_the_project_asks_it(
         ("type Query {", "Syntax Error"),
         ("type A { a: Int }", "it has no field that can be asked for"),
         ('{"errors": [{"message": "no introspection"}]}', "there is no introspection"),
+        ('{"data": {"__schema": {"types": "x"}}}', "a part of it has another form"),
+        ("{" * 100_000, "this is neither SDL nor JSON"),
         ("{nope", "neither SDL nor JSON"),
     ],
 )

@@ -127,6 +127,7 @@ def test_a_source_is_asked_what_it_offers(
     [
         (("proto", "nowhere.proto"), "there is no nowhere.proto"),
         (("proto", "broken.proto"), "broken.proto: this does not compile: "),
+        (("proto", "bytes.proto"), "bytes.proto: this does not compile: "),
         (("proto", "text.pb"), "text.pb: this is no descriptor set"),
         (("proto", "bank.pb", "--url", "http://x"), "'http://x' is no place of a gRPC"),
         (("proto", "bank.pb", "--source", "a b"), "'a b' is no name of a source"),
@@ -141,6 +142,7 @@ def test_what_cannot_be_imported_is_told(
 ) -> None:
     """In one line, and nothing is written."""
     (here / "broken.proto").write_text("message {", "utf-8")
+    (here / "bytes.proto").write_bytes(b'syntax = "\xef\xff";')
     (here / "text.pb").write_text("text", "utf-8")
     result = invoke("import", *arguments)
     assert result.exit_code != 0

@@ -12,7 +12,7 @@ from gateway.app import build_gateway
 from gateway.connectors.base import Call
 from gateway.connectors.files.picking import FileTarget
 from gateway.connectors.files.reading import Column, Format, UnreadableError, data_of
-from gateway.connectors.files.source import FileSource, StaticSource
+from gateway.connectors.files.source import FileSource, StaticSource, read_file
 from gateway.connectors.settings import FileSettings, StaticSettings
 from gateway.errors import ErrorClass, UpstreamError
 from gateway.telemetry.events import unobserved
@@ -220,6 +220,14 @@ async def test_a_broken_file_is_told_with_its_place_and_costs_no_reload(
     finally:
         gateway.current.lease.retire()
         await gateway.pool.closed()
+
+
+def test_only_a_file_is_read(tmp_path: Path) -> None:
+    """A pipe would be waited for until somebody writes, a device has no end."""
+    os.mkfifo(tmp_path / "pipe.json")
+    for path in (str(tmp_path / "pipe.json"), "/dev/zero"):
+        with pytest.raises(UnreadableError, match="this is a pipe or a device"):
+            read_file(FileSettings(path, "json"))
 
 
 def _office(name: str) -> dict[str, object]:

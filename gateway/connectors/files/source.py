@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from pathlib import Path
+from stat import S_ISDIR, S_ISREG
 from typing import NamedTuple, TypeAlias, cast
 
 from gateway.connectors.base import Call, Reply, Wire
@@ -140,7 +141,12 @@ def read_file(settings: FileSettings) -> object:
     """
     path = Path(settings.path)
     try:
-        if path.stat().st_size > LARGEST:
+        found = path.stat()
+        if not S_ISREG(found.st_mode) and not S_ISDIR(found.st_mode):
+            # A pipe is read until somebody ends it, a device for ever.
+            why = "this is a pipe or a device"
+            raise _unreadable(settings, why, "name a file")
+        if found.st_size > LARGEST:
             why = f"the file has more than {LARGEST // 1_000_000} MB"
             raise _unreadable(settings, why, "put it into a database: type: duckdb")
         text = path.read_text(encoding="utf-8")

@@ -53,7 +53,7 @@ def schema_in(text: str, place: str) -> GraphQLSchema:
     if text.lstrip().startswith("{"):
         try:
             return introspected(json.loads(text), place)
-        except ValueError:
+        except (ValueError, RecursionError):
             raise ImportFailure(place, "this is neither SDL nor JSON") from None
     try:
         return build_ast_schema(_defined(parse(text)), assume_valid_sdl=True)
@@ -77,8 +77,11 @@ def introspected(answer: object, place: str) -> GraphQLSchema:
         raise ImportFailure(place, "there is no introspection in the answer", hint)
     try:
         return build_client_schema(dict(found))  # type: ignore[arg-type]
-    except (GraphQLError, TypeError, LookupError, AttributeError) as error:
+    except GraphQLError as error:
         raise ImportFailure(place, f"the introspection is none: {error}") from None
+    except (TypeError, ValueError, LookupError, AttributeError, RecursionError):
+        why = "the introspection is none: a part of it has another form"
+        raise ImportFailure(place, why) from None
 
 
 def _defined(document: DocumentNode) -> DocumentNode:
