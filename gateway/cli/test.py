@@ -32,6 +32,15 @@ def run_tests(
         typer.Option(metavar="FILE", help="Write a JUnit report as well."),
     ] = None,
     config: Config = None,
+    *,
+    record: Annotated[
+        bool,
+        typer.Option(
+            "--record",
+            help="First ask the real sources for every case without `replies`, and "
+            "write theirs into its file.",
+        ),
+    ] = False,
 ) -> None:
     """Run the profile tests (*.test.yaml), with no network."""
     paths = path or []
@@ -39,6 +48,11 @@ def run_tests(
         if not one.exists():
             raise misused(f"there is no {one}")
     files = config_files(config, paths[0] if paths else None)
+    if record:
+        from gateway.cli.record_cases import record_cases
+
+        for told in record_cases(paths, files):
+            typer.echo(told)
     from gateway.testing.runner import run_profile_tests
 
     report = run_profile_tests(paths, files, os.environ)

@@ -43,11 +43,7 @@ def case_text(heard: Heard, unwrap: Mapping[str, str]) -> str:
     if heard.variables:
         lines.append(f"    variables: {_json(heard.variables)}")
     calls = Counter(_name(one) for one in heard.taken)
-    lines.append("    replies:" if calls else "    replies: {}")
-    for step in calls:
-        said = [_reply(one, unwrap) for one in heard.taken if _name(one) == step]
-        shown = said[0] if all(one == said[0] for one in said) else said
-        lines.append(f"      {step}: {_json(shown)}")
+    lines += [f"    {line}" for line in replies_lines(heard.taken, unwrap)]
     lines += [
         "    expect:",
         f"      calls: {_json(dict(calls))}",
@@ -55,6 +51,17 @@ def case_text(heard: Heard, unwrap: Mapping[str, str]) -> str:
         f"      errors: {_json(_errors(heard.answer))}",
     ]
     return "\n".join(lines) + "\n"
+
+
+def replies_lines(taken: Sequence[Taken], unwrap: Mapping[str, str]) -> Sequence[str]:
+    """The `replies` of a case, as lines without a margin."""
+    steps = dict.fromkeys(_name(one) for one in taken)
+    lines = ["replies:" if steps else "replies: {}"]
+    for step in steps:
+        said = [_reply(one, unwrap) for one in taken if _name(one) == step]
+        shown = said[0] if all(one == said[0] for one in said) else said
+        lines.append(f"  {step}: {_json(shown)}")
+    return lines
 
 
 def file_text(operation: str) -> str:

@@ -138,3 +138,91 @@ def test_the_tape_says_what_was_asked_in_words(bank: Upstream, invoke: Invoke) -
     assert entry["call"]["method"] == "GET"
     assert (entry["status"], entry["body"]) == (200, {"name": "London"})
     assert bank.asked == ["/people/7", "/cities/london"]
+
+
+CASES = """\
+# Customers as they are.
+operation: customer
+cases:
+  - name: written by hand
+    query: '{ customer(id: "7") { person } }'
+    replies: { person: { body: { person: { name: Eve } } } }
+    expect: { data: { customer: { person: { name: Eve } } } }   # stays
+  - name: of the real ones
+    query: 'query($id: ID!) { customer(id: $id) { city person } }'
+    variables: { id: "7" }
+    expect:
+      data: { customer: { city: { name: London }, person: { name: Ada, city: london }}}
+
+  - expect: { calls: { person: 2 } }
+    name: all keys in another order
+    earlier: [{ query: '{ customer(id: "9") { city person } }' }]
+    query: '{ customer(id: "8") { person } }'
+"""
+FILE = "profiles/customer.test.yaml"
+
+
+def test_cases_without_replies_get_those_of_the_real_sources(
+    customers: Upstream, invoke: Invoke
+) -> None:
+    """At their place; no other line is touched, and a second time nobody is asked."""
+    written = CASES.partition("\n  - expect")[0]
+    Path(FILE).write_text(written, "utf-8")
+    result = invoke("test", FILE, "--record")
+    assert result.exit_code == 0, result.stdout
+    assert result.stdout.splitlines()[0] == (
+        f"recorded the replies of 1 case in {FILE}; look at them before you share it"
+    )
+    assert result.stdout.splitlines()[-1] == "2 passed, 0 failed"
+    assert customers.asked == ["/people/7", "/cities/london"]
+    head, mark, rest = written.partition("    expect:\n")
+    headers = '"headers":{"content-type":"application/json"}'
+    assert Path(FILE).read_text("utf-8") == (
+        f"{head}    replies:\n"
+        f'      person: {{{headers},"body":{{"person":'
+        '{"name":"Ada","city":"london"}}}\n'
+        f'      city: {{{headers},"body":{{"name":"London"}}}}\n'
+        f"{mark}{rest}"
+    )
+    assert invoke("test", FILE, "--record").stdout.splitlines()[-1] == (
+        "2 passed, 0 failed"
+    )
+    assert len(customers.asked) == 2
+
+
+def test_a_case_without_room_for_replies_is_told_before_anybody_is_asked(
+    customers: Upstream, invoke: Invoke
+) -> None:
+    """Nothing is written then."""
+    Path(FILE).write_text(CASES, "utf-8")
+    result = invoke("test", FILE, "--record")
+    assert (result.exit_code, result.stderr) == (
+        1,
+        (
+            f"error: {FILE}:14:5: there is no room for replies before 'expect' — "
+            "write 'expect' on a line of its own, below another key\n"
+        ),
+    )
+    assert Path(FILE).read_text("utf-8") == CASES
+    assert customers.asked == []
+
+
+def test_requests_before_a_case_are_recorded_with_it(
+    customers: Upstream, invoke: Invoke
+) -> None:
+    """A failure too; different replies of a step are a list."""
+    customers.answers["/people/8"] = {"person": {"name": "Bob", "password": "hunter2"}}
+    case = """\
+operation: customer
+cases:
+  - name: two of them
+    earlier: [{ query: '{ customer(id: "9") { person } }' }]
+    query: '{ customer(id: "8") { person } }'
+    expect: { calls: { person: 2 } }
+"""
+    Path(FILE).write_text(case, "utf-8")
+    result = invoke("test", FILE, "--record")
+    assert result.stdout.splitlines()[-1] == "1 passed, 0 failed", result.stdout
+    text = Path(FILE).read_text("utf-8")
+    assert '      person: [{"status":404,' in text
+    assert "hunter2" not in text
