@@ -1,6 +1,7 @@
 # make demo   a live Customer 360 at http://127.0.0.1:4000 (another port: PORT=4001 make demo)
 # make test   the whole test suite, on all cores (some of it: make test ARGS=tests/plan)
 # make check  format, lint, types, house rules, tests
+# make bench  what the gateway's parts cost, in one table (tests/benchmarks/README.md)
 # make lock   resolve the dependencies anew (maintainers)
 
 PORT ?= 4000
@@ -10,7 +11,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 LOCKED := install --quiet --require-hashes
 DEV_LOCK := tests/requirements.lock
 
-.PHONY: demo test check lock clean install-dev
+.PHONY: demo test check bench lock clean install-dev
 .DEFAULT_GOAL := demo
 
 demo: $(VENV)/.runtime
@@ -26,6 +27,9 @@ install-dev: $(VENV)/.dev
 
 check: $(VENV)/.dev
 	$(BIN)/python tests/check.py
+
+bench: $(VENV)/.dev
+	$(BIN)/python -m tests.benchmarks $(ARGS)
 
 # The first Python from 3.11 on that answers; PYTHON=... chooses another.
 FIND_PYTHON = for python in $(PYTHON) python3 python3.13 python3.12 python3.11; do \
