@@ -44,15 +44,22 @@ def test_these_are_the_commands() -> None:
         "cache": "Take replies out of the cache of a running gateway.",
         "cache invalidate": "Take replies out of the cache: all that any of the "
         "options names.",
-        "import": "Write what people then own, from descriptions, samples or a database.",
-        "import openapi": "Write SDL, profiles and a source from OpenAPI 3.0, 3.1 or Swagger 2.0.",
-        "import connectors": "Write SDL, profiles and sources from the SDL of Apollo Connectors.",
+        "import": "Write what people then own, from descriptions, samples or a "
+        "database.",
+        "import openapi": "Write SDL, profiles and a source from OpenAPI 3.0, 3.1 or "
+        "Swagger 2.0.",
+        "import connectors": "Write SDL, profiles and sources from the SDL of Apollo "
+        "Connectors.",
         "import asl": "Write an operation of steps from a Step Functions state machine.",
-        "import proto": "Write SDL, profiles and a source from a gRPC system's .proto file.",
-        "import reflection": "Write SDL, profiles and a source from what a gRPC server says of itself.",
+        "import graphql": "Write SDL, profiles and a source from a GraphQL API's "
+        "schema.",
+        "import proto": "Write SDL, profiles and a source from a gRPC system's .proto "
+        "file.",
+        "import reflection": "Write SDL, profiles and a source from what a gRPC server "
+        "says of itself.",
         "import samples": "Write the SDL of JSON samples: FILE, FOLDER or - for stdin.",
-        "import sql": "Write the SDL of a table or a query; the only import that "
-        "connects.",
+        "import sql": "Write SDL, entities and look-ups of a database, which it "
+        "connects to.",
         "demo": "Run a live Customer 360 with services you can break; Ctrl-C ends it.",
         "demo break": "Break a service of the running demo.",
         "demo mend": "Mend a service of the running demo.",
