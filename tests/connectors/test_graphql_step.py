@@ -191,3 +191,12 @@ def test_a_key_that_is_a_map_does_not_say_its_type() -> None:
     key = {"__typename": "Admin", "id": "1"}
     asked = represented(Entity("Account", ("id",)), key)
     assert asked == {"__typename": "Account", "id": "1"}
+
+
+def test_an_argument_that_is_nested_too_deep_is_not_sent() -> None:
+    """Another source's answer may be as deep as JSON goes."""
+    deep: object = 1
+    for _ in range(1_020):
+        deep = [deep]
+    with pytest.raises(UpstreamError, match="nested too deep"):
+        literal_of(deep)

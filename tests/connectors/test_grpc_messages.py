@@ -242,6 +242,16 @@ def test_what_does_not_fit_is_not_sent(bank: Descriptors, values: object) -> Non
     assert "secret-1" not in str(caught.value.detail)
 
 
+def test_a_value_that_is_nested_too_deep_is_not_sent(bank: Descriptors) -> None:
+    """Another source's answer may be as deep as JSON goes."""
+    deep: object = 1
+    for _ in range(1_020):
+        deep = [deep]
+    with pytest.raises(UpstreamError) as caught:
+        sent(bank, {"limits": deep})
+    assert caught.value.kind is ErrorClass.REJECTED
+
+
 @pytest.mark.parametrize("values", ["secret-1", ["secret-1"], 5])
 def test_a_message_is_a_map(bank: Descriptors, values: object) -> None:
     """What a template gives for a whole message is judged when it is sent."""

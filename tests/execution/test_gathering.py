@@ -14,7 +14,7 @@ from gateway.clock import LoopClock
 from gateway.connectors.base import Call, Reply
 from gateway.execution.calls.caching import Abroad, Commons
 from gateway.execution.engine import Engine
-from gateway.execution.model import Join, Ok
+from gateway.execution.model import Failed, Join, Ok
 from gateway.expression import template
 from gateway.plan.model import Plan
 from gateway.request.model import Caller, OperationKind
@@ -35,6 +35,8 @@ class Process:
         default_factory=lambda: Abroad(Commons(), NoCache(), nullcontext())
     )
     source: ScriptedSource = field(init=False)
+    failures: list[str] = field(default_factory=list)
+    told: str = "${ request.headers.?locale.orValue('en') }"
 
     def __post_init__(self) -> None:
         self.source = ScriptedSource({"rows": self._rows, "shop": self._shop})
@@ -55,15 +57,19 @@ class Process:
         """The shops of a request's rows."""
         s = replace(
             upstreams(s=self.source)["s"],
-            headers=template(
-                {"x-locale": "${ request.headers.?locale.orValue('en') }"}
-            ),
+            headers=template({"x-locale": self.told}),
         )
-        engine = Engine({"s": s}, LoopClock(), unobserved, self.abroad)
+        known = {"s": s, "open": replace(s, headers=None)}
+        engine = Engine(known, LoopClock(), unobserved, self.abroad)
         reader = await engine.execute(of, request(**who), bound(of, keys))
         (result,) = (r for i, r in reader.store.results.items() if i.step == "shop")
         assert isinstance(result, Ok)
         assert isinstance(result.value, Join)
+        self.failures = [
+            one.failure.message
+            for one in result.value.outcomes.values()
+            if isinstance(one, Failed)
+        ]
         ok = [one for one in result.value.outcomes.values() if isinstance(one, Ok)]
         return [one.value["id"] for one in ok]  # type: ignore[index]
 
@@ -87,7 +93,9 @@ def windowed(**keys: object) -> Plan:
     made = plan(keys.pop("batch", WINDOW), **keys)  # type: ignore[arg-type]
     (root,) = made.roots
     steps = tuple(
-        replace(one, step=replace(one.step, inputs={"keys": value("mine")}))
+        replace(
+            one, step=replace(one.step, source="open", inputs={"keys": value("mine")})
+        )
         if one.id.step == "rows"
         else one
         for one in root.steps
@@ -103,6 +111,14 @@ async def test_requests_within_the_window_ask_together() -> None:
     assert came == [[1, 2], [2, 3], [3, 3]]
     assert process.asked == [[1, 2, 3]]
     assert len(process.abroad.commons.pots) == 0
+
+
+async def test_a_header_that_a_request_cannot_fill_fails_its_keys() -> None:
+    """It asks together with nobody, and is told why: no bug of ours."""
+    process = Process(told="${ request.claims.sub.name }")
+    assert await process.ask(windowed(), 1, 2) == []
+    said = "A header of the source cannot be made for this request."
+    assert (process.failures, process.asked) == ([said, said], [])
 
 
 async def test_who_comes_after_the_window_asks_for_itself() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
@@ -23,6 +23,7 @@ from gateway.execution.guards.breaker import BreakerRule, Breakers
 from gateway.execution.guards.bulkhead import Bulkhead
 from gateway.execution.model import Failed, Failure, Ok, StepResult
 from gateway.execution.upstream import Upstream
+from gateway.expression import template
 from gateway.profile.model import Hedge, Retry
 from gateway.telemetry.events import Crashed, Event
 from gateway.values import JsonValue, canonical
@@ -163,6 +164,21 @@ async def test_what_failed_is_tried_again_the_long_way() -> None:
     assert (ran.result, ran.attempts) == (Ok(5), 2)
     assert (source.begun, source.called) == (1, 1)
     assert ran.upstream.bulkhead.running == 0
+
+
+async def test_a_header_that_a_request_cannot_fill_costs_one_step() -> None:
+    """The source is not asked, and the reason is told: no bug of ours."""
+    source = Sudden([1])
+    headers = template({"x-user": "${ request.claims.sub.name }"})
+    ran = await ask(replace(upstream_of(source), headers=headers))
+    assert isinstance(ran.result, Failed)
+    failure = ran.result.failure
+    assert (failure.code, failure.detail) == (
+        Code.UPSTREAM_REJECTED,
+        "no such key: sub",
+    )
+    assert (source.begun, source.called) == (0, 0)
+    assert not [event for event in ran.events if isinstance(event, Crashed)]
 
 
 async def test_its_time_is_bounded_by_the_step() -> None:

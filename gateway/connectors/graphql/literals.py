@@ -18,6 +18,13 @@ def literal_of(value: object) -> str:
     Raises:
         UpstreamError: rejected, for what GraphQL text cannot say.
     """
+    try:
+        return _literal(value)
+    except RecursionError:  # of another source's answer
+        raise rejected("An argument is nested too deep.") from None
+
+
+def _literal(value: object) -> str:
     match value:
         case None:
             return "null"
@@ -28,7 +35,7 @@ def literal_of(value: object) -> str:
         case Mapping():
             return f"{{{', '.join(_entry(n, v) for n, v in value.items())}}}"
         case list() | tuple():
-            return f"[{', '.join(map(literal_of, value))}]"
+            return f"[{', '.join(map(_literal, value))}]"
     text = text_of(value, "an argument")
     return text if isinstance(value, float | Decimal) else _quoted(text)
 
@@ -44,4 +51,4 @@ def _quoted(text: str) -> str:
 def _entry(name: object, value: object) -> str:
     if not isinstance(name, str) or not _NAME.fullmatch(name):
         raise rejected("An argument holds a key that is no GraphQL name.")
-    return f"{name}: {literal_of(value)}"
+    return f"{name}: {_literal(value)}"

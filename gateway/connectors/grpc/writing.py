@@ -25,10 +25,11 @@ def writer(message: Any, pool: Any) -> Callable[[object], bytes]:
     """What turns a map of values into the bytes of this kind of message."""
 
     def write(values: object) -> bytes:
-        made, asked = message(), {} if values is None else plain(values)
-        if not isinstance(asked, dict):
-            raise rejected("The message is no map of fields.")
+        made = message()
         try:
+            asked = {} if values is None else plain(values)
+            if not isinstance(asked, dict):
+                raise rejected("The message is no map of fields.")
             json_format.ParseDict(
                 asked,
                 made,

@@ -13,7 +13,7 @@ from typing import Protocol
 
 from gateway.clock import Clock, Deadline
 from gateway.connectors.base import Call, Reply, Slot, Wire
-from gateway.errors import UpstreamError
+from gateway.errors import ErrorClass, UpstreamError
 from gateway.execution.attempt import Prepared, Sent, Tally
 from gateway.execution.calls.caching import (
     Abroad,
@@ -30,6 +30,7 @@ from gateway.execution.calls.way import Setting, Way
 from gateway.execution.model import Provenance
 from gateway.execution.objects.gathering import Pots
 from gateway.execution.upstream import Upstreams
+from gateway.expression import EvaluationError
 from gateway.profile.model import Sharing, Step
 from gateway.request.model import RequestContext
 from gateway.telemetry.events import Observer, unobserved
@@ -160,7 +161,12 @@ class Sending:
             UpstreamError: a value cannot stand where it should.
         """
         upstream = self.upstreams[asked.source or ""]
-        headers = upstream.headers_for(self.request, self.surroundings)
+        try:
+            headers = upstream.headers_for(self.request, self.surroundings)
+        except EvaluationError as error:
+            why = "A header of the source cannot be made for this request."
+            said, kind = error.message, ErrorClass.REJECTED
+            raise UpstreamError(why, kind=kind, detail=said) from None
         call = Call(step, asked.target, inputs, deadline, headers)
         wire = upstream.source.render(call)
         if form is not None:

@@ -38,6 +38,7 @@ from gateway.execution.objects.join import together
 from gateway.execution.objects.keeping import Keeping
 from gateway.execution.objects.rows import outcome_of, plain_text, rows_by_key
 from gateway.execution.objects.stems import reading_of, stem_of
+from gateway.expression import EvaluationError
 from gateway.plan.model import PlannedStep
 from gateway.profile.model import Batch, Step
 
@@ -197,7 +198,11 @@ class Asking:
         if self.stem is None or is_nobody(self.step.cache, request):
             return None
         audience = audience_of(self.step.cache, request)
-        return (id(self.step), self.stem, *self.sending.sources_of(self.step), audience)
+        try:
+            sources = self.sending.sources_of(self.step)
+        except EvaluationError:
+            return None  # a header of the source cannot be made: the call says so
+        return (id(self.step), self.stem, *sources, audience)
 
     def _chunks(self, keys: Keys, until: Deadline) -> Flying:
         flying, texts, most = {}, list(keys), self.batch.most
