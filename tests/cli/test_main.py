@@ -50,7 +50,8 @@ def test_these_are_the_commands() -> None:
         "Swagger 2.0.",
         "import connectors": "Write SDL, profiles and sources from the SDL of Apollo "
         "Connectors.",
-        "import asl": "Write an operation of steps from a Step Functions state machine.",
+        "import asl": "Write an operation of steps from a Step Functions state "
+        "machine.",
         "import graphql": "Write SDL, profiles and a source from a GraphQL API's "
         "schema.",
         "import proto": "Write SDL, profiles and a source from a gRPC system's .proto "
