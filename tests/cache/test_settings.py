@@ -94,6 +94,17 @@ def deployment(**cache: object) -> Deployment:
     return Deployment(cache=CacheSettings.model_validate(cache))
 
 
+def test_copies_of_what_a_redis_gave_are_short_lived(tmp_path: Path) -> None:
+    """A second where nothing is said, ten at most: an invalidation waits as long."""
+    made, problems = loaded(tmp_path, "cache: { near: 250ms }\n")
+    assert problems == []
+    assert made is not None
+    assert (made.cache.near, CacheSettings().near) == (0.25, 1.0)
+    made, problems = loaded(tmp_path, "cache: { near: 11s }\n")
+    assert made is None
+    assert problems == ["1:16 this is longer than 10s"]
+
+
 async def test_a_store_is_kept_as_long_as_a_generation_names_it() -> None:
     """What it holds survives a reload that is about other things."""
     pool = CachePool(SystemClock(), unobserved)
