@@ -66,6 +66,10 @@ def decimal_out(value: object) -> str:
     return format(decimal_in(value), "f")
 
 
+_MOST_DIGITS = 10_000
+"""Of a Decimal: nine characters, 1e9999999, can be spelled out to ten megabytes."""
+
+
 def decimal_in(value: object) -> Decimal:
     """A finite number from a number or its text."""
     if isinstance(value, bool) or not isinstance(value, Decimal | int | float | str):
@@ -74,7 +78,7 @@ def decimal_in(value: object) -> Decimal:
         number = Decimal(str(value))
     except InvalidOperation:
         raise _wrong("Decimal", value) from None
-    if not number.is_finite():
+    if not number.is_finite() or abs(number.adjusted()) > _MOST_DIGITS:
         raise _wrong("Decimal", value)
     return number
 

@@ -8,10 +8,12 @@ from decimal import Decimal
 
 import httpx
 import pytest
+from graphql import GraphQLError
 
 from gateway.response.model import Answer
 from gateway.schema.encoding import to_json
 from gateway.schema.endpoint import GraphQLEndpoint
+from gateway.schema.scalars import decimal_in, decimal_out
 from gateway.telemetry.events import Crashed
 from tests.serving import Bank
 
@@ -105,3 +107,13 @@ async def test_an_answer_that_cannot_be_written_is_an_internal_error(
     crashed = bank.events[-1]
     assert isinstance(crashed, Crashed)
     assert (crashed.request_id, crashed.where) == ("r-1", "encoding")
+
+
+@pytest.mark.parametrize(
+    "value", ["1e10001", "1e-10001", "1e999999999", Decimal("NaN")]
+)
+def test_a_decimal_has_so_many_digits_at_most(value: object) -> None:
+    """Nine characters of a client would else be spelled out to a gigabyte."""
+    for pass_on in (decimal_in, decimal_out):
+        with pytest.raises(GraphQLError):
+            pass_on(value)
