@@ -43,6 +43,7 @@ class _Job:
     query: str
     params: Mapping[str, object]
     stopped: bool = False
+    answered: bool = False
     _cursor: Any = None
     _lock: Lock = field(default_factory=Lock)
 
@@ -148,15 +149,13 @@ class DuckDBSource:
         job.begin(cursor)
         try:
             cursor.execute(job.query, dict(job.params) or None)
+            job.answered = True
             rows = _rows(cursor, self._settings)
             reusable = True
         except duckdb.Error as error:
             raise query_error(error) from None
         except (TypeError, ValueError, OverflowError) as error:
-            message = "A value cannot be bound to the query."
-            raise UpstreamError(
-                message, kind=ErrorClass.REJECTED, detail=str(error)
-            ) from None
+            raise _unfit(error, job) from None
         finally:
             job.end()
             database.give_back(cursor, reusable=reusable and not job.stopped)
@@ -172,6 +171,15 @@ class DuckDBSource:
                 self._database.close()
             self._database = fresh
             return fresh
+
+
+def _unfit(error: Exception, job: _Job) -> UpstreamError:
+    """Python's word on a value: one that goes in, or one that has come."""
+    if job.answered:
+        message = "The source answered with a value that cannot be read."
+        return invalid(message, detail=str(error))
+    message = "A value cannot be bound to the query."
+    return UpstreamError(message, kind=ErrorClass.REJECTED, detail=str(error))
 
 
 def _place(settings: DuckDBSettings) -> tuple[str | None, tuple[str, ...]]:

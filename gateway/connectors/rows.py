@@ -5,7 +5,7 @@ In charge of `rows:`. Pure.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
@@ -57,6 +57,20 @@ def checked_rows(body: object, wanted: Rows) -> object:
     return as_answer(rows, wanted)
 
 
-def size_of(row: Sequence[object]) -> int:
-    """Roughly, in bytes: texts count, and every other value as eight."""
-    return sum(len(v) if isinstance(v, str | bytes) else 8 for v in row)
+def size_of(row: Iterable[object]) -> int:
+    """Roughly, in bytes: texts count, and every other value as eight.
+
+    Lists and maps are eight and what is in them, so that empty ones are not free.
+    """
+    return sum(map(_size, row))
+
+
+def _size(value: object) -> int:
+    match value:
+        case str() | bytes():
+            return len(value)
+        case list() | tuple():
+            return 8 + size_of(value)
+        case Mapping():
+            return 8 + size_of(value) + size_of(value.values())
+    return 8

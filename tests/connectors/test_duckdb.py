@@ -392,9 +392,26 @@ async def test_the_engine_takes_what_it_may_and_an_answer_too() -> None:
         "current_setting('memory_limit') AS memory"
     )
     assert (await source.call(asked)).body == [{"cpus": 1, "memory": "61.0 MiB"}]
-    error = await failure(source, call("SELECT repeat('x', 2000) AS t"))
+    for large in (
+        "repeat('x', 2000)",
+        "list_transform(range(40), lambda n: repeat('x', 50))",
+        "{'a': [{'b': repeat('x', 2000)}]}",
+        "range(200)",
+    ):
+        error = await failure(source, call(f"SELECT {large} AS t"))
+        assert (error.kind, error.message) == (
+            ErrorClass.INVALID,
+            "The query gives more than 1000 bytes.",
+        )
+    await source.close()
+
+
+async def test_a_value_that_python_has_no_like_of_is_no_answer(
+    source: DuckDBSource,
+) -> None:
+    """It is the answer that is wrong, not what was asked."""
+    error = await failure(source, call("SELECT INTERVAL 300000000 MONTH AS x"))
     assert (error.kind, error.message) == (
         ErrorClass.INVALID,
-        "The query gives more than 1000 bytes.",
+        "The source answered with a value that cannot be read.",
     )
-    await source.close()
