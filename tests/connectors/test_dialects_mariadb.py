@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from shutil import which
@@ -70,8 +70,9 @@ async def test_values_are_exact(source: DialectSource) -> None:
     """Decimals, dates and texts come as the database has them; `%` is a character."""
     query = (
         "SELECT CAST('0.10' AS DECIMAL(9,2)) AS d, DATE'2026-01-02' AS day, "
-        "TIMESTAMP'2026-01-02 03:04:05.5' AS at, TIME'01:00:00' AS t, 9007199254740993 "
-        "AS n, '50%' AS p, x'ff' AS b, NULL AS no, :text AS s, :day AS given"
+        "TIMESTAMP'2026-01-02 03:04:05.5' AS at, TIME'01:00:00' AS t, "
+        "TIME'-100:00:00.5' AS long_ago, 9007199254740993 AS n, '50%' AS p, "
+        "x'ff' AS b, NULL AS no, :text AS s, :day AS given"
     )
     text = 'it\'s \\ "x" %s -- ☃'
     asked = call(query, "one", text=text, day=date(2026, 1, 2))
@@ -79,7 +80,8 @@ async def test_values_are_exact(source: DialectSource) -> None:
         "d": Decimal("0.10"),
         "day": date(2026, 1, 2),
         "at": datetime(2026, 1, 2, 3, 4, 5, 500000),  # noqa: DTZ001 - it has no zone
-        "t": timedelta(hours=1),
+        "t": "01:00:00",
+        "long_ago": "-100:00:00.5",
         "n": 9007199254740993,
         "p": "50%",
         "b": "/w==",

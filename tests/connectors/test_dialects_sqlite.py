@@ -149,3 +149,15 @@ async def test_it_is_tried_by_having_queries_explained(source: DialectSource) ->
     probed = await source.probe(steps)
     assert probed.said == "logged in, queries explained"
     assert probed.failures == {"shop.bad": "no such column: absent"}
+
+
+async def test_a_database_in_memory_is_not_closed_under_other_queries() -> None:
+    """Connections that threads share would be: each query has one of its own."""
+    source = DialectSource(DialectSettings("sqlite://", connections=2))
+    endless = f"{ENDLESS} SELECT count(*) AS n FROM c"
+    for _ in range(10):
+        one = said(source, call(endless, within=0.02))
+        other = said(source, call(f"{endless} WHERE x > 1", within=0.03))
+        assert len({*(await asyncio.gather(one, other))}) == 1
+    assert (await source.call(call("SELECT 1 AS n"))).body == [{"n": 1}]
+    await source.close()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from pathlib import Path
 from uuid import UUID
@@ -19,8 +19,9 @@ from gateway.connectors.dialects.values import sendable
 from gateway.connectors.sql_text import parts_of, placeholders
 from gateway.deployment import load_deployment
 from gateway.drivers import DRIVERS, driver_of
-from gateway.errors import ErrorClass, Problems
+from gateway.errors import ErrorClass, Problems, UpstreamError
 
+NOON_IN_ROME = datetime(2026, 1, 2, 12, tzinfo=timezone(timedelta(hours=1)))
 PARTS = ("SELECT '5%' AS p FROM t WHERE a = ", "a", " AND b IN (", "ids", ")")
 VALUES: Mapping[str, object] = {"a": 1, "ids": ["x", "y"]}
 
@@ -115,6 +116,15 @@ def test_what_a_string_is_depends_on_the_dialect() -> None:
             "WITH x AS (SELECT 1) DELETE FROM t",
             "a step only reads, and this has DELETE",
         ),
+        ("SELECT 1 /* ! */ -- !", None),
+        (
+            "SELECT 1 /*!50000 INTO OUTFILE '/tmp/x' */",
+            "MySQL runs what is in a comment that begins with '/*!'",
+        ),
+        (
+            "SELECT 1 /*M! INTO OUTFILE '/tmp/x' */",
+            "MySQL runs what is in a comment that begins with '/*!'",
+        ),
     ],
 )
 def test_a_query_that_writes_is_told_by_its_words(query: str, why: str | None) -> None:
@@ -129,7 +139,12 @@ def test_a_query_that_writes_is_told_by_its_words(query: str, why: str | None) -
         (Decimal("1.10"), "sqlite", 1.1),
         (Decimal(7), "sqlite", 7),
         (date(2026, 1, 2), "sqlite", "2026-01-02"),
-        (datetime(2026, 1, 2, 3, 4, tzinfo=UTC), "sqlite", "2026-01-02 03:04:00+00:00"),
+        (datetime(2026, 1, 2, 3, 4, tzinfo=UTC), "sqlite", "2026-01-02 03:04:00"),
+        (NOON_IN_ROME, "sqlite", "2026-01-02 11:00:00"),
+        (NOON_IN_ROME, "mysql", datetime(2026, 1, 2, 11)),  # noqa: DTZ001 - it has no zone
+        (Decimal("1E+9"), "sqlite", 1_000_000_000),
+        (Decimal("1E+300"), "sqlite", 1e300),
+        (Decimal("1E+999999999"), "sqlite", float("inf")),
         (date(2026, 1, 2), "mysql", date(2026, 1, 2)),
         (UUID(int=1), "mysql", "00000000-0000-0000-0000-000000000001"),
         ({"a": [1]}, "mysql", '{"a": [1]}'),
@@ -141,6 +156,14 @@ def test_values_go_as_the_database_has_them(
 ) -> None:
     """SQLite has numbers and texts only; objects are JSON text everywhere."""
     assert sendable(value, dialect) == sent
+
+
+@pytest.mark.parametrize("value", [Decimal("NaN"), float("inf"), [float("nan")]])
+def test_a_number_that_is_none_is_not_sent_to_mysql(value: object) -> None:
+    """Its driver would write the word, which MySQL reads as the name of a column."""
+    with pytest.raises(UpstreamError) as caught:
+        sendable(value, "mysql")
+    assert caught.value.kind is ErrorClass.REJECTED
 
 
 @pytest.mark.parametrize(

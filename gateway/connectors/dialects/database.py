@@ -182,9 +182,12 @@ def _opened(settings: DialectSettings, driver: str) -> Database:
     }
     if url.get_backend_name() in AUTOCOMMIT:
         options["isolation_level"] = "AUTOCOMMIT"
-    if url.database in _MEMORY and url.get_backend_name() == "sqlite":
-        options["poolclass"] = sqlalchemy.StaticPool
-        del options["pool_size"], options["max_overflow"]
+    if url.get_backend_name() == "sqlite":
+        # In memory each connection is a database of its own, all of them empty: if
+        # threads shared one, it would be closed under them when a query is stopped.
+        options["poolclass"] = (
+            sqlalchemy.AsyncAdaptedQueuePool if waits else sqlalchemy.QueuePool
+        )
     made = (
         create_async_engine(url, **options).sync_engine
         if waits

@@ -7,11 +7,14 @@ patterns: a string or a comment may hold any of them.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from gateway.connectors.sql_text import tokens_of
 
 _BEGINS = frozenset({"SELECT", "WITH", "VALUES", "L_PAREN", "FROM"})
+_RUN = re.compile(r"M?!")
+"""How MySQL's and MariaDB's comments begin that are none."""
 _WRITES = frozenset({"INSERT", "UPDATE", "DELETE", "MERGE"})
 
 
@@ -21,6 +24,9 @@ def fault_by_words(query: str, dialect: str) -> str | None:
     ``dialect`` is sqlglot's word for the SQL.
     """
     tokens = [t for t in tokens_of(query, dialect) if t.token_type.name != "HINT"]
+    comments = [comment for token in tokens for comment in token.comments]
+    if dialect == "mysql" and any(map(_RUN.match, comments)):
+        return "MySQL runs what is in a comment that begins with '/*!'"
     kinds = [token.token_type.name for token in tokens]
     while kinds and kinds[-1] == "SEMICOLON":
         del kinds[-1]

@@ -7,7 +7,7 @@ know which.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from threading import Lock
@@ -17,7 +17,7 @@ from gateway.connectors.acceptance import invalid
 from gateway.connectors.dialects.database import Database, server_id
 from gateway.connectors.dialects.faults import gone, query_error, stopped
 from gateway.connectors.dialects.statement import Bound
-from gateway.connectors.duckdb_values import plain
+from gateway.connectors.dialects.values import reading
 from gateway.connectors.rows import size_of
 from gateway.errors import ErrorClass, UpstreamError
 
@@ -110,7 +110,7 @@ def _asked_on(
             raise stopped()  # noqa: TRY301 - the connection is given back below
         cursor.execute(question.text, question.bound)
         running = True
-        rows = _rows(cursor, question)
+        rows = _rows(cursor, question, reading(database.dialect))
         reusable = True
     except UpstreamError:
         raise
@@ -140,7 +140,9 @@ def _give_back(held: Any, cursor: Any, *, reusable: bool) -> None:
     held.close()
 
 
-def _rows(cursor: Any, question: Question) -> Sequence[Mapping[str, object]]:
+def _rows(
+    cursor: Any, question: Question, read: Callable[[object], object]
+) -> Sequence[Mapping[str, object]]:
     names = [column[0] for column in cursor.description or ()]
     if len(set(names)) < len(names):
         twice = next(name for name in names if names.count(name) > 1)
@@ -155,5 +157,5 @@ def _rows(cursor: Any, question: Question) -> Sequence[Mapping[str, object]]:
         if size > question.max_bytes:
             message = f"The query gives more than {question.max_bytes} bytes."
             raise invalid(message)
-        rows += [dict(zip(names, map(plain, row), strict=True)) for row in chunk]
+        rows += [dict(zip(names, map(read, row), strict=True)) for row in chunk]
     return rows
