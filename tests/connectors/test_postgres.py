@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+import socket
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 
 import pytest
+from psycopg import pq
+from psycopg.pq import ExecStatus
 
 from gateway.clock import Deadline, LoopClock
 from gateway.connectors.base import Call, NeverArrivedError, Reply, Slot
+from gateway.connectors.postgres import link
+from gateway.connectors.postgres.describing import Describer
+from gateway.connectors.postgres.exchange import Exchange
+from gateway.connectors.postgres.faults import LostError
 from gateway.connectors.postgres.source import PostgresSource
 from gateway.connectors.rows import Rows, SqlTarget
 from gateway.connectors.settings import PostgresSettings
@@ -220,6 +227,15 @@ async def test_numbers_in_json_are_exact_where_a_decimal_is_read(
         ("{v}::int[]", [], []),
         ("{v}::jsonb", ["a", {"b": None}], ["a", {"b": None}]),
         ("{v}::jsonb", "text", "text"),
+        ("({v}::jsonb)::text", {"n": 2**70}, '{"n": 1180591620717411303424}'),
+        ("({v}::jsonb)::text", {"n": Decimal("1E+3")}, '{"n": 1000}'),
+        ("({v}::timestamp)::text", "2026-11-23T12:00:00+02:00", "2026-11-23 10:00:00"),
+        ("({v}::timestamp)::text", "2026-11-23 12:00", "2026-11-23 12:00:00"),
+        (
+            "({v}::timestamp)::text",
+            datetime(2026, 11, 23, 12, tzinfo=timezone(timedelta(hours=2))),
+            "2026-11-23 10:00:00",
+        ),
         ("{v}::text", None, None),
         ("{v}::text", "'; DROP TABLE risk; --", "'; DROP TABLE risk; --"),
     ],
@@ -229,6 +245,17 @@ async def test_values_are_bound(
 ) -> None:
     """A value goes as what the query needs at its place, and never into the text."""
     assert await one(source, written, v=value) == comes
+
+
+async def test_json_that_is_too_deep_cannot_be_read(source: PostgresSource) -> None:
+    """The server takes it as it is; Python's reader ends at a depth of its own."""
+    asked = call("SELECT (repeat('[', 3000) || repeat(']', 3000))::json AS x", "one")
+    for each in (asked, exactly(asked)):
+        error = await failure(source, each)
+        assert (error.kind, error.message) == (
+            ErrorClass.INVALID,
+            "The source answered with a value that cannot be read.",
+        )
 
 
 @pytest.mark.parametrize("value", ["a\0b", ["a\0b"], "\ud800", {1, 2}, object()])
@@ -685,3 +712,55 @@ async def test_a_source_is_tried_without_running_anything(
     probed = await source.probe({"a.good": good, "a.bad": bad})
     assert probed.said.startswith("PostgreSQL 1")
     assert probed.failures == {"a.bad": '42703: column "nothing" does not exist'}
+
+
+# -- servers that say nothing ----------------------------------------------------------
+
+
+@pytest.fixture
+def silent() -> Iterator[str]:
+    """The URL of a server that takes connections and never says a word."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port = listening.getsockname()[1]
+        yield f"postgresql://anna:{PASSWORD}@127.0.0.1:{port}/shop"
+
+
+async def test_closing_waits_for_no_connection_that_nobody_needs(silent: str) -> None:
+    """Whoever wanted it has given up, and the server may never answer."""
+    source = PostgresSource(PostgresSettings(f"{silent}?connect_timeout=600"))
+    late = await failure(source, call("SELECT 1 AS x", within=0.05))
+    async with asyncio.timeout(20):
+        await source.close()
+    assert late.kind is ErrorClass.TIMEOUT
+
+
+async def test_a_session_that_never_begins_is_no_connection(
+    monkeypatch: pytest.MonkeyPatch, source: PostgresSource
+) -> None:
+    """A server may log us in and fall silent then; its place in the pool comes free."""
+    monkeypatch.setattr(link, "_CONNECT_SECONDS", 1)
+    monkeypatch.setattr(link, "opening", lambda _: "SELECT pg_sleep(60)")
+    error = await failure(source, call("SELECT 1 AS x"))
+    assert (error.kind, error.message) == (
+        ErrorClass.CONNECT,
+        "The database cannot be reached.",
+    )
+
+
+async def test_a_load_waits_two_seconds_whatever_the_url_says(silent: str) -> None:
+    """How long calls may wait for a connection is no word on how long a load may."""
+    describer = Describer(PostgresSettings(f"{silent}?connect_timeout=0"))
+    async with asyncio.timeout(20):
+        assert await asyncio.to_thread(describer.columns, "SELECT 1 AS x") is None
+
+
+def test_what_libpq_cannot_read_is_no_answer() -> None:
+    """A failure that has no state of the server's would else be an empty answer."""
+    loop = asyncio.new_event_loop()
+    exchange = Exchange(loop.create_future(), loop.create_future())
+    exchange.take(
+        pq.PGconn.connect_start(b"").make_empty_result(ExecStatus.FATAL_ERROR)
+    )
+    exchange.end()
+    loop.close()
+    assert isinstance(exchange.came.exception(), LostError)

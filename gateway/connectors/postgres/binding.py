@@ -7,8 +7,9 @@ pass a number through a float.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from uuid import UUID
 
@@ -18,6 +19,9 @@ from gateway.connectors.postgres.faults import unbound
 
 _JSON = frozenset({114, 3802})
 """json and jsonb."""
+_TIMESTAMP = 1114
+"""Without a zone: the server would not say a word of one that it drops."""
+_NOT_AS_IT_IS = _JSON | {_TIMESTAMP}
 _PLAIN = (int, float, Decimal, UUID)
 
 
@@ -35,7 +39,7 @@ def bound(
         if (
             type(value) is str
             and "\0" not in value
-            and (not types or types[number] not in _JSON)
+            and (not types or types[number] not in _NOT_AS_IT_IS)
         ):
             try:
                 sent.append(value.encode())
@@ -52,20 +56,48 @@ def bound(
 def _sent(value: object, oid: int) -> bytes | None:
     if value is None:
         return None
+    if oid == _TIMESTAMP:
+        value = _in_utc(value)
     text = _json(value) if oid in _JSON else _text(value)
     if "\0" in text:
         raise ValueError("holds a NUL, which no text of PostgreSQL may")
     return text.encode()
 
 
+def _in_utc(value: object) -> object:
+    """A moment without its zone: in UTC, as all times are that have none."""
+    moment = value
+    if isinstance(value, str):
+        try:
+            moment = datetime.fromisoformat(value)
+        except ValueError:
+            return value
+    if isinstance(moment, datetime) and moment.tzinfo:
+        return moment.astimezone(UTC).replace(tzinfo=None)
+    return value
+
+
 def _json(value: object) -> str:
-    return orjson.dumps(value, default=_exact).decode()
+    try:
+        return orjson.dumps(value, default=_exact).decode()
+    except TypeError as error:
+        if "64-bit" not in str(error):
+            raise
+        return json.dumps(value, default=_plain)
 
 
 def _exact(value: object) -> object:
     if isinstance(value, Decimal):
-        return orjson.Fragment(format(value, "f")) if value.is_finite() else None
+        # With its exponent: all digits of 1E+999999 are many.
+        return orjson.Fragment(str(value)) if value.is_finite() else None
     raise TypeError(f"is a {type(value).__name__}, which no JSON has")
+
+
+def _plain(value: object) -> object:
+    """Beside a number that only the slower writer takes, which has no exact ones."""
+    if isinstance(value, Decimal):
+        raise TypeError("holds a Decimal beside a number of more than 64 bits")
+    return _text(value)
 
 
 def _text(value: object) -> str:  # noqa: PLR0911 - one a kind

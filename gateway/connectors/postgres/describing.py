@@ -122,6 +122,8 @@ class Describer:
         if self._server is None or self._server.status != pq.ConnStatus.OK:
             address = conninfo.conninfo_to_dict(self._settings.url)
             said = said_to_libpq(self._settings, address, _CONNECT_SECONDS)
+            # What the URL says is for calls, and 0 would be for ever.
+            said["connect_timeout"] = _CONNECT_SECONDS
             server = pq.PGconn.connect(conninfo.make_conninfo(**said).encode())
             if server.status != pq.ConnStatus.OK:
                 raise psycopg.OperationalError("away")
@@ -148,9 +150,16 @@ def _asked(server: Any, ask: Callable[[], None]) -> list[Any]:
                 return results
             results.append(result)
         left = max(0.0, until - time.monotonic())
-        if not select.select([server.socket], [], [], left)[0]:
+        if not _is_readable(server.socket, left):
             raise TimeoutError
         server.consume_input()
+
+
+def _is_readable(socket: int, seconds: float) -> bool:
+    """Whether something comes in time. `select` knows the first 1,024 files only."""
+    watching = select.poll()
+    watching.register(socket, select.POLLIN)
+    return bool(watching.poll(seconds * 1_000))
 
 
 def _field(name: str, oid: int, lists: dict[int, int]) -> FieldShape:

@@ -12,7 +12,7 @@ from typing import Any
 
 from psycopg.pq import DiagnosticField, ExecStatus
 
-from gateway.connectors.postgres.faults import query_error, too_large
+from gateway.connectors.postgres.faults import lost, query_error, too_large
 from gateway.errors import UpstreamError
 
 _ROWS = frozenset(
@@ -80,7 +80,8 @@ def _failure(results: list[Any]) -> UpstreamError | None:
         if result.status == ExecStatus.FATAL_ERROR:
             state = result.error_field(DiagnosticField.SQLSTATE) or b""
             said = result.error_field(DiagnosticField.MESSAGE_PRIMARY)
+            text = (said or result.error_message).decode(errors="replace")
             if state:
-                text = (said or b"").decode(errors="replace")
                 return query_error(state.decode(), text)
+            return lost(text.strip())  # libpq's own: what came was no answer
     return None

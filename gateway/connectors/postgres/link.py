@@ -152,7 +152,11 @@ async def connected(settings: PostgresSettings, reader: Reader) -> Link:
         ) from None
     link = Link(Line(connection), reader)
     try:
-        await link.line.script(opening(settings).encode()).came
+        async with asyncio.timeout(_CONNECT_SECONDS):
+            await link.line.script(opening(settings).encode()).came
+    except TimeoutError:
+        link.line.close()
+        raise unopened("the server does not begin a session", None) from None
     except BaseException:
         link.line.close()
         raise

@@ -108,7 +108,7 @@ class Reader:
             for result in results:
                 reading.set_pgresult(result)
                 rows += reading.load_rows(0, result.ntuples, make)
-        except (psycopg.Error, ValueError, ArithmeticError) as error:
+        except (psycopg.Error, ValueError, ArithmeticError, RecursionError) as error:
             raise unreadable(error) from None
         return rows
 

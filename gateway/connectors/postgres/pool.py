@@ -33,6 +33,7 @@ class Pool:
     _waiting: deque[asyncio.Future[Link]] = field(default_factory=deque)
     _opening: int = 0
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
+    _opened: set[asyncio.Task[None]] = field(default_factory=set)
 
     @property
     def idle(self) -> int:
@@ -74,10 +75,17 @@ class Pool:
         if running is None:
             self._free(link)
         else:
-            self._start(self._stopped(link, running))
+            _start(self._stopped(link, running), self._tasks)
 
     async def close(self) -> None:
-        """Close every connection, after what is being stopped has ended."""
+        """Close every connection, after what is being stopped has ended.
+
+        Nobody waits any more for one that is being opened, so it is given up.
+        """
+        for task in self._opened:
+            task.cancel()
+        if self._opened:
+            await asyncio.wait(self._opened)
         await drained(self._tasks)
         while self._idle:
             self._drop(self._idle.pop())
@@ -121,7 +129,7 @@ class Pool:
         while self.size < self.most and self._opening < wanted:
             self.size += 1
             self._opening += 1
-            self._start(self._open())
+            _start(self._open(), self._opened)
 
     async def _open(self) -> None:
         """One more connection, whoever gets it; a failure is the longest waiter's."""
@@ -140,7 +148,8 @@ class Pool:
             self._opening -= 1
             self._free(link)
 
-    def _start(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.get_running_loop().create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+
+def _start(work: Coroutine[Any, Any, None], tasks: set[asyncio.Task[None]]) -> None:
+    task = asyncio.get_running_loop().create_task(work)
+    tasks.add(task)
+    task.add_done_callback(tasks.discard)
