@@ -136,8 +136,9 @@ def _placeholders(
         return None
     for placeholder in found:
         if placeholder.foreign:
-            name = placeholder.name
-            section.problem(_QUERY, f"a parameter is written :{name}, not ${name}")
+            written = query[placeholder.start : placeholder.end]
+            name = written[1:] if written[1:].isidentifier() else "name"
+            section.problem(_QUERY, f"a parameter is written :{name}, not {written}")
             return None
     return found
 

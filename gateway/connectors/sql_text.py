@@ -51,7 +51,7 @@ def placeholders(query: str, dialect: str = "duckdb") -> tuple[Placeholder, ...]
         kind = token.token_type.name
         if kind == "PLACEHOLDER":
             found.append(Placeholder(None, token.start, token.end + 1))
-        elif kind in ("COLON", "PARAMETER") and _names(token, after):
+        elif kind in ("COLON", "PARAMETER") and _names(token, after, query):
             if kind == "COLON" and _is_operand(before, token.start):
                 continue
             foreign = kind == "PARAMETER"
@@ -61,13 +61,16 @@ def placeholders(query: str, dialect: str = "duckdb") -> tuple[Placeholder, ...]
     return tuple(found)
 
 
-def _names(mark: Any, after: Any) -> bool:
-    """Whether a parameter's name follows its mark with nothing in between."""
-    return (
-        after is not None
-        and after.start == mark.end + 1
-        and _NAME.fullmatch(after.text) is not None
-    )
+def _names(mark: Any, after: Any, query: str) -> bool:
+    """Whether a parameter's name, or a number of one, follows its mark at once.
+
+    It is what stands there: a string or a name in quotes is none.
+    """
+    if after is None or after.start != mark.end + 1:
+        return False
+    written = query[after.start : after.end + 1]
+    numbered = mark.token_type.name == "PARAMETER" and written.isdecimal()
+    return numbered or _NAME.fullmatch(written) is not None
 
 
 def _is_operand(before: Any, start: int) -> bool:

@@ -147,6 +147,15 @@ def test_an_unused_or_foreign_parameter_is_a_problem() -> None:
         "params.limit: the query has no :limit — did you mean 'limt'?",
     ]
     assert compiled("SELECT $a AS a")[1] == ["query: a parameter is written :a, not $a"]
+    assert compiled("SELECT $1 AS a")[1] == [
+        "query: a parameter is written :name, not $1"
+    ]
+
+
+def test_a_text_behind_a_colon_is_no_parameter() -> None:
+    """Nor is a name in quotes: a parameter's name stands there as it is."""
+    target, problems = compiled("SELECT {'k' :'customer_id'} AS m")
+    assert (target.query, problems) == ("SELECT {'k' :'customer_id'} AS m", [])
 
 
 def test_text_that_is_no_sql_is_a_problem() -> None:
