@@ -15,6 +15,8 @@ from gateway.profile.samples import is_name
 from gateway.profile.scope import RESERVED as SCOPE
 
 _WORDS = re.compile(r"[^A-Za-z0-9]+")
+_OWNER = re.compile(r"['\u2019]s\b")
+_SIGN = re.compile(r"(?<=[^A-Za-z0-9])([-+])(?=\d)")
 _SIGNS = {"+": "PLUS", "-": "MINUS", "*": "ALL", "<": "LESS", ">": "MORE", "": "EMPTY"}
 _KEYWORDS = frozenset({"true", "false", "null"})
 BUILT_IN = frozenset(
@@ -58,19 +60,20 @@ def argument_name(text: str) -> str:
 
 
 def enum_value(text: str) -> str:
-    """``in-progress`` is ``IN_PROGRESS``, ``-1`` is ``MINUS_1``; legal ones stay."""
+    """``in-progress`` is ``IN_PROGRESS``, ``by--1`` ``BY_MINUS_1``; legal ones stay."""
     if is_name(text) and text not in _KEYWORDS:
         return text
     sign = _SIGNS.get(text[:1], "")
-    made = "_".join(part for part in (sign, *_WORDS.split(text)) if part).upper()
+    rest = _SIGN.sub(lambda found: f"_{_SIGNS[found[1]]}_", text)
+    made = "_".join(part for part in (sign, *_WORDS.split(rest)) if part).upper()
     if made[:1].isdigit() or made.lower() in _KEYWORDS or not made:
         made = f"_{made}"
     return made
 
 
 def source_name(text: str) -> str:
-    """``Swagger Petstore - OpenAPI 3.0`` is ``swaggerPetstore``."""
-    words = [part for part in _WORDS.split(text) if part]
+    """``Swagger Petstore - OpenAPI 3.0`` is ``swaggerPetstore``, ``Ada's`` ``ada``."""
+    words = [part for part in _WORDS.split(_OWNER.sub("", text)) if part]
     kept = [each for each in words if each.lower() not in _NOISE and not each.isdigit()]
     return camel(" ".join(kept[:3]) or "api").strip("_") or "api"
 

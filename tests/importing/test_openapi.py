@@ -376,6 +376,22 @@ def test_a_project_begins_with_a_description(tmp_path: Path) -> None:
     assert (again.exit_code, "is there already" in again.stderr) == (1, True)
 
 
+@pytest.mark.parametrize("name", ["x key", "Host", "", "x-${HOME}"])
+def test_a_key_that_no_header_can_carry_is_left_out(
+    run: Import, tmp_path: Path, name: str
+) -> None:
+    """And told; everything else of the description is there."""
+    raw = json.loads(SHOP.read_text())
+    raw["securityDefinitions"] = {"key": {"type": "apiKey", "in": "header"}}
+    raw["securityDefinitions"]["key"]["name"] = name
+    file = tmp_path / "shop.json"
+    file.write_text(json.dumps(raw))
+    result = run("openapi", file, "--into", tmp_path / "out", "--source", "shop")
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert "credentials (key)" in result.stdout
+    assert "headers" not in (tmp_path / "out" / "headwater.yaml").read_text()
+
+
 def test_a_description_reads_nothing_of_the_readers_own(
     run: Import, tmp_path: Path
 ) -> None:
@@ -392,6 +408,5 @@ def test_a_description_reads_nothing_of_the_readers_own(
         "sources:\n"
         "  shop:\n"
         "    url: http://127.0.0.1:8080\n"
-        '    headers: { "x-${HOME}": "${SHOP_API_KEY:-unset}" }\n'
         '    enums: { ItemState: { "${HOME}": HOME } }\n'
     )

@@ -59,3 +59,15 @@ def test_names_are_legal_and_legal_names_stay(text: str) -> None:
         assert is_name(rule(text))
     if is_name(text):
         assert field_name(text) == text
+
+
+def test_names_keep_what_a_person_reads_in_them() -> None:
+    """Signs before numbers, and no letter of its own for whose something is."""
+    assert [enum_value(text) for text in ("-1", "by-+1", "by--1", "a-1", "a - b")] == [
+        "MINUS_1",
+        "BY_PLUS_1",
+        "BY_MINUS_1",
+        "A_1",
+        "A_B",
+    ]
+    assert source_name("GitHub's v3 REST API") == "gitHubV3"

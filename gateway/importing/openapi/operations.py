@@ -92,7 +92,7 @@ class Drafter:
         name = self._names.free(wanted or "operation", others)
         if said and name != said:
             why = "is there twice" if is_name(said) else "is no GraphQL name"
-            self.types.told.change(f"{operation.said}: {said}", f"{why}: {name}")
+            self.types.told.change(f"{said} is {name}", f"its operationId {why}")
         return name
 
     def _draft(self, operation: Operation, name: str) -> Drafted:

@@ -14,6 +14,11 @@ from gateway.importing.openapi.library import is_map, list_of, map_of, text_of
 from gateway.importing.openapi.model import Description
 
 _VARIABLE = re.compile(r"\$\{(\w+):-unset\}")
+_HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+_FRAMING = frozenset(
+    {"accept-encoding", "connection", "content-length", "host", "keep-alive", "te"}
+    | {"trailer", "transfer-encoding", "upgrade"}
+)
 _LOCAL = "http://127.0.0.1:8080"
 
 
@@ -61,10 +66,16 @@ def _kind(description: Description, name: str) -> str:
         case "http" if scheme in ("bearer", "basic"):
             return scheme
         case "apiKey":
-            return text_of(raw, "in")
+            return _place(text_of(raw, "in"), text_of(raw, "name"))
         case "oauth2" if is_map(map_of(raw, "flows").get("clientCredentials")):
             return "oauth2"
     return ""
+
+
+def _place(place: str, key: str) -> str:
+    """Where a key goes, if a source could send it there by that name."""
+    fits = place != "header" or (_HEADER.fullmatch(key) and key.lower() not in _FRAMING)
+    return place if place in ("header", "query", "cookie") and key and fits else ""
 
 
 def _credentials(

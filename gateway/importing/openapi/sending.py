@@ -102,7 +102,8 @@ class Sender:
         name = self._taken.free(argument_name(each.name))
         if name != each.name:
             self.types.told.change(
-                f"{self.operation.said}: {each.name}", f"the argument is {name}"
+                f"{self.operation.said}: {each.name} is {name}",
+                "its name is none that an argument can have",
             )
         if each.place == "path":
             type_ = self._in_path(each, name, type_, made)

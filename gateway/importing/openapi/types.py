@@ -206,7 +206,8 @@ class Types:
     def _name(self, schema: Flat, hint: str, way: Way) -> str:
         wanted = type_name(schema.found.name or hint)
         if schema.found.name and wanted != schema.found.name:
-            self.told.change(f"type {schema.found.name}", f"is called {wanted}")
+            why = "its name is none of GraphQL's types"
+            self.told.change(f"{schema.found.name} is {wanted}", why)
         if way is Way.IN and not wanted.endswith("Input"):
             wanted += "Input"
         name = self._names.free(wanted)
