@@ -23,7 +23,8 @@ from gateway.connectors.tables import ForeignKey, Holds, Table, TableColumn, Tab
 _PATIENCE = 10
 _COLUMNS = """
 SELECT c.relname, quote_ident(c.relname), obj_description(c.oid, 'pg_class'),
-       a.attname, coalesce(b.typname, t.typname), coalesce(b.typcategory, t.typcategory),
+       a.attname, coalesce(b.typname, t.typname),
+       coalesce(b.typcategory, t.typcategory),
        t.typnamespace = 'pg_catalog'::regnamespace AND t.typcategory <> 'A',
        format_type(a.atttypid, a.atttypmod), quote_ident(a.attname),
        NOT a.attnotnull, col_description(c.oid, a.attnum)
