@@ -148,7 +148,7 @@ class DuckDBSource:
         reusable = False
         job.begin(cursor)
         try:
-            cursor.execute(job.query, dict(job.params) or None)
+            cursor.execute(database.parsed(job.query, cursor), dict(job.params) or None)
             job.answered = True
             rows = _rows(cursor, self._settings)
             reusable = True

@@ -33,6 +33,8 @@ _LOCKS = (
     "SET enable_external_access = false",
     "SET lock_configuration = true",
 )
+_MOST_QUERIES = 1_000
+"""Queries that are kept parsed. They are the profiles', so their number is theirs."""
 
 Stamp: TypeAlias = tuple[object, ...]
 """Equal while the files are the ones that were opened."""
@@ -47,6 +49,7 @@ class Database:
     _root: Any
     _search_path: str
     _idle: list[Any] = field(default_factory=list)
+    _parsed: dict[str, Any] = field(default_factory=dict)
     _closed: bool = False
 
     @classmethod
@@ -88,6 +91,22 @@ class Database:
             cursor = self._root.cursor()
             cursor.execute(f"SET search_path = '{self._search_path}'")
             return cursor
+
+    def parsed(self, query: str, cursor: Any) -> Any:
+        """A query as DuckDB reads it, once: a third of what a point query takes.
+
+        Every execution binds and plans a copy of it, on whichever cursor.
+
+        Raises:
+            duckdb.Error: this is no SQL.
+        """
+        known = self._parsed.get(query)
+        if known is None:
+            found = cursor.extract_statements(query)
+            if len(found) != 1 or len(self._parsed) >= _MOST_QUERIES:
+                return query
+            known = self._parsed[query] = found[0]
+        return known
 
     def give_back(self, cursor: Any, *, reusable: bool) -> None:
         """End with a cursor. One that failed or was interrupted is not used again."""
