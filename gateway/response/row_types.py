@@ -19,8 +19,8 @@ _MOST_FIELDS = 100
 """Of a row: each costs some 20 us when an operation is compiled."""
 _LARGE_INT = 2**31
 _LARGE_FLOAT = 2.0**53
-"""From here on integers are not all floats, and graphql-core refuses those that are not;
-and from 1e16 on msgspec writes exponents without the sign that orjson writes."""
+"""From here on not every integer is a float, and graphql-core refuses those that are
+none; from 1e16 on msgspec writes exponents without the sign that orjson writes."""
 
 Type = Any
 """What msgspec takes for a type: an annotation, put together at run time."""

@@ -162,6 +162,7 @@ THIRD_PARTIES = {
     "httptools": ("connectors.transport.lean",),
     "aiocache": ("cache",),
     "msgpack": ("cache",),
+    "msgspec": ("response.row_types",),
     "redis": ("cache", "connectors.redis.source"),
     "botocore": ("connectors.credentials.sigv4",),
     "google": ("connectors.grpc",),
