@@ -1,4 +1,4 @@
-"""Results to bytes in both ways, and what compiling an operation costs."""
+"""Results to bytes in both ways, what compiling costs, and a body's way to bytes."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import orjson
 from graphql import build_schema
 
 from gateway.execution.model import Ok, ResultStore, Timing
@@ -20,6 +21,8 @@ from gateway.response.projection import compile_projection
 from gateway.response.reference import ErrorView, Finished
 from gateway.schema.encoding import to_json
 from gateway.schema.shapes import shapes_of
+from gateway.typed import Form, TypedRows
+from gateway.values import StepId
 from tests.kit import audience, profile, step
 
 KINDS = {"String": "text", "Int": 7, "Float": 1.5, "ID!": "42", "Boolean!": True}
@@ -63,6 +66,39 @@ def main() -> None:
         fast, slow = cost(answer), cost(lambda: answer(None))
         sizes = f"{size.name:<12}{size.fields:>8}{size.rows:>6}"
         print(f"{sizes}{compiling:>9,.0f} us{fast:>9,.1f} us{slow:>9,.0f} us")
+    bodies()
+
+
+def bodies() -> None:
+    """Print CPU microseconds from a reply's body to an answer's bytes."""
+    print(f"{'from the body on':<20}{'as values':>12}{'as rows':>12}{'of twice':>12}")
+    for size in SIZES:
+        finished, selection = request(size)
+        projection = compile_projection(finished.schema, selection, finished.plan)
+        assert projection is not None
+        ((step, form),) = projection.forms.items() or ((None, None),)
+        if step is None or form is None:
+            continue  # too many fields
+        rows: list[dict[str, object]] = finished.reader.store[step].value  # type: ignore[union-attr, assignment]
+        more = [{**row, **{f"more_{key}": row[key] for key in row}} for row in rows]
+        body, twice = orjson.dumps(rows), orjson.dumps(more)
+
+        def answer(came: object, done: Finished = finished, to: StepId = step) -> bytes:
+            done.reader.store.results[to] = Ok(came)
+            made, _ = build_answer(done, ErrorView(), projection, print)  # noqa: B023
+            return to_json(made.as_sent())
+
+        def typed(body: bytes, of: Form = form) -> TypedRows:
+            read = of.read(body)
+            assert read is not None
+            return TypedRows(of, read, lambda: None)
+
+        assert answer(typed(body)) == answer(rows)
+        plain = cost(lambda: answer(orjson.loads(body)))  # noqa: B023
+        fast = cost(lambda: answer(typed(body)))  # noqa: B023
+        part = cost(lambda: answer(typed(twice)))  # noqa: B023
+        named = f"{size.name:<20}"
+        print(f"{named}{plain:>9,.1f} us{fast:>9,.1f} us{part:>9,.1f} us")
 
 
 def request(size: Size) -> tuple[Finished, Selection]:
