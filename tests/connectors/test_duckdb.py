@@ -15,6 +15,7 @@ import pytest
 from gateway.clock import Deadline, LoopClock
 from gateway.connectors.base import Call, Slot
 from gateway.connectors.duckdb import DuckDBSource
+from gateway.connectors.duckdb_file import Database
 from gateway.connectors.rows import Rows, SqlTarget
 from gateway.connectors.settings import DuckDBSettings
 from gateway.errors import ErrorClass, UpstreamError
@@ -56,6 +57,21 @@ async def failure(source: DuckDBSource, asked: Call[SqlTarget]) -> UpstreamError
     with pytest.raises(UpstreamError) as caught:
         await source.call(asked)
     return caught.value
+
+
+async def test_a_query_is_parsed_once_and_planned_anew(file: Path) -> None:
+    """Many calls at a time share what was parsed; each has its own values and plan."""
+    database = Database.open(DuckDBSettings(str(file)))
+    cursor = database.take()
+    assert database.parsed(BY_ID, cursor) is database.parsed(BY_ID, cursor)
+    assert database.parsed("SELECT 1; SELECT 2", cursor) == "SELECT 1; SELECT 2"
+    database.give_back(cursor, reusable=True)
+    database.close()
+    source = DuckDBSource(DuckDBSettings(str(file), threads=8))
+    asked = [source.call(call("SELECT $n + 1 AS n", "one", n=n)) for n in range(200)]
+    replies = await asyncio.gather(*asked)
+    assert [reply.body for reply in replies] == [{"n": n + 1} for n in range(200)]
+    await source.close()
 
 
 BY_ID = "SELECT score FROM risk WHERE customer_id = $id ORDER BY score"
