@@ -63,10 +63,17 @@ def _from(described: Path, directory: Path) -> None:
     making = making_openapi(described, None, None, mutations=False, entities=False)
     import_into(directory, making, force=False)
     (directory / IGNORED).write_text(text_of(IGNORED), encoding="utf-8")
-    _tell(directory, "headwater check", "headwater serve --dev")
+    _tell(
+        directory,
+        "headwater check",
+        "headwater serve --mock --dev  # with no system reached",
+        "headwater serve --dev",
+    )
 
 
 def _check_free(directory: Path, names: Sequence[str]) -> None:
+    if directory.exists() and not directory.is_dir():
+        raise CommandError(f"{directory} is a file", hint="name an empty folder")
     taken = [name for name in names if (directory / name).exists()]
     if taken:
         raise CommandError(

@@ -84,3 +84,12 @@ def test_the_files_of_a_new_project_fit_the_json_schema(
         for kind, name in files.items()
     }
     assert wrong == {"profile": [], "deployment": []}
+
+
+def test_a_file_is_no_folder_for_a_project(tmp_path: Path, invoke: Invoke) -> None:
+    """Told as such; it stays what it is."""
+    (tmp_path / "notes").write_text("mine", "utf-8")
+    result = invoke("init", str(tmp_path / "notes"))
+    told = f"error: {tmp_path / 'notes'} is a file — name an empty folder\n"
+    assert (result.exit_code, result.stderr) == (1, told)
+    assert (tmp_path / "notes").read_text("utf-8") == "mine"
