@@ -8,7 +8,6 @@ it; what it does not take costs nothing but time.
 from __future__ import annotations
 
 import random
-from dataclasses import replace
 
 import orjson
 import pytest
@@ -73,7 +72,7 @@ def settled(finished: Finished, value: object) -> Finished:
     store = ResultStore()
     for step in finished.plan.steps:
         store.settle(step.id, Ok(value), Timing(0.0, 1.0, 1))
-    return replace(finished, reader=Reader(store, {}, {}))
+    return finished._replace(reader=Reader(store, {}, {}))
 
 
 def form_and_code(finished: Finished, selection: Selection) -> tuple[Form, Projection]:
