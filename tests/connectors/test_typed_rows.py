@@ -43,13 +43,14 @@ ROWS: list[dict[str, Any]] = [
     {"id": "1", "amount": 1.5, "word": "é"},
     {"id": "2", "amount": None},
 ]
+JSON = {"content-type": "application/json"}
 QUERY = '{ bank(id: "7") { rows { id amount } } }'
 
 
 @pytest.fixture
 async def upstream() -> AsyncIterator[HostileUpstream]:
     async with HostileUpstream() as server:
-        server.script("/rows/7", answers(ROWS))
+        server.script("/rows/7", answers(ROWS, headers=JSON))
         yield server
 
 
@@ -101,7 +102,7 @@ async def test_who_shares_a_call_reads_the_reply_in_his_own_way(
 
     async def behave(exchange: Exchange) -> None:
         arrived.set()
-        await waits(released, answers(ROWS))(exchange)
+        await waits(released, answers(ROWS, headers=JSON))(exchange)
 
     upstream.script("/rows/7", behave)
     for order in (queries, queries[::-1], queries[1:] + queries[:1]):
@@ -138,11 +139,11 @@ async def test_what_does_not_fit_is_told_as_always(
     gateway: Gateway, upstream: HostileUpstream, body: bytes, code: str | None
 ) -> None:
     """The reader of whole answers judges, before an operation is compiled and after."""
-    upstream.script("/rows/7", answers(body))
+    upstream.script("/rows/7", answers(body, headers=JSON))
     first = await ask(gateway, QUERY)
-    upstream.script("/rows/7", answers(ROWS))
+    upstream.script("/rows/7", answers(ROWS, headers=JSON))
     await warmed(gateway, QUERY)
-    upstream.script("/rows/7", answers(body))
+    upstream.script("/rows/7", answers(body, headers=JSON))
     again = await ask(gateway, QUERY)
     assert forms(gateway) == 1
     assert json.dumps(first["data"]) == json.dumps(again["data"])
