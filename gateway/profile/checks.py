@@ -14,9 +14,7 @@ from gateway.profile.scope import RESERVED, NameScope, Written
 from gateway.profile.world import World
 from gateway.shape import TypeKind
 
-_NOT_YET = (
-    "declassify",
-)
+_NOT_YET = ("declassify",)
 
 
 def check_step(
