@@ -61,6 +61,7 @@ class UnderWay:
 
     def set_result(self, reply: WireReply, /) -> None:
         self._over = True
+        self.give_up = _nothing  # it refers to us
         try:
             came = self._source.heard(self._target, self._asked, reply)
         except Exception as error:  # noqa: BLE001 - whoever waits tells of our own bugs
@@ -70,6 +71,7 @@ class UnderWay:
 
     def set_exception(self, error: UpstreamError, /) -> None:
         self._over = True
+        self.give_up = _nothing
         self._source.lost()
         if isinstance(error, StaleError) and self._asked.request.method in SAFE_METHODS:
             self._hearing.failed(NeverArrivedError())
@@ -79,7 +81,8 @@ class UnderWay:
     def leave(self) -> None:
         self._over = True
         self._source.lost()
-        self.give_up()
+        give_up, self.give_up = self.give_up, _nothing
+        give_up()
 
 
 def _nothing() -> None:

@@ -107,9 +107,11 @@ class AtWork:
         if wait is not None:
             wait.flight.leave(wait.heard)
 
-    def leave_all(self) -> None:
+    def end(self) -> None:
+        """Nobody wants to know of any step any more. See Note [no rounds]."""
         for id_ in (*self._tasks, *self._waits):
             self.leave(id_)
+        self.ended, self.reach = _unheard, _unreachable
 
     # -- a step of the operation: one call, heard of when it is over ------------------
 

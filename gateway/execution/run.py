@@ -83,7 +83,7 @@ class Run:
         finally:
             for timer in timers:
                 timer.cancel()
-            self.at_work.leave_all()
+            self.at_work.end()
 
     def _arm(self, root: PlannedRoot) -> Lapse | asyncio.TimerHandle:
         deadline = Deadline(self.at_work.request.started + root.deadline)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -399,3 +400,23 @@ async def test_both_ways_come_to_the_same(
         seen.append((ran.result, ran.attempts, took, sums, upstream.budget.left))
         assert upstream.bulkhead.running == 0
     assert seen[0] == seen[1]
+
+
+async def test_what_a_request_made_is_freed_as_it_ends() -> None:
+    """Without looking for garbage: nothing of it refers to itself, bodies included."""
+    failing = Retry(2, frozenset({"5xx"}))
+    for source, keys in (
+        (Sudden([{"n": 1}], after=1.0), {}),
+        (Sudden([{"n": 1}], short=False), {}),
+        (Sudden([DOWN, {"n": 1}]), {"retry": failing}),
+        (Sudden([NEVER]), {"timeout": 1.0}),
+    ):
+        gc.collect()
+        gc.disable()
+        try:
+            await run(source, **keys)
+            await asyncio.sleep(20.0)  # timers of what is over have passed
+            rounds = gc.collect()
+        finally:
+            gc.enable()
+        assert rounds == 0, f"{rounds} objects after {source}"

@@ -129,6 +129,7 @@ class Flight(Generic[T]):
         if self._end is not None:
             self._end()
         self._tell_after()
+        self._forget()
 
     async def wait(self, until: Deadline) -> T:
         """What it came to."""
@@ -165,6 +166,7 @@ class Flight(Generic[T]):
         self.is_over = True
         if self.after is not None:
             self._tell_after()
+        self._forget()
         heard, self._heard = self._heard, []
         if len(heard) == 1:
             heard[0](self)
@@ -177,6 +179,15 @@ class Flight(Generic[T]):
                 bugs.append(error)
         if bugs:
             raise bugs[0]
+
+    # Note [no rounds]
+    # What a request made is freed as it ends, with the bodies in it, unless something
+    # of it refers to itself by however many others: that waits for Python to look for
+    # such rounds, which it seldom does (`cli.collecting`). So whoever is over lets go
+    # of what it would have told, and of who told it.
+    def _forget(self) -> None:
+        """It is over: let go of whoever flew it."""
+        self._end = None
 
     def _tell_after(self) -> None:
         after, self.after = self.after, None

@@ -184,6 +184,10 @@ class _Swift(Flight[Landed]):
         fair = now >= until.at and self._calling.is_fair(self._began, until)
         self._record(Outcome.FAILS if fair else Outcome.UNKNOWN, now)
 
+    def _forget(self) -> None:
+        super()._forget()
+        del self._calling
+
     def _over_now(self) -> float:
         """Give back what the attempt held; the time. What comes now is nobody's."""
         self._give_up = None
