@@ -62,10 +62,12 @@ DEV_NAMES = import tomllib; \
 	print(*tomllib.load(open("pyproject.toml", "rb"))["dependency-groups"]["dev"], sep="\n")
 
 # On the oldest Python we support: its dependencies are a superset of the others'.
+# together.in is what the extras (botocore) need of what we need ourselves.
 lock: $(VENV)/.made
 	$(BIN)/python -m venv $(VENV)/lock
 	$(VENV)/lock/bin/pip install --quiet pip-tools
-	$(COMPILE) --build-deps-for editable -o requirements.lock pyproject.toml
+	echo 'python-dateutil<3' > $(VENV)/together.in
+	$(COMPILE) -c $(VENV)/together.in --build-deps-for editable -o requirements.lock pyproject.toml
 	$(BIN)/python -c '$(DEV_NAMES)' > $(VENV)/dev.in
 	$(COMPILE) -c requirements.lock -o $(DEV_LOCK) $(VENV)/dev.in
 
