@@ -126,10 +126,7 @@ def test_a_bad_source_is_told_with_its_place(
         ("grpc://bank", "this is no gRPC URL — write grpc://accounts.internal:50051"),
         (
             "grpc://anna:hunter2@bank:1",
-            (
-                "a gRPC URL has no credentials in it — write them under 'headers' as "
-                "authorization"
-            ),
+            ("a gRPC URL has no credentials in it — write them under 'auth'"),
         ),
     ],
 )
