@@ -48,7 +48,9 @@ class _Json(Loader):
 
 class _ExactJson(Loader):
     def load(self, data: Buffer) -> Any:
-        return json.loads(bytes(data), parse_float=Decimal)
+        text = bytes(data)
+        orjson.loads(text)  # what can be read does not depend on how, nor on the Python
+        return json.loads(text, parse_float=Decimal)
 
 
 def _known(of_json: type[Loader]) -> AdaptersMap:
