@@ -171,3 +171,14 @@ class SourceAuth(Discreet):
 
 def _kinds(auth: SourceAuth) -> tuple[str, ...]:
     return tuple(type(auth).model_fields)
+
+
+def passed_on(named: tuple[str, ...], auth: SourceAuth | None) -> tuple[str, ...]:
+    """The caller's headers that a source is told, or that its token is made of."""
+    exchange = auth.exchange if auth else None
+    return (*named, *((exchange.header,) if exchange else ()))
+
+
+def is_for_callers(auth: SourceAuth | None) -> bool:
+    """Whether each caller's token is exchanged for one of the source's."""
+    return auth is not None and auth.exchange is not None

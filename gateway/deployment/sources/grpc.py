@@ -9,7 +9,11 @@ from typing import Annotated, ClassVar, Literal, Self, TypeAlias
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from gateway.deployment.sources.credentials import SourceAuth
+from gateway.deployment.sources.credentials import (
+    SourceAuth,
+    is_for_callers,
+    passed_on,
+)
 from gateway.deployment.sources.every import AnySource
 from gateway.deployment.sources.tls import Tls
 from gateway.expression import Template, template
@@ -146,13 +150,12 @@ class GrpcSource(AnySource):
     @property
     def forwarded(self) -> tuple[str, ...]:
         """Headers of the caller that are passed on, or that a token is made of."""
-        exchange = self.auth.exchange if self.auth else None
-        return (*self.forward_headers, *((exchange.header,) if exchange else ()))
+        return passed_on(self.forward_headers, self.auth)
 
     @property
     def speaks_for(self) -> bool:
         """Whether the caller's token is exchanged for it."""
-        return self.auth is not None and self.auth.exchange is not None
+        return is_for_callers(self.auth)
 
     @property
     def deadline_told_in(self) -> str:
