@@ -1,17 +1,9 @@
-"""Node with the packages of routers, installed once by npm into pytest's own cache.
-
-Without npm a test that asks for it is skipped; with REQUIRE_SERVICES=1 it fails. Must
-never write a lock file: it would name the registry it was made from.
-"""
+"""A router of Apollo's, driven by `router.mjs` in Node."""
 
 from __future__ import annotations
 
 import asyncio
-import fcntl
 import json
-import os
-import shutil
-import subprocess
 from asyncio.subprocess import PIPE
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -20,19 +12,10 @@ from typing import Any
 
 import pytest
 
-from gateway.values import digest
+from tests.npm import node_folder
 
 HERE = Path(__file__).parent
-PACKAGES = HERE / "package.json"
 ROUTER = HERE / "router.mjs"
-INSTALL = (
-    "npm",
-    "install",
-    "--no-audit",
-    "--no-fund",
-    "--no-package-lock",
-    "--ignore-scripts",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,20 +50,5 @@ class Router:
 
 @pytest.fixture(scope="session")
 def router(request: pytest.FixtureRequest) -> Router:
-    """The router with its packages; they are installed when their list changes."""
-    if not (shutil.which("node") and shutil.which("npm")):
-        reason = "needs node and npm: apt-get install nodejs npm"
-        if os.environ.get("REQUIRE_SERVICES") == "1":
-            pytest.fail(reason)
-        pytest.skip(reason)
-    listed = PACKAGES.read_text("utf-8")
-    folder: Path = request.config.cache.mkdir(f"federation-{digest(listed)}")  # type: ignore[union-attr]
-    with (folder / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # of the processes of a run, one installs
-        installed = folder / "installed"
-        if not installed.exists():
-            shutil.copy(PACKAGES, folder)
-            subprocess.run(INSTALL, cwd=folder, check=True, capture_output=True)
-            shutil.copy(ROUTER, folder)
-            installed.touch()
-    return Router(folder)
+    """The router with its packages."""
+    return Router(node_folder(request, HERE))

@@ -39,6 +39,7 @@ EXAMPLE_PAGES = (
     "schema/README.md",
     "deploy/README.md",
     *sorted(str(p.relative_to(ROOT)) for p in ROOT.glob("profiles/sources/*.md")),
+    *sorted(str(p.relative_to(ROOT)) for p in ROOT.glob("profiles/doors/*.md")),
 )
 _PART = re.compile(
     r"^```(?P<kind>\w*)\n(?P<text>.*?)^```$|^#{1,4} (?P<heading>[^\n]+)$",

@@ -106,6 +106,7 @@ WAITING = (
     "cli",
     "connectors",
     "demo",
+    "doors",
     "escalation.delivery",
     "escalation.escalating",
     "execution",
