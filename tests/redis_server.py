@@ -12,6 +12,7 @@ import signal
 import socket
 import subprocess
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import pytest
@@ -88,9 +89,9 @@ class RedisServer:
         return asked.stdout.strip()
 
 
-@pytest.fixture
-def redis_server() -> Iterator[RedisServer]:
-    """A running redis-server; it ends with the test."""
+@contextmanager
+def a_redis_server() -> Iterator[RedisServer]:
+    """A server of one's own, for as long as a fixture wants it."""
     program = shutil.which("redis-server")
     if program is None:
         reason = "needs a Redis: apt-get install redis-server"
@@ -99,5 +100,14 @@ def redis_server() -> Iterator[RedisServer]:
         pytest.skip(reason)
     server = RedisServer(program)
     server.start()
-    yield server
-    server.kill()
+    try:
+        yield server
+    finally:
+        server.kill()
+
+
+@pytest.fixture
+def redis_server() -> Iterator[RedisServer]:
+    """A running redis-server; it ends with the test."""
+    with a_redis_server() as server:
+        yield server

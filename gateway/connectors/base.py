@@ -120,6 +120,10 @@ class Section(Protocol):
     def dialect(self) -> str | None:
         """The SQL that its source speaks, by sqlglot's word; None where it is none."""
 
+    @property
+    def kind(self) -> str | None:
+        """The type of its source; None where it has none, or one that is not there."""
+
     def url(self, key: str, text: str) -> tuple[str | Slot, ...]:
         """Literal parts and slots of a URL text; every slot's use is SEGMENT."""
 
@@ -148,6 +152,9 @@ class Section(Protocol):
 
     def wants_exact(self) -> bool:
         """Whether a Decimal can be read from the answer: numbers must stay text."""
+
+    def below(self, key: str) -> Section:
+        """The same step, its keys those of the map under one of its own."""
 
     def problem(
         self, trail: Sequence[str | int], message: str, *, hint: str | None = None

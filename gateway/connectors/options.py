@@ -17,6 +17,7 @@ from gateway.connectors.files.options import FileOptions
 from gateway.connectors.graphql.options import GraphqlOptions
 from gateway.connectors.grpc.options import GrpcOptions
 from gateway.connectors.redis.options import RedisOptions
+from gateway.connectors.streams.options import StreamOptions
 from gateway.strict import Cel, Count, Flag, Json, StrictModel, Text, Whole, wrong
 
 Method: TypeAlias = Literal["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]
@@ -233,5 +234,6 @@ STEP_OPTIONS: Mapping[str, type[StrictModel]] = {
     "redis": RedisOptions,
     "grpc": GrpcOptions,
     "graphql": GraphqlOptions,
+    "stream": StreamOptions,
 }
 """Step types of this version by the names that YAML may use for them."""

@@ -40,6 +40,7 @@ from gateway.connectors.settings import (
     StaticSettings,
 )
 from gateway.connectors.sql import SqlStep
+from gateway.connectors.streams.step import StreamStep
 from gateway.connectors.value import ValueStep
 from gateway.installed import PluginError, label, loaded
 
@@ -70,6 +71,7 @@ def with_plugins(plugins: Iterable[EntryPoint]) -> Mapping[str, StepType[Any]]:
         RedisStep(),
         GrpcStep(),
         GraphqlStep(),
+        StreamStep(),
     )
     for step_type in built_in:
         types.update(dict.fromkeys(step_type.names, step_type))

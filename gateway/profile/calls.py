@@ -69,6 +69,7 @@ class CallCompiler:
             self.many,
             self.exact,
             facts.dialect if facts else None,
+            kind=facts.type if facts else None,
         )
         target = self.step_type.compile(section, document)
         if facts is not None and facts.pick is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from gateway.connectors.base import InputUse, RuleText, Slot
 from gateway.errors import did_you_mean
@@ -38,6 +38,7 @@ class StepSection:
     exact: bool = False
     dialect: str | None = None
     inputs: dict[str, Input] = field(default_factory=dict)
+    kind: str | None = None
 
     @property
     def span(self) -> SourceSpan:
@@ -141,6 +142,9 @@ class StepSection:
 
     def wants_exact(self) -> bool:
         return self.exact
+
+    def below(self, key: str) -> StepSection:
+        return replace(self, written=self.written.at(key))
 
     def problem(
         self, trail: Sequence[str | int], message: str, *, hint: str | None = None

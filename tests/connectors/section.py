@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from gateway.connectors.base import RuleText, Slot
 from gateway.values import NOWHERE, JsonValue, SourceSpan
@@ -28,6 +28,8 @@ class TestedSection:
     name: str = "account"
     span: SourceSpan = NOWHERE
     dialect: str | None = None
+    kind: str | None = None
+    under: tuple[str, ...] = ()
 
     def url(self, key: str, text: str) -> tuple[str | Slot, ...]:
         parts = _PLACE.split(text)
@@ -66,10 +68,13 @@ class TestedSection:
     def wants_exact(self) -> bool:
         return self.exact
 
+    def below(self, key: str) -> TestedSection:
+        return replace(self, under=(*self.under, key))
+
     def problem(
         self, trail: Sequence[str | int], message: str, *, hint: str | None = None
     ) -> None:
-        place = ".".join(map(str, trail))
+        place = ".".join(map(str, (*self.under, *trail)))
         self.problems.append(f"{place}: {message}" + (f" — {hint}" if hint else ""))
 
 

@@ -311,7 +311,7 @@ def test_what_comes_from_outside_is_never_an_expression(files: Files) -> None:
         (
             "sources: { a: { type: stream } }",
             (
-                "a.yaml:1:23: source type 'stream' is not available in this version — "
+                "a.yaml:1:23: there is no source type 'stream' — "
                 f"the types are {', '.join(SOURCE_TYPES)}"
             ),
         ),

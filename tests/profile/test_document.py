@@ -220,13 +220,6 @@ TYPES = ", ".join(STEP_OPTIONS)
             ),
         ),
         (
-            "type: stream\n    channel: x",
-            (
-                "p.yaml:4:11: type 'stream' is not available in this version — "
-                f"the types here are {TYPES}"
-            ),
-        ),
-        (
             "endpoint: /x\n    timeout: 500",
             "p.yaml:5:14: a duration needs a unit — write 500ms",
         ),

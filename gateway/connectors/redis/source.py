@@ -7,25 +7,29 @@ arguments, whatever they contain.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from typing import Any, cast
 
 import orjson
 from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
-from redis.exceptions import AuthenticationError, NoPermissionError, RedisError
-from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import NoPermissionError, RedisError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from gateway.connectors.acceptance import invalid
 from gateway.connectors.base import Call, Reply, Wire
 from gateway.connectors.probing import Probed
+from gateway.connectors.redis.faults import failure
+from gateway.connectors.redis.listening import listening, named
 from gateway.connectors.redis.step import RedisTarget
 from gateway.connectors.rendering import rejected, text_of
 from gateway.connectors.rest_request import filled
 from gateway.connectors.running import Running, drained
 from gateway.connectors.settings import RedisSettings
+from gateway.connectors.streams.base import StreamEvent
+from gateway.connectors.streams.target import StreamTarget
 from gateway.errors import ErrorClass, UpstreamError
 from gateway.values import JsonValue
 
@@ -45,7 +49,9 @@ class RedisSource:
         self._leaving: set[asyncio.Task[None]] = set()
         self._running = Running()
 
-    def render(self, call: Call[RedisTarget]) -> Wire:
+    def render(self, call: Call[Any]) -> Wire:
+        if isinstance(call.target, StreamTarget):
+            return Wire((*named(call), call.target.decode))
         target, words = call.target, _words(call)
         return Wire((target.command, words, target.json, _names(call)), words)
 
@@ -58,7 +64,7 @@ class RedisSource:
             except (TimeoutError, RedisTimeoutError):
                 raise UpstreamError(_LATE, kind=ErrorClass.TIMEOUT) from None
             except (RedisError, OSError, ValueError) as error:
-                raise _failure(error) from None
+                raise failure(error) from None
         size = _size(said)
         if size > self._settings.response_limit:
             raise invalid("The source's answer is too large.")
@@ -92,10 +98,22 @@ class RedisSource:
             except NoPermissionError:
                 return Probed("logged in; PING is not allowed")
             except (RedisError, OSError, ValueError) as error:
-                raise _failure(error) from None
+                raise failure(error) from None
         return Probed("answers PING")
 
-    def describe(self, call: Call[RedisTarget]) -> Mapping[str, JsonValue]:
+    @asynccontextmanager
+    async def listen(
+        self, call: Call[StreamTarget], after: str | None
+    ) -> AsyncIterator[AsyncIterator[StreamEvent]]:
+        """What it says from now on; `streams.base.Stream.listen`."""
+        with self._running:
+            async with listening(self._settings, call, after) as events:
+                yield events
+
+    def describe(self, call: Call[Any]) -> Mapping[str, JsonValue]:
+        if isinstance(call.target, StreamTarget):
+            way, name = named(call)
+            return {"listens": {way: name}}
         return {"command": [call.target.command, *_words(call)]}
 
     async def close(self) -> None:
@@ -213,17 +231,3 @@ def _size(said: object) -> int:
     if isinstance(said, list | tuple | set):
         return sum(map(_size, said))
     return 8
-
-
-def _failure(error: Exception) -> UpstreamError:
-    """Redis's error in words for clients; nothing of a URL or a value."""
-    if isinstance(error, AuthenticationError):
-        message = "The source does not accept who we are."
-        return UpstreamError(message, kind=ErrorClass.CONNECT, detail="AUTH failed")
-    if isinstance(error, RedisConnectionError | OSError | ValueError):
-        message = "The source cannot be reached."
-        kind = type(error).__name__
-        return UpstreamError(message, kind=ErrorClass.CONNECT, detail=kind)
-    word = str(error).partition(" ")[0]
-    detail = word if word.isupper() else type(error).__name__
-    return UpstreamError("The command failed.", kind=ErrorClass.QUERY, detail=detail)

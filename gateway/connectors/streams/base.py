@@ -24,13 +24,16 @@ class StreamEvent(NamedTuple):
 
     ``body`` is decoded: JSON where it is JSON, else text. ``id`` is the place after
     which listening can be taken up again; None where the source keeps nothing.
-    ``headers`` are lower-case. ``size`` is in bytes as received.
+    ``headers`` are lower-case. ``size`` is in bytes as received. ``trouble`` says why
+    what the source said could not be read: it is told in the log, and delivered to
+    nobody; the stream goes on.
     """
 
     body: object
     id: str | None = None
     headers: Mapping[str, str] = MappingProxyType({})
     size: int = 0
+    trouble: str | None = None
 
 
 class Stream(Protocol[T]):

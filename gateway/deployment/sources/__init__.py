@@ -13,7 +13,6 @@ from gateway.deployment.sources.rest import RestSource, SourceErrors
 from gateway.deployment.sources.sql import SqlSource
 
 __all__ = [
-    "PLANNED_SOURCES",
     "SOURCE_TYPES",
     "AnySource",
     "DuckDbSource",
@@ -44,5 +43,3 @@ SOURCE_TYPES: Mapping[str, type[AnySource]] = {
     "graphql": GraphqlSource,
 }
 """Kinds of source by the word for their `type`."""
-PLANNED_SOURCES = frozenset({"stream"})
-"""Kinds of source of the language that this version does not have yet."""

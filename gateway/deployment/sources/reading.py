@@ -11,7 +11,6 @@ from pydantic import ValidationError
 
 from gateway.deployment.environment import Environment
 from gateway.deployment.layers import Layers
-from gateway.deployment.sources import PLANNED_SOURCES
 from gateway.deployment.sources.every import AnySource
 from gateway.deployment.sources.grpc import GrpcSource
 from gateway.deployment.sources.plugged import source_types
@@ -141,8 +140,6 @@ class SourceReader:
         near = None
         if at in self.environment.secret:
             message = "there is no such source type"
-        elif kind in PLANNED_SOURCES:
-            message = f"source type {kind!r} is not available in this version"
         else:
             message = f"there is no source type {described(kind)}"
             near = did_you_mean(str(kind), source_types())
@@ -156,7 +153,5 @@ def kind_of(data: Mapping[str, Any]) -> object:
         return data["type"]
     url = data.get("url")
     scheme = url.partition("://")[0].partition("+")[0] if isinstance(url, str) else ""
-    if scheme in PLANNED_SOURCES:
-        return None
     kinds = (kind for kind, model in source_types().items() if scheme in model.schemes)
     return next(kinds, "rest")

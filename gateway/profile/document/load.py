@@ -16,7 +16,7 @@ from gateway.profile.document.files import (
     VariantDocument,
 )
 from gateway.profile.document.step import StepDocument
-from gateway.profile.document.types import DEFAULT_TYPE, PLANNED_TYPES, StepTypes
+from gateway.profile.document.types import DEFAULT_TYPE, StepTypes
 from gateway.profile.source import Document
 from gateway.strict import StrictModel
 from gateway.unfit import Trail, Unfit, described
@@ -120,13 +120,7 @@ class _Loader:
         if isinstance(name, str) and name in known:
             return name
         place = self.document.span((*trail, "type"))
-        if isinstance(name, str) and name in PLANNED_TYPES:
-            self.problems.add(
-                place,
-                f"type {name!r} is not available in this version",
-                hint=f"the types here are {', '.join(known)}",
-            )
-        elif place not in self.document.spoiled:
+        if place not in self.document.spoiled:
             near = did_you_mean(name, known) if isinstance(name, str) else None
             self.problems.add(
                 place,

@@ -17,8 +17,6 @@ from gateway.profile.document.step import StepDocument
 from gateway.strict import StrictModel
 
 DEFAULT_TYPE = "api"
-PLANNED_TYPES = frozenset({"stream"})
-"""Types of the language that this version does not have yet."""
 
 
 @dataclass(frozen=True)

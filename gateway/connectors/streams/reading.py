@@ -1,0 +1,84 @@
+"""Bytes that a source said as an event, or as why it is none.
+
+In charge of one meaning of a message for all kinds of sources. Pure. Must never end a
+stream: one message that cannot be read says nothing about the next.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import NamedTuple
+
+import orjson
+
+from gateway.connectors.streams.base import StreamEvent
+from gateway.connectors.streams.target import Decode
+
+_LARGE = "it is too large"
+_NO_JSON = "it is not valid JSON"
+_NO_TEXT = "it is neither JSON nor text in UTF-8"
+
+NONE: Mapping[str, str] = MappingProxyType({})
+
+
+class Reading(NamedTuple):
+    """How messages of one step are read.
+
+    ``limit`` is in bytes. ``decode`` None: JSON where it is JSON, else text.
+    """
+
+    limit: int
+    decode: Decode | None = None
+
+
+def event_of(
+    content: bytes,
+    reading: Reading,
+    after: str | None = None,
+    headers: Mapping[str, str] = NONE,
+) -> StreamEvent:
+    """A message as an event. ``after`` is the place behind it."""
+    size = len(content)
+    if size > reading.limit:
+        return StreamEvent(None, after, headers, size, trouble=_LARGE)
+    try:
+        body = _decoded(content, reading.decode)
+    except ValueError as error:
+        return StreamEvent(None, after, headers, size, trouble=str(error))
+    return StreamEvent(body, after, headers, size)
+
+
+def event_of_fields(
+    fields: Mapping[bytes, bytes], reading: Reading, after: str
+) -> StreamEvent:
+    """An entry of fields as an event: a map, its values text unless said otherwise."""
+    size = sum(len(name) + len(value) for name, value in fields.items())
+    if size > reading.limit:
+        return StreamEvent(None, after, NONE, size, trouble=_LARGE)
+    how: Decode = reading.decode or "text"
+    try:
+        pairs = {_text(n): _decoded(value, how) for n, value in fields.items()}
+    except ValueError as error:
+        return StreamEvent(None, after, NONE, size, trouble=str(error))
+    return StreamEvent(pairs, after, NONE, size)
+
+
+def _decoded(content: bytes, decode: Decode | None) -> object:
+    """The value; ValueError with why there is none."""
+    if decode != "text":
+        try:
+            found: object = orjson.loads(content)
+        except ValueError:
+            if decode == "json":
+                raise ValueError(_NO_JSON) from None
+        else:
+            return found
+    return _text(content)
+
+
+def _text(content: bytes) -> str:
+    try:
+        return content.decode()
+    except UnicodeDecodeError:
+        raise ValueError(_NO_TEXT) from None

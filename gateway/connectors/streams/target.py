@@ -1,0 +1,41 @@
+"""What a `stream` step listens to, as compiled.
+
+In charge of the words that the load-time half and the sources share. Pure.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from gateway.expression import Expression
+
+Way: TypeAlias = Literal["channel", "pattern", "stream"]
+Decode: TypeAlias = Literal["text", "json"]
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What has a name at its source: a channel, a pattern of them, a kept stream.
+
+    ``name`` is a constant or a slot.
+    """
+
+    way: Way
+    name: object
+
+
+@dataclass(frozen=True, slots=True)
+class StreamTarget:
+    """The target of every `stream` step.
+
+    ``what`` is its source's own. ``resumes`` says that a subscriber may name the event
+    after which he goes on. ``key`` is read over ``response`` (``body``, ``headers``):
+    of two events with one key that wait, the later one is enough; None: each counts.
+    ``decode`` says what is said; None: JSON where it is JSON, else text.
+    """
+
+    what: object
+    resumes: bool = False
+    key: Expression | None = None
+    decode: Decode | None = None
