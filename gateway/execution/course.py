@@ -5,10 +5,11 @@ In charge of who waits for whom. Holds nothing of a request.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 
 from gateway.plan.model import Plan, PlannedStep
+from gateway.request.model import OperationKind
 from gateway.values import StepId
 
 
@@ -27,9 +28,19 @@ class Course:
     first: tuple[PlannedStep, ...]
     sleeps: bool
     alarmed: bool
+    series: tuple[Course, ...] = ()
+    """Of a mutation the courses of its roots, which run one after the other."""
 
     @classmethod
     def of(cls, plan: Plan) -> Course:
+        """The course of a plan."""
+        made = cls._of(plan)
+        if plan.kind is not OperationKind.MUTATION:
+            return made
+        return replace(made, series=tuple(cls._of(one) for one in _apart(plan)))
+
+    @classmethod
+    def _of(cls, plan: Plan) -> Course:
         steps = plan.steps
         dependents: dict[StepId, list[PlannedStep]] = {}
         for step in steps:
@@ -43,3 +54,13 @@ class Course:
             any(step.dormant for step in steps),
             any(step.step.escalate is not None for step in steps),
         )
+
+
+def _apart(plan: Plan) -> Iterator[Plan]:
+    """Each root as a plan of its own, whose steps wait for none of another root."""
+    for root in plan.roots:
+        own = {step.id for step in root.steps}
+        steps = tuple(
+            replace(step, depends_on=step.depends_on & own) for step in root.steps
+        )
+        yield Plan(plan.kind, (replace(root, steps=steps),), (), plan.digest)

@@ -20,10 +20,11 @@ from gateway.execution.model import ResultStore
 from gateway.execution.objects.gathering import Pots
 from gateway.execution.reading import Reader
 from gateway.execution.run import Run
+from gateway.execution.series import perform
 from gateway.execution.upstream import Upstreams
 from gateway.execution.watching import watched
 from gateway.plan.model import Plan
-from gateway.request.model import Bindings, OperationKind, RequestContext
+from gateway.request.model import Bindings, RequestContext
 from gateway.telemetry.events import Observer
 from gateway.typed import NO_FORMS, Form
 from gateway.values import StepId
@@ -56,22 +57,22 @@ class Engine:
         is cancelled with it.
         """
         course = plan if isinstance(plan, Course) else Course.of(plan)
+        if course.series:
+            return await perform(self, course, request, bindings, forms)
         plan = course.plan
         surroundings = request.surroundings
         reader = Reader(ResultStore(), bindings, surroundings)
-        shared, series = Flights(), plan.kind is OperationKind.MUTATION
-        pots = Pots()
+        flights, pots = Flights(), Pots()
         sending = {
-            # Each root of a mutation is an act of its own: asked twice is done twice.
             root.field.key: Sending(
                 request,
                 surroundings,
                 self.upstreams,
-                Flights() if series else shared,
+                flights,
                 self.clock,
-                None if series else self.abroad,
+                self.abroad,
                 self.observe,
-                Pots() if series else pots,
+                pots,
             )
             for root in plan.roots
         }

@@ -47,6 +47,8 @@ class Upstream:
     metered: bool = False
     deadline_header: str | None = None
     lapses: LapsesOf = field(default_factory=LapsesOf, repr=False)
+    idempotency_header: str | None = None
+    """Where a call of a mutation says which act it is; None where it does not."""
 
     def headers_for(
         self, request: RequestContext, surroundings: Mapping[str, object]

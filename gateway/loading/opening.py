@@ -70,6 +70,7 @@ class SourcePool:
                 guards.budget,
                 guards.breakers,
                 deadline_header=written.deadline_told_in,
+                idempotency_header=written.known_again_by,
                 latencies=guards.latencies,
                 metered=written.metered,
             )

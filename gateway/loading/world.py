@@ -40,6 +40,7 @@ def world_of(deployment: Deployment, sdl: Sdl, problems: Problems) -> World:
             source.dialect,
             _lending(source),
             pick=picked(source),
+            repeatable=source.known_again_by is not None,
         )
         for name, source in deployment.sources.items()
     }

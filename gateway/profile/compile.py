@@ -18,6 +18,7 @@ from gateway.profile.entities import EntityCompiler
 from gateway.profile.futile import check_policies
 from gateway.profile.giving import Giving
 from gateway.profile.including import Fragment, Fragments, Material, material_of
+from gateway.profile.invalidating import check_kind, idempotency_of
 from gateway.profile.ladders import check_ladders
 from gateway.profile.model import Computed, Entity, Profile, Step
 from gateway.profile.ownership import Rules, own
@@ -89,6 +90,7 @@ class _Compiler:
             paper=self.document.paper,
             required=self._required(),
             arguments={argument.name: argument.type.name for argument in arguments},
+            changes=kind is OperationKind.MUTATION,
         )
         parted = part(self.material, type_.name, compiler)
         scope = parted.scope(scope)
@@ -131,6 +133,7 @@ class _Compiler:
             adds=added,
             description=self.document.description,
             deadline_span=self._deadline_span(),
+            idempotency=idempotency_of(self.document, kind, self.written, scope),
         )
 
     def _deadline_span(self) -> SourceSpan | None:
@@ -166,6 +169,7 @@ class _Compiler:
                 wanted = self._told(text.document, giving)
                 self.answers[name] = answer_of(text, wanted, self.world)
                 check_policies(text, step, self.world, self.problems)
+                check_kind(self._kind(), step, text.written, self.problems)
         check_ladders(made, giving.roots, self.problems)
         return made
 

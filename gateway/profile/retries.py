@@ -28,6 +28,8 @@ class RetryCompiler:
     defaults: StepDefaults | None
     reads: ReadsSoFar
     further: InsteadCompiler
+    known_again: bool = False
+    """Whether its source knows a repeated call again, as those of mutations say."""
 
     def retry(self, step_type: StepType[Any], source: str | None) -> Retry | None:
         """None where no call is made again; the step's own says so with a warning."""
@@ -61,6 +63,8 @@ class RetryCompiler:
         """Defaults are silent about steps that they do not fit."""
         if step_type.sources and step_type.idempotent(self.document):
             return True
+        if step_type.sources and self.known_again:
+            return True
         if self.document.retry is None:
             return False
         if not step_type.sources:
@@ -71,7 +75,8 @@ class RetryCompiler:
             ("retry",),
             "'retry' has no effect: making this call twice may not be the same as "
             "making it once",
-            hint="write 'idempotent: true' where it is the same",
+            hint="write 'idempotent: true' where it is the same, or give the source of "
+            "a mutation an 'idempotency_header'",
         )
         return False
 

@@ -18,6 +18,7 @@ from gateway.profile.escalations import EscalationCompiler
 from gateway.profile.fallbacks import rungs_of
 from gateway.profile.hedges import hedge_of, skips_late
 from gateway.profile.instead import InsteadCompiler
+from gateway.profile.invalidating import invalidation_of
 from gateway.profile.keys import KeyCheck, Keyed, known_columns
 from gateway.profile.knowing import step_type_of
 from gateway.profile.model import (
@@ -87,6 +88,8 @@ class StepCompiler:
     paper: bool
     required: frozenset[str] = frozenset()
     arguments: Mapping[str, str] = field(default_factory=dict)
+    changes: bool = False
+    """Whether it is a mutation's."""
 
     @property
     def problems(self) -> Problems:
@@ -127,10 +130,11 @@ class StepCompiler:
         when = self._condition(document, written, reads)
         rules = step_type.rules(document)
         further = InsteadCompiler(calls, called, written, reads)
-        retries = RetryCompiler(document, written, text.defaults, reads, further)
+        facts = self.world.sources.get(source or "")
+        known = self.changes and facts is not None and facts.repeatable
+        retries = RetryCompiler(document, written, text.defaults, reads, further, known)
         retry = retries.retry(step_type, source)
         caches = CacheCompiler(document, written, text.defaults, reads)
-        facts = self.world.sources.get(source or "")
         said = frozenset(facts.tells if facts else ())
         cache = caches.rule(step_type, call.inputs.values(), said)
         paging = PageCompiler(
@@ -180,6 +184,8 @@ class StepCompiler:
             says=facts.says if facts else None,
             mock=document.mock or (),
             pages=paging.pages,
+            writes=bool(step_type.sources) and not rules.reads,
+            invalidates=invalidation_of(document, written, scope),
         )
 
     def _check_keys(

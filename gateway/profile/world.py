@@ -45,6 +45,8 @@ class SourceFacts:
     dialect: str | None = None
     lending: Lending | None = None
     pick: Expression | None = None
+    repeatable: bool = False
+    """Whether it knows a repeated call of a mutation again."""
 
 
 @dataclass(frozen=True, slots=True)

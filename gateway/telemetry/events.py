@@ -177,6 +177,18 @@ class ReloadRejected:
 
 
 @dataclass(frozen=True, slots=True)
+class InvalidationFailed:
+    """A mutation changed something, and the cache may still give what was before.
+
+    ``step`` is the operation's and the step's name.
+    """
+
+    request_id: str
+    step: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class CacheLost:
     """The shared store of replies fails; calls are made without it until it is back.
 
@@ -232,6 +244,7 @@ Event: TypeAlias = (
     | Crashed
     | GenerationChanged
     | ReloadRejected
+    | InvalidationFailed
     | CacheLost
     | CacheFound
     | WorkerServes

@@ -24,6 +24,7 @@ from gateway.telemetry.events import (
     IncidentOpened,
     IncidentResolved,
     IncidentUndelivered,
+    InvalidationFailed,
     Observer,
     PagesCut,
     PlanMade,
@@ -182,7 +183,7 @@ def _rejected(
 
 def _health(
     log: structlog.typing.FilteringBoundLogger,
-    event: CacheLost | CacheFound | BreakerOpened | BreakerClosed,
+    event: CacheLost | CacheFound | InvalidationFailed | BreakerOpened | BreakerClosed,
 ) -> None:
     match event:
         case BreakerOpened(source, endpoint):
@@ -190,6 +191,9 @@ def _health(
         case BreakerClosed(source, endpoint, seconds):
             open_s = round(seconds, 1)
             log.info("breaker.closed", source=source, endpoint=endpoint, open_s=open_s)
+        case InvalidationFailed(request_id, step, reason):
+            said = {"request": request_id, "step": step, "reason": reason}
+            log.warning("cache.not_invalidated", **said)
         case CacheLost(part, reason):
             log.warning("cache.unavailable", part=part, reason=reason)
         case CacheFound(part, seconds):
@@ -233,6 +237,7 @@ _SAID: Mapping[type, Callable[[Any, Any], None]] = {
     Crashed: _crashed,
     AttemptFailed: _attempt,
     PagesCut: _cut,
+    InvalidationFailed: _health,
     CacheLost: _health,
     CacheFound: _health,
     BreakerOpened: _health,

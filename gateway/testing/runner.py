@@ -244,6 +244,7 @@ def _open_nothing(deployment: Deployment) -> tuple[Upstreams, Callable[[], None]
             guards.breakers,
             metered=settings.metered,
             deadline_header=settings.deadline_told_in,
+            idempotency_header=settings.known_again_by,
         )
         for name, settings in deployment.sources.items()
         for guards in (guards_of(settings),)

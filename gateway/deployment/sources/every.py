@@ -121,6 +121,11 @@ class AnySource(Discreet):
         return None
 
     @property
+    def known_again_by(self) -> str | None:
+        """The header by which it knows a call again; None where it does not."""
+        return None
+
+    @property
     def reads(self) -> tuple[Path, ...]:
         """Files whose change is told as that of the deployment's own files is."""
         return ()

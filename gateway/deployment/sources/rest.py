@@ -152,6 +152,12 @@ class RestSource(AnySource):
         description="Header that tells it how many milliseconds are left of each "
         "attempt: `x-request-timeout-ms`. Not sent by default.",
     )
+    idempotency_header: _OwnHeader | None = Field(
+        default=None,
+        description="Header by which it knows a repeated call again: "
+        "`idempotency-key`. Steps of mutations that change something carry a key in "
+        "it, and may then be retried.",
+    )
     unwrap: Text | None = Field(
         default=None, description="Key of the body that holds the answer: `data`."
     )
@@ -245,3 +251,8 @@ class RestSource(AnySource):
     def deadline_told_in(self) -> str | None:
         """The header that tells it how long it has."""
         return self.deadline_header
+
+    @property
+    def known_again_by(self) -> str | None:
+        """The header by which it knows a repeated call again."""
+        return self.idempotency_header

@@ -45,8 +45,8 @@ class Filed:
 class Commons:
     """What the requests of a process have in common.
 
-    Calls in the air, keys that wait to be asked together, renewals, and the time that
-    operations have.
+    Calls in the air, keys that wait to be asked together, renewals, the time that
+    operations have, and invalidations under way.
     """
 
     in_flight: InFlight = field(default_factory=InFlight)
@@ -54,6 +54,7 @@ class Commons:
     renewals: dict[Hashable, asyncio.Task[None]] = field(default_factory=dict)
     observe: Observer = unobserved
     deadlines: LapsesOf = field(default_factory=LapsesOf)
+    invalidations: set[asyncio.Task[None]] = field(default_factory=set)
 
     def renew(
         self,

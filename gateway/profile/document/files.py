@@ -15,6 +15,7 @@ from pydantic import (
     model_validator,
 )
 
+from gateway.profile.document.policies import IdempotencyDocument
 from gateway.profile.document.step import (
     Name,
     Owner,
@@ -155,6 +156,10 @@ class ProfileDocument(_OfOperations):
     )
     priority: Whole | None = Field(
         default=None, description="Which profile serves where two match: the highest."
+    )
+    idempotency: IdempotencyDocument | None = Field(
+        default=None,
+        description="How a mutation that is asked again is known again, and done once.",
     )
     steps: Steps = Field(min_length=1, description=_STEPS)
 

@@ -24,6 +24,7 @@ from gateway.profile.document.policies import (
     ErrorDocument,
     EscalateDocument,
     HedgeDocument,
+    Invalidates,
     RetryDocument,
     Rung,
     TypeByDocument,
@@ -213,6 +214,11 @@ class StepDocument(Timed):
     )
     cache: CacheDocument | None = Field(
         default=None, description="How long its answer may be used again."
+    )
+    invalidates: Invalidates | None = Field(
+        default=None,
+        description="Tags whose entries leave the cache when the step of a mutation "
+        'has succeeded: `["customer:${ id }"]`, or a map with `tags` and `on`.',
     )
     share: Share | None = Field(
         default=None,

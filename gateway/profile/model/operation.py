@@ -13,6 +13,7 @@ from typing import TypeAlias
 from gateway.errors import Problem
 from gateway.expression import Expression
 from gateway.profile.model.identity import Key
+from gateway.profile.model.policies import Idempotency
 from gateway.profile.model.step import Reads, Step
 from gateway.request.model import OperationKind
 from gateway.shape import FieldShape, TypeShape
@@ -135,6 +136,7 @@ class Profile:
     adds: tuple[FieldShape, ...] = ()
     description: str | None = None
     deadline_span: SourceSpan | None = None
+    idempotency: Idempotency | None = None
 
     def entity(self, coordinate: Coordinate) -> Step | None:
         """The profile's own step that fills the field, if there is one."""

@@ -128,6 +128,31 @@ class CacheRule:
 
 
 @dataclass(frozen=True, slots=True)
+class Invalidation:
+    """What of the cache is no longer true when a step has changed something.
+
+    ``tags`` read the arguments, the request and the step's own answer. ``always``:
+    also where the step was called and failed, since it may have been done all the same.
+    """
+
+    tags: tuple[Template, ...]
+    always: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Idempotency:
+    """How a mutation that is asked again is known again, for ``ttl`` seconds.
+
+    ``key`` reads the arguments and the request; None: the caller's own header says it.
+    With ``required`` nothing runs without a key.
+    """
+
+    ttl: float
+    key: Template | None = None
+    required: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Stale:
     """A rung: an expired answer that is at most so many seconds old."""
 

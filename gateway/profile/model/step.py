@@ -19,6 +19,7 @@ from gateway.profile.model.policies import (
     CacheRule,
     Hedge,
     Input,
+    Invalidation,
     Pages,
     Retry,
     Rung,
@@ -173,3 +174,6 @@ class Step:
     sending: Sending | None = None
     says: SourceSays | None = None
     mock: tuple[CannedReply, ...] = ()
+    writes: bool = False
+    """Whether its call may change something."""
+    invalidates: Invalidation | None = None
