@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import TracebackType
 
@@ -15,6 +15,7 @@ from gateway.policy.limits import DEFAULT_LIMITS, Limits
 from gateway.profile.model import Audience
 from gateway.request.adapter import AdapterSettings
 from gateway.response.model import Showing
+from gateway.saved.model import SavedOperation
 from gateway.shape import Shapes
 
 
@@ -63,7 +64,9 @@ class Generation:
     It owns no sockets: its ``lease`` gives the sources back to whoever keeps them
     open. ``digest`` is the content's, ``number`` counts this process's generations;
     ``admission`` is what of a request is believed and shown. ``subgraph`` is the SDL
-    that a router composes; None where it is not asked for.
+    that a router composes; None where it is not asked for. ``saved`` are the operations
+    that people wrote down, by name; ``unsaved`` those that no version of their file
+    serves, with why.
     """
 
     number: int
@@ -80,6 +83,8 @@ class Generation:
     problems: tuple[Problem, ...] = ()
     stale: tuple[str, ...] = ()
     subgraph: str | None = None
+    saved: Mapping[str, SavedOperation] = field(default_factory=dict)
+    unsaved: Mapping[str, tuple[Problem, ...]] = field(default_factory=dict)
     lease: Lease = field(default_factory=unleased, repr=False)
     reading: str = field(init=False, repr=False, compare=False)
     """What a document's reading depends on besides the document, as one text."""

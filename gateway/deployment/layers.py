@@ -21,6 +21,8 @@ _PATHS: tuple[Trail, ...] = (
     ("profiles", "path"),
     ("profiles", "state"),
     ("schema",),
+    ("operations",),
+    ("operations", "path"),
     ("sources",),
     ("sources", "*", "path"),
     ("sources", "*", "files", "*"),

@@ -22,6 +22,8 @@ from pydantic import (
 
 from gateway.deployment.bounds import LimitSettings
 from gateway.deployment.cache import CacheSettings
+from gateway.deployment.operations import OperationsSettings, folder_or_map
+from gateway.deployment.oversight import AuditSettings, PolicySettings, UsageSettings
 from gateway.deployment.sources import AnySource
 from gateway.deployment.words import Discreet, Number, NumberOrAuto, OfRequest, Switch
 from gateway.strict import Cel, Text, wrong
@@ -30,10 +32,6 @@ from gateway.values import SourceSpan
 
 DEFAULT_TIMEOUT = 5.0
 """Seconds an attempt may take where nothing says otherwise."""
-
-
-def _path_or_map(written: object) -> object:
-    return {"path": written} if isinstance(written, str) else written
 
 
 class ProfilesSettings(Discreet):
@@ -95,35 +93,6 @@ class AuthSettings(Discreet):
     )
 
 
-class PolicySettings(Discreet):
-    """Who may see SDL fields under a tag, and what others see."""
-
-    when: Cel = Field(description="CEL: who may see them.")
-    deny: Literal["mask", "null", "error", "hide"] | None = Field(
-        default="mask", description="What others see: mask, null, error or hide."
-    )
-
-
-class AuditSettings(Discreet):
-    """Who read what of whom."""
-
-    sink: Path = Field(description="File that the entries are appended to.")
-    tags: tuple[Text, ...] = Field(default=(), description="SDL tags to record.")
-    subject: Cel | None = Field(default=None, description="CEL: whose record it is.")
-    on_failure: Literal["refuse", "continue"] = Field(
-        default="refuse", description="What happens when the sink cannot be written."
-    )
-
-
-class UsageSettings(Discreet):
-    """What is used, by whom."""
-
-    by: tuple[Literal["field", "client", "tenant", "operation"], ...] = Field(
-        default=(), description="What is counted."
-    )
-    to: Path = Field(description="Directory of the counts.")
-
-
 class PlanSettings(Discreet):
     """Who may ask for plans."""
 
@@ -165,7 +134,7 @@ class DeploymentDocument(Discreet):
 
     profiles: Annotated[
         ProfilesSettings,
-        BeforeValidator(_path_or_map, json_schema_input_type=ProfilesSettings | str),
+        BeforeValidator(folder_or_map, json_schema_input_type=ProfilesSettings | str),
     ] = Field(
         default=ProfilesSettings(path=Path("profiles")),
         description="Where profiles are: a directory, or a map of settings.",
@@ -180,6 +149,12 @@ class DeploymentDocument(Discreet):
     )
     defaults: DefaultSettings = Field(
         default=DefaultSettings(), description="What holds where nothing else is said."
+    )
+    operations: Annotated[
+        OperationsSettings | None,
+        BeforeValidator(folder_or_map, json_schema_input_type=OperationsSettings | str),
+    ] = Field(
+        default=None, description="Saved operations: a directory, or a map of settings."
     )
     sources: Annotated[
         Mapping[str, Any], BeforeValidator(_sources), WithJsonSchema({})
@@ -240,6 +215,7 @@ class Deployment:
         default_factory=lambda: ProfilesSettings(path=Path("profiles"))
     )
     schema_folder: Path = Path("schema")
+    operations: OperationsSettings | None = None
     server: ServerSettings = field(default_factory=ServerSettings)
     defaults: DefaultSettings = field(default_factory=DefaultSettings)
     sources: Mapping[str, AnySource] = field(default_factory=dict)
@@ -259,7 +235,8 @@ class Deployment:
     def watched(self) -> tuple[Path, ...]:
         """Every file and folder whose change may change what is served."""
         data = (path for source in self.sources.values() for path in source.reads)
-        return (*self.files, *data, self.profiles.path, self.schema_folder)
+        saved = (self.operations.path,) if self.operations else ()
+        return (*self.files, *data, self.profiles.path, self.schema_folder, *saved)
 
 
 def deployment_of(
@@ -272,6 +249,7 @@ def deployment_of(
     return Deployment(
         profiles=written.profiles,
         schema_folder=written.schema_path,
+        operations=written.operations,
         server=written.server,
         defaults=written.defaults,
         sources=sources,

@@ -22,11 +22,13 @@ from gateway.loading.compiler import Compiler
 from gateway.loading.federation import Subgraph, subgraph_of
 from gateway.loading.files import profile_texts, sdl_texts
 from gateway.loading.last_good import LastGood
+from gateway.loading.operations import SavedFiles, without_operations
 from gateway.loading.reference import check_reference
 from gateway.loading.world import world_of
 from gateway.policy.limits import Limits
 from gateway.profile.world import World
 from gateway.response.model import Showing
+from gateway.saved.model import Saved
 from gateway.schema.build import build_schema, declared_sdl, schema_digest
 from gateway.schema.representations import representations
 from gateway.schema.sdl import Sdl, read_sdl
@@ -62,6 +64,7 @@ class Loader:
     dress: Dressing | None = None
     """What is made of each generation before it serves."""
     _compiler: Compiler = field(default_factory=Compiler)
+    _operations: SavedFiles = field(default_factory=SavedFiles)
     _schemas: dict[str, GraphQLSchema] = field(default_factory=dict)
     _last_good: LastGood | None = None
 
@@ -86,6 +89,9 @@ class Loader:
         schema = self._schemas.get(key) or build_schema(sdl, made.text, problems)
         if schema is None:
             raise ProfileError(tuple(problems.found))
+        saved = self._saved(deployment, schema)
+        if saved.outdone and self.number:
+            raise ProfileError(tuple(sorted({*problems.found, *saved.problems})))
         subgraph, audience = made.subgraph, catalog.audience
         if subgraph is not None:
             audience = subgraph.audience(audience, partial(representations, schema))
@@ -93,28 +99,27 @@ class Loader:
         # A store costs a fifth of a second and 15 MB, which most projects need not pay.
         opening = self.open_cache if audience.keeps else open_no_cache
         cache, release_cache = opening(deployment)
-        self._keep(deployment, catalog, key, schema)
+        self._keep(deployment, {**catalog.good, **saved.good}, key, schema)
         self.number += 1
         made_of = Generation(
             number=self.number,
-            digest=digest(world.digest, key, audience.digest),
+            digest=digest(world.digest, key, audience.digest, saved.digest),
             schema=schema,
             schema_digest=key,
             shapes=shapes_of(schema, key),
             audience=audience,
             upstreams=upstreams,
             admission=admission_of(deployment, dev=self.dev),
-            limits=Limits(
-                deployment.limits.tokens,
-                deployment.limits.depth,
-                deployment.limits.errors,
-                deployment.limits.fields,
-            ),
+            limits=_limits(deployment),
             completeness=Showing(deployment.completeness),
-            problems=tuple(sorted({*problems.found, *catalog.problems})),
-            stale=catalog.stale,
+            problems=tuple(
+                sorted({*problems.found, *catalog.problems, *saved.problems})
+            ),
+            stale=tuple(sorted({*catalog.stale, *saved.stale})),
             subgraph=subgraph.sdl if subgraph else None,
             cache=cache,
+            saved=saved.operations,
+            unsaved=saved.missing,
             lease=Lease(_both(release, release_cache)),
         )
         return self.dress(made_of, deployment) if self.dress else made_of
@@ -130,8 +135,9 @@ class Loader:
         except ProfileError as error:
             return tuple(sorted({*problems.found, *error.problems}))
         made = _schema(deployment, sdl, catalog, problems)
-        build_schema(sdl, made.text, problems)
-        return tuple(sorted({*problems.found, *catalog.problems}))
+        schema = build_schema(sdl, made.text, problems)
+        saved = self._saved(deployment, schema, fresh=True) if schema else Saved()
+        return tuple(sorted({*problems.found, *catalog.problems, *saved.problems}))
 
     def _catalog(
         self, deployment: Deployment, problems: Problems, *, fresh: bool = False
@@ -147,8 +153,14 @@ class Loader:
         problems.extend(found.found)
         found.raise_if_any()
         check_reference(deployment, problems)
-        older = {} if fresh else self._kept(deployment).read()
+        older = {} if fresh else without_operations(self._kept(deployment).read())
         return sdl, world, make_catalog(self._compiler, texts, older, world)
+
+    def _saved(
+        self, deployment: Deployment, schema: GraphQLSchema, *, fresh: bool = False
+    ) -> Saved:
+        older = {} if fresh else self._kept(deployment).read()
+        return self._operations.take(deployment, schema, _limits(deployment), older)
 
     def _kept(self, deployment: Deployment) -> LastGood:
         folder = deployment.profiles.state if self.remember else None
@@ -159,13 +171,13 @@ class Loader:
     def _keep(
         self,
         deployment: Deployment,
-        catalog: Catalog,
+        good: Mapping[str, str],
         key: str,
         schema: GraphQLSchema,
     ) -> None:
         self.deployment = deployment
         self._schemas = {key: schema}
-        self._kept(deployment).write(catalog.good)
+        self._kept(deployment).write(good)
 
 
 class _Declared(NamedTuple):
@@ -183,6 +195,11 @@ def _schema(
         return _Declared(declared, None)
     subgraph = subgraph_of(catalog.audience, sdl, declared, problems)
     return _Declared(f"{declared}\n\n{subgraph.served}", subgraph)
+
+
+def _limits(deployment: Deployment) -> Limits:
+    bounds = deployment.limits
+    return Limits(bounds.tokens, bounds.depth, bounds.errors, bounds.fields)
 
 
 def _both(first: Callable[[], None], second: Callable[[], None]) -> Callable[[], None]:

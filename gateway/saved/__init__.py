@@ -1,0 +1,1 @@
+"""Saved operations: GraphQL that people wrote down once, for doors without GraphQL."""
