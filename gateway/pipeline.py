@@ -7,6 +7,7 @@ I/O; what was parsed, selected and planned before is found again by content dige
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Awaitable
 from dataclasses import dataclass, field, replace
 
 from graphql import GraphQLError
@@ -18,6 +19,7 @@ from gateway.execution.engine import Engine
 from gateway.generation import Generation
 from gateway.plan.explain import as_json
 from gateway.preparing import Preparing, Ready
+from gateway.repeating import Repeating, Seen
 from gateway.request.document import InvalidDocumentError, mentions
 from gateway.request.model import Asking, PlanWish, RequestContext
 from gateway.response.answering import Way, build_answer
@@ -38,11 +40,13 @@ class Pipeline:
     ways: Counter[Way] = field(default_factory=Counter)
     """How many answers were made in which way."""
     preparing: Preparing = field(init=False)
+    repeating: Repeating = field(init=False)
     turnstile: Turnstile = field(default_factory=Turnstile)
     _running: tuple[Generation, Engine] | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
         self.preparing = Preparing(self.clock, self.observe)
+        self.repeating = Repeating(self.clock, self.observe)
         self.commons.observe = self.observe
 
     async def answer(
@@ -57,7 +61,8 @@ class Pipeline:
             except RequestError as error:
                 answer = _refused(error, asking, generation)
             else:
-                answer = await self._run(generation, asking, request, ready)
+                run = self._once if ready.course.keyed else self._run
+                answer = await run(generation, asking, request, ready)
         seconds = self.clock.now() - request.started
         verdict, errors = answer.verdict.value, len(answer.errors)
         self.observe(
@@ -75,12 +80,33 @@ class Pipeline:
         """
         return self.preparing.prepare(generation, asking, request)
 
+    async def _once(
+        self,
+        generation: Generation,
+        asking: Asking,
+        request: RequestContext,
+        ready: Ready,
+    ) -> Answer:
+        """A mutation that may have been asked before: done once under its key."""
+
+        def perform(seen: Seen) -> Awaitable[Answer]:
+            return self._run(generation, asking, request, ready, seen)
+
+        if request.plan is PlanWish.DRY_RUN:
+            return await perform(Seen())
+        again = self.repeating
+        try:
+            return await again.answer(generation, asking, request, ready, perform)
+        except RequestError as error:
+            return _refused(error, asking, generation)
+
     async def _run(
         self,
         generation: Generation,
         asking: Asking,
         request: RequestContext,
         ready: Ready,
+        seen: Seen | None = None,
     ) -> Answer:
         plan = ready.plan
         if request.plan is PlanWish.DRY_RUN:
@@ -88,6 +114,8 @@ class Pipeline:
         forms = ready.compiling.forms
         engine = self._engine(generation)
         reader = await engine.execute(ready.course, request, ready.bindings, forms)
+        if seen is not None:
+            seen.store = reader.store
         answer, way = build_answer(
             Finished(generation.schema, ready.document, asking, plan, reader),
             ErrorView(

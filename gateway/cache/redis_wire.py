@@ -20,7 +20,14 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
 from gateway.cache.codec import FORM
-from gateway.cache.scripts import PUT, STAMP, TAKE
+from gateway.cache.scripts import (
+    BEGIN_DEED,
+    FINISH_DEED,
+    FORGET_DEED,
+    PUT,
+    STAMP,
+    TAKE,
+)
 
 NAMESPACE = f"headwater:{FORM}"
 """Another form of entries has another namespace: versions never read each other's."""
@@ -28,6 +35,8 @@ PATIENCE = 0.1
 """Seconds that a request in a caller's way may take."""
 _ADMIN_PATIENCE = 2.0
 """Seconds for one request of an invalidation, for which somebody waits."""
+_DEED_PATIENCE = 1.0
+"""Seconds for what must be known before anything is changed."""
 _CONNECTIONS = 32
 
 
@@ -112,6 +121,26 @@ class RedisWire:
         names = [self._cache.build_key(name) for name in entries]
         gone = await self._cache.raw("unlink", *names, timeout=_ADMIN_PATIENCE)
         return cast("int", gone)
+
+    async def begin_deed(self, key: str, own: bytes, seconds: float) -> bytes | None:
+        """The deed that was there; None where it is the own one from now on."""
+        return await self._deed(BEGIN_DEED, key, own, round(seconds * 1000))
+
+    async def finish_deed(
+        self, key: str, begun: bytes, done: bytes, seconds: float
+    ) -> bytes | None:
+        """Keep what came of a deed, unless another stands there."""
+        return await self._deed(FINISH_DEED, key, begun, done, round(seconds * 1000))
+
+    async def forget_deed(self, key: str, begun: bytes) -> bytes | None:
+        """Remove a deed, unless another stands there."""
+        return await self._deed(FORGET_DEED, key, begun)
+
+    async def _deed(self, script: str, key: str, *given: object) -> bytes | None:
+        name = self._cache.build_key(f"deed:{key}")
+        asked = ("eval", script, 1, name, *given)
+        found: bytes | None = await self._cache.raw(*asked, timeout=_DEED_PATIENCE)
+        return found
 
     async def close(self) -> None:
         """Close every connection; one that does not answer is left to the system."""

@@ -53,3 +53,25 @@ return {time[1], time[2], gone, #popped / 2}
 
 Gives how many were still there, and how many the index held.
 """
+
+BEGIN_DEED = """
+local there = redis.call('GET', KEYS[1])
+if there then return there end
+redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+return false
+"""
+"""KEYS: deed. ARGV: the own one, its ttl. Answers with the one that was there."""
+
+FINISH_DEED = """
+local there = redis.call('GET', KEYS[1])
+if there and there ~= ARGV[1] then return false end
+redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
+return false
+"""
+"""KEYS: deed. ARGV: as it was begun, as it is done, its ttl."""
+
+FORGET_DEED = """
+if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end
+return false
+"""
+"""KEYS: deed. ARGV: as it was begun."""

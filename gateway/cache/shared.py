@@ -17,6 +17,7 @@ from redis.exceptions import ResponseError
 
 from gateway.cache.base import CacheUnavailable, CallKey, Entry, Key, text_of
 from gateway.cache.codec import Record, UnfitForCacheError, decode, encode
+from gateway.cache.deeds_shared import SharedDeeds
 from gateway.cache.near import Near
 from gateway.cache.reach import Reach
 from gateway.cache.redis_wire import RedisWire
@@ -58,6 +59,11 @@ class SharedCache:
         self._time = RemoteTime()
         self._all = Reach("all", observe)
         self._writing = Reach("writing", observe)
+
+    @property
+    def deeds(self) -> SharedDeeds:
+        """What was done under a key, for all processes that name this Redis."""
+        return SharedDeeds(self._wire, self._asked)
 
     def near(self, key: CallKey, tags: Sequence[str]) -> Entry | None:
         """As the contract says; also where the store is lost meanwhile."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from gateway.plan.model import Plan, PlannedStep
+from gateway.plan.model import Plan, PlannedRoot, PlannedStep
 from gateway.request.model import OperationKind
 from gateway.values import StepId
 
@@ -30,6 +30,8 @@ class Course:
     alarmed: bool
     series: tuple[Course, ...] = ()
     """Of a mutation the courses of its roots, which run one after the other."""
+    keyed: tuple[PlannedRoot, ...] = ()
+    """Its roots that may be asked under a key, and are then done once."""
 
     @classmethod
     def of(cls, plan: Plan) -> Course:
@@ -37,7 +39,9 @@ class Course:
         made = cls._of(plan)
         if plan.kind is not OperationKind.MUTATION:
             return made
-        return replace(made, series=tuple(cls._of(one) for one in _apart(plan)))
+        keyed = (r for r in plan.roots if r.profile and r.profile.idempotency)
+        series = tuple(cls._of(one) for one in _apart(plan))
+        return replace(made, series=series, keyed=tuple(keyed))
 
     @classmethod
     def _of(cls, plan: Plan) -> Course:

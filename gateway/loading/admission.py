@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 from gateway.deployment import Deployment
+from gateway.execution.keys import HEADER
 from gateway.expression import Expression, parse
 from gateway.request.adapter import AdapterSettings, Plans
 
 
-def admission_of(deployment: Deployment, *, dev: bool) -> AdapterSettings:
-    """Headers that some source may see, whom to trust, and who may do what."""
+def admission_of(
+    deployment: Deployment, *, dev: bool, keyed: bool = False
+) -> AdapterSettings:
+    """Headers that some source may see, whom to trust, and who may do what.
+
+    ``keyed``: some mutation is known again by the caller's own key.
+    """
     auth = deployment.auth
-    named = (s.forwarded for s in deployment.sources.values())
+    named = (
+        *(source.forwarded for source in deployment.sources.values()),
+        *(((HEADER,),) if keyed else ()),
+    )
     return AdapterSettings(
         headers=frozenset(name.lower() for names in named for name in names),
         trust_headers=auth is not None and auth != "none" and auth.trust_headers,

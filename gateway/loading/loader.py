@@ -109,7 +109,7 @@ class Loader:
             shapes=shapes_of(schema, key),
             audience=audience,
             upstreams=upstreams,
-            admission=admission_of(deployment, dev=self.dev),
+            admission=admission_of(deployment, dev=self.dev, keyed=audience.keyed),
             limits=_limits(deployment),
             completeness=Showing(deployment.completeness),
             problems=tuple(

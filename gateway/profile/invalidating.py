@@ -17,6 +17,8 @@ from gateway.profile.model import Idempotency, Invalidation, Step
 from gateway.profile.scope import SURROUNDINGS, NameScope, Written
 from gateway.request.model import OperationKind
 
+_A_DAY = 86_400.0
+
 
 def invalidation_of(
     document: StepDocument, written: Written, scope: NameScope
@@ -96,4 +98,4 @@ def idempotency_of(
             hint=did_you_mean(name, known)
             or "it is read before any call: the arguments, request and flags",
         )
-    return Idempotency(asked.ttl, key, required=asked.required)
+    return Idempotency(asked.ttl or _A_DAY, key, required=asked.required)

@@ -40,6 +40,8 @@ from gateway.schema.serving import (
 from gateway.telemetry.events import Crashed
 
 _BAD_REQUEST = 400
+_WELL_FORMED = (_BAD_REQUEST, 409, 422)
+"""What is said of a GraphQL request that could be read, and is not executed."""
 _METHOD_NOT_ALLOWED = 405
 _NOT_ACCEPTABLE = 406
 _TOO_LARGE = 413
@@ -189,7 +191,7 @@ def _status(answer: Answer, form: Form) -> int:
     `application/json` says 200 to every well-formed GraphQL request: clients that know
     only this type take any other status for a broken server.
     """
-    if form is Form.JSON and answer.status == _BAD_REQUEST:
+    if form is Form.JSON and answer.status in _WELL_FORMED:
         return 200
     return answer.status
 

@@ -189,6 +189,14 @@ class InvalidationFailed:
 
 
 @dataclass(frozen=True, slots=True)
+class AnswerForgotten:
+    """A mutation's answer is not remembered: asked again, it would be done again."""
+
+    request_id: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class CacheLost:
     """The shared store of replies fails; calls are made without it until it is back.
 
@@ -245,6 +253,7 @@ Event: TypeAlias = (
     | GenerationChanged
     | ReloadRejected
     | InvalidationFailed
+    | AnswerForgotten
     | CacheLost
     | CacheFound
     | WorkerServes

@@ -13,6 +13,7 @@ import structlog
 from gateway.errors import Problem, Severity
 from gateway.telemetry.events import (
     Answered,
+    AnswerForgotten,
     AttemptFailed,
     BreakerClosed,
     BreakerOpened,
@@ -183,7 +184,7 @@ def _rejected(
 
 def _health(
     log: structlog.typing.FilteringBoundLogger,
-    event: CacheLost | CacheFound | InvalidationFailed | BreakerOpened | BreakerClosed,
+    event: CacheLost | CacheFound | BreakerOpened | BreakerClosed,
 ) -> None:
     match event:
         case BreakerOpened(source, endpoint):
@@ -191,13 +192,21 @@ def _health(
         case BreakerClosed(source, endpoint, seconds):
             open_s = round(seconds, 1)
             log.info("breaker.closed", source=source, endpoint=endpoint, open_s=open_s)
-        case InvalidationFailed(request_id, step, reason):
-            said = {"request": request_id, "step": step, "reason": reason}
-            log.warning("cache.not_invalidated", **said)
         case CacheLost(part, reason):
             log.warning("cache.unavailable", part=part, reason=reason)
         case CacheFound(part, seconds):
             log.info("cache.available", part=part, lost_s=round(seconds, 1))
+
+
+def _mutation(
+    log: structlog.typing.FilteringBoundLogger,
+    event: InvalidationFailed | AnswerForgotten,
+) -> None:
+    match event:
+        case InvalidationFailed(request, step, why):
+            log.warning("cache.not_invalidated", request=request, step=step, reason=why)
+        case AnswerForgotten(request, why):
+            log.warning("idempotency.not_remembered", request=request, reason=why)
 
 
 def _worker(
@@ -237,7 +246,8 @@ _SAID: Mapping[type, Callable[[Any, Any], None]] = {
     Crashed: _crashed,
     AttemptFailed: _attempt,
     PagesCut: _cut,
-    InvalidationFailed: _health,
+    InvalidationFailed: _mutation,
+    AnswerForgotten: _mutation,
     CacheLost: _health,
     CacheFound: _health,
     BreakerOpened: _health,

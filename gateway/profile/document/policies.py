@@ -172,9 +172,9 @@ class IdempotencyDocument(StrictModel):
         description="What is equal where it is the same request again; `${ cel }` over "
         "the arguments and the request. Default: the header `Idempotency-Key`.",
     )
-    ttl: Duration = Field(
-        default=86_400.0,
-        description="How long the answer is given again: `24h`, the default.",
+    ttl: Duration | None = Field(
+        default=None,
+        description="How long the answer is given again. Default `24h`.",
     )
     required: Flag = Field(
         default=False, description="Refuse requests without a key. Nothing is called."

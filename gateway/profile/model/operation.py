@@ -160,10 +160,16 @@ class Audience:
 
     @property
     def keeps(self) -> bool:
-        """Whether any step's replies are kept for later requests."""
+        """Whether anything is kept for later requests, or what is kept is changed."""
         entities = [*self.entities.values()]
         for profile in self.profiles.values():
             entities += profile.entities.values()
         owned = [profile.steps for profile in self.profiles.values()]
         owned += [entity.steps for entity in entities]
-        return any(step.cache for steps in owned for step in steps.values())
+        steps = [step for steps in owned for step in steps.values()]
+        return self.keyed or any(step.cache or step.invalidates for step in steps)
+
+    @property
+    def keyed(self) -> bool:
+        """Whether any operation is known again by a key."""
+        return any(profile.idempotency for profile in self.profiles.values())

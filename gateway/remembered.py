@@ -1,0 +1,63 @@
+"""An answer as it is kept under its key, and as it is given again.
+
+In charge of the form alone: what is read is what was written, and says that it is the
+answer of the first time.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, cast
+
+from gateway.response.model import Answer, FieldError, Verdict
+from gateway.values import JsonValue
+
+AGAIN = "idempotency"
+_OF_THE_TIME = frozenset({"plan", AGAIN})
+"""Extensions about how it came about, which it did once."""
+
+
+def as_kept(answer: Answer) -> JsonValue:
+    """Everything about an answer that its caller may ask for again."""
+    told = answer.as_json()
+    return [
+        told.get("data"),
+        [
+            [
+                error.message,
+                str(error.code),
+                None if error.path is None else list(error.path),
+                [list(where) for where in error.locations],
+                dict(error.extensions),
+            ]
+            for error in answer.errors
+        ],
+        {k: v for k, v in answer.extensions.items() if k not in _OF_THE_TIME},
+        answer.verdict.value,
+        answer.status,
+    ]
+
+
+def answered_again(kept: JsonValue) -> Answer:
+    """The answer of before, and that it is that."""
+    data, errors, extensions, verdict, status = cast("list[Any]", kept)
+    made = Answer(
+        data=data,
+        errors=tuple(_error(*error) for error in errors),
+        extensions=extensions,
+        verdict=Verdict(verdict),
+        status=status,
+    )
+    return replace(made, extensions={**extensions, AGAIN: {"replayed": True}})
+
+
+def _error(
+    message: str,
+    code: str,
+    path: list[Any] | None,
+    locations: list[list[int]],
+    extensions: dict[str, JsonValue],
+) -> FieldError:
+    where = tuple((line, column) for line, column in locations)
+    at = None if path is None else tuple(path)
+    return FieldError(message, code, at, where, extensions)
