@@ -20,6 +20,7 @@ from pydantic import (
     WithJsonSchema,
 )
 
+from gateway.deployment.agents import AgentsSettings, switched
 from gateway.deployment.bounds import LimitSettings
 from gateway.deployment.cache import CacheSettings
 from gateway.deployment.operations import OperationsSettings, folder_or_map
@@ -199,6 +200,13 @@ class DeploymentDocument(Discreet):
     federation: Switch = Field(
         default=False, description="Whether it is a federation v2 subgraph of a router."
     )
+    agents: Annotated[
+        AgentsSettings | None,
+        BeforeValidator(switched, json_schema_input_type=AgentsSettings | bool),
+    ] = Field(
+        default=None,
+        description="Serve agents by the Model Context Protocol: `true`, or a map.",
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,6 +235,7 @@ class Deployment:
     cache: CacheSettings = field(default_factory=CacheSettings)
     explorer: bool = True
     federation: bool = False
+    agents: AgentsSettings | None = None
     files: tuple[Path, ...] = ()
     source_digests: Mapping[str, str] = field(default_factory=dict)
     places: Mapping[tuple[str | int, ...], SourceSpan] = field(default_factory=dict)
@@ -261,6 +270,7 @@ def deployment_of(
         cache=written.cache,
         explorer=written.explorer,
         federation=written.federation,
+        agents=written.agents,
         files=files,
         source_digests=digests,
     )

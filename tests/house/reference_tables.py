@@ -29,6 +29,7 @@ from gateway.connectors.options import (
     ValueOptions,
 )
 from gateway.connectors.redis.options import RedisOptions
+from gateway.deployment.agents import AgentsSettings
 from gateway.deployment.bounds import Adaptive, Breaker, LimitSettings, SourceLimits
 from gateway.deployment.cache import CacheSettings, InvalidateSettings
 from gateway.deployment.model import (
@@ -143,6 +144,7 @@ SETTINGS: Mapping[str, type[BaseModel]] = {
 }
 """The models of `headwater.yaml` that this version acts on."""
 SOURCES = ROOT / "profiles" / "sources"
+DOOR_PAGES = ROOT / "profiles" / "doors"
 PAGES = {
     REFERENCE: MODELS,
     OPERATIONS: SETTINGS,
@@ -169,6 +171,7 @@ PAGES = {
         "entity-options": EntityOptions,
     },
     SOURCES / "grpc.md": {"grpc-source": GrpcSource, "grpc": GrpcOptions},
+    DOOR_PAGES / "agents.md": {"agents": AgentsSettings},
 }
 """The models of each page. One of a source tells the keys that only its kind has."""
 
