@@ -125,10 +125,8 @@ class Preparing:
             RequestError: the request cannot run as it stands.
         """
         operation = self._operation(generation, asking)
-        if asking.read_only and operation.node.operation is not OperationType.QUERY:
-            raise RequestError(
-                "A mutation is sent by POST.", status=_METHOD_NOT_ALLOWED
-            )
+        if operation.node.operation is not OperationType.QUERY:
+            _check_way(operation.node.operation, asking)
         variables = operation.variables.coerce(asking.variables)
         truths = _truths(operation.switches, variables.coerced)
         variant = operation.variants.get(
@@ -221,6 +219,21 @@ def _warm(old: _Variant, fresh: _Variant, generation: Generation) -> None:
             made.compiling.compile_now()
         key = (generation.audience.digest, *shut_by(before.closed))
         fresh.plans.get(key, lambda made=made: made)  # type: ignore[misc]
+
+
+def _check_way(kind: OperationType, asking: Asking) -> None:
+    """What does more than read, or is answered more than once, goes its own way.
+
+    Raises:
+        RequestError: it came another way.
+    """
+    if kind is OperationType.MUTATION and asking.read_only:
+        raise RequestError("A mutation is sent by POST.", status=_METHOD_NOT_ALLOWED)
+    if kind is OperationType.SUBSCRIPTION and not asking.live:
+        raise RequestError(
+            "A subscription is asked for over a WebSocket, or with the header 'accept' "
+            "as text/event-stream or multipart/mixed;subscriptionSpec=1.0."
+        )
 
 
 def _read(generation: Generation, text: str, name: str | None) -> _Operation:

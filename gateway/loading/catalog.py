@@ -191,7 +191,7 @@ class _Taking:
 
     def _unserved(self) -> None:
         """A root field in the SDL that no profile serves, not even a broken one."""
-        for root in ("Query", "Mutation"):
+        for root in ("Query", "Mutation", "Subscription"):
             shape = self.world.shapes.get(root)
             for name, field_ in shape.fields.items() if shape else ():
                 if name not in self.profiles and name not in self.unavailable:

@@ -28,6 +28,7 @@ from gateway.profile.returning import type_of
 from gateway.profile.scope import NameScope, ReadsSoFar, Written
 from gateway.profile.source import Document
 from gateway.profile.steps import StepCompiler
+from gateway.profile.subscribed import check_inner, feeding
 from gateway.profile.world import World
 from gateway.request.model import OperationKind
 from gateway.shape import ArgumentShape, FieldShape, TypeRef
@@ -38,8 +39,7 @@ __all__ = ["DEADLINE", "Fragment", "Fragments", "compile_profile"]
 DEADLINE = 10.0
 """Seconds an operation may take where its profile does not say."""
 
-_KINDS = {kind.value: kind for kind in OperationKind}
-_ROOTS = {OperationKind.QUERY: "Query", OperationKind.MUTATION: "Mutation"}
+_ROOTS = {kind: kind.value.capitalize() for kind in OperationKind}
 _NOT_HERE = {
     "policy": "'policy' is not enforced in this version, so this does not load",
     "match": "profiles that serve only some requests are not available in this version",
@@ -76,7 +76,7 @@ class _Compiler:
 
     def profile(self) -> Profile:
         self._refuse()
-        kind = self._kind()
+        kind = OperationKind(self.document.kind)
         in_sdl = self.world.shapes.field(_ROOTS[kind], self.document.operation)
         type_ = type_of(self.document, in_sdl, self.world, self.written, self.problems)
         arguments = arguments_of(
@@ -108,6 +108,9 @@ class _Compiler:
             self.written.span(("operation",)),
         )
         steps = self._root_steps(compiler, giving)
+        place = self.written.span(("kind",))
+        steps = feeding(kind, steps, giving.roots, place, self.problems)
+        check_inner(entities.values(), self.problems)
         inner = [s for entity in entities.values() for s in entity.steps.values()]
         giving.check(self.problems)
         check_paths(scope.seen, self.answers, self.world.shapes, self.problems)
@@ -134,6 +137,7 @@ class _Compiler:
             description=self.document.description,
             deadline_span=self._deadline_span(),
             idempotency=idempotency_of(self.document, kind, self.written, scope),
+            slow_consumer=self.document.slow_consumer,
         )
 
     def _deadline_span(self) -> SourceSpan | None:
@@ -146,12 +150,6 @@ class _Compiler:
             if key in self.document.model_fields_set:
                 span = self.written.span((key,), key=True)
                 self.problems.add(span, why, hint=f"remove {key!r}")
-
-    def _kind(self) -> OperationKind:
-        if self.document.kind not in _KINDS:
-            span = self.written.span(("kind",))
-            self.problems.add(span, "subscriptions are not served in this version")
-        return _KINDS.get(self.document.kind, OperationKind.QUERY)
 
     def _scope(self, arguments: Sequence[ArgumentShape]) -> NameScope:
         steps = [text.document for text in self.material.steps.values()]

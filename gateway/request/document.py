@@ -16,7 +16,6 @@ from graphql import (
     GraphQLError,
     GraphQLSchema,
     OperationDefinitionNode,
-    OperationType,
     parse,
     validate,
 )
@@ -110,15 +109,8 @@ def choose(document: Document, name: str | None) -> OperationDefinitionNode:
     """The operation to run.
 
     Raises:
-        RequestError: OPERATION_RESOLUTION_FAILURE, or BAD_REQUEST for a subscription.
+        RequestError: OPERATION_RESOLUTION_FAILURE.
     """
-    operation = _named(document, name)
-    if operation.operation is OperationType.SUBSCRIPTION:
-        raise RequestError("Subscriptions are not served here.")
-    return operation
-
-
-def _named(document: Document, name: str | None) -> OperationDefinitionNode:
     operations = document.operations
     if name is None and len(operations) == 1:
         return next(iter(operations.values()))

@@ -75,18 +75,21 @@ class RequestContext:
 class Asking:
     """One GraphQL request as it came in: the body of the POST or the URL's query.
 
-    ``read_only`` requests (GET) may not run a mutation.
+    ``read_only`` requests (GET) may not run a mutation. Only a ``live`` one may be a
+    subscription: there can be many answers to it.
     """
 
     document: str
     operation: str | None = None
     variables: Mapping[str, JsonValue] = field(default_factory=dict)
     read_only: bool = False
+    live: bool = False
 
 
 class OperationKind(Enum):
     QUERY = "query"
     MUTATION = "mutation"
+    SUBSCRIPTION = "subscription"
 
 
 Meta = Mapping[str, tuple[str, int]]

@@ -41,6 +41,7 @@ from gateway.values import digest
 _KINDS = {
     OperationType.QUERY: OperationKind.QUERY,
     OperationType.MUTATION: OperationKind.MUTATION,
+    OperationType.SUBSCRIPTION: OperationKind.SUBSCRIPTION,
 }
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from graphql import GraphQLLeafType, GraphQLSchema, is_leaf_type
+from graphql import GraphQLLeafType, GraphQLSchema, OperationType, is_leaf_type
 
 from gateway.conversion import Conversion
 from gateway.execution.reading import COMPOSED, Reader, type_of
@@ -296,5 +296,5 @@ class _Writer:
 
 
 def _root_type(schema: GraphQLSchema, kind: OperationKind) -> str:
-    root = schema.mutation_type if kind is OperationKind.MUTATION else schema.query_type
+    root = schema.get_root_type(OperationType(kind.value))
     return root.name if root else ""

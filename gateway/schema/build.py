@@ -14,7 +14,7 @@ from gateway.schema.sdl import Sdl, complete, executable, report
 from gateway.schema.shapes import print_fields, print_type
 from gateway.values import SourceSpan, digest
 
-_ROOTS = {OperationKind.QUERY: "Query", OperationKind.MUTATION: "Mutation"}
+_ROOTS = {kind: kind.value.capitalize() for kind in OperationKind}
 
 EMPTY_SCHEMA = 'type Query {\n  "No profile is loaded yet."\n  _empty: Boolean\n}'
 

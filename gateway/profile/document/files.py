@@ -145,7 +145,7 @@ class _OfOperations(StrictModel):
 
 
 class ProfileDocument(_OfOperations):
-    """A file that configures an operation: a field of Query or Mutation."""
+    """A file that configures an operation: a field of one of the root types."""
 
     operation: Name = Field(description="The root field: `Query.<operation>`.")
     kind: Literal["query", "mutation", "subscription"] = Field(
@@ -160,6 +160,11 @@ class ProfileDocument(_OfOperations):
     idempotency: IdempotencyDocument | None = Field(
         default=None,
         description="How a mutation that is asked again is known again, and done once.",
+    )
+    slow_consumer: Literal["close", "drop_oldest", "latest"] | None = Field(
+        default=None,
+        description="Of a subscription, what becomes of a subscriber who takes events "
+        "more slowly than they come. Default: `subscriptions.slow_consumer`.",
     )
     steps: Steps = Field(min_length=1, description=_STEPS)
 

@@ -137,6 +137,8 @@ class Profile:
     description: str | None = None
     deadline_span: SourceSpan | None = None
     idempotency: Idempotency | None = None
+    slow_consumer: str | None = None
+    """What becomes of a subscriber who is slow; None leaves it to the deployment."""
 
     def entity(self, coordinate: Coordinate) -> Step | None:
         """The profile's own step that fills the field, if there is one."""
