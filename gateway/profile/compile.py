@@ -167,7 +167,9 @@ class _Compiler:
                 wanted = self._told(text.document, giving)
                 self.answers[name] = answer_of(text, wanted, self.world)
                 check_policies(text, step, self.world, self.problems)
-                check_kind(self._kind(), step, text.written, self.problems)
+                check_kind(
+                    OperationKind(self.document.kind), step, text.written, self.problems
+                )
         check_ladders(made, giving.roots, self.problems)
         return made
 

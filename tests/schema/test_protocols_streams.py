@@ -73,7 +73,8 @@ async def test_a_subscription_says_that_there_is_none(
     """In the stream's own words."""
     query = "subscription { renamed { id } }"
     error = {
-        "message": "Subscriptions are not served here.",
+        "message": "A subscription is asked for over a WebSocket, or with the header"
+        " 'accept' as text/event-stream or multipart/mixed;subscriptionSpec=1.0.",
         "extensions": {"code": "BAD_REQUEST"},
     }
     response = await client.post("/graphql", json={"query": query}, headers=EVENTS)
