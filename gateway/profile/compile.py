@@ -14,6 +14,7 @@ from gateway.errors import Problems, did_you_mean
 from gateway.profile.arguments import arguments_of, check_names
 from gateway.profile.declare import Declared
 from gateway.profile.document import ProfileDocument, StepDocument
+from gateway.profile.document.step import owner_of
 from gateway.profile.entities import EntityCompiler
 from gateway.profile.futile import check_policies
 from gateway.profile.giving import Giving
@@ -136,6 +137,7 @@ class _Compiler:
             adds=added,
             description=self.document.description,
             deadline_span=self._deadline_span(),
+            owner=owner_of(self.document.owner),
             idempotency=idempotency_of(self.document, kind, self.written, scope),
             slow_consumer=self.document.slow_consumer,
         )

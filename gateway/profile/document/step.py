@@ -102,6 +102,14 @@ Owner: TypeAlias = Annotated[
 ]
 
 
+def owner_of(written: str | OwnerDocument | None) -> str | None:
+    """Who is asked, in one line; None where nobody is named."""
+    if isinstance(written, OwnerDocument):
+        said = (written.team, written.contact, written.runbook)
+        return ", ".join(one for one in said if one) or None
+    return written
+
+
 def _some_time(milliseconds: float) -> float:
     if not 0 < milliseconds < math.inf:
         raise wrong("a timeout must be longer than nothing", hint="write 500")

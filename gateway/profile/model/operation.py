@@ -116,7 +116,7 @@ class Profile:
     ``declares`` are the types and ``field`` the root field that the schema gets from
     this profile where no SDL declares them, ``adds`` the fields that its type gets.
     ``entities`` are the profile's own entity steps by the type they fill; they win
-    over entity files.
+    over entity files. ``owner`` is who is asked about it, for those who operate it.
     """
 
     operation: str
@@ -136,6 +136,7 @@ class Profile:
     adds: tuple[FieldShape, ...] = ()
     description: str | None = None
     deadline_span: SourceSpan | None = None
+    owner: str | None = None
     idempotency: Idempotency | None = None
     slow_consumer: str | None = None
     """What becomes of a subscriber who is slow; None leaves it to the deployment."""
