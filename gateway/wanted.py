@@ -56,6 +56,25 @@ class WantedField:
     below: Wanted = field(default_factory=Wanted)
 
 
+class InTurn(list[object]):
+    """Rows whose keys are known by their turn; ``lacks``: parts of some are missing.
+
+    Whatever makes another list of them has rows like any others.
+    """
+
+    __slots__ = ("keys", "lacks")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.keys: list[object] = []
+        self.lacks = False
+
+    def add(self, key: object, row: object) -> None:
+        """The row of a key."""
+        self.keys.append(key)
+        self.append(row)
+
+
 @runtime_checkable
 class Selecting(Protocol):
     """A target that asks for what is wanted of its answer, if ``selects`` says so.

@@ -20,10 +20,20 @@ class Filling:
     profile: Profile
     audience: Audience
 
-    def step(self, name: str, here: Place) -> Step | None:
-        """The step that fills a field."""
-        steps = (entity.step_filling(name) for entity in self._at(here))
-        return next((step for step in steps if step), None)
+    def steps(self, name: str, here: Place) -> tuple[Step, ...]:
+        """The steps that can fill a field; several where the nearest is to be taken."""
+        found = (entity.steps_filling(name) for entity in self._at(here))
+        return next((steps for steps in found if steps), ())
+
+    def is_nearest(self, type_name: str) -> bool:
+        """Whether a type's fields are read where the object stands, if they can be."""
+        entity = self.audience.entities.get(type_name)
+        return entity is not None and entity.nearest
+
+    def has_steps(self, type_name: str) -> bool:
+        """Whether objects of a type go on by steps, wherever they stand."""
+        entities = (self.audience.entities, self.profile.entities)
+        return any(each[type_name].steps for each in entities if type_name in each)
 
     def named(self, name: str, here: Place) -> Step | None:
         """The step of a name that runs for the objects at a place."""

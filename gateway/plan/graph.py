@@ -34,7 +34,12 @@ def check_profile(profile: Profile, problems: Problems) -> None:
 
 
 def check_entity(entity: Entity, problems: Problems) -> None:
-    """No step or field of a type may need itself, over however many others."""
+    """No step or field of a type may need itself, over however many others.
+
+    Of steps that give the same the planner takes one that does not.
+    """
+    if entity.nearest:
+        return
     edges: dict[str, set[str]] = {}
     spans: dict[str, SourceSpan] = {}
     by_field = {f: s.name for s in entity.steps.values() for f in s.fields}

@@ -7,6 +7,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 
 from gateway.errors import InternalError
+from gateway.held import NOTHING, Fields
 from gateway.plan.aliases import Aliases
 from gateway.plan.defaults import defaults_of
 from gateway.plan.filling import Filling
@@ -22,6 +23,7 @@ from gateway.plan.model import (
     Scope,
     Unavailable,
 )
+from gateway.plan.nearest import Below, Nearest, needs_of
 from gateway.plan.places import (
     Owner,
     Place,
@@ -131,12 +133,19 @@ class Joining:
         here = Place(self.root, (), Owner())
         return Evaluate(computed.expression, self._scope(computed.reads, here))
 
-    def field_of(self, name: str, key: str | None, here: Place) -> tuple[Read, Owner]:
+    @property
+    def nearest(self) -> Nearest:
+        return Nearest(self.filling, self.shapes, self.planned)
+
+    def field_of(
+        self, name: str, key: str | None, here: Place, below: Below = None
+    ) -> tuple[Read, Owner]:
         """How a field of an object is read, and whose body is below it.
 
         A step of the composite gives it, or an entity step, or an expression, or the
         object's own body. `key` is the response key it is selected under; None where
-        an expression reads it, with the defaults of its arguments.
+        an expression reads it, with the defaults of its arguments. ``below`` is what is
+        wanted of the objects that the field is.
         """
         provision = self._provision(name, here)
         at = (*here.path, key) if key else None
@@ -144,23 +153,27 @@ class Joining:
             id_ = self.step(provision.step, at=at)
             owner = Owner.of(self.profile.steps[provision.step])
             own = provision.key and self._key(provision.key, key, here, owner)
-            return AnswerOf(id_, own), owner
+            return AnswerOf(id_, own), owner.within(self.profile.returns, name)
         if provision is not None:
             return self.evaluate(provision), self._behind(provision, name, here)
-        return self._of_object(name, here, key)
+        return self._of_object(name, here, key, below)
 
     def _key(self, name: str, key: str | None, here: Place, owner: Owner) -> str:
         """The key of a body that a field is read by."""
         at = here if here.type else replace(here, type=self.profile.returns)
         return self.aliases.key(name, key, at, owner)
 
-    def _of_object(self, name: str, here: Place, key: str | None) -> tuple[Read, Owner]:
+    def _of_object(
+        self, name: str, here: Place, key: str | None, below: Below
+    ) -> tuple[Read, Owner]:
         """A field that no step of the composite gives."""
         at = (*here.path, key) if key else None
         always = self.filling.given(here).get(name)
-        step = None if always else self.filling.step(name, here)
+        if here.owner.selects and self.nearest.is_at_hand(name, here, below):
+            return self._own_key(name, key, here)
+        step = None if always else self.nearest.step(name, here)
         if step:
-            owner, own_key = Owner.of(step), step.fields[name]
+            owner, own_key = Owner.of(step).within(here.type, name), step.fields[name]
             id_ = self._entity(step, here, at)
             join = JoinOf(id_, own_key and self._key(own_key, key, here, owner))
             return (join if always is None else Given(name, join)), owner
@@ -170,9 +183,15 @@ class Joining:
             owner = self._behind(computed, name, here)
             return Evaluate(computed.expression, scope), owner
         composed = isinstance(self.profile.root, Composite) and here.path == self.root
-        if composed or self.filling.is_lost(name, here):
+        stuck = always is None and self.filling.steps(name, here)
+        if composed or stuck or self.filling.is_lost(name, here):
             return Unavailable(self.profile.operation, name), Owner()
-        return KeyOf(self._key(name, key, here, here.owner)), here.owner
+        return self._own_key(name, key, here)
+
+    def _own_key(self, name: str, key: str | None, here: Place) -> tuple[Read, Owner]:
+        """A key of the body that the object stands in."""
+        read = KeyOf(self._key(name, key, here, here.owner))
+        return read, here.owner.within(here.type, name)
 
     def _behind(self, computed: Computed, name: str, here: Place) -> Owner:
         """Whose body an expression gives a part of; what it makes is in our spelling.
@@ -210,6 +229,7 @@ class Joining:
                 or defaults_of(step, here.type, self.profile, self.shapes),
                 filled=step.fields.keys(),
                 shared=self.filling.is_shared(step, here),
+                needs=needs_of(step),
             )
             self._add(id_, step, scope, here)
             self._let_fall(id_, None)
@@ -252,7 +272,7 @@ class Joining:
 
     # -- what expressions read -----------------------------------------------------
 
-    def _scope(
+    def _scope(  # noqa: PLR0913 - one for each thing that may be in scope
         self,
         reads: Reads,
         here: Place,
@@ -260,13 +280,14 @@ class Joining:
         arguments: ArgumentsFrom = None,
         filled: AbstractSet[str] = frozenset(),
         shared: bool = False,
+        needs: Fields = NOTHING,
     ) -> Scope:
         names = sorted(reads.steps)
         return Scope(
             root=self.root,
             steps={name: self._named(name, here, shared=shared) for name in names},
             needed=frozenset(n for n, needed in reads.steps.items() if needed),
-            own=dict(self._own(reads, here, filled)) if here.type else None,
+            own=dict(self._own(reads, here, filled, needs)) if here.type else None,
             arguments=arguments,
         )
 
@@ -283,7 +304,7 @@ class Joining:
         raise InternalError(f"step {name!r} was not found after loading")
 
     def _own(
-        self, reads: Reads, here: Place, filled: AbstractSet[str]
+        self, reads: Reads, here: Place, filled: AbstractSet[str], needs: Fields
     ) -> Iterator[tuple[str, Read]]:
         """How each field of ``self`` is read; one's own fields are raw keys.
 
@@ -296,4 +317,5 @@ class Joining:
             if name in filled or name in named:
                 yield name, KeyOf(here.owner.key(name))
             else:
-                yield name, self.field_of(name, None, here)[0]
+                below = needs.get(name) if needs else None
+                yield name, self.field_of(name, None, here, below)[0]

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from gateway.conversion import Conversions
 from gateway.expression import Expression, Reference
+from gateway.held import Fields, Held, Holding
 from gateway.plan.model import (
     AnswerOf,
     ConcatOf,
@@ -36,10 +37,27 @@ class Owner:
     conversions: Conversions = field(default_factory=dict)
     selects: bool = False
     """Whether it is asked for no more than is read of it."""
+    source: str | None = None
+    held: Held | None = None
+    """What objects in its answers have, where its source's schema is known."""
+    besides: Fields = field(default_factory=dict)
+    """What the objects at this place have besides."""
 
     @classmethod
     def of(cls, step: Step) -> Owner:
-        return cls(step.names, step.type_by, step.conversions, is_selecting(step))
+        selects, target = is_selecting(step), step.target
+        made = cls(step.names, step.type_by, step.conversions, selects, step.source)
+        if selects and isinstance(target, Holding):
+            return replace(made, held=target.held, besides=target.besides)
+        return made
+
+    def within(self, type_name: str, name: str) -> Owner:
+        """The same body, read below a field of an object of a type."""
+        if self.held is None or not (self.held.provided or self.besides):
+            return self
+        more = self.held.provided.get((type_name, name), {})
+        below = self.besides.get(name, {})
+        return replace(self, besides={**below, **more})
 
     def key(self, name: str) -> str:
         return _snake(name) if self.names is Names.SNAKE else name

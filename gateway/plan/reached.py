@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from gateway.expression import Expression, Reference, Template
+from gateway.held import Fields
 from gateway.plan.aliases import OURS
 from gateway.plan.model import (
     AnswerOf,
@@ -25,6 +26,7 @@ from gateway.plan.model import (
     Read,
     Scope,
 )
+from gateway.plan.nearest import needs_of
 from gateway.plan.places import Owner, is_selecting, read_plainly
 from gateway.profile.model import Audience, Composite, FromStep, Profile, Step
 from gateway.shape import Shapes, TypeRef
@@ -165,17 +167,26 @@ class Reaching:
 
     def step(self, planned: PlannedStep) -> None:
         """A step's own expressions are read, for each of its parents."""
-        here = self._parents(planned)
-        for one in _expressions(planned.step):
+        here, needs = self._parents(planned), needs_of(planned.step)
+        for one in _expressions(planned.step, needs):
             self.references(one.references, planned.scope, here)
         for name, read in (planned.scope.own or {}).items():
-            self.read(read, name, self.shapes.field_type(here.type, name), here)
+            type_ = self.shapes.field_type(here.type, name)
+            spots = self.read(read, name, type_, here)
+            self._take(spots, type_.name, needs.get(name, {}))
         batch = planned.step.batch
         keyed = getattr(planned.step.target, "keyed", False)
         if batch is not None and not keyed and is_selecting(planned.step):
             rows = batch.by.keys() if isinstance(batch.by, dict) else [batch.by]
             for key in filter(None, rows):
                 self._children(self._answers(planned.id), key, key, None)
+
+    def _take(self, spots: tuple[Spot, ...], type_name: str, fields: Fields) -> None:
+        """Of objects what a source wants to know of them."""
+        for name, below in fields.items():
+            type_ = self.shapes.field_type(type_name, name)
+            found = self._children(spots, name, name, type_)
+            self._take(found, type_.name, below)
 
     def _parents(self, planned: PlannedStep) -> Here:
         if planned.parents is None:
@@ -282,8 +293,11 @@ def _theirs(concrete: str, field_: PlannedField) -> str:
     return next((name for name in names if name != "*"), concrete)
 
 
-def _expressions(step: Step) -> Iterator[Expression | Template]:
-    """Everything of a step that reads other steps, or its parent."""
+def _expressions(step: Step, needs: Fields) -> Iterator[Expression | Template]:
+    """Everything of a step that reads other steps, or its parent.
+
+    What of an object is sent in a key, ``needs`` says more closely.
+    """
     inputs = [*step.inputs.values()]
     if step.retry is not None and step.retry.instead is not None:
         inputs += step.retry.instead.inputs.values()
@@ -291,6 +305,8 @@ def _expressions(step: Step) -> Iterator[Expression | Template]:
     if step.when is not None:
         yield step.when.whole
     if step.batch is not None:
-        yield step.batch.key
+        read = step.batch.key.references
+        if not needs or any(len(r.path) != 1 or r.path[0] not in needs for r in read):
+            yield step.batch.key
     conditions = (step.success_if, step.select)
     yield from (one for one in conditions if isinstance(one, Expression))

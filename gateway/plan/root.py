@@ -17,6 +17,7 @@ from gateway.plan.model import (
     PlannedStep,
     Read,
 )
+from gateway.plan.nearest import sorted_by
 from gateway.plan.places import Owner, Place
 from gateway.profile.model import (
     ByKey,
@@ -83,22 +84,29 @@ class RootPlanner:
 
     def _below(self, parent: SelectedField, place: Place) -> PlannedTypes:
         return {
-            concrete: {
-                child.key: self._nested(child, parent, place, concrete)
-                for child in children
-            }
+            concrete: self._children(children, parent, place, concrete)
             for concrete, children in parent.fields.items()
         }
 
-    def _nested(
-        self, child: SelectedField, parent: SelectedField, place: Place, concrete: str
-    ) -> PlannedField:
+    def _children(
+        self,
+        children: tuple[SelectedField, ...],
+        parent: SelectedField,
+        place: Place,
+        concrete: str,
+    ) -> Mapping[str, PlannedField]:
         path = parent.below(place.path, concrete)
         on = concrete if len(parent.fields) > 1 else None
         here = Place(path, place.route, place.owner, concrete, on)
-        read, owner = self.joining.field_of(child.name, child.key, here)
+        first = sorted_by(children, self.joining.nearest, here)
+        made = {child.key: self._nested(child, here) for child in first}
+        return {child.key: made[child.key] for child in children}
+
+    def _nested(self, child: SelectedField, here: Place) -> PlannedField:
+        read, owner = self.joining.field_of(child.name, child.key, here, child)
         planned = self._field(child, read, owner)
-        below = Place((*path, child.key), (*place.route, Hop(planned, on)), owner)
+        route = (*here.route, Hop(planned, here.on))
+        below = Place((*here.path, child.key), route, owner)
         return replace(planned, fields=self._below(child, below))
 
     def _owner(self, step: str) -> Owner:

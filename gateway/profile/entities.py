@@ -37,7 +37,8 @@ def compile_entity(
     names = frozenset(step.name for step in document.steps)
     scope = NameScope((), names, problems, has_self=True, file=file.file)
     compiler = StepCompiler(document.entity, world, scope, paper=False)
-    made = EntityCompiler(compiler, written, document.entity)
+    nearest = document.on_conflict == "nearest"
+    made = EntityCompiler(compiler, written, document.entity, nearest=nearest)
     defaults = document.defaults
     for number, step in enumerate(document.steps):
         place = Written(file, ("steps", number))
@@ -59,6 +60,7 @@ def compile_entity(
         written.span(("entity",)),
         keys,
         lookups,
+        nearest,
     )
 
 
@@ -104,11 +106,15 @@ def _check_type(name: str, world: World, span: SourceSpan, problems: Problems) -
 
 @dataclass
 class EntityCompiler:
-    """Collects what fills nested types. ``type`` is set for entity files."""
+    """Collects what fills nested types. ``type`` is set for entity files.
+
+    ``nearest``: a field may have several steps that give it.
+    """
 
     compiler: StepCompiler
     written: Written
     type: str | None = None
+    nearest: bool = False
     steps: dict[str, dict[str, Step]] = field(default_factory=dict)
     computed: dict[str, dict[str, Computed]] = field(default_factory=dict)
     owners: dict[Coordinate, str] = field(default_factory=dict)
@@ -249,7 +255,7 @@ class EntityCompiler:
 
     def _claim(self, at: Coordinate, owner: str, span: SourceSpan) -> None:
         before = self.owners.setdefault(at, owner)
-        if before != owner:
+        if before != owner and not (self.nearest and "fields" not in (before, owner)):
             self.problems.add(
                 span,
                 f"{at} has two owners: {before} and {owner}",

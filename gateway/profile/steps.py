@@ -195,6 +195,9 @@ class StepCompiler:
         document = text.document
         if document.batch is None or filling.type is None:
             return
+        entity = getattr(document, "entity", None)
+        if entity is not None and isinstance(document.batch.by, Mapping):
+            return  # keys of a subgraph are objects, and its rows come in their turn
         columns = known_columns(document, step_type)
         row = TypeRef(filling.type) if document.provides else filling.wanted
         keyed = Keyed(filling.type, frozenset(filling.fields), columns, row)

@@ -17,6 +17,7 @@ GROUND = {
     "drivers",
     "errors",
     "expression",
+    "held",
     "installed",
     "shape",
     "strict",

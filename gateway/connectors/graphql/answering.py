@@ -12,8 +12,13 @@ from typing import TypeAlias
 
 from gateway.connectors.acceptance import invalid
 from gateway.connectors.bodies.reading import decoded
-from gateway.connectors.graphql.target import REPRESENTATIONS, GraphqlTarget
+from gateway.connectors.graphql.target import (
+    REPRESENTATIONS,
+    GraphqlTarget,
+    parts_of,
+)
 from gateway.errors import ErrorClass, PartError, UpstreamError
+from gateway.wanted import InTurn
 
 _ENTITIES = "_entities"
 _LONGEST = 500
@@ -38,7 +43,8 @@ def answered(
         raise refused(unplaced)
     partial = bool(errors)
     if target.entity is not None:
-        return _rows(target, data, inputs), partial
+        rows = _rows(target, step, data, inputs)
+        return rows, partial or rows.lacks
     if target.root is None:
         return data, partial
     if target.root not in data:
@@ -145,11 +151,15 @@ def _at(holder: object, key: object) -> object:
 
 
 def _rows(
-    target: GraphqlTarget, data: Mapping[str, object], inputs: Mapping[str, object]
-) -> list[object]:
+    target: GraphqlTarget,
+    step: str,
+    data: Mapping[str, object],
+    inputs: Mapping[str, object],
+) -> InTurn:
     """Each entity with the keys it was asked for by; those that are not there left out.
 
-    One that failed has the failure under every key that is wanted of it.
+    One that failed has the failure under every key that is wanted of it; so has one
+    that lacks a key, as an object of another type does.
     """
     found, keys = data.get(_ENTITIES), inputs.get(REPRESENTATIONS)
     asked = keys if isinstance(keys, list | tuple) else ()
@@ -157,14 +167,23 @@ def _rows(
         raise UpstreamError(_SAID, kind=ErrorClass.REJECTED, detail=found.detail)
     if not isinstance(found, list) or len(found) != len(asked):
         raise invalid("The source's answer has not as many entities as were asked for.")
-    rows: list[object] = []
+    rows = InTurn()
     assert target.entity is not None, "only entities have rows"  # noqa: S101
     for key, row in zip(asked, found, strict=True):
-        parts = key if isinstance(key, Mapping) else {target.entity.keys[0]: key}
         if isinstance(row, PartError):
-            rows.append({**dict.fromkeys(target.keys, row), **parts})
+            row = dict.fromkeys(target.keys, row)  # noqa: PLW2901 - as it is read
         elif isinstance(row, Mapping):
-            rows.append({**row, **parts})
+            lacking = [name for name in target.keys if name not in row]
+            rows.lacks = rows.lacks or bool(lacking)
+            row = {**row, **{n: _lacking(n, step) for n in lacking}}  # noqa: PLW2901
         elif row is not None:
             raise invalid("The source's answer has an entity that is no object.")
+        else:
+            continue
+        rows.add(key, {**parts_of(target.entity, key), **row})
     return rows
+
+
+def _lacking(name: str, step: str) -> PartError:
+    said = f"an entity of another type, or without {name!r}"
+    return PartError("The source's answer lacks a part.", step, said)

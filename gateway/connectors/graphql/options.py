@@ -8,13 +8,11 @@ from typing import Annotated, TypeAlias
 
 from pydantic import BeforeValidator, Field, model_validator
 
+from gateway.connectors.graphql.fieldsets import fields_of, merged, plain
+from gateway.held import Fields
 from gateway.strict import Count, Flag, Json, StrictModel, Text, wrong
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-
-
-def _is_name(written: object) -> bool:
-    return isinstance(written, str) and bool(_NAME.fullmatch(written))
 
 
 def _name(written: object) -> object:
@@ -29,28 +27,71 @@ def _keys(written: object) -> object:
     return written
 
 
+def _fieldset(written: object) -> object:
+    """A field, or one with what is meant of the object that it is."""
+    if not isinstance(written, str):
+        return written
+    try:
+        found = fields_of(written)
+    except ValueError as error:
+        raise wrong(str(error), hint='write id, or "brand { code }"') from None
+    if any(name.startswith("...") for name in _names(found)):
+        raise wrong(f"{written!r} depends on a type", hint="name plain fields")
+    return written
+
+
+def _names(fields: Fields) -> list[str]:
+    return [*fields, *(name for below in fields.values() for name in _names(below))]
+
+
 FieldName: TypeAlias = Annotated[str, BeforeValidator(_name)]
+FieldSet: TypeAlias = Annotated[Text, BeforeValidator(_fieldset)]
 
 
 class EntityOptions(StrictModel):
     """An entity of a federation subgraph, asked for by the keys of its parents."""
 
     type: FieldName = Field(description="Its type in the subgraph.")
-    key: Annotated[tuple[FieldName, ...], BeforeValidator(_keys)] = Field(
-        description="The fields of its `@key`, read of the parent: `[id]`.",
+    key: Annotated[tuple[FieldSet, ...], BeforeValidator(_keys)] = Field(
+        description="The fields of its `@key`, read of the parent: `[id]`, "
+        '`["brand { code }"]`.',
         json_schema_extra={"minItems": 1},
+    )
+    requires: tuple[FieldSet, ...] = Field(
+        default=(),
+        description="Fields of the parent that are sent besides, whoever gives them: "
+        '`[weight, "dimensions { size }"]`.',
     )
     max: Count | None = Field(
         default=None, description="Entities in one call at most. Default 100."
     )
 
+    @property
+    def keys(self) -> Fields:
+        """The fields of the key."""
+        return fields_of(" ".join(self.key))
 
-def _asked_by(key: tuple[object, ...]) -> dict[str, object]:
-    """How parents are asked for by the fields of a key, as a `batch` says it."""
-    if len(key) == 1:
-        return {"key": f"${{ self.{key[0]} }}", "by": key[0]}
-    parts = ", ".join(f"'{name}': self.{name}" for name in key)
-    return {"key": f"${{ {{{parts}}} }}", "by": {str(n): str(n) for n in key}}
+    @property
+    def needs(self) -> Fields:
+        """All fields of a parent that are sent."""
+        if not self.requires:
+            return self.keys
+        return merged(self.keys, fields_of(" ".join(self.requires)))
+
+
+def _asked_by(key: str, requires: str) -> dict[str, object]:
+    """How parents are asked for by the fields of a key, as a `batch` says it.
+
+    Raises:
+        ValueError: one of the texts is no set of fields.
+    """
+    keys = fields_of(key)
+    needs = merged(keys, fields_of(requires)) if requires else keys
+    if len(needs) == 1 and plain(needs):
+        (name,) = needs
+        return {"key": f"${{ self.{name} }}", "by": name}
+    parts = ", ".join(f"'{name}': self.{name}" for name in needs)
+    return {"key": f"${{ {{{parts}}} }}", "by": {name: name for name in keys}}
 
 
 class GraphqlOptions(StrictModel):
@@ -107,13 +148,27 @@ class GraphqlOptions(StrictModel):
     def _asks_in_batches(cls, written: object) -> object:
         """The parents of an entity are asked for together; its `batch` may say more."""
         entity = written.get("entity") if isinstance(written, dict) else None
-        key = entity.get("key") if isinstance(entity, dict) else None
-        names = isinstance(key, list) and key and all(map(_is_name, key))
-        if not isinstance(written, dict) or not names or not isinstance(key, list):
+        if not isinstance(written, dict) or not isinstance(entity, dict):
             return written
         own = written.get("batch")
         if own is not None and not isinstance(own, dict):
             return written
-        most = {"max": entity["max"]} if entity and "max" in entity else {}
-        asked = {**_asked_by(tuple(key)), **most, **(own or {})}
-        return {**written, "batch": asked}
+        try:
+            made = _asked_by(
+                _together(entity.get("key")), _together(entity.get("requires", []))
+            )
+        except ValueError:
+            return written  # told where the key itself is read
+        most = {"max": entity["max"]} if "max" in entity else {}
+        return {**written, "batch": {**made, **most, **(own or {})}}
+
+
+def _together(written: object) -> str:
+    """Texts of a list as one.
+
+    Raises:
+        ValueError: it is no list of texts.
+    """
+    if not isinstance(written, list) or not all(isinstance(o, str) for o in written):
+        raise ValueError(written)
+    return " ".join(written)

@@ -6,6 +6,7 @@ upstream's schema where the source has one. Must never do I/O.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import ClassVar, cast
 
 from graphql import GraphQLError, GraphQLField, GraphQLSchema
@@ -20,7 +21,13 @@ from gateway.connectors.graphql.target import (
     Entity,
     GraphqlTarget,
 )
-from gateway.connectors.graphql.upstream import missing_arguments, root_field, schema_of
+from gateway.connectors.graphql.upstream import (
+    Upstream,
+    missing_arguments,
+    root_field,
+    schema_of,
+    upstream_of,
+)
 from gateway.errors import did_you_mean
 from gateway.shape import FieldShape
 
@@ -54,13 +61,18 @@ class GraphqlStep:
             if wrong:
                 section.problem(("also",), f"this is no selection: {wrong}")
         if asked.entity is not None:
-            return _entity(section, asked, name, schema)
-        return _field(section, asked, name, schema)
+            made = _entity(section, asked, name, schema)
+        else:
+            made = _field(section, asked, name, schema)
+        return replace(made, upstream=self._known())
 
     def _schema(self) -> GraphQLSchema | None:
         """The upstream's schema; None where none is known."""
         found = schema_of(self._upstream) if self._upstream is not None else None
         return None if isinstance(found, GraphQLError) else found
+
+    def _known(self) -> Upstream | None:
+        return upstream_of(self._upstream) if self._upstream is not None else None
 
     def shape(self, options: object) -> tuple[FieldShape, ...] | None:  # noqa: ARG002
         return None
@@ -171,7 +183,9 @@ def _entity(
         name,
         None,
         exact=section.wants_exact(),
-        entity=Entity(asked.entity.type, asked.entity.key),
+        entity=Entity(
+            asked.entity.type, asked.entity.needs, bool(asked.entity.requires)
+        ),
         also=asked.also or "",
         selects=True,
     )

@@ -13,7 +13,9 @@ from typing import TypeAlias
 from gateway.connectors.base import Slot
 from gateway.connectors.graphql.literals import literal_of
 from gateway.connectors.graphql.selection import selection_text, variables_of
+from gateway.connectors.graphql.upstream import Upstream
 from gateway.connectors.rest_request import filled
+from gateway.held import Fields, Held
 from gateway.wanted import SELECTED, Wanted
 
 Given: TypeAlias = object
@@ -35,10 +37,14 @@ class Argument:
 
 @dataclass(frozen=True, slots=True)
 class Entity:
-    """The type of a subgraph's entity and the fields that it is asked for by."""
+    """The type of a subgraph's entity and the fields that it is asked for by.
+
+    ``needs`` is what is sent of an object: its key, and with ``further`` more.
+    """
 
     type: str
-    keys: tuple[str, ...]
+    needs: Fields
+    further: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +55,8 @@ class GraphqlTarget:
     the key of `data` that is the answer; None where that is all of it. ``selects``: the
     document is made for a plan, of the ``arguments`` and of what is wanted; ``also`` is
     asked for besides. ``keys`` are then those of the answer that are wanted, and
-    ``nested`` whether fields below have arguments.
+    ``nested`` whether fields below have arguments. ``upstream`` is the source's own
+    schema, None where it has none.
     """
 
     name: str
@@ -64,6 +71,29 @@ class GraphqlTarget:
     selects: bool = False
     nested: bool = False
     keys: tuple[str, ...] = ()
+    upstream: Upstream | None = None
+
+    @property
+    def held(self) -> Held | None:
+        """What its source's objects have, where the source has a schema."""
+        return self.upstream.held if self.upstream is not None else None
+
+    @property
+    def finds(self) -> str:
+        """The type that it finds by nothing but a key; empty where there is none."""
+        return "" if self.entity is None or self.entity.further else self.entity.type
+
+    @property
+    def needs(self) -> Fields:
+        """What is read of an object to ask for it."""
+        return self.entity.needs if self.entity is not None else {}
+
+    @property
+    def besides(self) -> Fields:
+        """What the objects that its root field answers with have besides."""
+        if self.upstream is None or self.root is None:
+            return {}
+        return self.upstream.besides(self.root, mutation=self.mutation)
 
     @property
     def document(self) -> str:
@@ -78,12 +108,21 @@ class GraphqlTarget:
 
     def selecting(self, wanted: Wanted) -> GraphqlTarget:
         """The operation that asks for what is wanted of the field."""
+        if self.upstream is not None:
+            wanted = self.upstream.fitted(wanted, self._asked_type())
         own = variables_of(wanted)
         keys = tuple(key for _, key in wanted.fields)
         made = replace(self, nested=bool(own), keys=keys)
         if self.entity is not None:
             return replace(made, parts=(self._of_entities(wanted, own),))
         return replace(made, parts=self._of_field(wanted, own))
+
+    def _asked_type(self) -> str:
+        """The type of what is asked for, as its source names it."""
+        if self.entity is not None:
+            return self.entity.type
+        assert self.upstream is not None, "asked for where there is one"  # noqa: S101
+        return self.upstream.answers(self.root, mutation=self.mutation)
 
     def _of_field(self, wanted: Wanted, own: Sequence[str]) -> tuple[str | Slot, ...]:
         inner = "" if wanted.is_leaf else f" {selection_text(wanted, self.also)}"
@@ -146,8 +185,12 @@ def request_body(
 
 def represented(entity: Entity, key: object) -> dict[str, object]:
     """A key as the subgraph takes it."""
-    parts = key if isinstance(key, Mapping) else {entity.keys[0]: key}
-    return {**parts, "__typename": entity.type}
+    return {**parts_of(entity, key), "__typename": entity.type}
+
+
+def parts_of(entity: Entity, key: object) -> Mapping[str, object]:
+    """The fields of a key."""
+    return key if isinstance(key, Mapping) else {next(iter(entity.needs)): key}
 
 
 def _joined(parts: Sequence[str | Slot]) -> tuple[str | Slot, ...]:

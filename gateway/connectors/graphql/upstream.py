@@ -1,25 +1,34 @@
 """An upstream's schema at load time: what a document or a field is held to.
 
-In charge of reading SDL once for each text, and of saying what does not fit it. Must
-never be asked when a request is served.
+In charge of reading SDL once for each text, of saying what does not fit it, and of
+asking no type for what it can never be. Must never be asked when a request is served.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from graphql import (
     GraphQLError,
     GraphQLField,
+    GraphQLInterfaceType,
+    GraphQLNamedType,
+    GraphQLObjectType,
     GraphQLSchema,
     build_schema,
+    get_named_type,
+    is_abstract_type,
     is_required_argument,
     parse,
     specified_rules,
     validate,
 )
 
+from gateway.connectors.graphql.holding import held_by
 from gateway.errors import did_you_mean
+from gateway.held import Fields, Held
+from gateway.wanted import Wanted
 
 
 @lru_cache(maxsize=16)
@@ -32,6 +41,65 @@ def schema_of(text: str) -> GraphQLSchema | GraphQLError:
         return build_schema(text, assume_valid_sdl=True)
     except (GraphQLError, TypeError) as error:
         return error if isinstance(error, GraphQLError) else GraphQLError(str(error))
+
+
+@lru_cache(maxsize=16)
+def upstream_of(text: str) -> Upstream | None:
+    """What a text tells of an upstream; None where it is no schema."""
+    schema = schema_of(text)
+    if isinstance(schema, GraphQLError):
+        return None
+    return Upstream(schema, held_by(parse(text)))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Upstream:
+    """An upstream as its SDL describes it."""
+
+    schema: GraphQLSchema
+    held: Held
+
+    def answers(self, root: str | None, *, mutation: bool) -> str:
+        """The type of what a root field answers with; empty where nothing is known."""
+        of = self._root(mutation=mutation)
+        found = of.fields.get(root or "") if of is not None else None
+        return "" if found is None else get_named_type(found.type).name
+
+    def besides(self, root: str, *, mutation: bool) -> Fields:
+        """What the objects of a root field have besides what their type has."""
+        of = self._root(mutation=mutation)
+        return {} if of is None else self.held.provided.get((of.name, root), {})
+
+    def _root(self, *, mutation: bool) -> GraphQLObjectType | None:
+        return self.schema.mutation_type if mutation else self.schema.query_type
+
+    def fitted(self, wanted: Wanted, type_name: str) -> Wanted:
+        """What is wanted of a type, without types that it can never be.
+
+        A subgraph refuses a whole document for one such condition in it.
+        """
+        parent = self.schema.type_map.get(type_name)
+        if parent is None or not wanted.fields:
+            return wanted
+        kept = {}
+        for (on, key), field in wanted.fields.items():
+            holder = self.schema.type_map.get(on) if on else parent
+            if holder is not None and (not on or self._can_be(parent, holder)):
+                below = self.fitted(field.below, _type_below(holder, field.name))
+                kept[on, key] = replace(field, below=below)
+        return replace(wanted, fields=kept)
+
+    def _can_be(self, parent: GraphQLNamedType, one: GraphQLNamedType) -> bool:
+        if parent is one or not is_abstract_type(parent):
+            return parent is one
+        return one in self.schema.get_possible_types(parent)
+
+
+def _type_below(holder: GraphQLNamedType, name: str) -> str:
+    if not isinstance(holder, GraphQLObjectType | GraphQLInterfaceType):
+        return ""
+    found = holder.fields.get(name)
+    return "" if found is None else get_named_type(found.type).name
 
 
 def root_field(

@@ -25,8 +25,9 @@ from gateway.execution.model import (
 )
 from gateway.execution.objects.asking import Asking
 from gateway.execution.objects.join import parents_of
-from gateway.execution.objects.rows import key_text, plain_text
+from gateway.execution.objects.rows import key_text, lacks, plain_text, spoiled
 from gateway.execution.reading import Reader, evaluated
+from gateway.held import taken
 from gateway.plan.model import KeyOf, PlannedStep
 from gateway.profile.model import Batch
 
@@ -97,11 +98,29 @@ class Batching:
         if isinstance(key, Ok | Failed | Skipped):
             return key
         parts: Iterable[object] = (key,)
-        if isinstance(key, Mapping) and isinstance(self.batch.by, Mapping):
+        by = self.batch.by
+        if isinstance(key, Mapping) and isinstance(by, Mapping):
             parts = key.values()
+            if getattr(self.planned.step.target, "keyed", False):
+                return self._whole(key, by.values())
         if any(part is None for part in parts):
             return self._nothing()
         return key if all(map(self._can_be_sent, parts)) else Skipped(SkipReason.INPUT)
+
+    def _whole(
+        self, key: Mapping[str, object], needed: Iterable[str]
+    ) -> object | StepResult:
+        """A key that a source takes in one piece, objects and nulls in it included.
+
+        What the source did not get itself it cannot be asked by.
+        """
+        needs = getattr(self.planned.step.target, "needs", {})
+        whole = {name: taken(part, needs.get(name, {})) for name, part in key.items()}
+        lost = spoiled(whole)
+        if lost is not None:
+            return lost
+        parts = ((whole[name], needs.get(name, {})) for name in needed if name in whole)
+        return self._nothing() if any(lacks(*part) for part in parts) else whole
 
     def _can_be_sent(self, part: object) -> bool:
         """A list or an object would spoil the call for all the other keys of it."""

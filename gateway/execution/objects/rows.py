@@ -6,14 +6,16 @@ never let one key's rows say anything of another's.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 
-from gateway.errors import Code
+from gateway.errors import Code, PartError
 from gateway.execution.calls.sharing import KeyText
 from gateway.execution.model import Failed, Failure, Ok, Provenance, StepResult
+from gateway.held import Fields
 from gateway.profile.model import Batch
 from gateway.values import canonical
+from gateway.wanted import InTurn
 
 Rows = Mapping[KeyText, Sequence[object]]
 _LONGEST = 40
@@ -58,6 +60,10 @@ def rows_by_key(value: object, batch: Batch) -> Rows | Failed:
             for key, rows in value.items()
             if rows is not None
         }
+    if isinstance(value, InTurn):
+        for key, row in zip(value.keys, value, strict=True):
+            found.setdefault(key_text(key), []).append(row)
+        return found
     if batch.by is None or not isinstance(value, list | tuple):
         message = "The source's answer is no list of rows with a key."
         return Failed(Failure(Code.UPSTREAM_INVALID, message, attempts=1))
@@ -89,3 +95,26 @@ def _row_key(row: Mapping[str, object], by: str | Mapping[str, str]) -> KeyText 
         return None if key is None else key_text(key)
     parts = {part: row.get(column) for column, part in by.items()}
     return None if None in parts.values() else key_text(parts)
+
+
+def lacks(part: object, fields: Fields) -> bool:
+    """Whether a part of a key is null, or something that is needed of it is."""
+    if part is None:
+        return True
+    if not fields:
+        return False
+    if not isinstance(part, Mapping):
+        return True
+    return any(lacks(part.get(name), below) for name, below in fields.items())
+
+
+def spoiled(part: object) -> Failed | None:
+    """What a source failed to give, where that stands in a key."""
+    if isinstance(part, PartError):
+        return Failed(Failure(part.code, part.message, 1, detail=part.detail))
+    inner: Iterable[object] = ()
+    if isinstance(part, Mapping):
+        inner = part.values()
+    elif isinstance(part, list | tuple):
+        inner = part
+    return next(filter(None, map(spoiled, inner)), None)

@@ -235,6 +235,11 @@ class EntityDocument(StrictModel):
     owner: Owner | None = Field(default=None, description="Who is asked about it.")
     defaults: StepDefaults = Field(default=StepDefaults(), description=_DEFAULTS)
     fields: Fields = Field(default_factory=dict, description=_FIELDS)
+    on_conflict: Literal["error", "nearest"] = Field(
+        default="error",
+        description="Where two steps give one field: error, or nearest: the one that "
+        "takes fewest calls, none where the object's source has the field itself.",
+    )
     steps: Steps = Field(
         default=(), description="A step fills the field of its name, or `provides`."
     )

@@ -91,7 +91,8 @@ class Entity:
     """Steps and computed fields that hold wherever a type appears.
 
     ``lookups`` are steps that run only for objects of which a caller knew no more than
-    one of the ``keys``.
+    one of the ``keys``. ``nearest``: several steps may give a field, and the one that
+    takes fewest calls does, none where the object's own source has it.
     """
 
     type: str
@@ -101,6 +102,11 @@ class Entity:
     span: SourceSpan
     keys: tuple[Key, ...] = ()
     lookups: Mapping[str, Step] = field(default_factory=dict)
+    nearest: bool = False
+
+    def steps_filling(self, field_name: str) -> tuple[Step, ...]:
+        """All steps that give a field, in their order."""
+        return tuple(s for s in self.steps.values() if field_name in s.fields)
 
     def step_filling(self, field_name: str) -> Step | None:
         return next((s for s in self.steps.values() if field_name in s.fields), None)

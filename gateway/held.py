@@ -1,0 +1,66 @@
+"""What the objects in a source's answers have, where its schema tells.
+
+In charge of carrying it from a connector to the planner, which then reads a field where
+the object stands rather than by another call. Knows neither plans nor GraphQL text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol, TypeAlias, runtime_checkable
+
+Fields: TypeAlias = "Mapping[str, Fields]"
+"""Names of fields, and what is meant of the objects that they are; `...T` is a type."""
+NOTHING: Fields = {}
+
+
+def taken(value: object, fields: Fields) -> object:
+    """Of a value what a set names; lists of objects are taken one by one."""
+    if not fields or value is None:
+        return value
+    if isinstance(value, list | tuple):
+        return [taken(one, fields) for one in value]
+    if isinstance(value, Mapping):
+        return {name: taken(value.get(name), below) for name, below in fields.items()}
+    return value
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What a source's own objects have.
+
+    ``fields`` are those of each type; ``provided`` what objects below one field have
+    besides, by that field's type and name.
+    """
+
+    fields: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    provided: Mapping[tuple[str, str], Fields] = field(default_factory=dict)
+
+    def has(self, type_name: str, name: str) -> bool:
+        """Whether an object of that type has the field, wherever it stands."""
+        return name in self.fields.get(type_name, frozenset())
+
+
+@runtime_checkable
+class Holding(Protocol):
+    """A target whose objects are known.
+
+    ``held`` is what its source's schema says, None where there is none; ``finds`` the
+    type whose objects it finds by their keys alone, and empty else: what it gives of
+    them, any object of that type in its source's answers has. ``needs`` is what it
+    reads of an object to ask for it. ``besides`` is what the objects that it answers
+    with have besides.
+    """
+
+    @property
+    def held(self) -> Held | None: ...
+
+    @property
+    def finds(self) -> str: ...
+
+    @property
+    def needs(self) -> Fields: ...
+
+    @property
+    def besides(self) -> Fields: ...
