@@ -7,7 +7,8 @@ every step of such a source has. Must never let a call go to another place.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from contextlib import AbstractAsyncContextManager
+from typing import TYPE_CHECKING, Any
 
 from gateway.connectors.base import PICK, Call, Reply, Wire
 from gateway.connectors.probing import Probed
@@ -15,6 +16,9 @@ from gateway.connectors.rendering import rejected
 from gateway.connectors.rest import RestSource
 from gateway.connectors.settings import PlacesSettings
 from gateway.values import JsonValue
+
+if TYPE_CHECKING:
+    from gateway.connectors.transport.streaming import Streamed
 
 
 class PickedSource:
@@ -43,6 +47,12 @@ class PickedSource:
 
     async def call(self, call: Call[Any]) -> Reply:
         return await self._of(call).call(call)
+
+    def streamed(
+        self, call: Call[Any], added: Mapping[str, str]
+    ) -> AbstractAsyncContextManager[Streamed]:
+        """As a place's own."""
+        return self._of(call).streamed(call, added)
 
     async def probe(self, targets: Mapping[str, object]) -> Probed:
         """Try every place; one that does not work is named by its error."""

@@ -71,8 +71,8 @@ def with_plugins(plugins: Iterable[EntryPoint]) -> Mapping[str, StepType[Any]]:
         RedisStep(),
         GrpcStep(),
         GraphqlStep(),
-        StreamStep(),
     )
+    built_in = (*built_in, StreamStep(built_in))
     for step_type in built_in:
         types.update(dict.fromkeys(step_type.names, step_type))
     for plugin in plugins:

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import asyncio
 import base64
-from collections.abc import Hashable, Mapping
+from collections.abc import AsyncIterator, Hashable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import replace
-from typing import cast
+from typing import TYPE_CHECKING, cast
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 from gateway.connectors.acceptance import answer, check_status
@@ -43,15 +44,15 @@ from gateway.connectors.rest_request import (
 from gateway.connectors.rest_step import FRAMING
 from gateway.connectors.running import Running
 from gateway.connectors.settings import STRAIGHT, RestSettings
-from gateway.connectors.transport.base import (
-    Transport,
-    WireReply,
-)
+from gateway.connectors.transport.base import Transport, WireReply
 from gateway.connectors.transport.inflaters import accept_encoding
 from gateway.connectors.under_way import Asked, UnderWay
 from gateway.errors import ErrorClass, UpstreamError
 from gateway.typed import Form
 from gateway.values import JsonValue, digest
+
+if TYPE_CHECKING:
+    from gateway.connectors.transport.streaming import Streamed
 
 _CONDITIONAL = frozenset({"GET", "HEAD"})
 _UNCHANGED = 304
@@ -232,6 +233,20 @@ class RestSource:
         if self._proving is not None:
             await self._proving.close()
         await self._transport.close()
+
+    @asynccontextmanager
+    async def streamed(
+        self, call: Call[RestTarget], added: Mapping[str, str]
+    ) -> AsyncIterator[Streamed]:
+        """One call whose reply is read as it comes, with these headers in place."""
+        from gateway.connectors.transport.streaming import Streaming
+
+        request = self._request(call)
+        request = replace(request, headers={**request.headers, **added})
+        streaming = Streaming(self._settings, self._url, self._proving)
+        with self._running:
+            async with streaming.opened(request, call.deadline) as reply:
+                yield reply
 
     async def probe(self, _targets: Mapping[str, object]) -> Probed:
         """Shake hands and get a token; ask for nothing but the `health` path."""

@@ -28,13 +28,16 @@ _SECRET_TEXT = re.compile(
 
 def check_secrets(document: StepDocument, written: Written, problems: Problems) -> None:
     """A credential in a profile is read by everybody who reads profiles."""
-    headers = getattr(document, "headers", None)
-    for name, value in (headers or {}).items():
+    polled = getattr(document, "poll", None) or {}
+    headers = getattr(document, "headers", None) or polled.get("headers")
+    if not isinstance(headers, Mapping):
+        return
+    for name, value in headers.items():
         if not isinstance(value, str) or "${" in value:
             continue
         if name.lower() in _SECRET_HEADERS or _SECRET_TEXT.match(value):
             problems.add(
-                written.span(("headers", name)),
+                written.span((*(("poll",) if polled else ()), "headers", name)),
                 f"header {name!r} holds a secret",
                 hint="move it to the source's 'headers' in headwater.yaml, "
                 "as ${NAME} or ${file:...}",

@@ -55,6 +55,16 @@ class Proving:
         proof = await authorizer.proof(request)
         return await transport.send(self._with(request, proof), limit)
 
+    async def proven(self, request: Request) -> tuple[Request, Proof]:
+        """The request as it is sent, its proof waited for.
+
+        Raises:
+            UpstreamError: there is no proof.
+        """
+        authorizer = self._authorizer
+        proof = authorizer.now(request) or await authorizer.proof(request)
+        return self._with(request, proof), proof
+
     def is_refused(self, request: Request, proof: Proof, reply: WireReply) -> bool:
         """Whether a reply says that the proof was not good, and a better one may be."""
         return reply.status == _REFUSED and self._authorizer.refused(request, proof)

@@ -9,8 +9,8 @@ from __future__ import annotations
 import asyncio
 import math
 import re
-from collections.abc import AsyncIterator, Awaitable, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Sequence
+from contextlib import aclosing, asynccontextmanager, suppress
 from typing import Any, cast
 
 from redis.asyncio import ConnectionPool
@@ -62,12 +62,14 @@ async def listening(
         await line.open(call.deadline)
         if way == "stream":
             start = await line.start(name, after, call.deadline)
-            yield line.entries(name, start)
+            async with aclosing(line.entries(name, start)) as events:
+                yield events
         else:
             if after is not None:
                 raise rejected("A channel keeps nothing to go on with.")
             await line.said(_ASKED[way], name, call.deadline)
-            yield line.messages()
+            async with aclosing(line.messages()) as events:
+                yield events
     finally:
         await line.close()
 
@@ -103,7 +105,7 @@ class _Line:
             raise rejected("The event to go on after is not kept any more.")
         return after
 
-    async def messages(self) -> AsyncIterator[StreamEvent]:
+    async def messages(self) -> AsyncGenerator[StreamEvent, None]:
         """What is published."""
         asked = False
         while True:
@@ -117,7 +119,7 @@ class _Line:
                 headers = {"channel": said[-2].decode(errors="replace")}
                 yield event_of(said[-1], self._reading, None, headers)
 
-    async def entries(self, key: str, start: str) -> AsyncIterator[StreamEvent]:
+    async def entries(self, key: str, start: str) -> AsyncGenerator[StreamEvent, None]:
         """What is added to a stream behind an entry."""
         wait = str(int(_QUIET_SECONDS * 1000))
         while True:

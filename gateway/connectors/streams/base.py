@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager
 from types import MappingProxyType
-from typing import NamedTuple, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from gateway.connectors.base import Call, Wire
 from gateway.values import JsonValue
@@ -34,6 +34,13 @@ class StreamEvent(NamedTuple):
     headers: Mapping[str, str] = MappingProxyType({})
     size: int = 0
     trouble: str | None = None
+
+
+def stream_of(source: Any, target: Any) -> Stream[Any]:
+    """Who is listened to for a target of a `stream` step: its source, or around it."""
+    over = getattr(target.what, "over", None)
+    found: Stream[Any] = source if over is None else over(source)
+    return found
 
 
 class Stream(Protocol[T]):

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 
-from gateway.strict import Cel, Flag, Json, StrictModel
+from gateway.errors import Problem, Problems
+from gateway.strict import Cel, Flag, Json, StrictModel, Text
+from gateway.unfit import Trail, Unfit
+from gateway.units import Duration
+from gateway.values import SourceSpan
 
 
 class Resume(StrictModel):
@@ -27,13 +32,46 @@ class StreamOptions(StrictModel):
     )
     pattern: Json = Field(
         default=None,
-        description="Several channels at once, as the source spells it: "
-        "`payments:*`. Redis only.",
+        description="Several channels of a Redis at once: `payments:*`.",
     )
     stream: Json = Field(
         default=None,
         description="A stream that its source keeps, so that listening can be taken "
-        "up again: a Redis Stream's key.",
+        "up again: a Redis Stream's key; the name of a JetStream, beside `channel`.",
+    )
+    endpoint: Text | None = Field(
+        default=None,
+        description="Path below an HTTP API's URL that answers with server-sent "
+        "events; `{name}` as in `type: api`.",
+    )
+    query: Mapping[str, Json] = Field(
+        default_factory=dict, description="Query parameters beside `endpoint`."
+    )
+    headers: Mapping[str, Json] = Field(
+        default_factory=dict, description="Request headers beside `endpoint`."
+    )
+    event: Text | tuple[Text, ...] | None = Field(
+        default=None,
+        description="Which server-sent events count, by their `event:`; default: all.",
+    )
+    document: Text | None = Field(
+        default=None, description="The subscription that a GraphQL API is asked."
+    )
+    variables: Mapping[str, Json] = Field(
+        default_factory=dict, description="Variables beside `document`."
+    )
+    poll: Mapping[str, Json] | None = Field(
+        default=None,
+        description="A call that is made again and again, in the keys of the step "
+        "type that fits the source: `{ endpoint: /accounts/{id} }`.",
+    )
+    every: Duration | None = Field(
+        default=None, description="How long after an answer `poll` asks again: `5s`."
+    )
+    changed: Cel | None = Field(
+        default=None,
+        description="CEL over `response`: what is compared to tell whether an answer "
+        "of `poll` is an event. Default: what `select` reads of it, else its body.",
     )
     decode: Literal["text", "json"] | None = Field(
         default=None,
@@ -51,3 +89,21 @@ class StreamOptions(StrictModel):
         description="CEL over `response`: what an event is about. Of two events "
         "about one thing that wait for a slow subscriber, he gets the later one.",
     )
+
+
+def options_of(
+    model: type[StrictModel], written: Mapping[str, Json]
+) -> tuple[StrictModel | None, list[tuple[Trail, Problem]]]:
+    """Keys of another step type that stand below one, or what is wrong with them."""
+    try:
+        return model.model_validate(dict(written)), []
+    except ValidationError as error:
+        trails: list[Trail] = []
+
+        def place(trail: Trail, *, key: bool = False) -> SourceSpan:  # noqa: ARG001
+            trails.append(tuple(trail))
+            return SourceSpan("", len(trails))
+
+        problems = Problems()
+        Unfit(place, problems).explain(error, model)  # type: ignore[arg-type]
+        return None, [(trails[each.span.line - 1], each) for each in problems.found]

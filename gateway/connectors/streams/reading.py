@@ -12,8 +12,10 @@ from typing import NamedTuple
 
 import orjson
 
+from gateway.connectors.base import Section
 from gateway.connectors.streams.base import StreamEvent
 from gateway.connectors.streams.target import Decode
+from gateway.expression import Expression, ExpressionSyntaxError, parse
 
 _LARGE = "it is too large"
 _NO_JSON = "it is not valid JSON"
@@ -82,3 +84,20 @@ def _text(content: bytes) -> str:
         return content.decode()
     except UnicodeDecodeError:
         raise ValueError(_NO_TEXT) from None
+
+
+def over_response(section: Section, key: str, text: str | None) -> Expression | None:
+    """An expression over an event alone; a problem where it reads anything else."""
+    if text is None:
+        return None
+    try:
+        made = parse(text)
+    except ExpressionSyntaxError as error:
+        section.problem((key,), error.message, hint=error.hint)
+        return None
+    others = made.roots - {"response"}
+    if others:
+        message = f"{min(others)!r} cannot be read here"
+        hint = "it reads the event alone: response.body.id, response.headers"
+        section.problem((key,), message, hint=hint)
+    return made

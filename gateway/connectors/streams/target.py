@@ -18,11 +18,21 @@ Decode: TypeAlias = Literal["text", "json"]
 class Named:
     """What has a name at its source: a channel, a pattern of them, a kept stream.
 
-    ``name`` is a constant or a slot.
+    ``name`` is a constant or a slot; None: everything that the source says. ``of`` is
+    the stream that a channel is kept in, a constant or a slot.
     """
 
     way: Way
     name: object
+    of: object = None
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A subscription of a GraphQL API; ``variables`` are constants and slots."""
+
+    text: str
+    variables: object = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +42,13 @@ class StreamTarget:
     ``what`` is its source's own. ``resumes`` says that a subscriber may name the event
     after which he goes on. ``key`` is read over ``response`` (``body``, ``headers``):
     of two events with one key that wait, the later one is enough; None: each counts.
-    ``decode`` says what is said; None: JSON where it is JSON, else text.
+    ``decode`` says what is said; None: JSON where it is JSON, else text. ``states``:
+    each event is how things stand, so that who joins a listening that is under way is
+    given its last event first.
     """
 
     what: object
     resumes: bool = False
     key: Expression | None = None
     decode: Decode | None = None
+    states: bool = False

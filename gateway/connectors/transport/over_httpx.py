@@ -76,7 +76,7 @@ class HttpxTransport:
         self._base = base
         self._route = route
         self._tls = tls
-        self._trust = _trust(base, tls)
+        self._trust = trust_for(base, tls)
         name = tls.server_name if tls else None
         self._extensions = {"sni_hostname": name} if name else {}
         self._room = asyncio.Semaphore(connections)
@@ -144,7 +144,7 @@ class HttpxTransport:
             is_clean = not _has_surplus(response)
             await response.aclose()
         except (httpx.TransportError, httpx.InvalidURL, OSError) as error:
-            raise _ours(error) from None
+            raise ours(error) from None
         return reply, is_clean
 
     def _take(self) -> _Line:
@@ -226,7 +226,7 @@ def _has_surplus(response: httpx.Response) -> bool:
     return bool(surplus)
 
 
-def _trust(base: str, tls: TlsFiles | None = None) -> ssl.SSLContext:
+def trust_for(base: str, tls: TlsFiles | None = None) -> ssl.SSLContext:
     """The system's authorities; an empty list where no call can need it.
 
     Reading the authorities takes 20 ms, and nothing is followed from http to https.
@@ -236,7 +236,8 @@ def _trust(base: str, tls: TlsFiles | None = None) -> ssl.SSLContext:
     return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
-def _ours(error: Exception) -> UpstreamError:
+def ours(error: Exception) -> UpstreamError:
+    """An exception of httpx as the source's failure."""
     if tls_trouble(error) is not None:
         return unreachable(error)
     match error:
