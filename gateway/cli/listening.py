@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from gateway.app import Gateway
     from gateway.deployment import Deployment
+    from gateway.doors.agents.settings import AgentSettings
     from gateway.loading.loader import Dressing
     from gateway.schema.exchange import App
     from gateway.schema.serving import ServerSettings
@@ -115,6 +116,10 @@ def asgi(gateway: Gateway) -> App:
         from gateway.explorer.routes import routes as explorer
 
         routes += explorer(settings.path)
+    if deployment.agents is not None:
+        from gateway.doors.agents.http import routes as agents
+
+        routes += agents(gateway, agent_settings(deployment))
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
@@ -129,6 +134,24 @@ def server_settings(deployment: Deployment) -> ServerSettings:
     from gateway.schema.serving import ServerSettings
 
     return ServerSettings(body_limit=deployment.limits.body)
+
+
+def agent_settings(deployment: Deployment) -> AgentSettings:
+    """What agents are offered, by the deployment; the defaults where it is silent."""
+    from gateway.deployment.agents import AgentsSettings
+    from gateway.doors.agents.settings import AgentSettings
+
+    written = deployment.agents or AgentsSettings()
+    return AgentSettings(
+        path=written.path,
+        profiles=written.operations == "all",
+        mutations=written.mutations,
+        query=written.query,
+        result=written.result,
+        body=deployment.limits.body,
+        hosts=frozenset(written.hosts),
+        origins=frozenset(written.origins),
+    )
 
 
 def server_config(app: App, gateway: Gateway, **more: Any) -> uvicorn.Config:

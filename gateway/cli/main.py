@@ -13,6 +13,7 @@ from gateway.cli.demo import demo
 from gateway.cli.group import OneLineGroup
 from gateway.cli.importing import importing
 from gateway.cli.init import init
+from gateway.cli.mcp import mcp
 from gateway.cli.plan import plan
 from gateway.cli.record import record
 from gateway.cli.run import run as run_query
@@ -54,6 +55,7 @@ def _headwater(
 app.command()(init)
 app.add_typer(demo)
 app.command()(serve)
+app.command()(mcp)
 app.command()(check)
 app.command(name="test")(run_tests)
 app.command(name="run")(run_query)

@@ -1,0 +1,1 @@
+"""Ways in besides GraphQL over HTTP; each passes exactly the checks that it passes."""

@@ -1,0 +1,1 @@
+"""The agents' door: operations as tools of the Model Context Protocol."""
