@@ -23,18 +23,24 @@ from graphql.execution.values import VariableValues, get_variable_values
 
 from gateway.errors import Code, RequestError
 from gateway.policy.limits import Limits, depth_of, fields_of
+from gateway.request.plain import without_parts
 
 NO_VARIABLES = VariableValues(sources={}, coerced={})
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A document that is valid for one schema. ``digest`` is its text's."""
+    """A document that is valid for one schema. ``digest`` is its text's.
+
+    ``written`` has the ``@defer`` and ``@stream`` that all else is without; None where
+    it has none.
+    """
 
     node: DocumentNode
     fragments: Mapping[str, FragmentDefinitionNode]
     operations: Mapping[str | None, OperationDefinitionNode]
     digest: str
+    written: DocumentNode | None = None
 
 
 class InvalidDocumentError(RequestError):
@@ -60,6 +66,8 @@ def read_document(
     errors = validate(schema, node)
     if errors:
         raise InvalidDocumentError(errors, Code.GRAPHQL_VALIDATION_FAILED)
+    plain = without_parts(node)
+    node, written = (node, None) if plain is None else (plain, node)
     document = Document(
         node=node,
         fragments={
@@ -73,6 +81,7 @@ def read_document(
             if isinstance(d, OperationDefinitionNode)
         },
         digest=digest,
+        written=written,
     )
     for operation in document.operations.values():
         _check_size(operation, document, limits)

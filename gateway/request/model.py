@@ -138,3 +138,48 @@ class Selection:
 Arguments = Mapping[str, object]
 Bindings = Mapping[Path, Arguments]
 """Argument values by the response path of their field, bound for one request."""
+
+
+Chain = tuple[int, ...]
+"""The parts of a document that something is in, by number, the innermost last."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One ``@defer`` or ``@stream`` of a document, as far as it is in force.
+
+    ``directive`` is its node, opaque here; ``initial`` how many items of a stream come
+    at once.
+    """
+
+    number: int
+    label: str | None
+    streams: bool
+    directive: object
+    initial: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """A selected field, and the parts of the document that select it.
+
+    The chain of what comes at once is empty. ``nodes`` are opaque here; ``fields`` are
+    by concrete type and response key.
+    """
+
+    chains: frozenset[Chain]
+    nodes: tuple[object, ...]
+    fields: Mapping[str, Mapping[str, Used]]
+
+
+@dataclass(frozen=True, slots=True)
+class Deferral:
+    """What of an operation may come later.
+
+    The document with its directives (opaque here), its fields by response key, and its
+    parts by number.
+    """
+
+    document: object
+    fields: Mapping[str, Used]
+    parts: tuple[Part, ...]

@@ -17,7 +17,7 @@ from graphql import (
     GraphQLResolveInfo,
     GraphQLSchema,
     ValueNode,
-    execute,
+    experimental_execute_incrementally,
 )
 
 from gateway.errors import Code, PartError
@@ -66,7 +66,8 @@ class ErrorView(NamedTuple):
 def refer(finished: Finished, seen: ErrorView) -> Answer:
     """The answer to a request, by graphql-core's own execution."""
     plan = finished.plan
-    result = execute(
+    # The schema knows @defer, which `execute` refuses; the document is without it.
+    result = experimental_execute_incrementally(
         finished.schema,
         finished.document.node,
         context_value=_Context(
@@ -75,15 +76,15 @@ def refer(finished: Finished, seen: ErrorView) -> Answer:
         variable_values=dict(finished.asking.variables),
         operation_name=finished.asking.operation,
         field_resolver=_resolve,
-        type_resolver=_resolve_type,
+        type_resolver=resolve_type,
         is_awaitable=_never,
     )
     assert isinstance(result, ExecutionResult), "resolvers never wait"  # noqa: S101
-    found = [*(result.errors or ()), *_lost(plan, finished.reader, result.data)]
-    reported = [_reported(error, finished, seen) for error in found]
-    errors = tuple(one.error for one in reported[: seen.limit])
+    found = [*(result.errors or ()), *lost_rows(plan, finished.reader, result.data)]
+    entries = [reported(error, finished, seen) for error in found]
+    errors = tuple(one.error for one in entries[: seen.limit])
     omitted = len(found) - len(errors)
-    accounts = accounts_of(finished, result.data, reported, seen)
+    accounts = accounts_of(finished, result.data, entries, seen)
     return Answer(
         data=result.data,
         errors=errors,
@@ -91,7 +92,7 @@ def refer(finished: Finished, seen: ErrorView) -> Answer:
             **({"errors_omitted": omitted} if omitted else {}),
             **({"completeness": accounts} if accounts else {}),
         },
-        verdict=_verdict(result.data, errors),
+        verdict=verdict_of(result.data, errors),
     )
 
 
@@ -131,7 +132,7 @@ def _naming(plan: Plan) -> Naming:
     return named
 
 
-def _lost(
+def lost_rows(
     plan: Plan, reader: Reader, data: Mapping[str, object] | None
 ) -> Iterator[GraphQLError]:
     """Errors of what is missing in a root field that has a value all the same."""
@@ -155,7 +156,7 @@ def _resolve(
     return root_value(info.context.roots[key], info.context.reader)
 
 
-def _resolve_type(
+def resolve_type(
     value: object, info: GraphQLResolveInfo[_Context], abstract: GraphQLAbstractType
 ) -> str | None:
     if not isinstance(value, View):
@@ -164,7 +165,7 @@ def _resolve_type(
     return value.concrete_type(possible)
 
 
-def _verdict(
+def verdict_of(
     data: Mapping[str, object] | None, errors: tuple[FieldError, ...]
 ) -> Verdict:
     if not errors:
@@ -174,7 +175,8 @@ def _verdict(
     return Verdict.PARTIAL
 
 
-def _reported(error: GraphQLError, finished: Finished, seen: ErrorView) -> Reported:
+def reported(error: GraphQLError, finished: Finished, seen: ErrorView) -> Reported:
+    """An error of graphql-core in the words of ours, as far as the caller may see."""
     cause = error.original_error
     if isinstance(cause, PartError):
         cause = _of_part(cause, finished.plan, error.path)

@@ -13,8 +13,10 @@ from graphql import (
     ConstDirectiveNode,
     DefinitionNode,
     DocumentNode,
+    GraphQLDeferDirective,
     GraphQLError,
     GraphQLSchema,
+    GraphQLStreamDirective,
     NamedTypeNode,
     ObjectTypeDefinitionNode,
     ObjectTypeExtensionNode,
@@ -143,4 +145,8 @@ def executable(document: DocumentNode) -> GraphQLSchema:
     plain = tuple(node for node in document.definitions if not is_ours(node))
     schema = build_ast_schema(DocumentNode(definitions=plain), assume_valid_sdl=True)
     equip(schema)
+    later = (GraphQLDeferDirective, GraphQLStreamDirective)
+    names = {one.name for one in later}
+    kept = (one for one in schema.directives if one.name not in names)
+    schema.directives = (*kept, *later)
     return schema

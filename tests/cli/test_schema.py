@@ -10,8 +10,14 @@ from tests.cli.conftest import Invoke, write
 
 
 def test_the_schema_is_graphql_sdl(project: Path, invoke: Invoke) -> None:
-    """What a client generates its code from."""
-    assert invoke("schema").stdout == (
+    """What a client generates its code from, the directives of parts included."""
+    printed = invoke("schema").stdout
+    directives, types = printed[: printed.index("type ")], printed
+    assert [line for line in directives.splitlines() if line[:1] == "d"] == [
+        "directive @defer(",
+        "directive @stream(",
+    ]
+    assert types.removeprefix(directives) == (
         "type Greeting {\n"
         "  text: JSON\n"
         "  language: JSON\n"

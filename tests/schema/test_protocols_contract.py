@@ -44,7 +44,7 @@ def test_the_facade_has_the_attributes_of_a_schema(bank: Bank) -> None:
     assert expected == {name for name in expected if hasattr(facade, name)}
     assert (facade.get_type_by_name("Customer"), facade.query) == (None, None)
     assert facade.get_directive_by_name("skip") is None
-    assert facade.as_str().startswith("type Query {\n  customer(id: ID!): Customer\n")
+    assert "type Query {\n  customer(id: ID!): Customer\n" in facade.as_str()
     with pytest.raises(InternalError):
         facade.execute_sync("{ __typename }")
 
