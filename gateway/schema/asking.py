@@ -93,7 +93,7 @@ def read_members(members: JsonValue, *, read_only: bool = False) -> Asking:
         raise RequestError("'operationName' is not a string.")
     variables = _object(members, "variables")
     _object(members, "extensions")
-    if variables and _is_deep(variables):
+    if variables and is_deep(variables):
         raise RequestError(f"'variables' is nested deeper than {DEEPEST} levels.")
     return Asking(query, operation or None, variables, read_only)
 
@@ -107,7 +107,7 @@ def _object(members: Mapping[str, JsonValue], name: str) -> dict[str, JsonValue]
     return found
 
 
-def _is_deep(value: JsonValue) -> bool:
+def is_deep(value: JsonValue) -> bool:
     """Whether it is nested beyond `DEEPEST`; level by level, so it cannot recurse."""
     level: list[JsonValue] = [value]
     for _ in range(DEEPEST):
