@@ -80,7 +80,7 @@ async def _serve(gateway: Gateway, asker: Asker, changed: asyncio.Event) -> None
         serving = asyncio.create_task(serve_stdio(gateway, settings, asking, changed))
         ending = asyncio.create_task(told.wait())
         await asyncio.wait({serving, ending}, return_when=asyncio.FIRST_COMPLETED)
-    if not serving.done():
-        os._exit(0)  # a thread waits for a line of stdin, and cannot be told to stop
     ending.cancel()
-    await serving
+    if serving.done():
+        await serving
+    os._exit(0)  # else a thread that waits for a line of stdin would be waited for

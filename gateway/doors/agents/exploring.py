@@ -116,7 +116,7 @@ class SearchTool:
         if len(query) > _LONGEST_QUERY:
             raise Refusal(f"'query' is longer than {_LONGEST_QUERY} characters.")
         limit = arguments.get("limit") or _USUAL
-        if not isinstance(limit, int) or not 1 <= limit <= _MOST:
+        if type(limit) is not int or not 1 <= limit <= _MOST:
             raise Refusal(f"'limit' is no number from 1 to {_MOST}.")
         found = [one.as_json() for one in self.index.find(query, limit)]
         return said({"matches": found}, visit.settings.result)

@@ -213,7 +213,8 @@ def _input(
             "items": {"type": "string"},
             "description": f"Fields of {get_named_type(field.type).name} to get, as"
             " dotted paths: account.name. An object's path gets its usual fields; a"
-            f" type's name in a path asks of that type alone. Left out:{usual}",
+            " type's name in a path asks of that type alone. Where no path is given:"
+            f"{usual}",
         }
     return inputs.whole(properties, required)
 

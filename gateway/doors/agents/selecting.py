@@ -68,6 +68,8 @@ class Selecting:
         if len(words) > self.deepest:
             raise Refusal(f"'fields' has a path of more than {self.deepest} names.")
         for place, word in enumerate(words):
+            if word in self._possible(type_):
+                tree["__typename"] = {}  # else an object of another type is just {}
             tree = tree.setdefault(word, {})
             type_ = self._step(type_, word, path)
             if place < len(words) - 1 and is_leaf_type(type_):
