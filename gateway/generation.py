@@ -30,6 +30,15 @@ class Lease:
     holders: int = 0
     retired: bool = False
 
+    def hold(self) -> None:
+        """A request holds the generation."""
+        self.holders += 1
+
+    def release(self) -> None:
+        """It does no more."""
+        self.holders -= 1
+        self._end_if_last()
+
     def __enter__(self) -> None:
         self.holders += 1
 

@@ -6,24 +6,24 @@ I/O; what was parsed, selected and planned before is found again by content dige
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
-from collections.abc import Awaitable
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from graphql import GraphQLError
-
 from gateway.clock import Clock
-from gateway.errors import Code, RequestError
+from gateway.errors import RequestError
 from gateway.execution.calls.caching import Abroad, Commons
 from gateway.execution.engine import Engine
+from gateway.execution.reading import Reader
 from gateway.generation import Generation
 from gateway.plan.explain import as_json
 from gateway.preparing import Preparing, Ready
+from gateway.refusing import crashed, refused
 from gateway.repeating import Repeating, Seen
-from gateway.request.document import InvalidDocumentError, mentions
 from gateway.request.model import Asking, PlanWish, RequestContext
 from gateway.response.answering import Way, build_answer
-from gateway.response.model import Answer, FieldError, Verdict, refusal
+from gateway.response.model import Answer
 from gateway.response.reference import ErrorView, Finished
 from gateway.response.report import plan_report
 from gateway.telemetry.events import Answered, Crashed, Observer
@@ -52,23 +52,44 @@ class Pipeline:
     async def answer(
         self, generation: Generation, asking: Asking, request: RequestContext
     ) -> Answer:
-        """One request, layer by layer. Never raises for bad input."""
+        """One request, layer by layer. Never raises, whatever was sent."""
+        came: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+
+        def done(answer: Answer) -> None:
+            if not came.done():
+                came.set_result(answer)
+
+        passage = Passage(self, generation, asking, request, done)
         with generation.lease:
             try:
                 if not self.preparing.knows(generation, asking):
                     await self.turnstile.turn()
-                ready = self.prepare(generation, asking, request)
             except RequestError as error:
-                answer = _refused(error, asking, generation)
+                passage.tell(refused(error, asking, generation))
             else:
-                run = self._once if ready.course.keyed else self._run
-                answer = await run(generation, asking, request, ready)
-        seconds = self.clock.now() - request.started
-        verdict, errors = answer.verdict.value, len(answer.errors)
-        self.observe(
-            Answered(request.request_id, asking.operation, verdict, errors, seconds)
-        )
-        return answer
+                passage.begin()
+            try:
+                return await came
+            except asyncio.CancelledError:
+                passage.leave()
+                raise
+
+    def begin(
+        self,
+        generation: Generation,
+        asking: Asking,
+        request: RequestContext,
+        done: Callable[[Answer], None],
+    ) -> Passage | None:
+        """The same without a turn of the loop; None where that cannot be.
+
+        ``done`` is told of the answer, perhaps before this returns.
+        """
+        if not self.preparing.knows(generation, asking):
+            return None
+        passage = Passage(self, generation, asking, request, done)
+        passage.begin()
+        return passage
 
     def prepare(
         self, generation: Generation, asking: Asking, request: RequestContext
@@ -80,58 +101,7 @@ class Pipeline:
         """
         return self.preparing.prepare(generation, asking, request)
 
-    async def _once(
-        self,
-        generation: Generation,
-        asking: Asking,
-        request: RequestContext,
-        ready: Ready,
-    ) -> Answer:
-        """A mutation that may have been asked before: done once under its key."""
-
-        def perform(seen: Seen) -> Awaitable[Answer]:
-            return self._run(generation, asking, request, ready, seen)
-
-        if request.plan is PlanWish.DRY_RUN:
-            return await perform(Seen())
-        again = self.repeating
-        try:
-            return await again.answer(generation, asking, request, ready, perform)
-        except RequestError as error:
-            return _refused(error, asking, generation)
-
-    async def _run(
-        self,
-        generation: Generation,
-        asking: Asking,
-        request: RequestContext,
-        ready: Ready,
-        seen: Seen | None = None,
-    ) -> Answer:
-        plan = ready.plan
-        if request.plan is PlanWish.DRY_RUN:
-            return Answer(data=None, extensions={"plan": as_json(plan)})
-        forms = ready.compiling.forms
-        engine = self._engine(generation)
-        reader = await engine.execute(ready.course, request, ready.bindings, forms)
-        if seen is not None:
-            seen.store = reader.store
-        answer, way = build_answer(
-            Finished(generation.schema, ready.document, asking, plan, reader),
-            ErrorView(
-                request.explain, generation.limits.errors, generation.completeness
-            ),
-            ready.compiling.code(reader.store),
-            lambda error: self.observe(Crashed(request.request_id, "answer", error)),
-        )
-        self.ways[way] += 1
-        if request.plan is PlanWish.INCLUDE:
-            report = {**plan_report(plan, reader.store), "answered_by": way.value}
-            shown = {**answer.extensions, "plan": report}
-            return replace(answer, extensions=shown)
-        return answer
-
-    def _engine(self, generation: Generation) -> Engine:
+    def engine(self, generation: Generation) -> Engine:
         """What runs the generation's plans, the same for all its requests."""
         if self._running is None or self._running[0] is not generation:
             abroad = Abroad(self.commons, generation.cache, generation.lease)
@@ -140,37 +110,122 @@ class Pipeline:
         return self._running[1]
 
 
-# -- what is refused ----------------------------------------------------------------
+@dataclass(slots=True)
+class Passage:
+    """One request and its way through the rooms. ``done`` is told of its answer, once.
 
+    It holds its generation until then, or until nobody waits any more.
+    """
 
-def _refused(error: RequestError, asking: Asking, generation: Generation) -> Answer:
-    unavailable = _unavailable(error, asking, generation)
-    if unavailable:
-        return Answer(data=None, errors=unavailable, verdict=Verdict.FAILED)
-    if isinstance(error, InvalidDocumentError):
-        errors = [_graphql_error(one, error.code) for one in error.errors]
-        return refusal(*errors, status=error.status)
-    return refusal(FieldError(error.message, error.code), status=error.status)
+    pipeline: Pipeline
+    generation: Generation
+    asking: Asking
+    request: RequestContext
+    done: Callable[[Answer], None] | None
+    ready: Ready | None = None
+    give_up: Callable[[], object] | None = None
 
+    def begin(self) -> None:
+        """Everything that needs no waiting; what waits goes on by itself."""
+        generation, request = self.generation, self.request
+        generation.lease.hold()
+        try:
+            ready = self.ready = self.pipeline.prepare(generation, self.asking, request)
+            if request.plan is PlanWish.DRY_RUN:
+                shown = {"plan": as_json(ready.plan)}
+                self._answered(Answer(data=None, extensions=shown))
+                return
+            give_up = self._runs(ready)
+            self.give_up = give_up if self.done is not None else None
+        except RequestError as error:
+            self._answered(refused(error, self.asking, generation))
+        except Exception as error:  # noqa: BLE001 - the client learns a code, no trace
+            self._answered(crashed(error, request, self.pipeline.observe))
 
-def _unavailable(
-    error: RequestError, asking: Asking, generation: Generation
-) -> tuple[FieldError, ...]:
-    """An operation that has no good version is not an unknown field."""
-    missing = generation.audience.unavailable
-    if not missing or error.code is not Code.GRAPHQL_VALIDATION_FAILED:
-        return ()
-    return tuple(
-        FieldError(
-            f"Operation '{name}' has no valid profile at the moment.",
-            Code.PROFILE_UNAVAILABLE,
-            (name,),
+    def leave(self) -> None:
+        """Nobody waits any more: what still runs is cancelled."""
+        if self.done is not None:
+            self.done = None
+            if self.give_up is not None:
+                self.give_up()
+                self.give_up = None
+            self.generation.lease.release()
+
+    def tell(self, answer: Answer) -> None:
+        """Hand the answer over, to whoever asked and to those who look on."""
+        request, asking = self.request, self.asking
+        done, self.done, self.give_up = self.done, None, None
+        verdict, errors = answer.verdict.value, len(answer.errors)
+        seconds = self.pipeline.clock.now() - request.started
+        self.pipeline.observe(
+            Answered(request.request_id, asking.operation, verdict, errors, seconds)
         )
-        for name in mentions(asking.document)
-        if name in missing
-    )
+        if done is not None:
+            done(answer)
 
+    def _answered(self, answer: Answer) -> None:
+        self.generation.lease.release()
+        self.tell(answer)
 
-def _graphql_error(error: GraphQLError, code: Code) -> FieldError:
-    where = tuple((one.line, one.column) for one in error.locations or ())
-    return FieldError(error.message, code, None, where)
+    def _runs(self, ready: Ready) -> Callable[[], object]:
+        """The plan under way, and what ends it before its end."""
+        if ready.course.series:
+            return asyncio.create_task(self._acts(ready)).cancel
+        engine, forms = self.pipeline.engine(self.generation), ready.compiling.forms
+        return engine.begin(
+            ready.course, self.request, ready.bindings, self._ran, forms
+        ).leave
+
+    async def _acts(self, ready: Ready) -> None:
+        """A mutation: its roots one after the other; once, where it has a key."""
+        generation, asking, request = self.generation, self.asking, self.request
+
+        async def perform(seen: Seen) -> Answer:
+            engine, forms = self.pipeline.engine(generation), ready.compiling.forms
+            reader = await engine.execute(ready.course, request, ready.bindings, forms)
+            seen.store = reader.store
+            return self._answer(reader)
+
+        try:
+            if ready.course.keyed:
+                once = self.pipeline.repeating.answer
+                answer = await once(generation, asking, request, ready, perform)
+            else:
+                answer = await perform(Seen())
+        except RequestError as error:
+            answer = refused(error, asking, generation)
+        except Exception as error:  # noqa: BLE001 - as below
+            answer = crashed(error, request, self.pipeline.observe)
+        if self.done is not None:
+            self._answered(answer)
+
+    def _ran(self, reader: Reader) -> None:
+        """Every step has settled."""
+        try:
+            answer = self._answer(reader)
+        except Exception as error:  # noqa: BLE001 - as above
+            answer = crashed(error, self.request, self.pipeline.observe)
+        self._answered(answer)
+
+    def _answer(self, reader: Reader) -> Answer:
+        generation, request, ready = self.generation, self.request, self.ready
+        assert ready is not None, "a plan has run"  # noqa: S101
+        observe = self.pipeline.observe
+        answer, way = build_answer(
+            Finished(
+                generation.schema, ready.document, self.asking, ready.plan, reader
+            ),
+            ErrorView(
+                request.explain, generation.limits.errors, generation.completeness
+            ),
+            ready.compiling.code(reader.store),
+            lambda error: observe(Crashed(request.request_id, "answer", error)),
+        )
+        self.pipeline.ways[way] += 1
+        if request.plan is PlanWish.INCLUDE:
+            report = {
+                **plan_report(ready.plan, reader.store),
+                "answered_by": way.value,
+            }
+            return replace(answer, extensions={**answer.extensions, "plan": report})
+        return answer

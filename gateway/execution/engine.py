@@ -7,7 +7,8 @@ failure of a required step, or by the operation's deadline.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from gateway.clock import Clock
@@ -49,16 +50,41 @@ class Engine:
         bindings: Bindings,
         forms: Mapping[StepId, Form] = NO_FORMS,
     ) -> Reader:
-        """Run a plan to its end and give a reader of what came.
+        """The same as `begin`, waited for.
 
-        A plan that runs more than once is given with its course. ``forms`` says which
-        steps may have `TypedRows` as their answers. Ends at the latest at
-        the operations' deadlines. If the caller is cancelled, every call still running
-        is cancelled with it.
+        A plan that runs more than once is given with its course. If the caller is
+        cancelled, every call still running is cancelled with it.
         """
         course = plan if isinstance(plan, Course) else Course.of(plan)
         if course.series:
             return await perform(self, course, request, bindings, forms)
+        came: asyncio.Future[Reader] = asyncio.get_running_loop().create_future()
+
+        def done(reader: Reader) -> None:
+            if not came.done():
+                came.set_result(reader)
+
+        running = self.begin(course, request, bindings, done, forms)
+        try:
+            return await came
+        except asyncio.CancelledError:
+            running.leave()
+            raise
+
+    def begin(
+        self,
+        course: Course,
+        request: RequestContext,
+        bindings: Bindings,
+        done: Callable[[Reader], None],
+        forms: Mapping[StepId, Form] = NO_FORMS,
+    ) -> Running:
+        """Run a plan to its end, and tell `done` with a reader of what came.
+
+        Not for the series of a mutation, which waits between its roots. ``forms`` says
+        which steps may have `TypedRows` as their answers. Ends at the latest at the
+        operations' deadlines.
+        """
         plan = course.plan
         surroundings = request.surroundings
         reader = Reader(ResultStore(), bindings, surroundings)
@@ -76,11 +102,39 @@ class Engine:
             )
             for root in plan.roots
         }
-        try:
-            at_work = AtWork(self, request, reader, sending, forms)
-            await Run(course, at_work).finish()
-        finally:
-            if course.alarmed:
-                for seen in watched(plan, reader.store, request.request_id):
-                    self.observe(seen)
-        return reader
+        running = Running(
+            Run(course, AtWork(self, request, reader, sending, forms)), done
+        )
+        running.run.begin(running.over)
+        return running
+
+
+@dataclass(slots=True)
+class Running:
+    """A plan under way, and who is told when it is over."""
+
+    run: Run
+    done: Callable[[Reader], None] | None
+
+    def over(self) -> None:
+        """Everything has settled."""
+        done, self.done = self.done, None
+        self._alarm()
+        if done is not None:
+            done(self.run.at_work.reader)
+
+    def leave(self) -> None:
+        """Nobody waits any more: what still runs is cancelled."""
+        if self.done is not None:
+            self.done = None
+            self.run.leave()
+            self._alarm()
+
+    def _alarm(self) -> None:
+        """Tell of steps that somebody wants to be told of."""
+        if not self.run.course.alarmed:
+            return
+        at_work = self.run.at_work
+        id_ = at_work.request.request_id
+        for seen in watched(self.run.plan, at_work.reader.store, id_):
+            at_work.engine.observe(seen)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -57,7 +57,8 @@ class Run:
     starting: bool = False
     ended: set[str] = field(default_factory=set)
     arrivals: dict[StepId, asyncio.Event] = field(default_factory=dict)
-    _done: asyncio.Future[None] | None = None
+    timers: list[Lapse | asyncio.TimerHandle] = field(default_factory=list)
+    _done: Callable[[], None] | None = None
 
     def __post_init__(self) -> None:
         course = self.course
@@ -71,19 +72,43 @@ class Run:
 
     async def finish(self) -> None:
         """Start what can start, and wait until everything has settled."""
-        self.at_work.ended, self.at_work.reach = self._settle, self._reach
-        timers = [self._arm(root) for root in self.plan.roots if root.steps]
-        if len(timers) > 1:
-            self._share_time()
+        came: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         try:
-            self._start_ready()
-            if self.waiting:
-                self._done = asyncio.get_running_loop().create_future()
-                await self._done
+            self.begin(lambda: None if came.done() else came.set_result(None))
+            await came
         finally:
-            for timer in timers:
-                timer.cancel()
-            self.at_work.end()
+            self.leave()
+
+    def begin(self, done: Callable[[], None]) -> None:
+        """Start what can start; `done` is told when everything has settled.
+
+        That is before this returns where nothing has to be waited for.
+        """
+        self.at_work.ended, self.at_work.reach = self._settle, self._reach
+        try:
+            self.timers = [self._arm(root) for root in self.plan.roots if root.steps]
+            if len(self.timers) > 1:
+                self._share_time()
+            self._start_ready()
+        except BaseException:
+            self.leave()
+            raise
+        self._done = done
+        if not self.waiting:
+            self._over()
+
+    def leave(self) -> None:
+        """Nobody wants to know of it any more, or there is no more to know."""
+        self._done = None
+        for timer in self.timers:
+            timer.cancel()
+        self.at_work.end()
+
+    def _over(self) -> None:
+        done = self._done
+        self.leave()
+        if done is not None:
+            done()
 
     def _arm(self, root: PlannedRoot) -> Lapse | asyncio.TimerHandle:
         deadline = Deadline(self.at_work.request.started + root.deadline)
@@ -168,8 +193,8 @@ class Run:
             self._settle(sleeper, NOT_REACHED)
         if self.ready:
             self._start_ready()
-        if not waiting and self._done is not None and not self._done.done():
-            self._done.set_result(None)
+        if not waiting and self._done is not None:
+            self._over()
 
     def _wait_less(self, dependent: PlannedStep) -> None:
         """One of the steps that it waits for has settled."""

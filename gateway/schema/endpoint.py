@@ -14,6 +14,7 @@ from typing import NamedTuple, Protocol
 
 from gateway.errors import RequestError
 from gateway.lapses import LapsesOf
+from gateway.refusing import internal_error
 from gateway.request.adapter import adapt, identify
 from gateway.request.model import Asking, RequestContext
 from gateway.response.model import Answer, FieldError, refusal
@@ -35,7 +36,6 @@ from gateway.schema.serving import (
     ServerSettings,
     Serving,
     answer_safely,
-    internal_error,
 )
 from gateway.telemetry.events import Crashed
 

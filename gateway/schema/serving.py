@@ -6,15 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from gateway.errors import Code
 from gateway.generation import Generation
 from gateway.pipeline import Pipeline
 from gateway.request.model import Asking, RequestContext
-from gateway.response.model import Answer, FieldError, refusal
-from gateway.telemetry.events import Crashed
+from gateway.response.model import Answer
 from gateway.values import JsonValue
-
-_INTERNAL = 500
 
 
 class Serving(Protocol):
@@ -53,18 +49,4 @@ async def answer_safely(
 
     A bug of ours becomes an event for the operators and a code for the client.
     """
-    try:
-        return await pipeline.answer(generation, asking, request)
-    except RecursionError:
-        return refusal(
-            FieldError("The request is nested too deeply.", Code.BAD_REQUEST)
-        )
-    except Exception as error:  # noqa: BLE001 - the client learns a code, never a trace
-        pipeline.observe(Crashed(request.request_id, "pipeline", error))
-        return internal_error()
-
-
-def internal_error() -> Answer:
-    """What a client learns of a bug of ours."""
-    error = FieldError("Internal error.", Code.INTERNAL_SERVER_ERROR)
-    return refusal(error, status=_INTERNAL)
+    return await pipeline.answer(generation, asking, request)

@@ -113,7 +113,7 @@ class _Making:
             "Lone": (rng.choice(OBJECTS),),
         }
         roots = {f"root{n}": self._root_type() for n in range(3)}
-        kind = rng.choice([OperationKind.QUERY, OperationKind.QUERY, *OperationKind])
+        kind = rng.choice([*[OperationKind.QUERY] * 3, OperationKind.MUTATION])
         sdl = self._sdl(roots, kind)
         schema = build_schema(sdl)
         equip(schema)

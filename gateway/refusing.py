@@ -1,0 +1,66 @@
+"""Requests that are not answered with data: refused ones, and bugs of ours.
+
+In charge of what a client is told of them. Must never show what a bug said.
+"""
+
+from __future__ import annotations
+
+from graphql import GraphQLError
+
+from gateway.errors import Code, RequestError
+from gateway.generation import Generation
+from gateway.request.document import InvalidDocumentError, mentions
+from gateway.request.model import Asking, RequestContext
+from gateway.response.model import Answer, FieldError, Verdict, refusal
+from gateway.telemetry.events import Crashed, Observer
+
+_INTERNAL = 500
+
+
+def crashed(error: Exception, request: RequestContext, observe: Observer) -> Answer:
+    """What becomes of a bug of ours: an event for operators, a code for the client."""
+    if isinstance(error, RecursionError):
+        message = "The request is nested too deeply."
+        return refusal(FieldError(message, Code.BAD_REQUEST))
+    observe(Crashed(request.request_id, "pipeline", error))
+    return internal_error()
+
+
+def internal_error() -> Answer:
+    """What a client learns of a bug of ours."""
+    error = FieldError("Internal error.", Code.INTERNAL_SERVER_ERROR)
+    return refusal(error, status=_INTERNAL)
+
+
+def refused(error: RequestError, asking: Asking, generation: Generation) -> Answer:
+    """What a client is told of a request that cannot run."""
+    unavailable = _unavailable(error, asking, generation)
+    if unavailable:
+        return Answer(data=None, errors=unavailable, verdict=Verdict.FAILED)
+    if isinstance(error, InvalidDocumentError):
+        errors = [_graphql_error(one, error.code) for one in error.errors]
+        return refusal(*errors, status=error.status)
+    return refusal(FieldError(error.message, error.code), status=error.status)
+
+
+def _unavailable(
+    error: RequestError, asking: Asking, generation: Generation
+) -> tuple[FieldError, ...]:
+    """An operation that has no good version is not an unknown field."""
+    missing = generation.audience.unavailable
+    if not missing or error.code is not Code.GRAPHQL_VALIDATION_FAILED:
+        return ()
+    return tuple(
+        FieldError(
+            f"Operation '{name}' has no valid profile at the moment.",
+            Code.PROFILE_UNAVAILABLE,
+            (name,),
+        )
+        for name in mentions(asking.document)
+        if name in missing
+    )
+
+
+def _graphql_error(error: GraphQLError, code: Code) -> FieldError:
+    where = tuple((one.line, one.column) for one in error.locations or ())
+    return FieldError(error.message, code, None, where)
