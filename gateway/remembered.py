@@ -6,6 +6,7 @@ answer of the first time.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, cast
 
@@ -20,15 +21,15 @@ _OF_THE_TIME = frozenset({"plan", AGAIN})
 def as_kept(answer: Answer) -> JsonValue:
     """Everything about an answer that its caller may ask for again."""
     told = answer.as_json()
-    return [
+    made = [
         told.get("data"),
         [
             [
                 error.message,
-                str(error.code),
-                None if error.path is None else list(error.path),
-                [list(where) for where in error.locations],
-                dict(error.extensions),
+                error.code,
+                error.path,
+                error.locations,
+                error.extensions,
             ]
             for error in answer.errors
         ],
@@ -36,6 +37,16 @@ def as_kept(answer: Answer) -> JsonValue:
         answer.verdict.value,
         answer.status,
     ]
+    return cast("JsonValue", _plain(made))
+
+
+def _plain(value: object) -> object:
+    """Words of ours are text, and maps of any kind are maps."""
+    if isinstance(value, Mapping):
+        return {str(key): _plain(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(each) for each in value]
+    return str(value) if isinstance(value, str) else value
 
 
 def answered_again(kept: JsonValue) -> Answer:

@@ -75,8 +75,7 @@ class RetryCompiler:
             ("retry",),
             "'retry' has no effect: making this call twice may not be the same as "
             "making it once",
-            hint="write 'idempotent: true' where it is the same, or give the source of "
-            "a mutation an 'idempotency_header'",
+            hint="write 'idempotent: true' where it is the same",
         )
         return False
 

@@ -70,6 +70,8 @@ from gateway.profile.document import (
     EscalateDocument,
     FragmentDocument,
     HedgeDocument,
+    IdempotencyDocument,
+    InvalidatesDocument,
     OwnerDocument,
     ProfileDocument,
     RetryDocument,
@@ -172,6 +174,10 @@ PAGES = {
     },
     SOURCES / "grpc.md": {"grpc-source": GrpcSource, "grpc": GrpcOptions},
     DOOR_PAGES / "agents.md": {"agents": AgentsSettings},
+    DOOR_PAGES / "mutations.md": {
+        "invalidates": InvalidatesDocument,
+        "idempotency": IdempotencyDocument,
+    },
 }
 """The models of each page. One of a source tells the keys that only its kind has."""
 

@@ -4,6 +4,7 @@ In charge of shapes, ranges and words. What names refer to, and what expressions
 is decided where profiles are compiled.
 """
 
+from gateway.profile.document.acts import IdempotencyDocument, InvalidatesDocument
 from gateway.profile.document.files import (
     AggregationDocument,
     EntityDocument,
@@ -20,8 +21,6 @@ from gateway.profile.document.policies import (
     ErrorDocument,
     EscalateDocument,
     HedgeDocument,
-    IdempotencyDocument,
-    InvalidatesDocument,
     RetryDocument,
     StaleRung,
     TypeByDocument,

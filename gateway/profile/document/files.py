@@ -15,7 +15,7 @@ from pydantic import (
     model_validator,
 )
 
-from gateway.profile.document.policies import IdempotencyDocument
+from gateway.profile.document.acts import IdempotencyDocument
 from gateway.profile.document.step import (
     Name,
     Owner,

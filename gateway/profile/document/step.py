@@ -18,13 +18,13 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from gateway.canned import Replies
+from gateway.profile.document.acts import Invalidates
 from gateway.profile.document.policies import (
     BatchDocument,
     CacheDocument,
     ErrorDocument,
     EscalateDocument,
     HedgeDocument,
-    Invalidates,
     RetryDocument,
     Rung,
     TypeByDocument,
