@@ -6,6 +6,7 @@ In charge of what the server holds for us. Must never serve two calls at a time.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -130,7 +131,11 @@ class Link:
             self.line.close()
 
 
-async def connected(settings: PostgresSettings, reader: Reader) -> Link:
+async def connected(
+    settings: PostgresSettings,
+    reader: Reader,
+    make: Callable[[AsyncConnection], Line] = Line,
+) -> Link:
     """A new connection, its session made as the settings say.
 
     Raises:
@@ -150,7 +155,7 @@ async def connected(settings: PostgresSettings, reader: Reader) -> Link:
         raise unopened(
             str(error), None if password is None else str(password)
         ) from None
-    link = Link(Line(connection), reader)
+    link = Link(make(connection), reader)
     try:
         async with asyncio.timeout(_CONNECT_SECONDS):
             await link.line.script(opening(settings).encode()).came

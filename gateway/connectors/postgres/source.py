@@ -8,7 +8,8 @@ clients.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any, cast
 
@@ -26,6 +27,7 @@ from gateway.connectors.postgres.binding import bound
 from gateway.connectors.postgres.exchange import Exchange
 from gateway.connectors.postgres.faults import LostError, PlanChangedError, late
 from gateway.connectors.postgres.link import Link, Prepared, connected
+from gateway.connectors.postgres.listening import Listening, channel_of
 from gateway.connectors.postgres.loading import Reader
 from gateway.connectors.postgres.pool import Pool
 from gateway.connectors.postgres.session import fits, server_limit
@@ -36,6 +38,8 @@ from gateway.connectors.rest_request import filled
 from gateway.connectors.rows import SqlTarget, as_answer
 from gateway.connectors.running import Running
 from gateway.connectors.settings import PostgresSettings
+from gateway.connectors.streams.base import StreamEvent
+from gateway.connectors.streams.target import StreamTarget
 from gateway.errors import UpstreamError
 from gateway.values import JsonValue, canonical
 
@@ -51,13 +55,16 @@ class PostgresSource:
         self._place = (settings.place, settings.search_path)
         self._reader = Reader()
         self._running = Running()
+        self._listening = Listening(settings)
         self._pool = Pool(
             partial(connected, settings, self._reader), settings.connections
         )
         self._statements: dict[tuple[tuple[str, ...], str], Statement] = {}
 
-    def render(self, call: Call[SqlTarget]) -> Wire:
+    def render(self, call: Call[Any]) -> Wire:
         target = call.target
+        if isinstance(target, StreamTarget):
+            return Wire((self._place, "listen", channel_of(call), target.decode))
         asked = Asked(self._statement(target), _values(call), target)
         read = (target.rows, target.exact)
         key = (self._place, asked.statement.text, canonical(asked.values), read)
@@ -101,7 +108,18 @@ class PostgresSource:
         self._running.enter()
         return partial(self._left, under_way)
 
-    def describe(self, call: Call[SqlTarget]) -> Mapping[str, JsonValue]:
+    @asynccontextmanager
+    async def listen(
+        self, call: Call[StreamTarget], after: str | None
+    ) -> AsyncIterator[AsyncIterator[StreamEvent]]:
+        """What is said on a channel from now on; `streams.base.Stream.listen`."""
+        with self._running:
+            async with self._listening.listen(call, after) as events:
+                yield events
+
+    def describe(self, call: Call[Any]) -> Mapping[str, JsonValue]:
+        if isinstance(call.target, StreamTarget):
+            return {"listens": {"channel": channel_of(call)}}
         shown = cast("JsonValue", masked(_values(call)))
         return {"query": call.target.query, "parameters": shown}
 
@@ -127,6 +145,7 @@ class PostgresSource:
 
     async def close(self) -> None:
         await self._running.ended()
+        await self._listening.close()
         await self._pool.close()
 
     def _asked(self, call: Call[SqlTarget]) -> Asked:

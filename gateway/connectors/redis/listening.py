@@ -23,11 +23,15 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 from gateway.clock import Deadline
 from gateway.connectors.base import Call
 from gateway.connectors.redis.faults import failure
-from gateway.connectors.rendering import rejected, text_of
-from gateway.connectors.rest_request import filled
+from gateway.connectors.rendering import rejected
 from gateway.connectors.settings import RedisSettings
 from gateway.connectors.streams.base import StreamEvent
-from gateway.connectors.streams.reading import Reading, event_of, event_of_fields
+from gateway.connectors.streams.reading import (
+    Reading,
+    event_of,
+    event_of_fields,
+    name_of,
+)
 from gateway.connectors.streams.target import Named, StreamTarget
 from gateway.errors import ErrorClass, UpstreamError
 
@@ -44,11 +48,7 @@ def named(call: Call[StreamTarget]) -> tuple[str, str]:
     Raises:
         UpstreamError: rejected, for a name that is none.
     """
-    what = cast("Named", call.target.what)
-    name = text_of(filled(what.name, call.inputs), f"the {what.way}'s name")
-    if not name:
-        raise rejected(f"The {what.way} to listen to has no name.")
-    return what.way, name
+    return cast("Named", call.target.what).way, name_of(call)
 
 
 @asynccontextmanager

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import orjson
 
-from gateway.connectors.base import Section
+from gateway.connectors.base import Call, Section
+from gateway.connectors.rendering import rejected, text_of
+from gateway.connectors.rest_request import filled
 from gateway.connectors.streams.base import StreamEvent
-from gateway.connectors.streams.target import Decode
+from gateway.connectors.streams.target import Decode, Named, StreamTarget
 from gateway.expression import Expression, ExpressionSyntaxError, parse
 
 _LARGE = "it is too large"
@@ -101,3 +103,16 @@ def over_response(section: Section, key: str, text: str | None) -> Expression | 
         hint = "it reads the event alone: response.body.id, response.headers"
         section.problem((key,), message, hint=hint)
     return made
+
+
+def name_of(call: Call[StreamTarget]) -> str:
+    """The name of what is listened to, filled in.
+
+    Raises:
+        UpstreamError: rejected, for a value that is no text, and for none.
+    """
+    what = cast("Named", call.target.what)
+    name = text_of(filled(what.name, call.inputs), f"the {what.way}'s name")
+    if not name:
+        raise rejected(f"The {what.way} to listen to has no name.")
+    return name

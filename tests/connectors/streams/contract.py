@@ -29,8 +29,8 @@ class Heard:
     ``say`` makes it say bytes where ``call`` listens. ``body`` is what an event's body
     is of a JSON object that was said. ``listeners`` counts those whom the system knows.
     ``cut`` breaks their connections. ``dead`` opens a source whose system is not there,
-    ``stranger`` one that it does not let in. ``keeps``: what was said can be had again; ``checks``: a
-    place that it does not know is told.
+    ``stranger`` one that it does not let in. ``keeps``: what was said can be had again;
+    ``checks``: a place that it does not know is told.
     """
 
     open: Callable[[], Any]
