@@ -50,6 +50,8 @@ LOGGED = {
     "incident.undelivered": "the source could not be told of an incident",
     "cache.unavailable": "the shared cache fails; calls are made without it",
     "cache.available": "the shared cache serves again",
+    "cache.not_invalidated": "the cache may still give what a mutation changed",
+    "idempotency.not_remembered": "a mutation's answer could not be remembered",
     "request.answered": "a request was answered (debug)",
     "worker.serves": "one of several processes answers",
     "worker.died": "one of several processes ended, and a new one is started",
