@@ -11,6 +11,7 @@ from gateway.held import NOTHING, Fields
 from gateway.plan.aliases import Aliases
 from gateway.plan.defaults import defaults_of
 from gateway.plan.filling import Filling
+from gateway.plan.joined import Joined
 from gateway.plan.model import (
     AnswerOf,
     Evaluate,
@@ -50,7 +51,7 @@ ArgumentsFrom = Path | Mapping[str, JsonValue] | None
 
 @dataclass(slots=True)
 class Joining:
-    """The steps of one root field. ``planned`` grows in topological order.
+    """The steps of one root field, and how what is wanted is read of them.
 
     ``root`` is the root field's path; ``shut`` are the steps ruled out early.
     """
@@ -60,13 +61,13 @@ class Joining:
     audience: Audience
     shapes: Shapes
     shut: Mapping[SourceSpan, LeftOut]
-    planned: dict[StepId, PlannedStep] = field(default_factory=dict)
-    wanted: set[StepId] = field(default_factory=set)
     falling: int = 0
     aliases: Aliases = field(init=False)
+    joined: Joined = field(init=False)
 
     def __post_init__(self) -> None:
         self.aliases = Aliases(self.shapes)
+        self.joined = Joined(self.root, self.shut)
 
     @property
     def filling(self) -> Filling:
@@ -75,22 +76,7 @@ class Joining:
     @property
     def steps(self) -> tuple[PlannedStep, ...]:
         """Every step that joined; those that only a fallback needs are dormant."""
-        awake = self._awake()
-        return tuple(
-            step if id_ in awake or step.gate else replace(step, dormant=True)
-            for id_, step in self.planned.items()
-        )
-
-    def _awake(self) -> set[StepId]:
-        """The steps that run whatever fails: what is wanted, and what that needs."""
-        found: set[StepId] = set()
-        ahead = [*self.wanted]
-        while ahead:
-            id_ = ahead.pop()
-            if id_ not in found:
-                found.add(id_)
-                ahead += self.planned[id_].depends_on
-        return found
+        return self.joined.steps
 
     def step(
         self, name: str, *, at: Path | None = None, unless: tuple[StepId, ...] = ()
@@ -102,8 +88,11 @@ class Joining:
         """
         step = self.profile.steps[name]
         own = at if at and step.reads.field_arguments else None
-        id_, here = self._id(own or self.root, step), Place(self.root, (), Owner())
-        if id_ not in self.planned and not self._shut(id_, step, here):
+        id_, here = (
+            self.joined.id_of(own or self.root, step),
+            Place(self.root, (), Owner()),
+        )
+        if id_ not in self.joined.planned and not self.joined.is_shut(id_, step, here):
             arguments = own or defaults_of(
                 step, self.profile.returns, self.profile, self.shapes
             )
@@ -115,18 +104,18 @@ class Joining:
 
     def _want(self, id_: StepId) -> None:
         if not self.falling:
-            self.wanted.add(id_)
+            self.joined.wanted.add(id_)
 
     def _let_fall(self, id_: StepId, at: Path | None) -> None:
         """What is tried when a step fails joins too, and is not wanted by that."""
-        planned = self.planned[id_]
+        planned = self.joined.planned[id_]
         self.falling += 1
         rungs = tuple(
             self.step(rung, at=at) if isinstance(rung, str) else rung
             for rung in planned.step.fallback
         )
         self.falling -= 1
-        self.planned[id_] = replace(planned, rungs=rungs)
+        self.joined.planned[id_] = replace(planned, rungs=rungs)
 
     def evaluate(self, computed: Computed) -> Evaluate:
         """An expression of the operation, with the steps it reads."""
@@ -135,7 +124,7 @@ class Joining:
 
     @property
     def nearest(self) -> Nearest:
-        return Nearest(self.filling, self.shapes, self.planned)
+        return Nearest(self.filling, self.shapes, self.joined.planned)
 
     def field_of(
         self, name: str, key: str | None, here: Place, below: Below = None
@@ -220,8 +209,8 @@ class Joining:
 
     def _entity(self, step: Step, here: Place, at: Path | None) -> StepId:
         own = at if step.reads.field_arguments else None
-        id_ = self._id(own or here.path, step)
-        if id_ not in self.planned and not self._shut(id_, step, here):
+        id_ = self.joined.id_of(own or here.path, step)
+        if id_ not in self.joined.planned and not self.joined.is_shut(id_, step, here):
             scope = self._scope(
                 step.reads,
                 here,
@@ -235,24 +224,6 @@ class Joining:
             self._let_fall(id_, None)
         self._want(id_)
         return id_
-
-    def _id(self, path: Path, step: Step) -> StepId:
-        """The step's own id: other steps may have its name and meet it at its path."""
-        id_ = StepId(path, step.name)
-        while (met := self.planned.get(id_)) and met.step is not step:
-            id_ = StepId((*id_.path, f"<{step.fills or 'root'}>"), step.name)
-        return id_
-
-    def _shut(self, id_: StepId, step: Step, here: Place) -> bool:
-        """Let a step that is ruled out early join as such: it pulls nothing."""
-        gate = self.shut.get(step.span)
-        if gate is None:
-            return False
-        scope = Scope(self.root)
-        self.planned[id_] = PlannedStep(
-            id_, step, scope, frozenset(), parents_at(here), gate=gate
-        )
-        return True
 
     def _add(
         self,
@@ -268,7 +239,9 @@ class Joining:
         found = frozenset(s for hop in here.route for s in steps_of(hop.field.read))
         depends_on = after | found | frozenset(unless) | steps_of_scope(scope)
         parents = parents_at(here)
-        self.planned[id_] = PlannedStep(id_, step, scope, depends_on, parents, unless)
+        self.joined.planned[id_] = PlannedStep(
+            id_, step, scope, depends_on, parents, unless
+        )
 
     # -- what expressions read -----------------------------------------------------
 

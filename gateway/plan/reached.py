@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 from gateway.expression import Expression, Reference, Template
 from gateway.held import Fields
@@ -28,32 +27,11 @@ from gateway.plan.model import (
 )
 from gateway.plan.nearest import needs_of
 from gateway.plan.places import Owner, is_selecting, read_plainly
+from gateway.plan.spots import TYPE_NAME, Here, Spot, theirs
 from gateway.profile.model import Audience, Composite, FromStep, Profile, Step
 from gateway.shape import Shapes, TypeRef
 from gateway.values import StepId
-from gateway.wanted import Wanted, WantedField
-
-_TYPE_NAME = "__typename"
-
-
-class Spot(NamedTuple):
-    """An object in a step's answer, and the field whose value it is.
-
-    ``on`` is the type, as the source names it, where it could be another one.
-    """
-
-    step: StepId
-    node: Wanted
-    field: WantedField | None = None
-    on: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Here:
-    """Where something is read: the objects it is read of, and their type."""
-
-    spots: tuple[Spot, ...] = ()
-    type: str = ""
+from gateway.wanted import Wanted
 
 
 @dataclass(slots=True)
@@ -111,14 +89,14 @@ class Reaching:
         shape = self.shapes.get(field_.type.name)
         if shape is None or not shape.abstract:
             return Here(tuple(spots), concrete)
-        on = _theirs(concrete, field_)
+        on = theirs(concrete, field_)
         return Here(tuple(spot._replace(on=on) for spot in spots), concrete)
 
     def tells_type(self, field_: PlannedField, spots: Sequence[Spot]) -> None:
         """An object of several types is asked which one it has."""
         shape = self.shapes.get(field_.type.name)
         if shape is not None and shape.abstract:
-            key = field_.type_by.field if field_.type_by else _TYPE_NAME
+            key = field_.type_by.field if field_.type_by else TYPE_NAME
             for spot in spots:
                 spot.node.field("", key, key)
 
@@ -282,15 +260,6 @@ class Reaching:
 
 def _fits(found: tuple[tuple[Spot, ...], str], type_: TypeRef | None) -> bool:
     return type_ is not None and found[1] == type_.name
-
-
-def _theirs(concrete: str, field_: PlannedField) -> str:
-    """A type as the source names it."""
-    rule = field_.type_by
-    if rule is None or rule.field != _TYPE_NAME:
-        return concrete
-    names = (theirs for theirs, ours in rule.types.items() if ours == concrete)
-    return next((name for name in names if name != "*"), concrete)
 
 
 def _expressions(step: Step, needs: Fields) -> Iterator[Expression | Template]:

@@ -14,7 +14,8 @@ from gateway.conversion import sending_of
 from gateway.plan.aliases import OURS
 from gateway.plan.model import PlannedField, PlannedRoot, PlannedStep
 from gateway.plan.places import is_selecting
-from gateway.plan.reached import Here, Reaching
+from gateway.plan.reached import Reaching
+from gateway.plan.spots import Here
 from gateway.profile.model import Audience, Input, Retry, Step
 from gateway.request.model import SelectedField
 from gateway.shape import Shapes
