@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from gateway.demo import correspondence, people, records, rewards
+from gateway.demo import correspondence, notes, people, records, rewards
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -100,6 +100,7 @@ _ROUTES: Mapping[str, list[Route]] = {
     "accounts": [
         _by_id("/accounts", "customer", people.customer),
         _list("/accounts/{id}/contacts", correspondence.registered_contacts),
+        *notes.ROUTES,
     ],
     "transactions": [Route("/transactions/{id}", _transactions)],
     "fraud": [_by_id("/fraud/signals", "customer", records.fraud_signals)],
