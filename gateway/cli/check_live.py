@@ -95,11 +95,14 @@ async def _try(
 
 def _targets(audience: Audience) -> Mapping[str, Mapping[str, object]]:
     """What the steps of each source call, by the names of the steps."""
+    from gateway.connectors.streams.target import asked_by
+
     found: dict[str, dict[str, object]] = {}
     for step in _steps(audience):
         name = f"{step.origin}.{step.name}"
-        if step.source is not None:
-            found.setdefault(step.source, {})[name] = step.target
+        target = asked_by(step.target)
+        if step.source is not None and target is not None:
+            found.setdefault(step.source, {})[name] = target
         instead = step.retry.instead if step.retry else None
         if instead is not None:
             below = found.setdefault(instead.source, {})

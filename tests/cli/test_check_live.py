@@ -8,6 +8,7 @@ from pathlib import Path
 from orjson import loads
 
 from tests.cli.conftest import Invoke, Upstream, write
+from tests.postgres_server import PostgresServer
 
 PROFILE = """
 language: 1
@@ -93,3 +94,39 @@ def test_all_sources_are_tried_or_none(here: Path, invoke: Invoke) -> None:
     result = invoke("check", "--live", "profiles")
     assert result.exit_code == 2
     assert "--live tries all sources" in result.stderr
+
+
+LISTENED = """
+language: 1
+operation: heard
+kind: subscription
+steps:
+  - { name: a, type: stream, source: db, channel: payments }
+"""
+POLLED = """
+language: 1
+operation: polled
+kind: subscription
+steps:
+  - { name: a, type: stream, source: db, every: 5s, poll: { query: "SELECT nope" } }
+"""
+
+
+def test_what_is_listened_to_is_no_query_and_what_is_polled_is_one(
+    here: Path, invoke: Invoke, postgres_server: PostgresServer
+) -> None:
+    """A channel has nothing to prepare; a poll's query is prepared as a step's is."""
+    write(here / "profiles/heard.yaml", LISTENED)
+    write(
+        here / "headwater.yaml",
+        f"sources: {{ db: {{ url: '{postgres_server.url}' }} }}\n",
+    )
+    result = invoke("check", "--live", "--json")
+    (tried,) = loads(result.stdout)["sources"]
+    assert (tried["works"], "\n" in tried["why"]) == (True, False)
+    write(here / "profiles/polled.yaml", POLLED)
+    result = invoke("check", "--live", "--json")
+    (tried,) = loads(result.stdout)["sources"]
+    assert tried["works"] is False
+    assert "polled.a: " in tried["why"]
+    assert "heard.a" not in tried["why"]

@@ -7,6 +7,7 @@ itself.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
 from dataclasses import dataclass
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 _MEDIA = "text/event-stream"
 _ASKED = {"accept": _MEDIA, "cache-control": "no-cache"}
 _NO_MORE = 204
+IDLE_SECONDS = 60.0
+"""How long a source is silent that is there; the standard advises a comment each 15."""
 
 
 class Streams(Protocol):
@@ -45,10 +48,14 @@ class Streams(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Events:
-    """Server-sent events. ``only`` are the types of those that count; None: all."""
+    """Server-sent events. ``only`` are the types of those that count; None: all.
+
+    ``idle`` is how many seconds nothing at all may come, not even a comment.
+    """
 
     request: RestTarget
     only: frozenset[str] | None = None
+    idle: float = IDLE_SECONDS
 
     def over(self, source: Streams) -> EventSource:
         """The source as one that is listened to in this way."""
@@ -68,7 +75,7 @@ class EventSource:
         only = self._events.only
         types = None if only is None else tuple(sorted(only))
         key = self._source.render(self._asked(call)).key
-        return Wire(("events", types, call.target.decode, key))
+        return Wire(("events", types, self._events.idle, call.target.decode, key))
 
     def describe(self, call: Call[StreamTarget]) -> Mapping[str, JsonValue]:
         return {**self._source.describe(self._asked(call)), "listens": _MEDIA}
@@ -92,7 +99,7 @@ class EventSource:
             return
         only, reading = self._events.only, Reading(reply.limit, target.decode)
         parser = EventParser(reading.limit, after or "")
-        async for chunk in reply.chunks:
+        async for chunk in noisy(reply.chunks, self._events.idle):
             for sent in parser.feed(chunk):
                 if only is not None and sent.type not in only:
                     continue
@@ -108,6 +115,27 @@ class EventSource:
     def _asked(self, call: Call[StreamTarget]) -> Call[Any]:
         asked: Call[Any] = call
         return asked._replace(target=self._events.request, wire=None)
+
+
+async def noisy(
+    chunks: AsyncIterator[bytes], idle: float
+) -> AsyncGenerator[bytes, None]:
+    """The chunks, as long as they come; what they are read of is freed by its owner.
+
+    Raises:
+        UpstreamError: reset, where nothing came for so many seconds.
+    """
+    while True:
+        try:
+            async with asyncio.timeout(idle):
+                chunk = await anext(chunks, None)
+        except TimeoutError:
+            message = "The source has been silent for too long."
+            detail = f"no byte in {idle:g} s"
+            raise UpstreamError(message, kind=ErrorClass.RESET, detail=detail) from None
+        if chunk is None:
+            return
+        yield chunk
 
 
 def check_media(reply: Streamed) -> None:

@@ -54,11 +54,18 @@ class StreamOptions(StrictModel):
         default=None,
         description="Which server-sent events count, by their `event:`; default: all.",
     )
+    idle: Duration | None = Field(
+        default=None,
+        description="How long server-sent events may be silent, comments included, "
+        "before their connection counts as broken. Default `60s`.",
+    )
     document: Text | None = Field(
-        default=None, description="The subscription that a GraphQL API is asked."
+        default=None,
+        description="A GraphQL subscription. Not in this version: `poll` it.",
     )
     variables: Mapping[str, Json] = Field(
-        default_factory=dict, description="Variables beside `document`."
+        default_factory=dict,
+        description="Variables beside `document`. Not in this version.",
     )
     poll: Mapping[str, Json] | None = Field(
         default=None,

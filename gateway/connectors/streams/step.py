@@ -12,16 +12,11 @@ from typing import Any, ClassVar, cast
 from gateway.connectors.base import ReplyRules, Section, StepType
 from gateway.connectors.options import RestOptions
 from gateway.connectors.rest_step import RestStep
-from gateway.connectors.streams.events import Events
+from gateway.connectors.streams.events import IDLE_SECONDS, Events
 from gateway.connectors.streams.options import Resume, StreamOptions
 from gateway.connectors.streams.polled import polled
 from gateway.connectors.streams.reading import over_response
-from gateway.connectors.streams.target import (
-    Document,
-    Named,
-    StreamTarget,
-    Way,
-)
+from gateway.connectors.streams.target import Named, StreamTarget, Way
 from gateway.errors import did_you_mean
 from gateway.shape import FieldShape
 
@@ -33,13 +28,14 @@ _KEYS: Mapping[str, frozenset[str]] = {
     "postgresql": _CHANNEL,
     "postgres": _CHANNEL,
     "webhook": _CHANNEL,
-    "rest": frozenset({"endpoint", "query", "headers", "event"}),
-    "graphql": frozenset({"document", "variables"}),
+    "rest": frozenset({"endpoint", "query", "headers", "event", "idle"}),
+    "graphql": frozenset(),
 }
 """The keys that say what is listened to at each kind of source."""
 _POLLING = frozenset({"poll", "every", "changed"})
-_ALL = frozenset[str]().union(_POLLING, *_KEYS.values())
-_WANTED = {"rest": "endpoint", "graphql": "document", "nats": "channel"}
+_ASKED = frozenset({"document", "variables"})
+_ALL = frozenset[str]().union(_POLLING, _ASKED, *_KEYS.values())
+_WANTED = {"rest": "endpoint", "nats": "channel"}
 """The key that says it, where others only go with it."""
 _WAYS: tuple[Way, ...] = ("channel", "pattern", "stream")
 _RESUMED = frozenset({"kafka", "rest"})
@@ -74,7 +70,9 @@ class StreamStep:
             _check_keys(section, asked, _POLLING)
             call = polled(section, asked, self._fits(section.kind))
             return StreamTarget(call, _resumes(asked), key, asked.decode, states=True)
-        _check_keys(section, asked, _KEYS.get(section.kind or "redis", frozenset()))
+        own = _KEYS.get(section.kind or "redis", frozenset())
+        if not _check_keys(section, asked, own):
+            return StreamTarget(Named("channel", None))
         what = _what(section, asked)
         resumes = _resumes(asked)
         if resumes and not _is_kept(section.kind, what):
@@ -118,20 +116,23 @@ def _said(asked: StreamOptions) -> list[str]:
     return sorted(key for key in _ALL if getattr(asked, key))
 
 
-def _check_keys(section: Section, asked: StreamOptions, own: frozenset[str]) -> None:
-    """Every key that is written goes with the source."""
-    for key in _said(asked):
-        if key in own:
-            continue
+def _check_keys(section: Section, asked: StreamOptions, own: frozenset[str]) -> bool:
+    """Whether every key that is written goes with the source; problems for others."""
+    others = [key for key in _said(asked) if key not in own]
+    for key in others:
         if own == _POLLING:
             message, hint = f"{key!r} does not go with 'poll'", "remove one of them"
         elif key in _POLLING:
             message = f"{key!r} is of no use without 'poll'"
             hint = "add poll: { ... }, the call that is made again and again"
+        elif section.kind == "graphql" and key == "document":
+            message = "a GraphQL API's subscriptions are not listened to here"
+            hint = _hint(key, own)
         else:
             message = f"a source of type {section.kind!r} has no {key!r}"
             hint = _hint(key, own)
         section.problem((key,), message, hint=hint)
+    return not others
 
 
 def _hint(key: str, own: frozenset[str]) -> str:
@@ -147,11 +148,6 @@ def _what(section: Section, asked: StreamOptions) -> object:
         hint = f"write {wanted}:, or every: and poll:"
         section.problem((), "this step does not say what it listens to", hint=hint)
         return Named("channel", "")
-    if asked.document is not None:
-        given = {
-            n: section.value(("variables", n), v) for n, v in asked.variables.items()
-        }
-        return Document(asked.document, given)
     if asked.endpoint is not None:
         return _events(section, asked)
     if section.kind == "nats":
@@ -168,7 +164,9 @@ def _events(section: Section, asked: StreamOptions) -> Events:
     )
     only = (asked.event,) if isinstance(asked.event, str) else asked.event
     return Events(
-        RestStep().compile(section, given), None if only is None else frozenset(only)
+        RestStep().compile(section, given),
+        None if only is None else frozenset(only),
+        asked.idle or IDLE_SECONDS,
     )
 
 

@@ -28,14 +28,6 @@ class Named:
 
 
 @dataclass(frozen=True, slots=True)
-class Document:
-    """A subscription of a GraphQL API; ``variables`` are constants and slots."""
-
-    text: str
-    variables: object = None
-
-
-@dataclass(frozen=True, slots=True)
 class StreamTarget:
     """The target of every `stream` step.
 
@@ -52,3 +44,11 @@ class StreamTarget:
     key: Expression | None = None
     decode: Decode | None = None
     states: bool = False
+
+
+def asked_by(target: object) -> object | None:
+    """What a step asks its source; None where it only listens."""
+    if not isinstance(target, StreamTarget):
+        return target
+    asked: object | None = getattr(target.what, "target", None)  # a poll's call
+    return asked
