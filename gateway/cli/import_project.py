@@ -76,7 +76,7 @@ def broken(made: Made) -> Mapping[str, str]:
         for name, text in made.files.items():
             _write(root / name, text)
         _write(root / CONFIG, _deployment_text(made))
-        found = _errors(root)
+        found = _errors(root, made.unset)
         operations = {str(root / n): _operation(t) for n, t in made.files.items()}
         wrong = {}
         for each in found:
@@ -91,11 +91,11 @@ def broken(made: Made) -> Mapping[str, str]:
         return wrong
 
 
-def _errors(root: Path) -> Sequence[Problem]:
+def _errors(root: Path, environ: Mapping[str, str]) -> Sequence[Problem]:
     from gateway.errors import Severity
     from gateway.loading.loader import Loader
 
-    found = Loader([root / CONFIG], {}, open_nothing).check()
+    found = Loader([root / CONFIG], dict(environ), open_nothing).check()
     return [each for each in found if each.severity is Severity.ERROR]
 
 

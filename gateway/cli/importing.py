@@ -15,6 +15,7 @@ from gateway.cli.failures import command, misused
 from gateway.cli.import_described import asl, connectors, openapi
 from gateway.cli.import_graphql import graphql
 from gateway.cli.import_proto import proto, reflection
+from gateway.cli.import_supergraph import supergraph
 from gateway.cli.imported import (
     Place,
     check_free,
@@ -67,6 +68,7 @@ importing.command()(openapi)
 importing.command()(connectors)
 importing.command()(asl)
 importing.command()(graphql)
+importing.command()(supergraph)
 importing.command()(proto)
 importing.command()(reflection)
 

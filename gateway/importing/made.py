@@ -49,6 +49,8 @@ class Made:
 
     ``files`` are texts by their path below the project; ``sources`` what stands under
     `sources` of the deployment file, by name, as YAML of two-space indentation.
+    ``unset`` are variables that these read and somebody has to set: by name, what
+    stands for them while it is tried.
     ``summary`` counts what was made: ``{"operations": 12}``. ``suggested`` are lines
     for people who want more of it.
     """
@@ -59,3 +61,4 @@ class Made:
     told: Told
     summary: Mapping[str, int] = field(default_factory=dict)
     suggested: tuple[str, ...] = ()
+    unset: Mapping[str, str] = field(default_factory=dict)

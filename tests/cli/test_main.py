@@ -54,6 +54,8 @@ def test_these_are_the_commands() -> None:
         "machine.",
         "import graphql": "Write SDL, profiles and a source from a GraphQL API's "
         "schema.",
+        "import supergraph": "Write SDL, profiles, entity files and sources from a "
+        "supergraph's SDL.",
         "import proto": "Write SDL, profiles and a source from a gRPC system's .proto "
         "file.",
         "import reflection": "Write SDL, profiles and a source from what a gRPC server "

@@ -41,6 +41,7 @@ DOORS = {
     "response": {"execution.reading", "plan.explain", "request.document"},
     "deployment": {"profile.source"},
     "importing": {
+        "connectors.graphql.fieldsets",
         "connectors.tables",
         "profile.drafts",
         "profile.samples",
@@ -172,6 +173,7 @@ THIRD_PARTIES = {
         "demo.rewards",
         "doors.agents",
         "importing.graphql",
+        "importing.supergraph",
         "response.compiling",
         "response.forms",
         "response.projection",

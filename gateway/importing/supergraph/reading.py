@@ -1,0 +1,165 @@
+"""The text of a supergraph → what each graph has of it. Pure.
+
+In charge of the meaning of join's directives, in each version of them. What is made of
+them is decided elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from graphql import (
+    ConstDirectiveNode,
+    DocumentNode,
+    EnumTypeDefinitionNode,
+    FieldDefinitionNode,
+    GraphQLError,
+    InputObjectTypeDefinitionNode,
+    InputValueDefinitionNode,
+    Node,
+    parse,
+)
+
+from gateway.importing.made import ImportFailure
+from gateway.importing.supergraph.linked import Links, arguments_of, links_of
+from gateway.importing.supergraph.model import (
+    Fielded,
+    FieldIn,
+    Graph,
+    Key,
+    Supergraph,
+    TypeIn,
+    TypeNode,
+)
+
+_OWNED = "v0.1"
+"""The version in which a type has one owner."""
+
+
+def read_supergraph(text: str, place: str) -> Supergraph:
+    """The supergraph in a text.
+
+    Raises:
+        ImportFailure: it is none, or one in a version that is not known.
+    """
+    try:
+        document = parse(text)
+    except GraphQLError as error:
+        at = error.locations[0] if error.locations else None
+        where = f"{place}:{at.line}:{at.column}" if at else place
+        raise ImportFailure(where, error.message) from None
+    except RecursionError:
+        raise ImportFailure(place, "this is nested too deep") from None
+    return _Reading(document, links_of(document, place), place).read()
+
+
+class _Reading:
+    """One document at work."""
+
+    def __init__(self, document: DocumentNode, links: Links, place: str) -> None:
+        self.links, self.place = links, place
+        self.nodes = {
+            node.name.value: node
+            for node in document.definitions
+            if isinstance(node, TypeNode)
+        }
+        self.graphs = self._graphs()
+
+    def read(self) -> Supergraph:
+        types = {n: node for n, node in self.nodes.items() if not self._is_ours(n)}
+        within = {name: self._within(node) for name, node in types.items()}
+        fields = {
+            (name, one.name.value): self._field(node, one, within[name])
+            for name, node in types.items()
+            if isinstance(node, Fielded | InputObjectTypeDefinitionNode)
+            for one in node.fields or ()
+        }
+        return Supergraph(self.links, self.graphs, types, within, fields)
+
+    def _is_ours(self, name: str) -> bool:
+        """Whether a type is part of a specification."""
+        prefixes = {self.links.prefix, "link", "core", *self.links.names.values()}
+        return "__" in name and name.partition("__")[0] in prefixes
+
+    def _graphs(self) -> Mapping[str, Graph]:
+        node = self.nodes.get(f"{self.links.prefix}__Graph")
+        if not isinstance(node, EnumTypeDefinitionNode) or not node.values:
+            message = f"this is no supergraph: there is no {self.links.prefix}__Graph"
+            raise ImportFailure(self.place, message)
+        found = {}
+        for value in node.values:
+            id_ = value.name.value
+            given = next(self._given(value, "join__graph"), {})
+            name, url = str(given.get("name") or id_), str(given.get("url") or "")
+            found[id_] = Graph(id_, name, url)
+        return found
+
+    def _given(self, node: Node, name: str) -> Iterator[Mapping[str, object]]:
+        """The arguments of a node's directives of one name."""
+        wanted = self.links.directive(name)
+        directives: tuple[ConstDirectiveNode, ...] = (
+            getattr(node, "directives", None) or ()
+        )
+        return (arguments_of(d) for d in directives if d.name.value == wanted)
+
+    def _within(self, node: TypeNode) -> Mapping[str, TypeIn]:
+        """What the graphs have of a type; a type of no graph is every graph's."""
+        found: dict[str, TypeIn] = {}
+        for given in self._given(node, "join__type"):
+            graph = self._graph(given, node)
+            before = found.get(graph, TypeIn())
+            key = given.get("key")
+            more = (Key(str(key), given.get("resolvable") is not False),) if key else ()
+            alone = given.get("isInterfaceObject") is True or before.interface_object
+            found[graph] = TypeIn((*before.keys, *more), alone)
+        for given in self._given(node, "join__owner"):
+            found.setdefault(self._graph(given, node), TypeIn())
+        return found or dict.fromkeys(self.graphs, TypeIn())
+
+    def _graph(self, given: Mapping[str, object], node: Node) -> str:
+        graph = str(given.get("graph"))
+        if graph not in self.graphs:
+            line = node.loc.start_token.line if node.loc else 1
+            where = f"{self.place}:{line}"
+            raise ImportFailure(where, f"there is no graph {graph}")
+        return graph
+
+    def _field(
+        self,
+        type_: TypeNode,
+        node: FieldDefinitionNode | InputValueDefinitionNode,
+        within: Mapping[str, TypeIn],
+    ) -> Mapping[str, FieldIn]:
+        """What the graphs have of a field: without a word all that have its type."""
+        written = list(self._given(node, "join__field"))
+        if not written:
+            return dict.fromkeys(self._owners(type_, within), FieldIn())
+        found: dict[str, FieldIn] = {}
+        for given in written:
+            if given.get("graph") is None:
+                continue  # an interface object's: its interface says whose
+            found[self._graph(given, node)] = FieldIn(
+                requires=str(given.get("requires") or ""),
+                provides=str(given.get("provides") or ""),
+                foreign=bool(given.get("external") or given.get("usedOverridden")),
+                type=str(given.get("type") or ""),
+                override=str(given.get("override") or ""),
+                label=str(given.get("overrideLabel") or ""),
+                contexts=bool(given.get("contextArguments")),
+            )
+        return self._settled(found)
+
+    def _owners(self, type_: TypeNode, within: Mapping[str, TypeIn]) -> list[str]:
+        if self.links.join == _OWNED:
+            owners = [str(g.get("graph")) for g in self._given(type_, "join__owner")]
+            return owners or list(within)
+        return list(within)
+
+    def _settled(self, found: dict[str, FieldIn]) -> Mapping[str, FieldIn]:
+        """A field that is being moved by a label stays where it was."""
+        moving = {g: one for g, one in found.items() if one.override and one.label}
+        for graph, one in moving.items():
+            left = [g for g, other in self.graphs.items() if other.name == one.override]
+            if any(g in found for g in left):
+                del found[graph]
+        return found
