@@ -29,6 +29,7 @@ from gateway.connectors.options import (
     ValueOptions,
 )
 from gateway.connectors.redis.options import RedisOptions
+from gateway.connectors.streams.options import StreamOptions
 from gateway.deployment.agents import AgentsSettings
 from gateway.deployment.bounds import Adaptive, Breaker, LimitSettings, SourceLimits
 from gateway.deployment.cache import CacheSettings, InvalidateSettings
@@ -159,6 +160,7 @@ PAGES = {
         "tls": Tls,
         "allow": Allow,
     },
+    SOURCES / "streams.md": {"stream": StreamOptions},
     SOURCES / "redis.md": {"redis-source": RedisSource, "redis": RedisOptions},
     SOURCES / "files.md": {
         "file-source": FileSource,
