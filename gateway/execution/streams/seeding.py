@@ -1,0 +1,85 @@
+"""A plan of which some steps have settled before it runs: an event is one of them.
+
+In charge of putting such results where the steps would have put theirs. Everything
+else is as in every plan.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
+
+from gateway.execution.at_work import AtWork
+from gateway.execution.attempt import Tally
+from gateway.execution.calls.sending import Sending
+from gateway.execution.calls.sharing import Flights
+from gateway.execution.course import Course
+from gateway.execution.model import ResultStore, StepResult
+from gateway.execution.objects.gathering import Pots
+from gateway.execution.reading import Reader
+from gateway.execution.run import Run
+from gateway.execution.watching import watched
+from gateway.plan.model import PlannedStep
+from gateway.request.model import Bindings, RequestContext
+from gateway.typed import NO_FORMS, Form
+from gateway.values import StepId
+
+if TYPE_CHECKING:
+    from gateway.execution.engine import Engine
+
+Seeds = Mapping[StepId, StepResult]
+"""What steps have come to already."""
+
+
+class Sown(NamedTuple):
+    """A plan with what has settled of it."""
+
+    course: Course
+    seeds: Seeds
+    forms: Mapping[StepId, Form] = NO_FORMS
+
+
+@dataclass(slots=True)
+class _SeededWork(AtWork):
+    """Steps under way, of which some are over the moment they begin."""
+
+    seeds: Seeds = field(default_factory=dict)
+
+    def begin(self, step: PlannedStep) -> None:
+        seed = self.seeds.get(step.id)
+        if seed is None:
+            AtWork.begin(self, step)
+            return
+        self.tallies[step.id] = Tally(self.engine.clock.now())
+        self.ended(step, seed)
+
+
+async def execute_sown(
+    engine: Engine, sown: Sown, request: RequestContext, bindings: Bindings
+) -> Reader:
+    """Run a plan to its end, as `Engine.execute` does, from its seeds onwards."""
+    course, surroundings = sown.course, request.surroundings
+    reader = Reader(ResultStore(), bindings, surroundings)
+    flights, pots = Flights(), Pots()
+    sending = {
+        root.field.key: Sending(
+            request,
+            surroundings,
+            engine.upstreams,
+            flights,
+            engine.clock,
+            engine.abroad,
+            engine.observe,
+            pots,
+        )
+        for root in course.plan.roots
+    }
+    work = _SeededWork(engine, request, reader, sending, sown.forms, seeds=sown.seeds)
+    try:
+        await Run(course, work).finish()
+    finally:
+        if course.alarmed:
+            for seen in watched(course.plan, reader.store, request.request_id):
+                engine.observe(seen)
+    return reader
