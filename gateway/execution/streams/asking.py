@@ -68,12 +68,18 @@ class Feed:
             return None
         return None if found is None or found is ABSENT else canonical(found)
 
-    def result(self, event: StreamEvent, scope: Mapping[str, object]) -> StepResult:
-        """What the step comes to by an event; ``scope`` is the event's own."""
-        select = self.planned.step.select
-        if select is None:
+    def result(
+        self, event: StreamEvent, bindings: Bindings, request: RequestContext
+    ) -> StepResult:
+        """What the step comes to by an event, at the event's own time."""
+        step = self.planned.step
+        if step.select is None:
             return Ok(event.body)
-        value = evaluated(select, {**scope, "response": _response(event)})
+        reader = Reader(ResultStore(), bindings, request.surroundings)
+        scope = reader.scope(self.planned.scope, None)
+        if isinstance(scope, Skipped):
+            return scope
+        value = evaluated(step.select, {**scope, "response": _response(event)})
         return value if isinstance(value, Failed) else Ok(value)
 
 

@@ -56,6 +56,12 @@ class Asked(NamedTuple):
     key: Hashable | None
     patience: float
 
+    def says_the_same(self, other: Asked) -> bool:
+        """Whether both would hear the same, of the same source."""
+        mine, theirs = self.call.wire, other.call.wire
+        same = self.upstream.source is other.upstream.source and self.key == other.key
+        return same and (mine and mine.key) == (theirs and theirs.key)
+
 
 @dataclass(slots=True, eq=False)
 class Listening:
@@ -108,7 +114,7 @@ class Listening:
         assert self._begun is not None, "begun when it was made"  # noqa: S101
         await asyncio.shield(self._begun)
 
-    # -- who comes later ----------------------------------------------------------------
+    # -- who comes later --------------------------------------------------------------
 
     def can_replay(self, after: str | None) -> bool:
         """Whether what was said after an event is known here; always: from now on."""
@@ -136,7 +142,7 @@ class Listening:
             self._kept -= self.recent.popleft().size
             self._whole = False
 
-    # -- the task -----------------------------------------------------------------------
+    # -- the task ---------------------------------------------------------------------
 
     async def _listen(self) -> None:
         try:
@@ -161,8 +167,6 @@ class Listening:
                         breaks, place = 0, event.id or place
                         self._tell(event)
                         await asyncio.sleep(0)  # a burst leaves room for who takes it
-                self._over(None)
-                return
             except UpstreamError as error:
                 gone = error.kind is ErrorClass.REJECTED and place is not None
                 if not gone and not self._is_confirmed:
@@ -175,6 +179,9 @@ class Listening:
                         continue
                 breaks += 1
                 await self._pause(error, breaks)
+            else:
+                self._over(None)
+                return
 
     def _heard(self, place: str | None) -> Any:
         """The source's own listening.
@@ -213,7 +220,7 @@ class Listening:
         self.observe(StreamBroken(upstream.name, step, str(error.code), breaks, pause))
         await asyncio.sleep(pause)
 
-    # -- telling ------------------------------------------------------------------------
+    # -- telling ----------------------------------------------------------------------
 
     def _tell(self, event: StreamEvent) -> None:
         if event.trouble is not None:

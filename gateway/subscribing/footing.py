@@ -1,0 +1,64 @@
+"""What a subscription stands on under one generation: its plan, and what feeds it.
+
+Made once a generation, since nothing of it depends on an event. No I/O.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from gateway.errors import RequestError
+from gateway.execution.model import Failure
+from gateway.execution.streams.asking import Feed, feed_of
+from gateway.execution.streams.mailbox import Room, Slow
+from gateway.generation import Generation
+from gateway.pipeline import Pipeline
+from gateway.plan.model import PlannedStep
+from gateway.preparing import Ready
+from gateway.request.model import Asking, OperationKind, PlanWish, RequestContext
+
+_STREAM = "stream"
+
+
+@dataclass(frozen=True, slots=True)
+class Footing:
+    """``feed`` is None where there is nothing to hear: one answer, and the end."""
+
+    generation: Generation
+    request: RequestContext
+    ready: Ready
+    room: Room
+    feed: Feed | None = None
+
+
+def footing_of(
+    pipeline: Pipeline,
+    generation: Generation,
+    asking: Asking,
+    request: RequestContext,
+) -> Footing:
+    """The subscription under a generation.
+
+    Raises:
+        RequestError: it cannot run as it stands, or cannot be fed.
+    """
+    ready = pipeline.prepare(generation, asking, request)
+    plan, rules = ready.plan, generation.subscriptions
+    made = Footing(generation, request, ready, rules.room)
+    if plan.kind is not OperationKind.SUBSCRIPTION or not plan.roots:
+        return made
+    profile = plan.roots[0].profile
+    if profile is not None and profile.slow_consumer is not None:
+        room = replace(rules.room, slow=Slow(profile.slow_consumer))
+        made = replace(made, room=room)
+    stream = next((one for one in plan.steps if _feeds(one)), None)
+    if stream is None or stream.gate is not None or request.plan is PlanWish.DRY_RUN:
+        return made
+    feed = feed_of(stream, generation.upstreams, ready.bindings, request)
+    if isinstance(feed, Failure):
+        raise RequestError(feed.message, code=feed.code)
+    return replace(made, feed=feed)
+
+
+def _feeds(step: PlannedStep) -> bool:
+    return step.step.type == _STREAM and step.parents is None
