@@ -72,6 +72,7 @@ class Gateway:
             return False
         before, self.current, self.rejected = self.current, fresh, ()
         self.escalating.serves(fresh)
+        self.pipeline.live.serves()
         before.lease.retire()
         if fresh.digest != before.digest or fresh.problems != before.problems:
             self.observe(changed(fresh, clock.now() - started))

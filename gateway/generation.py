@@ -10,6 +10,7 @@ from graphql import GraphQLSchema
 
 from gateway.cache.base import NoCache, ReplyCache
 from gateway.errors import Problem
+from gateway.execution.streams.mailbox import DEFAULT_RULES, SubscriptionRules
 from gateway.execution.upstream import Upstreams
 from gateway.policy.limits import DEFAULT_LIMITS, Limits
 from gateway.profile.model import Audience
@@ -87,6 +88,7 @@ class Generation:
     upstreams: Upstreams
     cache: ReplyCache = field(default_factory=NoCache, repr=False)
     limits: Limits = DEFAULT_LIMITS
+    subscriptions: SubscriptionRules = DEFAULT_RULES
     completeness: Showing = Showing.PARTIAL
     admission: AdapterSettings = field(default_factory=AdapterSettings)
     problems: tuple[Problem, ...] = ()

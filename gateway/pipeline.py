@@ -16,6 +16,8 @@ from gateway.errors import RequestError
 from gateway.execution.calls.caching import Abroad, Commons
 from gateway.execution.engine import Engine
 from gateway.execution.reading import Reader
+from gateway.execution.streams.live import Live
+from gateway.execution.streams.seeding import Seeds, Sown, execute_sown
 from gateway.generation import Generation
 from gateway.plan.explain import as_json
 from gateway.preparing import Preparing, Ready
@@ -42,11 +44,13 @@ class Pipeline:
     preparing: Preparing = field(init=False)
     repeating: Repeating = field(init=False)
     turnstile: Turnstile = field(default_factory=Turnstile)
+    live: Live = field(init=False)
     _running: tuple[Generation, Engine] | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
         self.preparing = Preparing(self.clock, self.observe)
         self.repeating = Repeating(self.clock, self.observe)
+        self.live = Live(self.clock, self.observe)
         self.commons.observe = self.observe
 
     async def answer(
@@ -100,6 +104,24 @@ class Pipeline:
             RequestError: the request cannot run as it stands.
         """
         return self.preparing.prepare(generation, asking, request)
+
+    async def answer_event(
+        self,
+        generation: Generation,
+        asking: Asking,
+        request: RequestContext,
+        ready: Ready,
+        seeds: Seeds,
+    ) -> Answer:
+        """One event of a subscription: its plan, of which ``seeds`` have settled."""
+        if request.plan is PlanWish.DRY_RUN:
+            return Answer(data=None, extensions={"plan": as_json(ready.plan)})
+        with generation.lease:
+            sown = Sown(ready.course, seeds, ready.compiling.forms)
+            engine = self.engine(generation)
+            reader = await execute_sown(engine, sown, request, ready.bindings)
+            passage = Passage(self, generation, asking, request, None, ready)
+            return passage.made_of(reader)
 
     def engine(self, generation: Generation) -> Engine:
         """What runs the generation's plans, the same for all its requests."""
@@ -184,7 +206,7 @@ class Passage:
             engine, forms = self.pipeline.engine(generation), ready.compiling.forms
             reader = await engine.execute(ready.course, request, ready.bindings, forms)
             seen.store = reader.store
-            return self._answer(reader)
+            return self.made_of(reader)
 
         try:
             if ready.course.keyed:
@@ -202,12 +224,13 @@ class Passage:
     def _ran(self, reader: Reader) -> None:
         """Every step has settled."""
         try:
-            answer = self._answer(reader)
+            answer = self.made_of(reader)
         except Exception as error:  # noqa: BLE001 - as above
             answer = crashed(error, self.request, self.pipeline.observe)
         self._answered(answer)
 
-    def _answer(self, reader: Reader) -> Answer:
+    def made_of(self, reader: Reader) -> Answer:
+        """The answer that the results make."""
         generation, request, ready = self.generation, self.request, self.ready
         assert ready is not None, "a plan has run"  # noqa: S101
         observe = self.pipeline.observe

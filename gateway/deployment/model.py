@@ -26,6 +26,7 @@ from gateway.deployment.cache import CacheSettings
 from gateway.deployment.operations import OperationsSettings, folder_or_map
 from gateway.deployment.oversight import AuditSettings, PolicySettings, UsageSettings
 from gateway.deployment.sources import AnySource
+from gateway.deployment.subscriptions import SubscriptionSettings
 from gateway.deployment.words import Discreet, Number, NumberOrAuto, OfRequest, Switch
 from gateway.strict import Cel, Text, wrong
 from gateway.units import Duration, Percent
@@ -185,6 +186,10 @@ class DeploymentDocument(Discreet):
     limits: LimitSettings = Field(
         default=LimitSettings(), description="What one request may ask for at most."
     )
+    subscriptions: SubscriptionSettings = Field(
+        default=SubscriptionSettings(),
+        description="How many subscriptions there may be, and what slow ones lose.",
+    )
     completeness: Literal["off", "on", "partial"] = Field(
         default="partial",
         description="When an answer has `extensions.completeness`: never, always, or "
@@ -231,6 +236,7 @@ class Deployment:
     plan: PlanSettings | None = None
     flags: FlagSettings | None = None
     limits: LimitSettings = field(default_factory=LimitSettings)
+    subscriptions: SubscriptionSettings = field(default_factory=SubscriptionSettings)
     completeness: Literal["off", "on", "partial"] = "partial"
     cache: CacheSettings = field(default_factory=CacheSettings)
     explorer: bool = True
@@ -266,6 +272,7 @@ def deployment_of(
         plan=written.plan,
         flags=written.flags,
         limits=written.limits,
+        subscriptions=written.subscriptions,
         completeness=written.completeness,
         cache=written.cache,
         explorer=written.explorer,

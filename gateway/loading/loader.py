@@ -24,6 +24,7 @@ from gateway.loading.files import profile_texts, sdl_texts
 from gateway.loading.last_good import LastGood
 from gateway.loading.operations import SavedFiles, without_operations
 from gateway.loading.reference import check_reference
+from gateway.loading.subscriptions import rules_of
 from gateway.loading.world import world_of
 from gateway.policy.limits import Limits
 from gateway.profile.world import World
@@ -111,6 +112,7 @@ class Loader:
             upstreams=upstreams,
             admission=admission_of(deployment, dev=self.dev, keyed=audience.keyed),
             limits=_limits(deployment),
+            subscriptions=rules_of(deployment.subscriptions),
             completeness=Showing(deployment.completeness),
             problems=tuple(
                 sorted({*problems.found, *catalog.problems, *saved.problems})

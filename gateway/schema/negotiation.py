@@ -66,6 +66,8 @@ def _choose(accept: str) -> Form | None:
     refused = {one.type for one in ranges if one.quality <= 0}
     wanted = [one for one in ranges if one.quality > 0 and _fits(one)]
     wanted.sort(key=lambda one: -one.quality)
+    if wanted and _subscribes(wanted[0]):
+        return Form.PARTS
     for forms in (_DOCUMENTS, _STREAMS):
         for one in wanted:
             for form in forms:
@@ -74,6 +76,15 @@ def _choose(accept: str) -> Form | None:
     if not any(one.type in _WILD for one in wanted):
         return None
     return next((f for f in (Form.JSON, Form.GRAPHQL) if f.value not in refused), None)
+
+
+def _subscribes(first: MediaRange) -> bool:
+    """Whether a client wants answers one after the other.
+
+    Apollo's clients name the subscription protocol for subscriptions alone: first, and
+    a document besides, for a refusal.
+    """
+    return first.type == Form.PARTS.value and "subscriptionspec" in first.parameters
 
 
 def _fits(one: MediaRange) -> bool:

@@ -7,7 +7,6 @@ same origin. JSON over HTTP never comes here.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -23,20 +22,18 @@ from strawberry.subscriptions import (
     GRAPHQL_TRANSPORT_WS_PROTOCOL,
     MULTIPART_SUBSCRIPTION_PROTOCOL,
 )
-from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import (
-    BaseGraphQLTransportWSHandler,
-)
 from strawberry.types.execution import ExecutionResult, PreExecutionError
 
-from gateway.clock import Clock
 from gateway.generation import Generation
-from gateway.request.adapter import adapt, identify
 from gateway.request.model import Asking, RequestContext
 from gateway.schema.encoding import to_json
 from gateway.schema.exchange import Message, Receive, Scope, Send, headers_of
 from gateway.schema.facade import Facade
+from gateway.schema.feeds import Feed
 from gateway.schema.negotiation import Form, choose_form
 from gateway.schema.serving import ServerSettings, Serving
+from gateway.schema.sockets import Connected, SocketHandler
+from gateway.subscribing import subscribes
 
 _KEY = "headwater"
 _TOO_BIG = 1009
@@ -55,48 +52,6 @@ class Streamed:
 
     def begin(self, _generation: Generation) -> RequestContext:
         return self.request
-
-
-@dataclass(frozen=True, slots=True)
-class Connected:
-    """The opening of a socket: its handshake's headers hold for every operation."""
-
-    headers: Mapping[str, str]
-    clock: Clock
-    read_only: bool = False
-
-    def begin(self, generation: Generation) -> RequestContext:
-        return adapt(
-            self.headers,
-            generation.admission,
-            request_id=identify({}),
-            clock=self.clock,
-        )
-
-
-class SocketHandler(BaseGraphQLTransportWSHandler[Any, None]):
-    """Strawberry's handler behind a check that frames have the protocol's shape."""
-
-    async def handle_message(self, message: Any) -> None:
-        """Close with 4400 what is not a frame, as the protocol says."""
-        fault = frame_fault(message)
-        if fault is not None:
-            await self.handle_invalid_message(fault)
-        else:
-            await super().handle_message(message)
-
-
-def frame_fault(message: object) -> str | None:
-    """What is wrong with the shape of a frame; Strawberry trusts it."""
-    if not isinstance(message, dict) or not isinstance(message.get("type"), str):
-        return "A message is an object with a type"
-    if message["type"] not in ("subscribe", "complete"):
-        return None
-    if not isinstance(message.get("id"), str) or not message["id"]:
-        return "The message has no id"
-    if message["type"] == "subscribe" and not isinstance(message.get("payload"), dict):
-        return "The message has no payload"
-    return None
 
 
 class View(GraphQL[Any, None]):
@@ -155,6 +110,7 @@ class View(GraphQL[Any, None]):
 class Protocols:
     """The two ways in that are not JSON over HTTP."""
 
+    serving: Serving
     view: View
     limit: int
 
@@ -177,6 +133,12 @@ class Protocols:
 
         The view gets the request as it was understood, never the client's bytes.
         """
+        accept = dict(scope["headers"]).get(b"accept", b"").decode("latin-1")
+        form = choose_form(accept) or Form.EVENTS
+        pipeline, generation = self.serving.pipeline, self.serving.current
+        if await subscribes(pipeline, generation, asking, request):
+            await Feed(self.serving, scope, send, form).run(asking, request)
+            return
         body = to_json(
             {
                 "query": asking.document,
@@ -184,8 +146,6 @@ class Protocols:
                 "variables": asking.variables,
             }
         )
-        accept = dict(scope["headers"]).get(b"accept", b"").decode("latin-1")
-        form = choose_form(accept) or Form.EVENTS
         understood = {
             **scope,
             "method": "POST",
@@ -211,4 +171,4 @@ def _replay(body: bytes) -> Receive:
 
 
 def protocols(serving: Serving, settings: ServerSettings) -> Protocols:
-    return Protocols(View(serving, settings), settings.body_limit)
+    return Protocols(serving, View(serving, settings), settings.body_limit)

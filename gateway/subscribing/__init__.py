@@ -1,6 +1,7 @@
 """One subscription from its document to its end, whichever way it came in."""
 
-from gateway.subscribing.model import End, Ending, Update
+from gateway.subscribing.footing import subscribes
+from gateway.subscribing.model import QUIET, End, Ending, Quiet, Update
 from gateway.subscribing.subscription import Subscription
 
-__all__ = ["End", "Ending", "Subscription", "Update"]
+__all__ = ["QUIET", "End", "Ending", "Quiet", "Subscription", "Update", "subscribes"]

@@ -41,9 +41,7 @@ class Ear:
     is_deaf: bool = False
     _listening: Listening | None = None
 
-    async def join(
-        self, feed: Feed, generation: Generation, after: str | None
-    ) -> None:
+    async def join(self, feed: Feed, generation: Generation, after: str | None) -> None:
         """Hear what feeds it under a generation, from now on or after an event.
 
         Raises:

@@ -31,6 +31,28 @@ class Footing:
     feed: Feed | None = None
 
 
+async def subscribes(
+    pipeline: Pipeline,
+    generation: Generation,
+    asking: Asking,
+    request: RequestContext,
+) -> bool:
+    """Whether a request is a subscription that can be planned.
+
+    What cannot be is told in the usual way, as for every other request.
+    """
+    if "subscription" not in asking.document:
+        return False
+    if not pipeline.preparing.knows(generation, asking):
+        await pipeline.turnstile.turn()
+    try:
+        live = replace(asking, live=True)
+        plan = pipeline.prepare(generation, live, request).plan
+    except RequestError:
+        return False
+    return plan.kind is OperationKind.SUBSCRIPTION
+
+
 def footing_of(
     pipeline: Pipeline,
     generation: Generation,

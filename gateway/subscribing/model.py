@@ -82,8 +82,15 @@ class Update(NamedTuple):
         return replace(self.answer, extensions=shown)
 
 
+class Quiet(NamedTuple):
+    """Nothing came for a while; a subscriber may want to hear that he is heard."""
+
+
+QUIET = Quiet()
+
+
 def seconds_left(request: RequestContext, clock: Clock) -> float | None:
-    """How long the caller's claims are valid, by ``exp``; None where they do not say."""
+    """How long the caller's claims are valid, by ``exp``; None: for ever."""
     until = request.caller.claims.get("exp")
     if isinstance(until, bool) or not isinstance(until, int | float):
         return None

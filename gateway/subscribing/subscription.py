@@ -13,14 +13,17 @@ from typing import Final
 
 from gateway.errors import Code, RequestError, UpstreamError
 from gateway.execution.streams.mailbox import Item, Mailbox
+from gateway.refusing import refused
 from gateway.request.model import Asking, PlanWish, RequestContext
 from gateway.response.model import Answer, FieldError, Verdict, refusal
 from gateway.subscribing.ear import Ear
 from gateway.subscribing.footing import Footing, footing_of
 from gateway.subscribing.model import (
+    QUIET,
     Beginning,
     End,
     Ending,
+    Quiet,
     Serves,
     Update,
     seconds_left,
@@ -82,14 +85,17 @@ class Subscription:
             await self._begin(footing)
         except RequestError as error:
             self._end(Ending(End.REFUSED))
-            return pipeline.refused(error, asking, generation)
+            return refused(error, asking, generation)
         except UpstreamError as error:
             self._end(Ending(End.FAILED))
             return refusal(FieldError(error.message, error.code), status=502)
         return None
 
-    async def next(self) -> Update | None:
-        """The answer to the next event; None where it is over."""
+    async def next(self, idle: float | None = None) -> Update | Quiet | None:
+        """The answer to the next event; None where it is over.
+
+        `QUIET` where nothing came for ``idle`` seconds.
+        """
         ear = self._ear
         if ear is None:
             return await self._only()
@@ -103,7 +109,11 @@ class Subscription:
             if self.ending is not None:
                 return None
             ear.mailbox.stirred.clear()
-            await ear.mailbox.stirred.wait()
+            try:
+                async with asyncio.timeout(idle):
+                    await ear.mailbox.stirred.wait()
+            except TimeoutError:
+                return QUIET
 
     def close(self) -> None:
         """Leave; whatever is under way for it is the caller's to cancel."""

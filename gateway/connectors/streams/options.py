@@ -91,6 +91,11 @@ class StreamOptions(StrictModel):
         description="`latest`: what happens from now on. `{ resume: true }`: a "
         "subscriber who was away gets what he missed, where the source keeps it.",
     )
+    filter: Cel | None = Field(
+        default=None,
+        description="CEL over `response` and the arguments: an event for which it is "
+        "not true is delivered to nobody who gave these.",
+    )
     key: Cel | None = Field(
         default=None,
         description="CEL over `response`: what an event is about. Of two events "

@@ -94,8 +94,8 @@ class StreamStep:
     def shape(self, options: object) -> tuple[FieldShape, ...] | None:  # noqa: ARG002
         return None
 
-    def rules(self, options: object) -> ReplyRules:  # noqa: ARG002
-        return ReplyRules(reads=True)
+    def rules(self, options: object) -> ReplyRules:
+        return ReplyRules(success_if=cast("StreamOptions", options).filter, reads=True)
 
     def idempotent(self, options: object) -> bool:  # noqa: ARG002
         return True

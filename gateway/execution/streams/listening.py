@@ -114,7 +114,7 @@ class Listening:
         assert self._begun is not None, "begun when it was made"  # noqa: S101
         await asyncio.shield(self._begun)
 
-    # -- who comes later --------------------------------------------------------------
+    # -- who comes later ----------
 
     def can_replay(self, after: str | None) -> bool:
         """Whether what was said after an event is known here; always: from now on."""
@@ -142,7 +142,7 @@ class Listening:
             self._kept -= self.recent.popleft().size
             self._whole = False
 
-    # -- the task ---------------------------------------------------------------------
+    # -- the task ----------
 
     async def _listen(self) -> None:
         try:
@@ -220,7 +220,7 @@ class Listening:
         self.observe(StreamBroken(upstream.name, step, str(error.code), breaks, pause))
         await asyncio.sleep(pause)
 
-    # -- telling ----------------------------------------------------------------------
+    # -- telling ----------
 
     def _tell(self, event: StreamEvent) -> None:
         if event.trouble is not None:

@@ -45,6 +45,9 @@ class SubscriptionRules:
     room: Room = Room()
 
 
+DEFAULT_RULES = SubscriptionRules()
+
+
 class Item(NamedTuple):
     """An event that waits. ``result`` is set where the stream's step failed on it.
 

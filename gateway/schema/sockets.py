@@ -1,0 +1,247 @@
+"""GraphQL over WebSocket: Strawberry's handler, and what it leaves to us.
+
+In charge of the shape of frames, of who the socket's operations are asked by, of the
+end of a token, and of subscriptions. Queries and mutations go Strawberry's way.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from strawberry.http.exceptions import WebSocketDisconnected
+from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import (
+    BaseGraphQLTransportWSHandler,
+    Operation,
+)
+
+from gateway.clock import Clock
+from gateway.errors import Code, RequestError
+from gateway.generation import Generation
+from gateway.request.adapter import adapt, identify
+from gateway.request.model import RequestContext
+from gateway.response.model import Answer, FieldError
+from gateway.schema.asking import read_members
+from gateway.schema.serving import Serving
+from gateway.subscribing import End, Subscription, Update, subscribes
+from gateway.subscribing.model import seconds_left
+
+_TOKEN_EXPIRED: Final = 4403
+"""Clients ask for a new token and come back; 4401 would end them for good."""
+_RESTARTING: Final = 1012
+_LONGEST_LIFE: Final = 10 * 365 * 86_400.0
+_FROM_PAYLOAD: Final = (
+    "authorization",
+    "accept-language",
+    "apollographql-client-name",
+    "apollographql-client-version",
+    "headwater-plan",
+)
+"""Headers that a client may bring in `connection_init`, where a browser cannot set any.
+
+Never those that a proxy vouches for: it sees the handshake, and no message."""
+
+
+@dataclass(frozen=True, slots=True)
+class Connected:
+    """The opening of a socket: its handshake's headers hold for every operation."""
+
+    headers: Mapping[str, str]
+    clock: Clock
+    read_only: bool = False
+
+    def begin(self, generation: Generation) -> RequestContext:
+        return adapt(
+            self.headers,
+            generation.admission,
+            request_id=identify({}),
+            clock=self.clock,
+        )
+
+    def introduced(self, payload: Mapping[str, object]) -> Connected:
+        """The same with what `connection_init` adds; the handshake wins."""
+        given = payload.get("headers")
+        found = {**payload, **(given if isinstance(given, Mapping) else {})}
+        added = {
+            name.lower(): value
+            for name, value in found.items()
+            if name.lower() in _FROM_PAYLOAD and isinstance(value, str)
+        }
+        return replace(self, headers={**added, **self.headers})
+
+
+class SocketHandler(BaseGraphQLTransportWSHandler[Any, None]):
+    """One socket. Frames have the protocol's shape; subscriptions are ours."""
+
+    context: Any
+    _places: dict[str, str]
+    _expiry: asyncio.TimerHandle | None = None
+    _closing: asyncio.Task[None] | None = None
+
+    @property
+    def serving(self) -> Serving:
+        serving: Serving = self.schema.serving  # type: ignore[attr-defined]
+        return serving
+
+    async def handle_message(self, message: Any) -> None:
+        """Close with 4400 what is not a frame, as the protocol says."""
+        fault = frame_fault(message)
+        if fault is not None:
+            await self.handle_invalid_message(fault)
+        else:
+            await super().handle_message(message)
+
+    async def handle_connection_init(self, message: Any) -> None:
+        payload = message.get("payload")
+        if isinstance(payload, dict) and not self.connection_init_received:
+            self.context = self.context.introduced(payload)
+        left = self._seconds_left()
+        if left is not None and left <= 0:
+            await self._expired()
+            return
+        await super().handle_connection_init(message)
+        if left is not None and self.connection_acknowledged and self._expiry is None:
+            loop = asyncio.get_running_loop()
+            self._expiry = loop.call_later(min(left, _LONGEST_LIFE), self._expire)
+
+    async def handle_subscribe(self, message: Any) -> None:
+        most = self.max_subscriptions_per_connection
+        known = message["id"] in self.operations
+        full = most is not None and len(self.operations) >= most
+        if self.connection_acknowledged and full and not known:
+            told = f"A socket has {most} operations at a time at most."
+            error = FieldError(told, Code.SUBSCRIPTION_LIMIT)
+            refused: Any = {"id": message["id"], "type": "error"}
+            refused["payload"] = [error.as_json()]
+            await self.send_message(refused)
+            return
+        await super().handle_subscribe(message)
+        operation = self.operations.get(message["id"])
+        place = _place_of(message["payload"])
+        if operation is not None and place is not None:
+            self._resuming[message["id"]] = place
+
+    async def shutdown(self) -> None:
+        if self._expiry is not None:
+            self._expiry.cancel()
+        await super().shutdown()
+
+    # -- subscriptions ----------
+
+    async def run_operation(self, operation: Operation[Any, None]) -> None:
+        """A subscription by ourselves; everything else as Strawberry does."""
+        place = self._resuming.pop(operation.id, None)
+        found = await self._subscription(operation, place)
+        if found is None:
+            await super().run_operation(operation)
+            return
+        try:
+            await self._deliver(operation, found)
+        except WebSocketDisconnected:
+            return
+        finally:
+            found.close()
+
+    @property
+    def _resuming(self) -> dict[str, str]:
+        """The events after which operations that have not begun go on."""
+        if not hasattr(self, "_places"):
+            self._places = {}
+        return self._places
+
+    async def _subscription(
+        self, operation: Operation[Any, None], place: str | None
+    ) -> Subscription | None:
+        members: Any = {
+            "query": operation.query,
+            "variables": operation.variables,
+            "operationName": operation.operation_name,
+        }
+        serving = self.serving
+        try:
+            asking, generation = read_members(members), serving.current
+            request = self.context.begin(generation)
+        except RequestError:
+            return None
+        if not await subscribes(serving.pipeline, generation, asking, request):
+            return None
+        return Subscription(serving, asking, self.context.begin, place)
+
+    async def _deliver(
+        self, operation: Operation[Any, None], subscription: Subscription
+    ) -> None:
+        refused = await subscription.open()
+        if refused is not None:
+            await self._fail(operation, [e.as_json() for e in refused.errors])
+            return
+        take = subscription.taking.take
+        while True:
+            update = await subscription.next()
+            if not isinstance(update, Update):
+                break
+            told = update.told(with_id=True)
+            if not await take(operation.send_operation_message(_next(operation, told))):
+                self.operations.pop(operation.id, None)
+                return
+        ending = subscription.ending
+        if ending is not None and ending.end is End.DRAINED:
+            await self._leave(operation)
+        elif ending is not None and ending.errors:
+            errors = [error.as_json() for error in ending.errors]
+            await take(self._fail(operation, errors))
+            self.operations.pop(operation.id, None)
+        else:
+            message: Any = {"id": operation.id, "type": "complete"}
+            await take(operation.send_operation_message(message))
+
+    @staticmethod
+    async def _fail(operation: Operation[Any, None], errors: list[Any]) -> None:
+        message: Any = {"id": operation.id, "type": "error", "payload": errors}
+        await operation.send_operation_message(message)
+
+    async def _leave(self, operation: Operation[Any, None]) -> None:
+        """The process ends: who comes back to another one goes on where he was."""
+        self.operations.pop(operation.id, None)
+        if not self.operations:
+            await self.websocket.close(code=_RESTARTING, reason="Service restart")
+
+    # -- who asks ----------
+
+    def _seconds_left(self) -> float | None:
+        try:
+            request = self.context.begin(self.serving.current)
+        except RequestError:
+            return None  # each operation is told
+        return seconds_left(request, self.serving.pipeline.clock)
+
+    def _expire(self) -> None:
+        self._closing = asyncio.get_running_loop().create_task(self._expired())
+
+    async def _expired(self) -> None:
+        await self.websocket.close(code=_TOKEN_EXPIRED, reason="The token has expired")
+
+
+def frame_fault(message: object) -> str | None:
+    """What is wrong with the shape of a frame; Strawberry trusts it."""
+    if not isinstance(message, dict) or not isinstance(message.get("type"), str):
+        return "A message is an object with a type"
+    if message["type"] not in ("subscribe", "complete"):
+        return None
+    if not isinstance(message.get("id"), str) or not message["id"]:
+        return "The message has no id"
+    if message["type"] == "subscribe" and not isinstance(message.get("payload"), dict):
+        return "The message has no payload"
+    return None
+
+
+def _place_of(payload: Mapping[str, Any]) -> str | None:
+    """The event after which a subscription goes on."""
+    extensions = payload.get("extensions")
+    place = extensions.get("lastEventId") if isinstance(extensions, Mapping) else None
+    return place if isinstance(place, str) and place else None
+
+
+def _next(operation: Operation[Any, None], answer: Answer) -> Any:
+    return {"id": operation.id, "type": "next", "payload": answer.as_sent()}
