@@ -25,8 +25,13 @@ from gateway.request.model import RequestContext
 from gateway.response.model import Answer, FieldError
 from gateway.schema.asking import read_members
 from gateway.schema.serving import Serving
-from gateway.subscribing import End, Subscription, Update, subscribes
-from gateway.subscribing.model import seconds_left
+from gateway.subscribing import (
+    End,
+    Subscription,
+    Update,
+    seconds_left,
+    subscribes,
+)
 
 _TOKEN_EXPIRED: Final = 4403
 """Clients ask for a new token and come back; 4401 would end them for good."""

@@ -30,6 +30,12 @@ class Footing:
     room: Room
     feed: Feed | None = None
 
+    @property
+    def is_unserved(self) -> bool:
+        """Whether no profile says what feeds it."""
+        streams = any(_feeds(step) for step in self.ready.plan.steps)
+        return not streams and self.request.plan is not PlanWish.DRY_RUN
+
 
 async def subscribes(
     pipeline: Pipeline,

@@ -29,8 +29,8 @@ from gateway.subscribing.model import (
     seconds_left,
 )
 from gateway.subscribing.taking import Taking
-from gateway.telemetry.events import (
-    Crashed,
+from gateway.telemetry.events import Crashed
+from gateway.telemetry.listening import (
     EventsDropped,
     SubscriptionEnded,
     SubscriptionStarted,
@@ -83,6 +83,10 @@ class Subscription:
                 await pipeline.turnstile.turn()
             footing = footing_of(pipeline, generation, asking, request)
             await self._begin(footing)
+            if footing.is_unserved:
+                answer = await self._answer(footing, request, None)
+                self._end(Ending(End.REFUSED))
+                return refusal(*answer.errors)
         except RequestError as error:
             self._end(Ending(End.REFUSED))
             return refused(error, asking, generation)

@@ -21,8 +21,6 @@ from gateway.telemetry.events import (
     CacheLost,
     Crashed,
     Event,
-    EventsDropped,
-    EventUnreadable,
     GenerationChanged,
     IncidentOpened,
     IncidentResolved,
@@ -34,13 +32,10 @@ from gateway.telemetry.events import (
     ReloadRejected,
     StepSettled,
     StepWatched,
-    StreamBroken,
-    StreamRestored,
-    SubscriptionEnded,
-    SubscriptionStarted,
     WorkerDied,
     WorkerServes,
 )
+from gateway.telemetry.log_listening import LISTENING, LISTENING_LOGGED
 
 LOGGED = {
     "generation.serves": "a generation became current",
@@ -59,12 +54,7 @@ LOGGED = {
     "cache.not_invalidated": "the cache may still give what a mutation changed",
     "idempotency.not_remembered": "a mutation's answer could not be remembered",
     "request.answered": "a request was answered (debug)",
-    "subscription.started": "somebody subscribed (debug)",
-    "subscription.ended": "a subscription is over (debug)",
-    "subscription.dropped": "a slow subscriber lost events",
-    "stream.unreadable": "a source said something that is no event",
-    "stream.broken": "a source cannot be heard any more; it is listened to again",
-    "stream.restored": "a source is heard again",
+    **LISTENING_LOGGED,
     "worker.serves": "one of several processes answers",
     "worker.died": "one of several processes ended, and a new one is started",
     "gateway.crashed": "our own code failed; a bug",
@@ -233,32 +223,6 @@ def _worker(
             log.error("worker.died", **asdict(event))
 
 
-def _subscription(
-    log: structlog.typing.FilteringBoundLogger,
-    event: SubscriptionStarted | SubscriptionEnded | EventsDropped,
-) -> None:
-    match event:
-        case SubscriptionStarted():
-            log.debug("subscription.started", **asdict(event))
-        case SubscriptionEnded():
-            log.debug("subscription.ended", **asdict(event))
-        case EventsDropped():
-            log.warning("subscription.dropped", **asdict(event))
-
-
-def _stream(
-    log: structlog.typing.FilteringBoundLogger,
-    event: EventUnreadable | StreamBroken | StreamRestored,
-) -> None:
-    match event:
-        case EventUnreadable():
-            log.warning("stream.unreadable", **asdict(event))
-        case StreamBroken():
-            log.warning("stream.broken", **asdict(event))
-        case StreamRestored():
-            log.info("stream.restored", **asdict(event))
-
-
 def _generation(
     log: structlog.typing.FilteringBoundLogger, event: GenerationChanged
 ) -> None:
@@ -295,12 +259,7 @@ _SAID: Mapping[type, Callable[[Any, Any], None]] = {
     IncidentOpened: _incident,
     IncidentResolved: _incident,
     IncidentUndelivered: _incident,
-    SubscriptionStarted: _subscription,
-    SubscriptionEnded: _subscription,
-    EventsDropped: _subscription,
-    EventUnreadable: _stream,
-    StreamBroken: _stream,
-    StreamRestored: _stream,
+    **LISTENING,
     WorkerServes: _worker,
     WorkerDied: _worker,
 }

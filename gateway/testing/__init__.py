@@ -16,6 +16,7 @@ from gateway.testing.source import (
     meets,
     waits,
 )
+from gateway.testing.streams import ScriptedStream
 from gateway.testing.virtual import DeadlockError, VirtualTimeLoop, run_virtual
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "DeadlockError",
     "HostileUpstream",
     "ScriptedSource",
+    "ScriptedStream",
     "VirtualTimeLoop",
     "answers",
     "fails",

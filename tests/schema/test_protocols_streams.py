@@ -67,15 +67,16 @@ async def test_a_mutation_by_get_is_refused_in_a_stream_too(
     assert bank.ledger.calls == []
 
 
-async def test_a_subscription_says_that_there_is_none(
+async def test_a_subscription_without_profile_is_refused(
     client: httpx.AsyncClient,
 ) -> None:
     """In the stream's own words."""
     query = "subscription { renamed { id } }"
     error = {
-        "message": "A subscription is asked for over a WebSocket, or with the header"
-        " 'accept' as text/event-stream or multipart/mixed;subscriptionSpec=1.0.",
-        "extensions": {"code": "BAD_REQUEST"},
+        "message": "Operation 'renamed' has no valid profile at the moment.",
+        "locations": [{"line": 1, "column": 16}],
+        "path": ["renamed"],
+        "extensions": {"code": "PROFILE_UNAVAILABLE"},
     }
     response = await client.post("/graphql", json={"query": query}, headers=EVENTS)
     assert events_of(response.text)[0] == ("next", {"errors": [error]})

@@ -100,7 +100,7 @@ def test_an_open_socket_asks_the_generation_of_the_moment(
     [
         ("{", "GRAPHQL_PARSE_FAILED"),
         ("{ nope }", "GRAPHQL_VALIDATION_FAILED"),
-        ("subscription { renamed { id } }", "BAD_REQUEST"),
+        ("subscription { renamed { id } }", "PROFILE_UNAVAILABLE"),
         ("", "BAD_REQUEST"),
         (7, "BAD_REQUEST"),
         (

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from gateway.clock import Deadline
 from gateway.connectors.base import Call
-from gateway.connectors.streams.base import StreamEvent
+from gateway.connectors.streams.base import StreamEvent, stream_of
 from gateway.errors import Code, UpstreamError
 from gateway.execution.attempt import inputs_of
 from gateway.execution.calls.caching import audience_of
@@ -102,7 +102,7 @@ def feed_of(
     try:
         headers = upstream.headers_for(request, surroundings)
         call: Call[object] = Call(step.name, step.target, inputs, _NO_TIME, headers)
-        wire = upstream.source.render(call)
+        wire = stream_of(upstream.source, step.target).render(call)
     except EvaluationError as error:
         message = "A header of the source cannot be made for this request."
         return Failure(Code.UPSTREAM_REJECTED, message, detail=error.message)

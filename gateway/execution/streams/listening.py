@@ -16,16 +16,11 @@ from typing import Any, NamedTuple, Protocol
 
 from gateway.clock import Clock, Deadline
 from gateway.connectors.base import Call
-from gateway.connectors.streams.base import Stream, StreamEvent
+from gateway.connectors.streams.base import Stream, StreamEvent, stream_of
 from gateway.errors import ErrorClass, UpstreamError
 from gateway.execution.upstream import Upstream
-from gateway.telemetry.events import (
-    Crashed,
-    EventUnreadable,
-    Observer,
-    StreamBroken,
-    StreamRestored,
-)
+from gateway.telemetry.events import Crashed, Observer
+from gateway.telemetry.listening import EventUnreadable, StreamBroken, StreamRestored
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.25, 15.0
 _KEPT_EVENTS, _KEPT_BYTES = 256, 262_144
@@ -74,6 +69,8 @@ class Listening:
     listeners: dict[Listener, None] = field(default_factory=dict)
     recent: deque[StreamEvent] = field(default_factory=deque)
     is_over: bool = False
+    last: StreamEvent | None = None
+    """How things stand, where each event says so; else None."""
     _whole: bool = True
     """Whether ``recent`` has everything since it began."""
     _kept: int = 0
@@ -127,6 +124,8 @@ class Listening:
     def replay(self, after: str | None, listener: Listener) -> None:
         """Tell one what the others heard already."""
         if after is None:
+            if self.last is not None:
+                listener.hear(self.last)
             return
         said = list(self.recent)
         at = next((n for n, one in enumerate(said) if one.id == after), -1)
@@ -189,7 +188,8 @@ class Listening:
         Raises:
             UpstreamError: it has none.
         """
-        source: Stream[Any] | Any = self.asked.upstream.source
+        call = self.asked.call
+        source: Stream[Any] | Any = stream_of(self.asked.upstream.source, call.target)
         if not hasattr(source, "listen"):
             name = self.asked.upstream.name
             raise UpstreamError(
@@ -198,7 +198,7 @@ class Listening:
                 detail=f"source {name!r} answers calls only",
             )
         until = Deadline.after(self.asked.patience, self.clock)
-        return source.listen(self.asked.call._replace(deadline=until), place)
+        return source.listen(call._replace(deadline=until), place)
 
     @property
     def _is_confirmed(self) -> bool:
@@ -227,6 +227,8 @@ class Listening:
             name, step = self.asked.upstream.name, self.asked.call.step
             self.observe(EventUnreadable(name, step, event.trouble))
             return
+        if getattr(self.asked.call.target, "states", False):
+            self.last = event
         self._remember(event)
         for listener in tuple(self.listeners):
             listener.hear(event)
