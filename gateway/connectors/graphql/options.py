@@ -160,7 +160,8 @@ class GraphqlOptions(StrictModel):
         except ValueError:
             return written  # told where the key itself is read
         most = {"max": entity["max"]} if "max" in entity else {}
-        return {**written, "batch": {**made, **most, **(own or {})}}
+        one = {"cardinality": "one"}  # also where it gives but a field, which is a list
+        return {**written, "batch": {**made, **one, **most, **(own or {})}}
 
 
 def _together(written: object) -> str:

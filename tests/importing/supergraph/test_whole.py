@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from gateway.app import build_gateway
 from gateway.errors import Severity
 from tests.importing.conftest import Import, problems, texts
 
@@ -86,3 +87,15 @@ def test_a_subgraph_is_where_one_says(tmp_path: Path, run: Import) -> None:
     ]
     (wrong,) = problems(tmp_path)
     assert "REVIEWS_URL" in wrong.message
+
+
+async def test_an_entity_is_one_where_it_gives_but_a_list(
+    tmp_path: Path, run: Import
+) -> None:
+    """`User.reviews` is a list of one object, not one of many objects of that key."""
+    assert run("supergraph", SHOP, "--into", tmp_path).exit_code == 0
+    gateway = build_gateway((tmp_path / "headwater.yaml",), environ={})
+    async with gateway.serving():
+        step = gateway.current.audience.entities["User"].steps["reviews"]
+    assert step.batch is not None
+    assert not step.batch.many
