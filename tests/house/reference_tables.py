@@ -62,6 +62,7 @@ from gateway.deployment.sources.credentials import (
     Tls,
 )
 from gateway.deployment.sources.every import Allow
+from gateway.deployment.subscriptions import SubscriptionSettings
 from gateway.profile.document import (
     AggregationDocument,
     BatchDocument,
@@ -139,6 +140,7 @@ SETTINGS: Mapping[str, type[BaseModel]] = {
     "store": CacheSettings,
     "invalidate": InvalidateSettings,
     "limits": LimitSettings,
+    "subscriptions": SubscriptionSettings,
     "rest": RestSource,
     "duckdb": DuckDbSource,
     "source-limits": SourceLimits,

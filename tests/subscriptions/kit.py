@@ -184,7 +184,7 @@ async def bank(
     stream: ScriptedStream | None = None,
     settings: ServerSettings | None = None,
 ) -> AsyncIterator[Bank]:
-    """The gateway of a project; ``real``: of its sources only the calls are scripted."""
+    """The gateway of a project; ``real``: of its sources only calls are scripted."""
     calls = ScriptedSource(
         {"account": answers({"id": "a", "owner": "Ada"}), "rate": answers({"value": 1})}
     )
@@ -203,7 +203,7 @@ async def bank(
             return {**upstreams, "default": scripted["default"]}, give_back
     else:
 
-        def opening(deployment: Any) -> Any:  # noqa: ARG001
+        def opening(deployment: Any) -> Any:
             return scripted, lambda: None
 
     gateway.loader.open_sources = opening
