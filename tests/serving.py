@@ -31,6 +31,7 @@ from gateway.schema.build import build_schema
 from gateway.schema.exchange import App
 from gateway.schema.health import describe
 from gateway.schema.sdl import read_sdl
+from gateway.schema.server import Application
 from gateway.telemetry.events import Event
 from gateway.values import NOWHERE, JsonValue, SourceSpan, canonical, digest
 
@@ -186,6 +187,8 @@ class Bank:
 def running(app: App, **options: Any) -> Iterator[int]:
     """Serve an app by uvicorn in a thread; gives the port that the system chose."""
     listening = socket.create_server(("127.0.0.1", 0))
+    if isinstance(app, Application):
+        options["http"] = app.connection
     config = uvicorn.Config(
         app, log_level="warning", ws="websockets-sansio", lifespan="off", **options
     )

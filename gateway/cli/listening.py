@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from gateway.deployment import Deployment
     from gateway.doors.agents.settings import AgentSettings
     from gateway.loading.loader import Dressing
-    from gateway.schema.exchange import App
+    from gateway.schema.server import Application
     from gateway.schema.serving import ServerSettings
     from gateway.telemetry.events import Observer
 
@@ -105,7 +105,7 @@ def deployment_of(gateway: Gateway) -> Deployment:
     return deployment
 
 
-def asgi(gateway: Gateway) -> App:
+def asgi(gateway: Gateway) -> Application:
     """The ASGI app of a gateway: GraphQL, health, and the explorer at `/`."""
     from gateway.schema.server import application
 
@@ -154,12 +154,12 @@ def agent_settings(deployment: Deployment) -> AgentSettings:
     )
 
 
-def server_config(app: App, gateway: Gateway, **more: Any) -> uvicorn.Config:
+def server_config(app: Application, gateway: Gateway, **more: Any) -> uvicorn.Config:
     """How uvicorn takes connections, the same in every process."""
     return uvicorn.Config(
         app,
         loop="uvloop",
-        http="httptools",
+        http=app.connection,
         ws="websockets-sansio",
         ws_max_size=deployment_of(gateway).limits.body,
         lifespan="on",

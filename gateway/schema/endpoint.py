@@ -8,7 +8,7 @@ Must never answer bad input with anything but a 4xx and a body shaped like Graph
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
@@ -22,16 +22,19 @@ from gateway.schema.asking import read_body, read_url
 from gateway.schema.encoding import to_json
 from gateway.schema.exchange import (
     ClientGoneError,
+    Headers,
     Receive,
+    Say,
     Scope,
     Send,
     body_of,
     headers_of,
+    joined,
     respond,
     too_large,
     watched,
 )
-from gateway.schema.negotiation import Form, choose_form, is_json
+from gateway.schema.negotiation import Form, choose_form, is_json, streams
 from gateway.schema.serving import (
     ServerSettings,
     Serving,
@@ -98,6 +101,44 @@ class GraphQLEndpoint:
             self.serving.pipeline.observe(crashed)
             await self._say(exchange, internal_error(), Form.JSON, status=_INTERNAL)
 
+    def take(
+        self, headers: Headers, body: bytes, say: Say
+    ) -> Callable[[], object] | None:
+        """Answer a plain POST by callbacks; None where it is more than that.
+
+        The same request goes the other way then, which says what is wrong with it.
+        """
+        try:
+            return self._taken(joined(headers), body, say)
+        except RequestError:
+            return None
+        except Exception as error:  # noqa: BLE001 - a server's own 500 is not JSON
+            self.serving.pipeline.observe(Crashed("", "endpoint", error))
+            return None
+
+    def _taken(
+        self, headers: Mapping[str, str], body: bytes, say: Say
+    ) -> Callable[[], object] | None:
+        accept = headers.get("accept")
+        form = choose_form(accept)
+        if form is None or form.streams:
+            return None
+        self._check_content(headers)
+        asking = read_body(body)
+        if accept is not None and streams(accept) and _may_stream(asking.document):
+            return None
+        generation, pipeline = self.serving.current, self.serving.pipeline
+        id_ = identify(headers)
+        request = adapt(
+            headers, generation.admission, request_id=id_, clock=pipeline.clock
+        )
+
+        def done(answer: Answer) -> None:
+            say(*self._written(answer, form, _status(answer, form), id_))
+
+        passage = pipeline.begin(generation, asking, request, done)
+        return None if passage is None else passage.leave
+
     async def _serve(self, exchange: Exchange, form: Form | None) -> None:
         """Answer in a form, or in none of them.
 
@@ -163,23 +204,28 @@ class GraphQLEndpoint:
     async def _say(
         self, exchange: Exchange, answer: Answer, form: Form, *, status: int
     ) -> None:
-        try:
-            body = to_json(answer.as_sent())
-        except Exception as error:  # noqa: BLE001 - as above
-            crashed = Crashed(exchange.request_id, "encoding", error)
-            self.serving.pipeline.observe(crashed)
-            status = _INTERNAL
-            body = to_json(internal_error().as_json())
-        headers = [
-            (b"content-type", _CONTENT_TYPES[form]),
-            *_ALWAYS,
-            (b"x-request-id", exchange.request_id.encode()),
-        ]
+        status, headers, body = self._written(answer, form, status, exchange.request_id)
         if status == _METHOD_NOT_ALLOWED:
             headers.append((b"allow", _allowed(exchange.scope["method"])))
         if status == _TOO_LARGE:
             headers.append((b"connection", b"close"))
         await respond(exchange.send, status, headers, body)
+
+    def _written(
+        self, answer: Answer, form: Form, status: int, id_: str
+    ) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
+        """Status, headers and body; an answer that cannot be written is a bug."""
+        try:
+            body = to_json(answer.as_sent())
+        except Exception as error:  # noqa: BLE001 - as above
+            self.serving.pipeline.observe(Crashed(id_, "encoding", error))
+            status, body = _INTERNAL, to_json(internal_error().as_json())
+        id_line = b"x-request-id", id_.encode()
+        return (
+            status,
+            [(b"content-type", _CONTENT_TYPES[form]), *_ALWAYS, id_line],
+            body,
+        )
 
 
 _CONTENT_TYPES = {form: f"{form.value}; charset=utf-8".encode() for form in Form}
@@ -194,6 +240,11 @@ def _status(answer: Answer, form: Form) -> int:
     if form is Form.JSON and answer.status in _WELL_FORMED:
         return 200
     return answer.status
+
+
+def _may_stream(document: str) -> bool:
+    """Whether its answer may have parts: seen at a glance, and rather too often."""
+    return "@" in document or "subscription" in document
 
 
 def _allowed(method: str) -> bytes:

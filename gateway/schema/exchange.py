@@ -6,7 +6,7 @@ In charge of bytes and of watching for a client that has gone. Knows no GraphQL.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping, Sequence
 from types import TracebackType
 from typing import Any, TypeAlias
 
@@ -19,6 +19,11 @@ Receive: TypeAlias = Callable[[], Awaitable[Message]]
 Send: TypeAlias = Callable[[Message], Awaitable[None]]
 App: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
 
+Headers: TypeAlias = Sequence[tuple[bytes, bytes]]
+"""Names in lower case, with their values, in the order in which they came."""
+Say: TypeAlias = Callable[[int, Headers, bytes], None]
+"""Takes the status, the headers but the length, and the body of an answer, once."""
+
 _TOO_LARGE = 413
 
 
@@ -28,8 +33,16 @@ class ClientGoneError(Exception):
 
 def headers_of(scope: Scope) -> dict[str, str]:
     """The request's headers by lower-case name; repeated ones as one list."""
-    headers: dict[str, str] = {}
-    for raw_name, raw_value in scope["headers"]:
+    return joined(scope["headers"])
+
+
+def joined(pairs: Headers) -> dict[str, str]:
+    """The same of pairs as they came."""
+    headers = {name.decode("latin-1"): text.decode("latin-1") for name, text in pairs}
+    if len(headers) == len(pairs):
+        return headers
+    headers.clear()
+    for raw_name, raw_value in pairs:
         name = raw_name.decode("latin-1")
         value = raw_value.decode("latin-1")
         headers[name] = f"{headers[name]}, {value}" if name in headers else value

@@ -97,6 +97,11 @@ def _fits(one: MediaRange) -> bool:
 _known_form = lru_cache(maxsize=512)(_choose)
 
 
+def streams(accept: str) -> bool:
+    """Whether a client that takes a document might take a stream as well."""
+    return Form.PARTS.value in accept or Form.EVENTS.value in accept
+
+
 def is_json(content_type: str) -> bool:
     """Whether a body is JSON in UTF-8: `application/json`, and nothing like it."""
     return len(content_type) <= _KEPT and _is_json(content_type)

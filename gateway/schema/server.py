@@ -17,13 +17,14 @@ from starlette.routing import BaseRoute
 
 from gateway.request.model import Asking, RequestContext
 from gateway.schema.endpoint import GraphQLEndpoint
-from gateway.schema.exchange import App, Receive, Scope, Send
+from gateway.schema.exchange import Receive, Scope, Send
 from gateway.schema.health import health_routes
 from gateway.schema.invalidation import invalidation_routes
 from gateway.schema.measures import metrics_routes
 from gateway.schema.serving import ServerSettings, Serving
 
 if TYPE_CHECKING:
+    from gateway.schema.connection import Connection
     from gateway.schema.protocols import Protocols
 
 Lifespan: TypeAlias = Callable[[Starlette], AbstractAsyncContextManager[None]]
@@ -35,7 +36,7 @@ def application(
     *,
     routes: Sequence[BaseRoute] = (),
     lifespan: Lifespan | None = None,
-) -> App:
+) -> Application:
     """The app of a running gateway.
 
     ``routes`` are served beside the gateway's own. ``lifespan`` is entered before the
@@ -54,17 +55,35 @@ def application(
         exception_handlers={404: _not_found},
     )
 
-    async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        kind = scope["type"]
-        here = kind != "lifespan" and _path(scope) == settings.path
-        if here and kind == "http":
-            await endpoint(scope, receive, send)
-        elif here and kind == "websocket":
-            await others.socket(scope, receive, send)
-        else:
-            await rest(scope, receive, send)
+    return Application(endpoint, others, rest, settings.path)
 
-    return app
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """The ASGI app; ``endpoint`` answers plain requests without ASGI besides."""
+
+    endpoint: GraphQLEndpoint
+    others: Others
+    rest: Starlette
+    path: str
+
+    @property
+    def connection(self) -> type[Connection]:
+        """How a server takes connections, so that plain requests go the short way."""
+        from gateway.schema.connection import connections_to
+
+        limit = self.endpoint.settings.body_limit
+        return connections_to(self.endpoint, self.path, limit)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        kind = scope["type"]
+        here = kind != "lifespan" and _path(scope) == self.path
+        if here and kind == "http":
+            await self.endpoint(scope, receive, send)
+        elif here and kind == "websocket":
+            await self.others.socket(scope, receive, send)
+        else:
+            await self.rest(scope, receive, send)
 
 
 @dataclass(slots=True)

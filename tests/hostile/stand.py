@@ -145,8 +145,9 @@ def _project(folder: Path, profiles: Mapping[str, str], sdl: str) -> Path:
 @contextlib.asynccontextmanager
 async def _listening(gateway: Gateway) -> AsyncIterator[str]:
     listener = socket.create_server(("127.0.0.1", 0))
+    app = asgi(gateway)
     config = uvicorn.Config(
-        asgi(gateway), http="httptools", log_config=None, server_header=False
+        app, http=app.connection, log_config=None, server_header=False
     )
     config.load()
     server = uvicorn.Server(config)

@@ -1,0 +1,115 @@
+"""The short way of plain requests says what the long one says, and loses none."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+import uvicorn
+from uvicorn.server import ServerState
+
+from gateway.schema.connection import Connection
+from gateway.schema.server import Application, application
+from gateway.schema.serving import ServerSettings
+from tests.schema.test_http_sockets import GOOD, post
+from tests.serving import Bank
+
+
+@asynccontextmanager
+async def connected(
+    app: Application,
+) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter, list[Connection]]]:
+    """A client and the server's side of its one connection."""
+    config = uvicorn.Config(app, http=app.connection, lifespan="off")
+    config.load()
+    sides: list[Connection] = []
+
+    def side() -> Connection:
+        sides.append(app.connection(config, ServerState(), {}))
+        return sides[-1]
+
+    server = await asyncio.get_running_loop().create_server(side, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    try:
+        yield reader, writer, sides
+    finally:
+        writer.close()
+        server.close()
+
+
+async def answer(reader: asyncio.StreamReader) -> bytes:
+    """One whole answer."""
+    async with asyncio.timeout(10):
+        head = await reader.readuntil(b"\r\n\r\n")
+        length = re.search(rb"content-length: (\d+)", head)
+        assert length is not None
+        return head + await reader.readexactly(int(length[1]))
+
+
+@pytest.fixture
+async def app() -> Application:
+    """Warm: a document's first request is read on the long way."""
+    made = application(Bank(), ServerSettings())
+    async with connected(made) as (reader, writer, _):
+        writer.write(post(GOOD))
+        await answer(reader)
+    return made
+
+
+async def test_both_ways_say_the_same(app: Application) -> None:
+    """A body without a length goes the long way; order of headers aside."""
+    chunked = b"%x\r\n%s\r\n0\r\n\r\n" % (len(GOOD), GOOD)
+    id_ = "x-request-id: same"
+    long = post(GOOD, id_).replace(
+        b"content-length: %d" % len(GOOD), b"transfer-encoding: chunked"
+    )
+    async with connected(app) as (reader, writer, _):
+        writer.write(post(GOOD, id_))
+        short = await answer(reader)
+        writer.write(long.removesuffix(GOOD) + chunked)
+        other = await answer(reader)
+    assert sorted(short.split(b"\r\n")) == sorted(other.split(b"\r\n"))
+
+
+async def test_a_request_that_comes_byte_by_byte_is_one(app: Application) -> None:
+    """And the connection serves the next."""
+    async with connected(app) as (reader, writer, _):
+        for _again in range(2):
+            for byte in post(GOOD):
+                writer.write(bytes([byte]))
+                await writer.drain()
+            assert b'"Ada"' in await answer(reader)
+
+
+async def test_a_request_that_has_begun_is_answered_by_a_server_that_ends(
+    app: Application,
+) -> None:
+    """Then the connection is closed."""
+    async with connected(app) as (reader, writer, sides):
+        sent = post(GOOD)
+        writer.write(sent[:-5])
+        await writer.drain()
+        async with asyncio.timeout(10):
+            while not (sides and sides[0]._held):  # noqa: ASYNC110 - the parser tells nobody
+                await asyncio.sleep(0)
+        sides[0].shutdown()
+        writer.write(sent[-5:])
+        said = await answer(reader)
+        assert b'"Ada"' in said
+        assert b"connection: close" in said
+        assert await reader.read() == b""
+
+
+async def test_a_server_that_ends_waits_for_no_idle_connection(
+    app: Application,
+) -> None:
+    """It was answered, so it can be closed."""
+    async with connected(app) as (reader, writer, sides):
+        writer.write(post(GOOD))
+        await answer(reader)
+        sides[0].shutdown()
+        assert await reader.read() == b""
