@@ -121,6 +121,10 @@ def asgi(gateway: Gateway) -> Application:
 
         routes += agents(gateway, agent_settings(deployment))
 
+    from gateway.doors.webhooks.http import routes as webhooks
+
+    routes += webhooks(gateway)
+
     @contextlib.asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         async with gateway.serving():

@@ -38,6 +38,7 @@ from gateway.connectors.settings import (
     RestSettings,
     SourceSettings,
     StaticSettings,
+    WebhookSettings,
 )
 from gateway.connectors.sql import SqlStep
 from gateway.connectors.streams.step import StreamStep
@@ -122,6 +123,10 @@ def open_source(settings: SourceSettings) -> Source[Any]:  # noqa: C901, PLR0911
             from gateway.connectors.redis.source import RedisSource
 
             return RedisSource(settings)
+        case WebhookSettings():
+            from gateway.connectors.webhooks.source import WebhookSource
+
+            return WebhookSource(settings)
         case PluginSettings():
             return opened(settings)
         case _:

@@ -11,7 +11,9 @@ from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from gateway.connectors.credentials.settings import AuthSettings
+from gateway.connectors.webhooks.verifying import Verifying
 from gateway.errors import ErrorClass
+from gateway.expression import Expression
 from gateway.tls import TlsFiles
 
 RESPONSE_LIMIT = 5_000_000
@@ -195,6 +197,20 @@ class RedisSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class WebhookSettings:
+    """A system that calls us. ``body`` is in bytes; headers' names are lower-case.
+
+    ``channel`` is read over ``body`` and ``headers``; ``delivery`` is the header with
+    a delivery's own id.
+    """
+
+    verifying: Verifying
+    channel: Expression | None = None
+    delivery: str | None = None
+    body: int = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
 class PluginSettings:
     """A source of another package: of which kind it is, and what opens it."""
 
@@ -214,6 +230,7 @@ SourceSettings: TypeAlias = (
     | GrpcSettings
     | PlacesSettings
     | RedisSettings
+    | WebhookSettings
     | PluginSettings
 )
 

@@ -25,6 +25,7 @@ from gateway.deployment import Deployment
 from gateway.deployment.sources.graphql import GraphqlSource
 from gateway.deployment.sources.grpc import GrpcSource
 from gateway.deployment.sources.postgres import PostgresSource
+from gateway.deployment.sources.webhook import WebhookSource
 from gateway.errors import Problems
 from gateway.loading.settings import postgres_settings
 from gateway.values import NOWHERE
@@ -47,7 +48,9 @@ class OfferError(Exception):
         self.hint = hint
 
 
-def offer_of(name: str, deployment: Deployment, problems: Problems) -> object | None:
+def offer_of(  # noqa: PLR0911 - one a kind
+    name: str, deployment: Deployment, problems: Problems
+) -> object | None:
     """What a source of this name offers; None where no file says it."""
     written = deployment.sources[name]
     if isinstance(written, PostgresSource):
@@ -56,6 +59,8 @@ def offer_of(name: str, deployment: Deployment, problems: Problems) -> object | 
         return Describer(postgres_settings(written))
     if isinstance(written, GraphqlSource):
         return _schema(name, written, deployment, problems)
+    if isinstance(written, WebhookSource):
+        return written.channel is not None
     if not isinstance(written, GrpcSource):
         return None
     try:

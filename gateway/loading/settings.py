@@ -16,6 +16,12 @@ from gateway.connectors.settings import (
     Route,
     SourceSettings,
     StaticSettings,
+    WebhookSettings,
+)
+from gateway.connectors.webhooks.verifying import (
+    HmacSettings,
+    TokenSettings,
+    Verifying,
 )
 from gateway.deployment import AnySource, DuckDbSource, RestSource
 from gateway.deployment.sources.files import FileSource, StaticSource
@@ -24,7 +30,9 @@ from gateway.deployment.sources.grpc import GrpcSource
 from gateway.deployment.sources.postgres import PostgresSource
 from gateway.deployment.sources.redis import RedisSource
 from gateway.deployment.sources.sql import SqlSource
+from gateway.deployment.sources.webhook import Hmac, WebhookSource
 from gateway.errors import InternalError
+from gateway.expression import parse
 from gateway.loading.credentials import credentials_of, tls_files_of
 
 
@@ -55,6 +63,8 @@ def settings_of(written: AnySource) -> SourceSettings:  # noqa: C901, PLR0911 - 
             return StaticSettings(written.data)
         case GrpcSource():
             return grpc_settings(written)
+        case WebhookSource():
+            return webhook_settings(written)
         case _ if hasattr(written, "open"):  # a kind that a package adds
             return PluginSettings(written.type, written.open)
         case _:
@@ -136,4 +146,34 @@ def postgres_settings(written: PostgresSource) -> PostgresSettings:
         connections=written.connections or written.limits.concurrency,
         row_limit=written.max_rows,
         response_limit=written.limits.response,
+    )
+
+
+def webhook_settings(written: WebhookSource) -> WebhookSettings:
+    """What it takes to believe a system that calls us."""
+    how: Verifying = None
+    if written.hmac is not None:
+        how = _hmac(written.hmac)
+    elif written.token is not None:
+        value = written.token.value.get_secret_value().encode()
+        how = TokenSettings(written.token.header, value)
+    return WebhookSettings(
+        how,
+        None if written.channel is None else parse(written.channel),
+        written.delivery,
+        written.body,
+    )
+
+
+def _hmac(written: Hmac) -> HmacSettings:
+    time = written.timestamp
+    usual = "{body}" if time is None else "{timestamp}.{body}"
+    return HmacSettings(
+        header=written.header,
+        secret=written.secret.get_secret_value().encode(),
+        algorithm=written.algorithm,
+        format=written.format,
+        signed=written.signed or usual,
+        time_header=None if time is None else time.header,
+        tolerance=300.0 if time is None else time.tolerance,
     )

@@ -52,6 +52,7 @@ from gateway.deployment.sources import (
     RestSource,
     SqlSource,
     StaticSource,
+    WebhookSource,
 )
 from gateway.deployment.sources.credentials import (
     Basic,
@@ -62,6 +63,7 @@ from gateway.deployment.sources.credentials import (
     Tls,
 )
 from gateway.deployment.sources.every import Allow
+from gateway.deployment.sources.webhook import Hmac, Timestamp, Token
 from gateway.deployment.subscriptions import SubscriptionSettings
 from gateway.profile.document import (
     AggregationDocument,
@@ -163,6 +165,12 @@ PAGES = {
         "allow": Allow,
     },
     SOURCES / "streams.md": {"stream": StreamOptions},
+    SOURCES / "webhooks.md": {
+        "webhook-source": WebhookSource,
+        "hmac": Hmac,
+        "hmac-timestamp": Timestamp,
+        "webhook-token": Token,
+    },
     SOURCES / "redis.md": {"redis-source": RedisSource, "redis": RedisOptions},
     SOURCES / "files.md": {
         "file-source": FileSource,

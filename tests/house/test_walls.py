@@ -70,6 +70,7 @@ DOORS = {
     },
     "saved": {"policy.limits", "request.model"},
     "doors": {
+        "connectors.webhooks.source",
         "generation",
         "pipeline",
         "plan.explain",

@@ -73,6 +73,10 @@ class StreamStep:
         own = _KEYS.get(section.kind or "redis", frozenset())
         if not _check_keys(section, asked, own):
             return StreamTarget(Named("channel", None))
+        if asked.channel is not None and self._offer is False:
+            message = "the source says everything on no channel"
+            hint = "give the source a 'channel', or listen to all of it without"
+            section.problem(("channel",), message, hint=hint)
         what = _what(section, asked)
         resumes = _resumes(asked)
         if resumes and not _is_kept(section.kind, what):

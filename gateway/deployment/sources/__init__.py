@@ -11,6 +11,7 @@ from gateway.deployment.sources.postgres import PostgresSource
 from gateway.deployment.sources.redis import RedisSource
 from gateway.deployment.sources.rest import RestSource, SourceErrors
 from gateway.deployment.sources.sql import SqlSource
+from gateway.deployment.sources.webhook import WebhookSource
 
 __all__ = [
     "SOURCE_TYPES",
@@ -25,6 +26,7 @@ __all__ = [
     "SourceErrors",
     "SqlSource",
     "StaticSource",
+    "WebhookSource",
 ]
 
 SOURCE_TYPES: Mapping[str, type[AnySource]] = {
@@ -41,5 +43,6 @@ SOURCE_TYPES: Mapping[str, type[AnySource]] = {
     "redis": RedisSource,
     "grpc": GrpcSource,
     "graphql": GraphqlSource,
+    "webhook": WebhookSource,
 }
 """Kinds of source by the word for their `type`."""

@@ -1,0 +1,1 @@
+"""Systems that tell by calling us: who may, what a delivery is, who hears it."""

@@ -1,0 +1,1 @@
+"""The door of systems that tell by calling us: `POST /webhooks/NAME`."""
