@@ -19,6 +19,8 @@ from gateway.cli.failures import CommandError
 from gateway.cli.project import config_files
 
 if TYPE_CHECKING:
+    import socket
+
     from starlette.applications import Starlette
 
     from gateway.app import Gateway
@@ -174,6 +176,22 @@ def server_config(app: Application, gateway: Gateway, **more: Any) -> uvicorn.Co
         timeout_graceful_shutdown=GRACE,
         **more,
     )
+
+
+class Draining(uvicorn.Server):
+    """A server that ends its subscriptions before it closes their connections.
+
+    uvicorn closes WebSockets at once, and what they have not sent is lost.
+    """
+
+    def __init__(self, config: uvicorn.Config, gateway: Gateway) -> None:
+        super().__init__(config)
+        self.gateway = gateway
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        if not self.force_exit:
+            await self.gateway.pipeline.live.drain(GRACE)
+        await super().shutdown(sockets)
 
 
 def end_by_signal(server: uvicorn.Server) -> None:

@@ -19,6 +19,7 @@ from gateway.cli.binding import bound, shares, url_of
 from gateway.cli.cpus import cpus
 from gateway.cli.failures import CommandError, misused
 from gateway.cli.listening import (
+    Draining,
     Wishes,
     asgi,
     deployment_of,
@@ -95,11 +96,11 @@ def _require_safe(deployment: Deployment, host: str, wishes: Wishes) -> None:
         raise misused(reason)
 
 
-class _Announcing(uvicorn.Server):
+class _Announcing(Draining):
     """A server that says where it listens once it answers."""
 
-    def __init__(self, config: uvicorn.Config, url: str) -> None:
-        super().__init__(config)
+    def __init__(self, config: uvicorn.Config, gateway: Gateway, url: str) -> None:
+        super().__init__(config, gateway)
         self.url = url
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -114,7 +115,7 @@ def announce(url: str) -> None:
 
 
 def _serve_here(gateway: Gateway, listener: socket.socket, url: str) -> None:
-    server = _Announcing(server_config(asgi(gateway), gateway), url)
+    server = _Announcing(server_config(asgi(gateway), gateway), gateway, url)
     end_by_signal(server)
     server.run(sockets=[listener])
 

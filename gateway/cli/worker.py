@@ -18,7 +18,14 @@ from typing import TYPE_CHECKING, Final
 import uvicorn
 
 from gateway.cli.failures import CommandError, complain
-from gateway.cli.listening import Wishes, asgi, built, end_by_signal, server_config
+from gateway.cli.listening import (
+    Draining,
+    Wishes,
+    asgi,
+    built,
+    end_by_signal,
+    server_config,
+)
 
 if TYPE_CHECKING:
     from gateway.app import Gateway
@@ -61,7 +68,7 @@ def work(post: Post) -> None:
     config = server_config(
         asgi(gateway), gateway, callback_notify=say, timeout_notify=BEAT
     )
-    server = _Heard(config, post.line)
+    server = _Heard(config, gateway, post.line)
     end_by_signal(server)
     server.run(sockets=[post.listener])
 
@@ -102,11 +109,13 @@ async def _say(line: socket.socket) -> None:
         line.send(_WORD)
 
 
-class _Heard(uvicorn.Server):
+class _Heard(Draining):
     """A server whose parent hears once it answers; without parent it ends."""
 
-    def __init__(self, config: uvicorn.Config, line: socket.socket) -> None:
-        super().__init__(config)
+    def __init__(
+        self, config: uvicorn.Config, gateway: Gateway, line: socket.socket
+    ) -> None:
+        super().__init__(config, gateway)
         self.line = line
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:

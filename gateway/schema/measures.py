@@ -34,6 +34,12 @@ def samples(serving: Serving) -> Iterator[Sample]:
     for use, count in (("in_use", in_use), ("new", len(kept) - in_use)):
         yield Sample("headwater_operations_kept", count, {"use": use})
     yield Sample("headwater_documents_waiting", pipeline.turnstile.waiting)
+    live = pipeline.live
+    yield Sample("headwater_subscriptions", len(live.members))
+    yield Sample("headwater_listenings", len(live.hub))
+    for outcome in ("delivered", "filtered", "dropped"):
+        told = {"outcome": outcome}
+        yield Sample("headwater_subscription_events", live.counts[outcome], told)
     for name, upstream in sorted(generation.upstreams.items()):
         source, held = {"source": name}, upstream.bulkhead
         yield Sample("headwater_calls_running", held.running, source)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 COUNTERS = {
     "headwater_answers": "Answers by how they were made, since the process started.",
+    "headwater_subscription_events": "Events of subscriptions, by what came of them.",
 }
 GAUGES = {
     "headwater_generation": "The number of the configuration that serves.",
@@ -25,6 +26,8 @@ GAUGES = {
     "headwater_calls_waiting": "Calls that wait for their turn at a source.",
     "headwater_calls_allowed": "Calls that a source may be asked at a time, now.",
     "headwater_breakers_open": "Endpoints of a source that are left alone for a while.",
+    "headwater_subscriptions": "Open subscriptions.",
+    "headwater_listenings": "What is listened to at sources; subscribers share it.",
 }
 """Every metric by name; counters get `_total`. The operations guide lists the same."""
 

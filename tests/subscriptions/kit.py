@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import json
 import socket
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +18,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
 from gateway.app import Gateway, build_gateway
+from gateway.cli.listening import Draining
 from gateway.execution.guards.bulkhead import Bulkhead
 from gateway.execution.upstream import Upstream
 from gateway.schema.server import application
@@ -167,7 +168,7 @@ async def sse_events(response: httpx.Response) -> AsyncIterator[tuple[str, str, 
             found = {}
 
 
-class _Server(uvicorn.Server):
+class _Server(Draining):
     """One that leaves the signals of the process alone."""
 
     @contextlib.contextmanager
@@ -193,7 +194,7 @@ async def bank(
     gateway = build_gateway([config], {}, observe=events.append)
     scripted = {
         "default": Upstream("default", calls, Bulkhead(1_000)),
-        "events": Upstream("events", said, Bulkhead(1_000)),
+        "events": Upstream("events", said, Bulkhead(1_000), jitter=lambda: 0.0),
     }
     if real:
         opened = gateway.loader.open_sources
@@ -213,7 +214,7 @@ async def bank(
     listener = socket.create_server(("127.0.0.1", 0))
     port = listener.getsockname()[1]
     options: Any = {"ws": "websockets-sansio", "lifespan": "off"}
-    server = _Server(uvicorn.Config(app, log_level="critical", **options))
+    server = _Server(uvicorn.Config(app, log_level="critical", **options), gateway)
     async with gateway.serving():
         serving = asyncio.create_task(server.serve([listener]))
         try:
@@ -223,3 +224,10 @@ async def bank(
             server.force_exit = True
             await serving
             listener.close()
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Let everybody go on until something is so."""
+    async with asyncio.timeout(10):
+        while not condition():  # noqa: ASYNC110 - any condition, no event of its own
+            await asyncio.sleep(0)

@@ -1,0 +1,430 @@
+"""How subscriptions go on, and all the ways in which they end."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from pathlib import Path
+
+import httpx
+import pytest
+from websockets.exceptions import ConnectionClosed
+
+from gateway.errors import Code, ErrorClass
+from gateway.telemetry.listening import (
+    EventUnreadable,
+    StreamBroken,
+    StreamRestored,
+    SubscriptionEnded,
+)
+from gateway.testing import failure, hangs, waits
+from tests.redis_server import RedisServer
+from tests.subscriptions.kit import (
+    QUERY,
+    SDL,
+    Bank,
+    Client,
+    bank,
+    files,
+    payment,
+    told,
+    until,
+)
+
+
+def codes(body: object) -> list[str]:
+    assert isinstance(body, dict | list)
+    errors = body["errors"] if isinstance(body, dict) else body
+    return [error["extensions"]["code"] for error in errors]
+
+
+def claims(seconds: float) -> str:
+    return json.dumps({"sub": "ada", "exp": time.time() + seconds})
+
+
+def ended(one: Bank) -> list[str]:
+    return [event.reason for event in one.happened(SubscriptionEnded)]
+
+
+async def _closed(client: Client) -> int | None:
+    """The code with which the gateway closes the socket, whatever it says before."""
+    try:
+        async for _ in client.connection:
+            pass
+    except ConnectionClosed:
+        pass
+    return client.connection.close_code
+
+
+# -- leaving ----------
+
+
+async def test_leaving_in_the_middle_of_an_event_cancels_its_calls(
+    tmp_path: Path,
+) -> None:
+    """Nobody waits for them any more."""
+    async with bank(tmp_path) as one, one.socket() as client:
+        one.calls.script = {"account": hangs()}
+        await client.subscribe()
+        await one.stream.until(listening=1)
+        one.stream.say(payment(1))
+        await until(lambda: one.calls.running == 1)
+        await client.send({"id": "1", "type": "complete"})
+        await one.stream.until(listening=0)
+        await until(lambda: one.calls.cancelled == ["account"])
+        await until(lambda: ended(one) == ["left"])
+
+
+async def test_the_last_one_to_leave_ends_the_listening(tmp_path: Path) -> None:
+    """And nobody before: equal subscriptions share it, unequal ones do not."""
+    async with bank(tmp_path) as one, one.sse() as events:
+        async with one.sse(QUERY.replace("amount", "")) as others:
+            one.stream.say(payment(1))
+            await anext(others)
+        async with one.sse(QUERY.replace('"7"', '"8"')):
+            assert [call.inputs for call, _ in one.stream.listened] == [
+                {"channel": "paid:7"},
+                {"channel": "paid:8"},
+            ]
+        await one.stream.until(listening=1)
+        assert await anext(events) == ("", "next", told(1))
+    await one.stream.until(listening=0)
+    assert len(one.gateway.pipeline.live.hub) == 0
+
+
+# -- slow ones ----------
+
+
+async def _slow(one: Bank) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """A subscriber who reads the beginning of his answer, and then nothing more."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", one.port, limit=1_000)
+    body = json.dumps({"query": QUERY}).encode()
+    writer.write(
+        b"POST /graphql HTTP/1.1\r\nhost: a\r\naccept: text/event-stream\r\n"
+        b"content-type: application/json\r\ncontent-length: %d\r\n\r\n"
+        % len(body)
+        + body
+    )
+    await reader.readuntil(b"\r\n\r\n")
+    writer.transport.pause_reading()  # type: ignore[attr-defined]
+    return reader, writer
+
+
+@pytest.mark.parametrize("slow", ["close", "drop_oldest", "latest"])
+async def test_who_stops_reading_holds_up_nobody(tmp_path: Path, slow: str) -> None:
+    """He is ended or loses events, as the deployment says; the others get all."""
+    rules = f"subscriptions: {{ queue: 3, slow_consumer: {slow} }}\n"
+    large = payment(1, id="x" * 500_000)
+    async with bank(tmp_path, files(more=rules)) as one, one.sse() as events:
+        _, writer = await _slow(one)
+        live = one.gateway.pipeline.live
+        await until(lambda: len(live.members) == 2)
+        said = 0
+        while not live.counts["dropped"]:
+            one.stream.say(large)
+            said += 1
+            assert (await anext(events))[2]["data"]["paid"]["payment"]["amount"] == 10
+            assert said < 100
+        assert len(live.members) == 2
+        writer.transport.abort()
+        await until(lambda: len(live.members) == 1)
+        assert ended(one) == ["slow_consumer" if slow == "close" else "left"]
+        assert one.happened(SubscriptionEnded)[0].dropped == live.counts["dropped"]
+
+
+async def test_a_profile_may_say_what_becomes_of_slow_ones(tmp_path: Path) -> None:
+    """And with `key` of two events about one thing he gets the later one."""
+    written = files(', key: "response.body.account"')
+    written["profiles/paid.yaml"] += "slow_consumer: latest\n"
+    written["headwater.yaml"] += "subscriptions: { queue: 2 }\n"
+    async with bank(tmp_path, written) as one, one.socket() as client:
+        released = asyncio.Event()
+        one.calls.script = {"account": waits(released, {"owner": "Ada"})}
+        await client.subscribe()
+        await one.stream.until(listening=1)
+        for number in (1, 2, 3, 4):
+            one.stream.say(payment(number))
+            await until(lambda n=number: one.calls.running == 1 and _heard(one) == n)  # type: ignore[misc]
+        released.set()
+        assert (await client.receive())["payload"] == told(1)
+        assert (await client.receive())["payload"] == {
+            **told(4),
+            "extensions": {"subscription": {"dropped": 2}},
+        }
+
+
+def _heard(one: Bank) -> int:
+    """Events that have been taken, wait, or were lost."""
+    (member,) = one.gateway.pipeline.live.members
+    mailbox = member._ear.mailbox  # type: ignore[attr-defined]
+    return 1 + len(mailbox) + one.gateway.pipeline.live.counts["dropped"]
+
+
+# -- reloads ----------
+
+
+async def test_after_a_reload_the_next_event_runs_the_new_plan(tmp_path: Path) -> None:
+    """The listening goes on; nothing is listened to anew."""
+    async with bank(tmp_path) as one, one.sse() as events:
+        one.stream.say(payment(1))
+        assert await anext(events) == ("", "next", told(1))
+        profile = one.folder / "profiles/paid.yaml"
+        asked = '- { name: account, endpoint: "/accounts/{payment.account}" }'
+        assert asked in profile.read_text()
+        value = "- { name: account, type: value, value: \"${ {'owner': 'Eve'} }\" }"
+        profile.write_text(profile.read_text().replace(asked, value))
+        assert await one.gateway.reload()
+        one.stream.say(payment(2))
+        _, _, answer = await anext(events)
+        assert answer["data"]["paid"]["account"] == {"owner": "Eve"}
+        assert one.calls.counts == {"account": 1}
+        assert len(one.stream.listened) == 1
+
+
+async def test_what_does_not_fit_any_more_ends(tmp_path: Path) -> None:
+    """At once, not at its next event."""
+    async with (
+        bank(tmp_path) as one,
+        one.sse() as events,
+        one.socket() as client,
+        one.sse("subscription { paid(customer: 7) { payment { id } } }") as others,
+    ):
+        await client.subscribe()
+        live = one.gateway.pipeline.live
+        await until(lambda: len(live.members) == 3)
+        schema = SDL.replace(", amount: Int", "")
+        (one.folder / "schema/bank.graphql").write_text(schema)
+        assert await one.gateway.reload()
+        _, name, answer = await anext(events)
+        assert (name, codes(answer)) == ("next", ["SCHEMA_CHANGED"])
+        assert "amount" in answer["errors"][0]["message"]
+        assert (await anext(events))[1] == "complete"
+        message = await client.receive()
+        assert (message["type"], codes(message["payload"])) == (
+            "error",
+            ["SCHEMA_CHANGED"],
+        )
+        one.stream.say(payment(1))
+        assert (await anext(others))[2] == {"data": {"paid": {"payment": {"id": "1"}}}}
+        assert len(live.members) == 1
+
+
+async def test_reloads_leave_nothing_behind(tmp_path: Path) -> None:
+    """A subscription holds the generation that serves, and none before it."""
+    async with bank(tmp_path) as one, one.sse() as events:
+        before = []
+        for _ in range(20):
+            before.append(one.gateway.current.lease)
+            assert await one.gateway.reload()
+            await asyncio.sleep(0)
+        one.stream.say(payment(1))
+        assert await anext(events) == ("", "next", told(1))
+        assert [lease.holders for lease in before] == [0] * 20
+        assert one.gateway.current.lease.holders == 1
+        assert len(one.stream.listened) == 1
+        assert len(asyncio.all_tasks()) < 20
+
+
+# -- the source ----------
+
+
+async def test_what_cannot_be_read_is_logged_and_skipped(tmp_path: Path) -> None:
+    """One bad message says nothing about the next."""
+    async with bank(tmp_path) as one, one.sse() as events:
+        one.stream.say(None, trouble="it is not valid JSON")
+        one.stream.say(payment(1))
+        assert await anext(events) == ("", "next", told(1))
+        assert one.happened(EventUnreadable) == [
+            EventUnreadable("events", "payment", "it is not valid JSON")
+        ]
+
+
+async def test_a_broken_connection_is_made_again(tmp_path: Path) -> None:
+    """The next answer says that something may have been missed."""
+    async with bank(tmp_path) as one, one.sse() as events:
+        one.stream.fail(failure(ErrorClass.RESET))
+        await until(lambda: bool(one.happened(StreamRestored)))
+        (broken,) = one.happened(StreamBroken)
+        assert (broken.code, broken.breaks) == ("UPSTREAM_UNREACHABLE", 1)
+        one.stream.say(payment(1))
+        missed = {"extensions": {"subscription": {"missed": True}}}
+        assert await anext(events) == ("", "next", {**told(1), **missed})
+
+
+async def test_a_source_that_cannot_be_heard_refuses(tmp_path: Path) -> None:
+    """With its own code, and nothing stays behind."""
+    async with bank(tmp_path) as one:
+        one.stream.refuses = failure(ErrorClass.CONNECT)
+        async with one.sse() as events:
+            _, name, answer = await anext(events)
+            assert (name, codes(answer)) == ("next", ["UPSTREAM_UNREACHABLE"])
+            assert "data" not in answer
+        live = one.gateway.pipeline.live
+        assert (len(live.members), len(live.hub)) == (0, 0)
+
+
+async def test_who_comes_back_goes_on_where_he_was(
+    tmp_path: Path, redis_server: RedisServer
+) -> None:
+    """A stream that Redis keeps: by `last-event-id`, or by an extension."""
+    written = files(", from: { resume: true }", redis=redis_server.url)
+    text = written["profiles/paid.yaml"].replace('channel: "paid', 'stream: "kept')
+    written["profiles/paid.yaml"] = text
+    query = QUERY.replace("amount", "").replace("account { owner }", "")
+
+    def add(number: int) -> str:
+        return redis_server.ask("XADD", "kept:7", "*", "id", str(number))
+
+    async with bank(tmp_path, written, real=True) as one:
+        async with one.sse(query) as events:
+            first = add(1)
+            assert await anext(events) == (first, "next", _id(1))
+        second, third = add(2), add(3)
+        async with one.sse(query, last_event_id=first) as events:
+            assert await anext(events) == (second, "next", _id(2))
+            assert await anext(events) == (third, "next", _id(3))
+        async with one.socket() as client:
+            await client.subscribe("1", query, after=second)
+            message = await client.receive()
+            assert message["payload"] == {
+                **_id(3),
+                "extensions": {"subscription": {"eventId": third}},
+            }
+
+
+def _id(number: int) -> dict[str, object]:
+    return {"data": {"paid": {"payment": {"id": str(number)}}}}
+
+
+# -- who may ----------
+
+
+async def test_a_token_ends_its_subscriptions(tmp_path: Path) -> None:
+    """Its `exp` closes the socket with 4403, and a stream of events with a code."""
+    async with bank(tmp_path) as one:
+        async with one.sse(x_claims=claims(0.3)) as events:
+            one.stream.say(payment(1))
+            assert await anext(events) == ("", "next", told(1))
+            _, _, answer = await anext(events)
+            assert codes(answer) == ["UNAUTHENTICATED"]
+            assert (await anext(events))[1] == "complete"
+        async with one.socket(x_claims=claims(0.3)) as client:
+            await client.subscribe()
+            assert await _closed(client) == 4403
+        async with one.sse(x_claims=claims(-1)) as events:
+            assert codes((await anext(events))[2]) == ["UNAUTHENTICATED"]
+        await until(lambda: one.stream.listening == 0)
+
+
+async def test_events_of_another_tenant_are_not_delivered(tmp_path: Path) -> None:
+    """The filter decides for each subscriber, over one shared listening.
+
+    Where it cannot be evaluated nothing of the event is told, but that there was one.
+    """
+    keys = ', filter: "response.body.tenant == request.tenant"'
+    async with (
+        bank(tmp_path, files(keys)) as one,
+        one.sse(x_tenant="acme") as acme,
+        one.sse(x_tenant="bolt") as bolt,
+        one.sse() as nobody,
+    ):
+        one.stream.say(payment(1, tenant="bolt"))
+        one.stream.say(payment(2, tenant="acme"))
+        one.stream.say({"id": "3", "amount": 0, "account": "a"})
+        one.stream.end()
+        assert await anext(acme) == ("", "next", told(2))
+        assert await anext(bolt) == ("", "next", told(1))
+        for each in (acme, bolt):
+            said = [event async for event in each]
+            assert [codes(answer) for _, _, answer in said if answer] == [
+                ["EXPRESSION_ERROR", "DEPENDENCY_FAILED"]
+            ]
+        assert len([event async for event in nobody if event[2]]) == 1
+        assert one.gateway.pipeline.live.counts["filtered"] == 4
+
+
+async def test_there_are_so_many_at_most(tmp_path: Path) -> None:
+    """Of a process; one that leaves makes room."""
+    rules = "subscriptions: { limit: 1 }\n"
+    async with bank(tmp_path, files(more=rules)) as one:
+        async with one.sse(), one.sse() as refused:
+            assert codes((await anext(refused))[2]) == ["SUBSCRIPTION_LIMIT"]
+        await one.stream.until(listening=0)
+        async with one.sse() as events:
+            one.stream.say(payment(1))
+            assert await anext(events) == ("", "next", told(1))
+
+
+# -- the end of the process ----------
+
+
+async def test_what_was_heard_is_delivered_before_the_end(tmp_path: Path) -> None:
+    """Then the socket is closed with 1012, a stream of events without `complete`."""
+    async with bank(tmp_path) as one, one.socket() as client, one.sse() as events:
+        released = asyncio.Event()
+        one.calls.script = {"account": waits(released, {"owner": "Ada"})}
+        await client.subscribe()
+        live = one.gateway.pipeline.live
+        await until(lambda: len(live.members) == 2)
+        await _while_ending(one, client, released)
+        assert [await anext(events) for _ in range(3)] == [
+            ("", "next", told(number)) for number in (1, 2, 3)
+        ]
+        assert await anext(events) == ("", "retry", None)
+        assert [event async for event in events] == []
+        assert ended(one) == ["drained", "drained"]
+
+
+async def _while_ending(one: Bank, client: Client, released: asyncio.Event) -> None:
+    """Three events wait when the process is told to end; no new ones are heard."""
+    for number in (1, 2, 3):
+        one.stream.say(payment(number))
+    await until(lambda: one.calls.running == 1)
+    one.server.should_exit = True
+    live = one.gateway.pipeline.live
+    await until(lambda: live.draining)
+    one.stream.say(payment(4))
+    await client.subscribe("2")
+    message = await client.receive()
+    assert (message["id"], codes(message["payload"])) == ("2", [Code.SHUTTING_DOWN])
+    released.set()
+    answers = [(await client.receive())["payload"] for _ in range(3)]
+    assert answers == [told(number) for number in (1, 2, 3)]
+    assert await _closed(client) == 1012
+
+
+# -- profiles ----------
+
+
+@pytest.mark.parametrize("kind", ["query", "mutation"])
+async def test_only_a_subscription_listens(tmp_path: Path, kind: str) -> None:
+    """A stream's step in another operation is a problem of its file."""
+    written = files()
+    written["schema/bank.graphql"] = SDL.replace("Subscription", kind.title()).replace(
+        "type Query { ping: String }" if kind == "query" else "\0", ""
+    )
+    text = written["profiles/paid.yaml"].replace("subscription", kind)
+    written["profiles/paid.yaml"] = text
+    async with bank(tmp_path, written) as one:
+        messages = [problem.message for problem in one.gateway.current.problems]
+        assert f"step 'payment' is listened to, and a {kind} only asks" in messages
+
+
+async def test_metrics_count_them(tmp_path: Path) -> None:
+    """How many are open, what is listened to, and what came of their events."""
+    keys = ', filter: "response.body.amount > 10"'
+    async with bank(tmp_path, files(keys)) as one, one.sse() as events:
+        one.stream.say(payment(1))
+        one.stream.say(payment(2))
+        assert await anext(events) == ("", "next", told(2))
+        async with httpx.AsyncClient() as client:
+            page = await client.get(f"http://127.0.0.1:{one.port}/metrics")
+        found = [line for line in page.text.splitlines() if "subscri" in line]
+        assert [line for line in found if not line.startswith("#")] == [
+            "headwater_subscriptions 1.0",
+            'headwater_subscription_events_total{outcome="delivered"} 1.0',
+            'headwater_subscription_events_total{outcome="filtered"} 1.0',
+            'headwater_subscription_events_total{outcome="dropped"} 0.0',
+        ]
+        assert "\nheadwater_listenings 1.0\n" in page.text
