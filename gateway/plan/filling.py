@@ -6,11 +6,19 @@ operation's own, then the entity file's. Must never plan anything.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from gateway.plan.places import Place
-from gateway.profile.model import Audience, ByKey, Computed, Entity, Profile, Step
+from gateway.profile.model import (
+    Audience,
+    ByKey,
+    Composite,
+    Computed,
+    Entity,
+    Profile,
+    Step,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +37,17 @@ class Filling:
         """Whether a type's fields are read where the object stands, if they can be."""
         entity = self.audience.entities.get(type_name)
         return entity is not None and entity.nearest
+
+    def identity(self, here: Place) -> Collection[str]:
+        """What an object has whose source says nothing of its fields: its key.
+
+        Where several steps may be near, that is the first key of its entity file.
+        """
+        entity, root = self.audience.entities.get(here.type), self.profile.root
+        if entity is None or not entity.nearest or not entity.keys:
+            return ()
+        bare = isinstance(root, ByKey | Composite) and _is_named(here)
+        return () if bare else entity.keys[0].fields.keys()
 
     def has_steps(self, type_name: str) -> bool:
         """Whether objects of a type go on by steps, wherever they stand."""

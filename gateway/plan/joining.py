@@ -158,7 +158,7 @@ class Joining:
         """A field that no step of the composite gives."""
         at = (*here.path, key) if key else None
         always = self.filling.given(here).get(name)
-        if here.owner.selects and self.nearest.is_at_hand(name, here, below):
+        if self.nearest.is_at_hand(name, here, below):
             return self._own_key(name, key, here)
         step = None if always else self.nearest.step(name, here)
         if step:

@@ -6,7 +6,7 @@ in. Must never plan anything: `joining` does, and asks here.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -35,11 +35,21 @@ class Nearest:
         """Whether the source of an object has a field that a step would give.
 
         It has what it is asked for by the object's key, since that is the same object;
-        and, where the entity file takes the nearest, what its schema says.
+        and, where the entity file takes the nearest, what its schema says. A source
+        that answers with whole objects has the first key of their file.
         """
-        owner, steps = here.owner, self.filling.steps(name, here)
-        if not owner.selects or not steps:
+        steps = self.filling.steps(name, here)
+        if not steps:
             return False
+        if not here.owner.selects:
+            return name in self.filling.identity(here)
+        return self._is_offered(name, steps, here, below)
+
+    def _is_offered(
+        self, name: str, steps: Sequence[Step], here: Place, below: Below
+    ) -> bool:
+        """Whether a source that is asked for fields has it, too."""
+        owner = here.owner
         if _names(owner.besides, here.type).get(name) is not None:
             return True
         held = owner.held

@@ -135,12 +135,12 @@ class EntityCompiler:
         takes: tuple[str, ...] = ()
         exact = False
         arguments: dict[str, str] = {}
-        for name in fields:
+        for name, key in fields.items():
             at = Coordinate(type_name, name)
             self._claim(at, text.document.name, text.written.span())
             shape = self._field(at, text.written.span(("fills",)))
             if shape is not None:
-                many = shape.type.is_list if len(fields) == 1 else False
+                many = key is None and shape.type.is_list
                 exact = exact or shapes.reaches(shape.type.name, "Decimal")
                 arguments |= {a.name: a.type.name for a in shape.arguments}
                 wanted, takes = shape.type, tuple(shape.defaults())
