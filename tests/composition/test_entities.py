@@ -211,8 +211,8 @@ async def test_unions_and_interfaces_are_asked_by_type(
     assert sorted(street["products"].documents) == sorted(
         [
             (
-                "query search_search($text: String!) { search(text: $text) { __typename "
-                "... on Product { name upc } ... on Voucher { upc } } }"
+                "query search_search($text: String!) { search(text: $text) { "
+                "__typename ... on Product { name upc } ... on Voucher { upc } } }"
             ),
             (
                 "query items_items { items { __typename ... on Product { name } "
