@@ -21,6 +21,7 @@ NAMES = (
     "guards",
     "caching",
     "entities",
+    "events",
     "transport",
     "sql",
     "failing",
