@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from graphql import ObjectTypeDefinitionNode
+
 from gateway.connectors.graphql.fieldsets import fields_of, printed
 from gateway.held import Fields
 from gateway.importing.names import Taken, argument_name
@@ -43,7 +45,9 @@ class Entities:
 
     def files(self) -> Iterator[tuple[str, str]]:
         """Each type's file, by its path."""
-        for name in self.offered.types:
+        for name, node in self.offered.types.items():
+            if not isinstance(node, ObjectTypeDefinitionNode):
+                continue
             steps = list(self._steps(name)) if self.is_shared(name) else []
             if steps:
                 whole = {
@@ -71,8 +75,11 @@ class Entities:
                 more = f"_{fields[0]}" if requires else ""
                 step_name = argument_name(f"{source}{way.name}{more}")
                 entity: dict[str, object] = {"type": way.type, "key": _listed(way.key)}
+                needs = {**way.key}
                 if requires:
                     entity["requires"] = _listed(fields_of(requires))
+                    needs |= fields_of(requires)
+                self._tell_of_hidden(name, needs, fields)
                 yield {
                     "name": taken.free(step_name),
                     "type": "graphql",
@@ -80,6 +87,15 @@ class Entities:
                     "provides": fields,
                     "entity": entity,
                 }
+
+    def _tell_of_hidden(self, name: str, needs: Fields, fields: list[str]) -> None:
+        """What is sent and cannot be asked for must be in the object's own body."""
+        for need in needs:
+            if not self.offered.has(name, need):
+                why = f"it needs {name}.{need}, which is not offered: it is given only"
+                for each in fields:
+                    what = f"{name}.{each}"
+                    self.offered.told.change(what, f"{why} where that is at hand")
 
     def _groups(self, way: Way, name: str) -> dict[str, list[str]]:
         """The fields that one way gives, by what is sent for them besides the key."""

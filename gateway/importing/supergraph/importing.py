@@ -6,7 +6,7 @@ out a protection in silence.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from graphql import FieldDefinitionNode, print_ast
@@ -15,9 +15,10 @@ from gateway.importing.made import ImportFailure, Made, Told
 from gateway.importing.names import Taken, argument_name, constant, field_name
 from gateway.importing.sdl_text import ArgumentMade, FieldMade, extended, sdl
 from gateway.importing.supergraph.entities import Entities, unservable
+from gateway.importing.supergraph.linked import CONNECTORS
 from gateway.importing.supergraph.model import Supergraph, TypeIn
 from gateway.importing.supergraph.offered import Offered, named
-from gateway.importing.supergraph.subgraphs import given_by, subgraph_sdl
+from gateway.importing.supergraph.subgraphs import subgraph_sdl
 from gateway.importing.yaml_text import document
 
 _CONNECTED = frozenset({"connect", "source"})
@@ -84,7 +85,9 @@ class _Making:
         files = {"schema/supergraph.graphql": sdl((*roots, *types)), **self.files}
         files |= entities
         for id_, source in self.sources.items():
-            files[f"subgraphs/{source}.gql"] = subgraph_sdl(self.graph, id_)
+            text = subgraph_sdl(self.graph, id_)
+            if text:
+                files[f"subgraphs/{source}.gql"] = text
         counted = {
             "operations": number,
             "types": len(types),
@@ -92,19 +95,18 @@ class _Making:
             "sources": len(self.sources),
             "files": len(files),
         }
-        sources = self._sources()
+        sources = self._sources(files)
         return Made(self.title, files, sources, self.told, counted, unset=self.unset)
 
-    def _sources(self) -> dict[str, Mapping[str, object]]:
+    def _sources(self, files: Container[str]) -> dict[str, Mapping[str, object]]:
         found: dict[str, Mapping[str, object]] = {}
         for id_, source in self.sources.items():
             one = self.graph.graphs[id_]
             url = self.wishes.urls.get(one.name) or one.url
-            found[source] = {
-                "type": "graphql",
-                "url": self._place(source, url),
-                "schema": f"./subgraphs/{source}.gql",
-            }
+            schema = f"subgraphs/{source}.gql"
+            known = {"schema": f"./{schema}"} if schema in files else {}
+            place = self._place(source, url)
+            found[source] = {"type": "graphql", "url": place, **known}
         return found
 
     def _place(self, source: str, url: str) -> str:
@@ -177,11 +179,9 @@ class _Making:
 
     def _tell_of_links(self) -> None:
         for name in self.graph.links.besides:
-            why = "it has no meaning here: see the limits of documents and `cache`"
-            self.told.change(f"@{name}", why)
-        for node in self.graph.types.values():
-            for given in given_by(self.graph, node, "join__directive"):
-                self._refuse_connected(given)
+            self.told.change(f"@{name}", "it has no meaning here, and changes nothing")
+        for place, name in self.graph.applied:
+            self._tell_of_applied(place, name)
         for (type_, name), within in self.graph.fields.items():
             for one in within.values():
                 if one.label:
@@ -190,13 +190,14 @@ class _Making:
         for type_, graphs in self.graph.within.items():
             self._tell_of_interface_objects(type_, graphs)
 
-    def _refuse_connected(self, given: Mapping[str, object]) -> None:
-        name = str(given.get("name") or "")
+    def _tell_of_applied(self, place: str, name: str) -> None:
+        if name == "link":
+            return  # what is linked to is told where it is used
         if name.rpartition("__")[2] in _CONNECTED:
-            message = f"a graph of it has connectors (@{name}), and is no GraphQL API"
-            hint = "headwater import connectors reads the subgraph's own SDL"
-            raise ImportFailure(self.title, message, hint)
-        self.told.change(f"@{name}", "it is of its subgraph, and has no meaning here")
+            message = f"{place} has a connector (@{name}): its graph is no GraphQL API"
+            raise ImportFailure(self.title, message, CONNECTORS)
+        why = f"@{name} is of its subgraph, and has no meaning here"
+        self.told.change(place, why)
 
     def _tell_of_interface_objects(
         self, type_: str, graphs: Mapping[str, TypeIn]

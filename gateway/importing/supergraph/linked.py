@@ -22,6 +22,8 @@ from graphql import (
 from gateway.importing.made import ImportFailure
 
 JOIN_VERSIONS = ("v0.1", "v0.2", "v0.3", "v0.4", "v0.5")
+CONNECTORS = "headwater import connectors reads the subgraph's own SDL"
+"""What to do with a graph that is made of connectors."""
 PROTECTIONS = ("authenticated", "requiresScopes", "policy")
 """Features that say who may see something."""
 _KNOWN = frozenset({"link", "core", "join", "tag", "inaccessible", *PROTECTIONS})
@@ -106,6 +108,9 @@ def _known_join(version: str, place: str) -> str:
 
 
 def _refuse_needed(name: str, given: Mapping[str, object], place: str) -> None:
+    if name == "connect":
+        message = "a graph of it has connectors, and is no GraphQL API"
+        raise ImportFailure(place, message, CONNECTORS)
     if given.get("for") in ("SECURITY", "EXECUTION"):
         message = f"it needs {name} for {str(given['for']).lower()}, not known here"
         raise ImportFailure(place, message, "compose a supergraph without it")

@@ -82,7 +82,10 @@ class FieldIn:
 
 @dataclass(frozen=True, slots=True)
 class Supergraph:
-    """All of it. ``types`` are by name, ``within`` says what each graph has of one."""
+    """All of it. ``types`` are by name, ``within`` says what each graph has of one.
+
+    ``applied`` are directives of subgraphs that join only passes on, by their place.
+    """
 
     links: Links
     graphs: Mapping[str, Graph]
@@ -91,6 +94,7 @@ class Supergraph:
     fields: Mapping[tuple[str, str], Mapping[str, FieldIn]] = field(
         default_factory=dict
     )
+    applied: tuple[tuple[str, str], ...] = ()
 
     def fielded(self, name: str) -> Fielded | None:
         """An object or interface type of the name."""

@@ -138,12 +138,34 @@ class Offered:
         empty = {name for name, node in self.types.items() if _is_empty(node)}
         for name in empty:
             del self.types[name]
-        changed = bool(empty)
+        changed = bool(empty) or self._loosen()
         for name, node in list(self.types.items()):
             kept = self._pointing(node)
             changed = changed or kept is not node
             self.types[name] = kept
         return changed
+
+    def _loosen(self) -> bool:
+        """Leave out fields of interfaces that a type of theirs has no more."""
+        changed = False
+        for node in [one for one in self.types.values() if isinstance(one, Fielded)]:
+            own = {one.name.value for one in node.fields or ()}
+            for above in node.interfaces or ():
+                changed |= self._keep(above.name.value, own, node.name.value)
+        return changed
+
+    def _keep(self, interface: str, names: set[str], below: str) -> bool:
+        """Only these fields of an interface; whether there were others."""
+        node = self.types.get(interface)
+        if not isinstance(node, InterfaceTypeDefinitionNode):
+            return False
+        lost = [o.name.value for o in node.fields or () if o.name.value not in names]
+        for name in lost:
+            self.told.leave_out(f"{interface}.{name}", f"it is left out of {below}")
+        kept = tuple(o for o in node.fields or () if o.name.value in names)
+        if lost:
+            self.types[interface] = _changed(node, fields=kept)
+        return bool(lost)
 
     def _pointing(self, node: Definition) -> Definition:
         """The type without fields of types that are not there."""

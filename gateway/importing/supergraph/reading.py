@@ -7,6 +7,7 @@ them is decided elsewhere.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from graphql import (
     ConstDirectiveNode,
@@ -17,6 +18,8 @@ from graphql import (
     InputObjectTypeDefinitionNode,
     InputValueDefinitionNode,
     Node,
+    SchemaDefinitionNode,
+    TypeExtensionNode,
     parse,
 )
 
@@ -34,6 +37,7 @@ from gateway.importing.supergraph.model import (
 
 _OWNED = "v0.1"
 """The version in which a type has one owner."""
+_COMPOSE = "name what composition made (rover supergraph compose)"
 
 
 def read_supergraph(text: str, place: str) -> Supergraph:
@@ -58,12 +62,33 @@ class _Reading:
 
     def __init__(self, document: DocumentNode, links: Links, place: str) -> None:
         self.links, self.place = links, place
-        self.nodes = {
-            node.name.value: node
-            for node in document.definitions
-            if isinstance(node, TypeNode)
-        }
+        self.document = document
+        self.nodes: dict[str, TypeNode] = {}
+        for node in document.definitions:
+            self._take(node)
         self.graphs = self._graphs()
+
+    def _take(self, node: Node) -> None:
+        """Know a type; nothing of a supergraph is written in two places."""
+        if isinstance(node, TypeExtensionNode):
+            message = (
+                f"{node.name.value} is extended: a supergraph has types as a whole"
+            )
+            raise ImportFailure(self._at(node), message, _COMPOSE)
+        if isinstance(node, TypeNode) and node.name.value in self.nodes:
+            message = f"{node.name.value} is defined twice"
+            raise ImportFailure(self._at(node), message, _COMPOSE)
+        if isinstance(node, TypeNode):
+            self.nodes[node.name.value] = node
+        if isinstance(node, SchemaDefinitionNode):
+            for root in node.operation_types:
+                name, kind = root.type.name.value, root.operation.value.capitalize()
+                if name != kind:
+                    message = f"its {kind} is called {name}"
+                    raise ImportFailure(self._at(root), message, _COMPOSE)
+
+    def _at(self, node: Node) -> str:
+        return f"{self.place}:{node.loc.start_token.line}" if node.loc else self.place
 
     def read(self) -> Supergraph:
         types = {n: node for n, node in self.nodes.items() if not self._is_ours(n)}
@@ -74,7 +99,21 @@ class _Reading:
             if isinstance(node, Fielded | InputObjectTypeDefinitionNode)
             for one in node.fields or ()
         }
-        return Supergraph(self.links, self.graphs, types, within, fields)
+        applied = tuple(self._applied(types))
+        return Supergraph(self.links, self.graphs, types, within, fields, applied)
+
+    def _applied(self, types: Mapping[str, TypeNode]) -> Iterator[tuple[str, str]]:
+        """Directives that join passes on, and where they stand."""
+        for node in self.document.definitions:
+            if isinstance(node, SchemaDefinitionNode):
+                for given in self._given(node, "join__directive"):
+                    yield "schema", str(given.get("name"))
+        for name, type_ in types.items():
+            for given in self._given(type_, "join__directive"):
+                yield name, str(given.get("name"))
+            for one in type_.fields or () if isinstance(type_, Fielded) else ():
+                for given in self._given(one, "join__directive"):
+                    yield f"{name}.{one.name.value}", str(given.get("name"))
 
     def _is_ours(self, name: str) -> bool:
         """Whether a type is part of a specification."""
@@ -119,9 +158,7 @@ class _Reading:
     def _graph(self, given: Mapping[str, object], node: Node) -> str:
         graph = str(given.get("graph"))
         if graph not in self.graphs:
-            line = node.loc.start_token.line if node.loc else 1
-            where = f"{self.place}:{line}"
-            raise ImportFailure(where, f"there is no graph {graph}")
+            raise ImportFailure(self._at(node), f"there is no graph {graph}")
         return graph
 
     def _field(
@@ -160,6 +197,7 @@ class _Reading:
         moving = {g: one for g, one in found.items() if one.override and one.label}
         for graph, one in moving.items():
             left = [g for g, other in self.graphs.items() if other.name == one.override]
-            if any(g in found for g in left):
-                del found[graph]
+            for one_left in (g for g in left if g in found):
+                found.pop(graph, None)
+                found[one_left] = replace(found[one_left], label=one.label)
         return found

@@ -33,10 +33,11 @@ from gateway.importing.supergraph.model import (
 
 
 def subgraph_sdl(graph: Supergraph, id_: str) -> str:
-    """The SDL of the types that one graph has."""
+    """The SDL of the types that one graph has; empty where it has none."""
     writing = _Writing(graph, id_)
     parts = [writing.type(node) for node in graph.types.values()]
-    return "\n\n".join(filter(None, parts)) + "\n"
+    kept = [part for part in parts if part]
+    return "\n\n".join(kept) + "\n" if kept else ""
 
 
 @dataclass(frozen=True, slots=True)
