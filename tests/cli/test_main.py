@@ -41,6 +41,7 @@ def test_these_are_the_commands() -> None:
         "record": "Run queries against the real sources and keep what these answer, "
         "redacted.",
         "schema": "Print the GraphQL SDL that the profiles serve.",
+        "mcp": "Serve agents over stdin and stdout, by the Model Context Protocol.",
         "cache": "Take replies out of the cache of a running gateway.",
         "cache invalidate": "Take replies out of the cache: all that any of the "
         "options names.",
