@@ -143,10 +143,11 @@ def report(error: GraphQLError, problems: Problems) -> None:
 def executable(document: DocumentNode) -> GraphQLSchema:
     """The schema of a document that was checked."""
     plain = tuple(node for node in document.definitions if not is_ours(node))
-    schema = build_ast_schema(DocumentNode(definitions=plain), assume_valid_sdl=True)
-    equip(schema)
+    written = build_ast_schema(DocumentNode(definitions=plain), assume_valid_sdl=True)
     later = (GraphQLDeferDirective, GraphQLStreamDirective)
     names = {one.name for one in later}
-    kept = (one for one in schema.directives if one.name not in names)
-    schema.directives = (*kept, *later)
+    kept = (one for one in written.directives if one.name not in names)
+    # Made anew, so that it has the types of their arguments: Int may be nowhere else.
+    schema = GraphQLSchema(**{**written.to_kwargs(), "directives": (*kept, *later)})
+    equip(schema)
     return schema

@@ -512,7 +512,7 @@ def test_step_types_share_a_model_where_they_share_options() -> None:
     """`api` and `rest` are two names of one type."""
     types = StepTypes(STEP_OPTIONS)
     assert types.whole["api"] is types.whole["rest"]
-    assert types.with_key("query") == ("api", "warehouse")
+    assert types.with_key("query") == ("api", "warehouse", "stream")
 
 
 VALUES = st.recursive(
