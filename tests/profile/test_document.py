@@ -194,7 +194,7 @@ TYPES = ", ".join(STEP_OPTIONS)
             "type: sql\n    query: SELECT 1\n    endpoint: /x",
             (
                 "p.yaml:6:5: there is no key 'endpoint' here — 'endpoint' belongs to "
-                "type api"
+                "type api and stream"
             ),
         ),
         (
