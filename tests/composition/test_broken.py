@@ -181,3 +181,63 @@ async def test_the_root_of_a_subgraph_that_is_down_costs_that_root(
     answer = await ask(shop, "{ me { name } stock { sku } }")
     assert answer["data"] == {"me": None, "stock": [{"sku": "s1"}, {"sku": "s2"}]}
     assert _told(answer) == [("me", "UPSTREAM_STATUS")]
+
+
+def _lost(answer: Any) -> None:
+    answer["data"]["products"][0]["dimensions"] = {"size": None}
+    path = ["products", 0, "dimensions", "size"]
+    answer["errors"] = [{"message": "lost", "path": path}]
+
+
+def _lost_whole(answer: Any) -> None:
+    answer["data"]["products"][0]["dimensions"] = None
+    answer["errors"] = [{"message": "lost", "path": ["products", 0, "dimensions"]}]
+
+
+def _odd_key(answer: Any) -> None:
+    answer["data"]["products"][0]["sku"] = ["s1", "s2"]
+
+
+def _odd_nested_key(answer: Any) -> None:
+    answer["data"]["products"][0]["brand"] = {"code": {"b": 1}}
+
+
+@pytest.mark.parametrize(
+    ("broken", "code"),
+    [
+        (_lost, "DEPENDENCY_FAILED"),
+        (_lost_whole, "DEPENDENCY_FAILED"),
+        (_odd_key, "STEP_INPUT"),
+        (_odd_nested_key, "STEP_INPUT"),
+    ],
+)
+async def test_inputs_that_failed_or_are_none_are_not_sent(
+    broken: Callable[[Any], None], code: str, shop: Gateway, street: Street
+) -> None:
+    """One object without its inputs costs the others nothing: they are asked for."""
+    street["products"].spoil = _spoiled(broken)
+    answer: Any = await ask(shop, "{ products(first: 2) { name shipping } }")
+    assert answer["data"]["products"] == [
+        {"name": "Product 1", "shipping": None},
+        {"name": "Product 2", "shipping": 201.0},
+    ]
+    assert _told(answer) == [("products.0.shipping", code)]
+    (asked,) = street["inventory"].asked
+    assert [one["sku"] for one in asked["variables"]["representations"]] == ["s2"]
+
+
+@pytest.mark.parametrize("brand", [None, {"code": None}])
+async def test_an_object_without_its_key_is_asked_for_by_nobody(
+    brand: Any, shop: Gateway, street: Street
+) -> None:
+    """A null in the key is no failure: what is found by it is null."""
+
+    def unbranded(answer: Any) -> None:
+        answer["data"]["products"][0]["brand"] = brand
+
+    street["products"].spoil = _spoiled(unbranded)
+    answer: Any = await ask(shop, "{ products(first: 2) { inStock } }")
+    assert answer["data"] == {"products": [{"inStock": None}, {"inStock": 22}]}
+    assert "errors" not in answer
+    (asked,) = street["inventory"].asked
+    assert [one["sku"] for one in asked["variables"]["representations"]] == ["s2"]

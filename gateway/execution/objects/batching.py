@@ -25,7 +25,13 @@ from gateway.execution.model import (
 )
 from gateway.execution.objects.asking import Asking
 from gateway.execution.objects.join import parents_of
-from gateway.execution.objects.rows import key_text, lacks, plain_text, spoiled
+from gateway.execution.objects.rows import (
+    is_plain,
+    is_spoiled,
+    key_text,
+    lacks,
+    plain_text,
+)
 from gateway.execution.reading import Reader, evaluated
 from gateway.held import taken
 from gateway.plan.model import KeyOf, PlannedStep
@@ -116,11 +122,13 @@ class Batching:
         """
         needs = getattr(self.planned.step.target, "needs", {})
         whole = {name: taken(part, needs.get(name, {})) for name, part in key.items()}
-        lost = spoiled(whole)
-        if lost is not None:
-            return lost
-        parts = ((whole[name], needs.get(name, {})) for name in needed if name in whole)
-        return self._nothing() if any(lacks(*part) for part in parts) else whole
+        if is_spoiled(whole):
+            return Skipped(SkipReason.DEPENDENCY)
+        parts = [(whole[n], needs.get(n, {})) for n in needed if n in whole]
+        if any(lacks(*part) for part in parts):
+            return self._nothing()
+        plain = all(is_plain(*part) for part in parts)
+        return whole if plain else Skipped(SkipReason.INPUT)
 
     def _can_be_sent(self, part: object) -> bool:
         """A list or an object would spoil the call for all the other keys of it."""

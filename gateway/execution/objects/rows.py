@@ -6,7 +6,7 @@ never let one key's rows say anything of another's.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from gateway.errors import Code, PartError
@@ -108,13 +108,21 @@ def lacks(part: object, fields: Fields) -> bool:
     return any(lacks(part.get(name), below) for name, below in fields.items())
 
 
-def spoiled(part: object) -> Failed | None:
-    """What a source failed to give, where that stands in a key."""
-    if isinstance(part, PartError):
-        return Failed(Failure(part.code, part.message, 1, detail=part.detail))
-    inner: Iterable[object] = ()
+def is_plain(part: object, fields: Fields) -> bool:
+    """Whether a part of a key is what a key is made of: no list, nothing below a leaf.
+
+    Another would spoil the call for all the other keys of it.
+    """
+    if not fields:
+        return not isinstance(part, Mapping | list | tuple)
+    whole = part if isinstance(part, Mapping) else {}
+    return all(is_plain(whole.get(name), below) for name, below in fields.items())
+
+
+def is_spoiled(part: object) -> bool:
+    """Whether something that a source failed to give stands in a key."""
     if isinstance(part, Mapping):
-        inner = part.values()
-    elif isinstance(part, list | tuple):
-        inner = part
-    return next(filter(None, map(spoiled, inner)), None)
+        return any(map(is_spoiled, part.values()))
+    if isinstance(part, list | tuple):
+        return any(map(is_spoiled, part))
+    return isinstance(part, PartError)
