@@ -23,6 +23,7 @@ from pydantic import (
 from gateway.deployment.agents import AgentsSettings, switched
 from gateway.deployment.bounds import LimitSettings
 from gateway.deployment.cache import CacheSettings
+from gateway.deployment.federation import Federation, FederationSettings
 from gateway.deployment.operations import OperationsSettings, folder_or_map
 from gateway.deployment.oversight import AuditSettings, PolicySettings, UsageSettings
 from gateway.deployment.sources import AnySource
@@ -202,8 +203,10 @@ class DeploymentDocument(Discreet):
         default=None, description="Where traces and metrics go."
     )
     explorer: Switch = Field(default=True, description="Whether GraphiQL is at `/`.")
-    federation: Switch = Field(
-        default=False, description="Whether it is a federation v2 subgraph of a router."
+    federation: Federation = Field(
+        default=None,
+        description="Whether it is a federation v2 subgraph of a router: `true`, or a "
+        "map of settings.",
     )
     agents: Annotated[
         AgentsSettings | None,
@@ -240,7 +243,7 @@ class Deployment:
     completeness: Literal["off", "on", "partial"] = "partial"
     cache: CacheSettings = field(default_factory=CacheSettings)
     explorer: bool = True
-    federation: bool = False
+    federation: FederationSettings | None = None
     agents: AgentsSettings | None = None
     files: tuple[Path, ...] = ()
     source_digests: Mapping[str, str] = field(default_factory=dict)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from gateway.errors import Code, InternalError, PartError
+from gateway.execution.kinds import as_kind, named_by
 from gateway.execution.model import (
     Failed,
     Failure,
@@ -35,9 +36,10 @@ from gateway.plan.model import (
     PlannedField,
     Read,
     Scope,
+    Typed,
     Unavailable,
 )
-from gateway.profile.model import Concatenation, Fixed, TypeBy
+from gateway.profile.model import Concatenation, Fixed
 from gateway.request.model import Bindings
 from gateway.values import StepId, canonical
 from gateway.wanted import SELECTED
@@ -80,6 +82,19 @@ class Reader:
                 return self._concatenated(read, steps, rule)
             case Unavailable(operation, field):
                 return _unavailable(operation, field)
+            case Typed():
+                return self._typed(read)
+
+    def _typed(self, read: Typed) -> Value:
+        """Made once, so that objects keep their identity."""
+        if id(read) not in self.store.memo:
+            named, kinds = self.read(read.named, None), read.kinds
+            if isinstance(named, list):
+                found = [as_kind(one, kinds, self.read) for one in named]
+                self.store.memo[id(read)] = found
+            else:
+                return named
+        return self.store.memo[id(read)]
 
     def answer(self, step: StepId, parent: object) -> Value:
         """What a step came to; for an entity step, what it came to for the parent."""
@@ -168,7 +183,7 @@ def type_of(value: object, field: PlannedField) -> str | None:
     if not isinstance(value, Mapping):
         return None
     if field.type_by:
-        return _type_by(value, field.type_by)
+        return named_by(value, field.type_by)
     named = value.get("__typename")
     return named if isinstance(named, str) else None
 
@@ -182,10 +197,6 @@ def evaluated(expression: object, scope: Mapping[str, object]) -> Value:
     if value.__class__ is PartError:  # what a source lacks, read as it is
         return Failed(Failure(value.code, value.message, 1, detail=value.detail))
     return None if value is ABSENT else value
-
-
-def _type_by(value: Mapping[str, object], rule: TypeBy) -> str | None:
-    return rule.types.get(str(value.get(rule.field)), rule.types.get("*"))
 
 
 _MISFIT = Failed(Failure(Code.INVALID_VALUE, "The source's value does not fit here."))

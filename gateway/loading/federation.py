@@ -8,13 +8,14 @@ nothing gives.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from gateway.connectors.base import InputUse, Slot
 from gateway.errors import Problems
 from gateway.expression import parse
+from gateway.loading.entities import Keyed, check_keyless, check_overrides, keyed_types
 from gateway.profile.compile import DEADLINE
 from gateway.profile.identity import leaves
 from gateway.profile.model import (
@@ -29,30 +30,36 @@ from gateway.profile.model import (
     Root,
     Step,
 )
-from gateway.profile.resolving import unresolved
 from gateway.request.model import OperationKind
 from gateway.schema.representations import Representations
 from gateway.schema.sdl import Sdl
 from gateway.schema.subgraph import SubgraphKey, entity_sdl, subgraph_sdl
-from gateway.shape import FieldShape, Shapes, TypeRef
+from gateway.shape import FieldShape, TypeRef
 from gateway.values import SourceSpan, digest
 
 _HERE = SourceSpan("<federation>")
 _NAMED = "representations"
 
 Reading: TypeAlias = Callable[
-    [Mapping[str, Sequence[Key]], frozenset[str]], Representations
+    [Mapping[str, Sequence[Key]], frozenset[str], Mapping[str, Entity]],
+    Representations,
 ]
-"""Makes the reader of what names objects: of their keys, and of the types without."""
+"""Makes the reader of what names objects: of their keys, of the types without, and of
+what is sent along."""
 
 
 @dataclass(frozen=True, slots=True)
 class Subgraph:
-    """``sdl`` is what the router composes, ``served`` what the schema gets besides."""
+    """``sdl`` is what the router composes, ``served`` what the schema gets besides.
+
+    ``entities`` are the types with a key, ``interfaces`` those of no object's own.
+    """
 
     sdl: str
     served: str
     keys: Mapping[str, tuple[SubgraphKey, ...]]
+    entities: Mapping[str, Entity]
+    interfaces: frozenset[str]
 
     def resolvable(self) -> dict[str, tuple[Key, ...]]:
         """The keys by which objects are found, by type; types without one left out."""
@@ -69,50 +76,59 @@ class Subgraph:
         if resolvable:
             strangers = frozenset(self.keys) - resolvable.keys()
             named = _value_step("named", Slot(_NAMED))
-            step = replace(named, select=reading(resolvable, strangers))
-            profiles["_entities"] = _entities(audience.entities, resolvable, step)
+            reader = reading(resolvable, strangers, self.entities)
+            step = replace(named, select=reader)
+            profiles["_entities"] = self._objects(resolvable, step)
         return replace(
             audience,
             profiles={**audience.profiles, **profiles},
             digest=digest(audience.digest, self.sdl),
         )
 
+    def _objects(self, keys: Mapping[str, tuple[Key, ...]], step: Step) -> Profile:
+        """The operation ``_entities``."""
+        field = FieldShape("_entities", TypeRef("_Entity", "!["))
+        own = {name: self.entities[name] for name in keys}
+        lookups = {
+            name: Entity(name, entity.lookups, {}, "", _HERE)
+            for name, entity in own.items()
+            if entity.lookups
+        }
+        given = {
+            name: {
+                **dict.fromkeys(field for key in several for field in key.fields),
+                **leaves(several),
+                **dict.fromkeys(own[name].marks.external, True),
+            }
+            for name, several in keys.items()
+        }
+        kinds = {
+            name: next(iter(own[name].lookups.values()))
+            for name in keys
+            if name in self.interfaces
+        }
+        return _profile(field, step, ByKey(step.name, lookups, given, kinds))
+
 
 def subgraph_of(
-    audience: Audience, sdl: Sdl, declared: str, problems: Problems
+    audience: Audience, sdl: Sdl, declared: str, name: str, problems: Problems
 ) -> Subgraph:
-    """The subgraph that the entity files with a key make of a schema."""
+    """The subgraph that the types with a key make of a schema.
+
+    ``name`` is the one that routers know it by; empty where nobody says it.
+    """
+    check_overrides(sdl.marks, name, problems)
+    keyed = Keyed(audience, sdl, problems)
+    entities = keyed_types(audience, sdl)
+    check_keyless(sdl.marks, {*entities, *audience.lost}, problems)
     keys = {
-        name: tuple(_keys(entity, audience, sdl.shapes, problems))
-        for name, entity in sorted(audience.entities.items())
-        if entity.keys
+        name: keyed.keys(entity, entities) for name, entity in sorted(entities.items())
     }
-    sound = [name for name, own in keys.items() if any(k.resolvable for k in own)]
-    return Subgraph(subgraph_sdl(sdl, declared, keys), entity_sdl(sound), keys)
-
-
-def _keys(
-    entity: Entity, audience: Audience, shapes: Shapes, problems: Problems
-) -> Iterable[SubgraphKey]:
-    """The keys of a type, each with whether every field can be found by it."""
-    further: dict[str, FieldShape] = {}
-    for profile in audience.profiles.values():
-        if profile.returns == entity.type:
-            further |= {shape.name: shape for shape in profile.adds}
-    for key in entity.keys:
-        lacking = unresolved(entity, key, shapes, further)
-        if lacking:
-            problems.warn(
-                key.span,
-                f"nothing gives {_listed(lacking)} to an object {entity.type} of "
-                f"which only '{key}' is known, so its @key is 'resolvable: false'",
-                hint="add a step under 'lookup' that provides them",
-            )
-        yield SubgraphKey(key, not lacking)
-
-
-def _listed(names: tuple[str, ...]) -> str:
-    return ", ".join(repr(name) for name in names)
+    interfaces = frozenset(n for n in entities if sdl.shapes[n].abstract)
+    found = [name for name, own in keys.items() if any(k.resolvable for k in own)]
+    objects = [name for name in found if name not in interfaces]
+    text = subgraph_sdl(sdl, declared, keys)
+    return Subgraph(text, entity_sdl(objects), keys, entities, interfaces)
 
 
 # -- the operations of a subgraph -----------------------------------------------------
@@ -121,19 +137,6 @@ def _listed(names: tuple[str, ...]) -> str:
 def _service(sdl: str) -> Profile:
     field = FieldShape("_service", TypeRef("_Service", "!"))
     return _profile(field, _value_step("service", {"sdl": sdl}), OneStep("service"))
-
-
-def _entities(
-    entities: Mapping[str, Entity], keys: Mapping[str, tuple[Key, ...]], step: Step
-) -> Profile:
-    field = FieldShape("_entities", TypeRef("_Entity", "!["))
-    lookups = {
-        name: Entity(name, entities[name].lookups, {}, "", _HERE)
-        for name in keys
-        if entities[name].lookups
-    }
-    given = {name: leaves(several) for name, several in keys.items()}
-    return _profile(field, step, ByKey(step.name, lookups, given))
 
 
 def _profile(field: FieldShape, step: Step, root: Root) -> Profile:

@@ -31,6 +31,7 @@ from gateway.profile.world import World
 from gateway.response.model import Showing
 from gateway.saved.model import Saved
 from gateway.schema.build import build_schema, declared_sdl, schema_digest
+from gateway.schema.guards import check_unguarded
 from gateway.schema.representations import representations
 from gateway.schema.sdl import Sdl, read_sdl
 from gateway.schema.shapes import shapes_of
@@ -85,7 +86,11 @@ class Loader:
             # A change elsewhere (the schema, a source) breaks profiles that nobody
             # touched: that change is what is wrong, and what serves goes on serving.
             raise ProfileError(tuple(sorted({*problems.found, *catalog.problems})))
-        made = _schema(deployment, sdl, catalog, problems)
+        found = Problems()
+        made = _schema(deployment, sdl, catalog, found)
+        problems.extend(found.found)
+        if found.errors:
+            raise ProfileError(tuple(sorted({*problems.found, *catalog.problems})))
         key = schema_digest(sdl, made.text)
         schema = self._schemas.get(key) or build_schema(sdl, made.text, problems)
         if schema is None:
@@ -193,9 +198,11 @@ def _schema(
     deployment: Deployment, sdl: Sdl, catalog: Catalog, problems: Problems
 ) -> _Declared:
     declared = declared_sdl(catalog.audience.profiles.values(), sdl)
-    if not deployment.federation:
+    if deployment.federation is None:
+        check_unguarded(sdl.document, problems)
         return _Declared(declared, None)
-    subgraph = subgraph_of(catalog.audience, sdl, declared, problems)
+    name = deployment.federation.name or ""
+    subgraph = subgraph_of(catalog.audience, sdl, declared, name, problems)
     return _Declared(f"{declared}\n\n{subgraph.served}", subgraph)
 
 

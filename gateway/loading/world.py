@@ -61,8 +61,9 @@ def world_of(deployment: Deployment, sdl: Sdl, problems: Problems) -> World:
             sdl.digest, f"{deployment.defaults.timeout}:{timed}:{root}", *described
         ),
         timed=timed,
-        federated=deployment.federation,
+        federated=deployment.federation is not None,
         root=root,
+        marks=sdl.marks,
     )
 
 

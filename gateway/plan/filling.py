@@ -63,8 +63,11 @@ class Filling:
         found = (entity.computed.get(name) for entity in self._at(here))
         return next((computed for computed in found if computed), None)
 
-    def given(self, here: Place) -> Mapping[str, bool]:
-        """The fields that a caller gave with an object: whether he had to."""
+    def given(self, here: Place) -> Mapping[str, bool | None]:
+        """The fields that a caller gave with an object: whether he had to.
+
+        None for an object of a key, which may lack what the key does not name.
+        """
         root = self.profile.root
         if isinstance(root, ByKey) and _is_named(here):
             return root.given.get(here.type, {})

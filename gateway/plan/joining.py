@@ -117,6 +117,10 @@ class Joining:
         self.falling -= 1
         self.joined.planned[id_] = replace(planned, rungs=rungs)
 
+    def of_object(self, step: Step, here: Place) -> StepId:
+        """A step that runs for the objects at a place, for its own sake."""
+        return self._entity(step, here, None)
+
     def evaluate(self, computed: Computed) -> Evaluate:
         """An expression of the operation, with the steps it reads."""
         here = Place(self.root, (), Owner())
@@ -285,7 +289,8 @@ class Joining:
         named them: else two keys that give each other would wait for each other.
         """
         given = self.filling.given(here)
-        named = given.keys() if filled and filled <= given.keys() else frozenset()
+        whole = {name for name, always in given.items() if always is not None}
+        named = given.keys() if filled and filled <= whole else frozenset()
         for name in sorted(reads.own):
             if name in filled or name in named:
                 yield name, KeyOf(here.owner.key(name))

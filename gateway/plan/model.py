@@ -76,6 +76,26 @@ class ConcatOf:
 
 
 @dataclass(frozen=True, slots=True)
+class Kind:
+    """What tells which of its types an object of an interface has: a row of a step."""
+
+    row: JoinOf
+    type_by: TypeBy | None
+    types: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """Read objects of which some are only named as of an interface: as what they are.
+
+    ``kinds`` are how that is known, by interface.
+    """
+
+    named: AnswerOf
+    kinds: Mapping[str, Kind]
+
+
+@dataclass(frozen=True, slots=True)
 class Composed:
     """The value is an object that has no body of its own: its fields know."""
 
@@ -128,6 +148,7 @@ Read: TypeAlias = (
     | Given
     | FirstOf
     | ConcatOf
+    | Typed
     | Composed
     | Evaluate
     | Unavailable

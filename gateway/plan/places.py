@@ -19,6 +19,7 @@ from gateway.plan.model import (
     Parents,
     Read,
     Scope,
+    Typed,
 )
 from gateway.profile.model import Names, Step, TypeBy
 from gateway.values import Path, StepId
@@ -100,6 +101,8 @@ def steps_of(read: Read) -> frozenset[StepId]:
             return frozenset(steps)
         case Evaluate(scope=scope):
             return steps_of_scope(scope)
+        case Typed(named, kinds):
+            return frozenset({named.step, *(one.row.step for one in kinds.values())})
         case _:
             return frozenset()
 

@@ -24,6 +24,7 @@ from gateway.plan.model import (
     PlannedStep,
     Read,
     Scope,
+    Typed,
 )
 from gateway.plan.nearest import needs_of
 from gateway.plan.places import Owner, is_selecting, read_plainly
@@ -53,7 +54,7 @@ class Reaching:
 
     # -- fields -----------------------------------------------------------------------
 
-    def read(  # noqa: PLR0911 - one each
+    def read(  # noqa: C901, PLR0911 - one each
         self, read: Read, name: str, type_: TypeRef | None, here: Here
     ) -> tuple[Spot, ...]:
         """A field is read; the objects that its value is, where it is an object."""
@@ -76,6 +77,11 @@ class Reaching:
                 if rule.by:
                     self._children(spots, rule.by, rule.by, None)
                 return spots
+            case Typed(_, kinds):
+                for kind in kinds.values():
+                    key = kind.type_by.field if kind.type_by else TYPE_NAME
+                    self._children(self._answers(kind.row.step), key, key, None)
+                return ()
             case Evaluate(expression, scope):
                 found = self.expression(expression, scope, here)
                 plain = read_plainly(expression) is not None

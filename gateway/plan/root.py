@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from gateway.plan.joining import Joining
+from gateway.plan.kinds import typed
 from gateway.plan.model import (
     AnswerOf,
     Composed,
@@ -63,8 +64,13 @@ class RootPlanner:
 
     def _root_read(self) -> tuple[Read, Owner]:
         match self.joining.profile.root:
-            case OneStep(step) | ByKey(step):
+            case OneStep(step):
                 return AnswerOf(self.joining.step(step)), self._owner(step)
+            case ByKey(step, kinds=kinds):
+                named = AnswerOf(self.joining.step(step))
+                root = self._field(self.selected, named, self._owner(step))
+                read = typed(named, kinds, root, self.joining) if kinds else named
+                return read, self._owner(step)
             case Composite():
                 return Composed(), Owner()
             case FirstAnswer(steps):

@@ -107,6 +107,7 @@ class _Compiler:
             entities.get(type_.name),
             null_if,
             self.written.span(("operation",)),
+            self.document.operation,
         )
         steps = self._root_steps(compiler, giving)
         place = self.written.span(("kind",))

@@ -12,8 +12,10 @@ from gateway.profile.document import EntityDocument, StepDocument
 from gateway.profile.futile import check_policies
 from gateway.profile.identity import keys_of
 from gateway.profile.including import FieldText
-from gateway.profile.model import Computed, Entity, Step
+from gateway.profile.kinds import compile_kind
+from gateway.profile.model import UNMARKED, Computed, Entity, Key, Step
 from gateway.profile.paths import Answer, answer_of, check_paths
+from gateway.profile.requiring import check_external
 from gateway.profile.scope import NameScope, ReadsSoFar, Written
 from gateway.profile.source import Document
 from gateway.profile.steps import Filling, StepCompiler, StepText
@@ -33,7 +35,8 @@ def compile_entity(
     """The steps that hold wherever a type appears; None where there are problems."""
     before = len(problems.errors)
     written = Written(file)
-    _check_type(document.entity, world, written.span(("entity",)), problems)
+    named = written.span(("entity",))
+    _check_type(document.entity, world, named, problems, document)
     names = frozenset(step.name for step in document.steps)
     scope = NameScope((), names, problems, has_self=True, file=file.file)
     compiler = StepCompiler(document.entity, world, scope, paper=False)
@@ -49,28 +52,34 @@ def compile_entity(
     check_paths(scope.seen, made.answers, world.shapes, problems)
     entity = made.done().get(document.entity)
     keys = keys_of(document, written, world, problems)
-    lookups = _lookups(document, written, compiler)
+    lookups = _lookups(document, written, compiler, keys)
     if len(problems.errors) > before:
         return None
-    return Entity(
+    made_of = Entity(
         document.entity,
         entity.steps if entity else {},
         entity.computed if entity else {},
         digest(world.digest, file.text),
-        written.span(("entity",)),
+        named,
         keys,
         lookups,
         nearest,
+        marks=world.marks.get(document.entity, UNMARKED),
     )
+    check_external(made_of, scope.seen, problems)
+    return made_of if len(problems.errors) == before else None
 
 
 def _lookups(
-    document: EntityDocument, written: Written, compiler: StepCompiler
+    document: EntityDocument,
+    written: Written,
+    compiler: StepCompiler,
+    keys: Sequence[Key],
 ) -> Mapping[str, Step]:
     """The steps for objects of which only a key is known; they see the others."""
     scope, problems = compiler.scope, compiler.scope.problems
     names = frozenset(step.name for step in document.lookup)
-    if document.lookup and not document.key:
+    if document.lookup and not (document.key or keys):
         problems.add(
             written.span(("lookup",), key=True),
             "'lookup' is for objects that are named by a key, and there is none",
@@ -84,6 +93,9 @@ def _lookups(
                 hint="rename one",
             )
     wider = replace(compiler, scope=replace(scope, steps=scope.steps | names))
+    shape = compiler.world.shapes.get(document.entity)
+    if shape is not None and shape.kind is TypeKind.INTERFACE:
+        return compile_kind(document, written, compiler)
     made = EntityCompiler(wider, written, document.entity)
     for number, step in enumerate(document.lookup):
         place = written.at("lookup", number)
@@ -92,13 +104,26 @@ def _lookups(
     return entity.steps if entity else {}
 
 
-def _check_type(name: str, world: World, span: SourceSpan, problems: Problems) -> None:
-    """Objects have steps; an interface's would belong to none of its types."""
+def _check_type(
+    name: str,
+    world: World,
+    span: SourceSpan,
+    problems: Problems,
+    document: EntityDocument | None = None,
+) -> None:
+    """Objects have steps; an interface's would belong to none of its types.
+
+    It may have keys: whoever names one of its objects need not know what it is.
+    """
     found = world.shapes.get(name)
+    keyed = document is not None and (document.key or document.lookup)
+    giving = document is not None and (document.steps or document.fields)
+    is_interface = found is not None and found.kind is TypeKind.INTERFACE
+    named = is_interface and keyed and not giving
     if found is None:
         hint = did_you_mean(name, world.shapes.types) or "declare it in the schema"
         problems.add(span, f"there is no type {name!r}", hint=hint)
-    elif found.kind is not TypeKind.OBJECT:
+    elif found.kind is not TypeKind.OBJECT and not named:
         ours = ", ".join(sorted(found.possible))
         hint = f"write a file for each of {ours}" if ours else "name an object type"
         problems.add(span, f"{name} is no object type", hint=hint)

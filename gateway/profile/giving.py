@@ -13,7 +13,7 @@ from gateway.errors import Problems, did_you_mean
 from gateway.profile.declare import LEAVES, Declared
 from gateway.profile.document import StepDocument
 from gateway.profile.inferring import Inferring, answer_of, collects, filled_by
-from gateway.profile.model import Computed, Entity, Root, Step
+from gateway.profile.model import UNMARKED, Computed, Entity, Root, Step
 from gateway.profile.ownership import Giver, Wanted
 from gateway.profile.steps import Filling, StepText
 from gateway.profile.world import World
@@ -37,6 +37,7 @@ class Giving:
     entity: Entity | None
     null_if: Computed | None
     span: SourceSpan
+    operation: str
 
     @property
     def undeclared(self) -> bool:
@@ -75,6 +76,7 @@ class Giving:
         own = self.entity
         filled = {n for s in own.steps.values() for n in s.fields} if own else set()
         filled |= own.computed.keys() if own else set()
+        filled |= self._elsewhere()
         return Wanted(
             self.type.name,
             self._fields(),
@@ -83,6 +85,16 @@ class Giving:
             self.span,
             self._objects(),
         )
+
+    def _elsewhere(self) -> set[str]:
+        """Fields that another subgraph gives, unless the operation says it does."""
+        marks = self.world.marks
+        external = marks.get(self.type.name, UNMARKED).external
+        provides = (
+            marks.get(root, UNMARKED).provides for root in ("Query", "Mutation")
+        )
+        said = (sets.get(self.operation) for sets in provides)
+        return {*external}.difference(*(one.fields for one in said if one))
 
     def _objects(self) -> frozenset[str]:
         """Fields of the type whose own type has fields: a row of SQL holds none."""

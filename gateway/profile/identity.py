@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from gateway.errors import Problems, did_you_mean
 from gateway.profile.document import EntityDocument
-from gateway.profile.model import Key, KeyFields
+from gateway.profile.model import UNMARKED, Key, KeyFields
 from gateway.profile.scope import Written
 from gateway.profile.world import World
 from gateway.shape import FieldShape, Shapes, TypeKind, TypeShape
@@ -24,7 +24,7 @@ _WORD = re.compile(r"\s*([A-Za-z_][A-Za-z0-9_]*|[{}])")
 def keys_of(
     document: EntityDocument, written: Written, world: World, problems: Problems
 ) -> tuple[Key, ...]:
-    """The keys of an entity file, as far as they can be read."""
+    """The keys of an entity file, as far as they can be read, and those of the SDL."""
     nested = isinstance(_first(written), list)
     shape = world.shapes.get(document.entity)
     found = []
@@ -35,10 +35,24 @@ def keys_of(
         except ValueError as error:
             problems.add(place, str(error), hint='write [id], or ["branch { id }"]')
             continue
-        if shape is not None and shape.kind is TypeKind.OBJECT:
+        if shape is not None and shape.kind in (TypeKind.OBJECT, TypeKind.INTERFACE):
             _Check(world.shapes, place, problems).fields(shape, fields)
         found.append(Key(fields, place))
-    return tuple(found)
+    declared = world.marks.get(document.entity, UNMARKED).keys
+    return several((*declared, *found))
+
+
+def several(keys: Sequence[Key]) -> tuple[Key, ...]:
+    """Each key once: what is said in two places is said first by the SDL."""
+    found: dict[str, Key] = {}
+    for key in keys:
+        found.setdefault(str(key), key)
+    return tuple(found.values())
+
+
+def findable(keys: Sequence[Key]) -> tuple[Key, ...]:
+    """The keys by which objects may be found here."""
+    return tuple(key for key in keys if key.resolvable)
 
 
 def _first(written: Written) -> object:

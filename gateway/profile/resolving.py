@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from gateway.profile.identity import leaves
+from gateway.profile.identity import findable, leaves
 from gateway.profile.model import Computed, Entity, Key, KeyFields, Step
 from gateway.shape import FieldShape, Shapes
 
@@ -27,6 +27,8 @@ def unresolved(
     found.search()
     lacking: list[str] = []
     for name, shape in fields.items():
+        if name in entity.marks.external:
+            continue  # another subgraph's promise
         below = key.fields.get(name)
         if name not in found.fields:
             lacking.append(name)
@@ -62,12 +64,12 @@ class _Found:
 
     def search(self) -> None:
         """Add what can be given until nothing more can be."""
-        entity, self.leaves = self.entity, leaves(self.entity.keys)
+        entity, self.leaves = self.entity, leaves(findable(self.entity.keys))
         steps = {**entity.steps, **entity.lookups}
         self.filled = {name: s for s in steps.values() for name in s.fields}
         leaf = (name for name, below in self.key.fields.items() if not below)
         objects = (n for n, b in self.key.fields.items() if b and n not in self.filled)
-        self.fields |= {*leaf, *objects}
+        self.fields |= {*leaf, *objects, *entity.marks.external}
         before = -1
         while before != len(self.fields) + len(self.steps):
             before = len(self.fields) + len(self.steps)
@@ -102,9 +104,10 @@ def named_reads(step: Step, entity: Entity) -> frozenset[str]:
 
     All keys, where it gives nothing but keys; else those that every key has.
     """
-    keys = leaves(entity.keys)
+    found = findable(entity.keys)
+    keys = leaves(found)
     if step.fields.keys() <= keys.keys():
-        return step.reads.own & keys.keys()
+        return step.reads.own & {name for key in found for name in key.fields}
     return frozenset(name for name in step.reads.own if keys.get(name))
 
 

@@ -14,7 +14,7 @@ from gateway.connectors.base import StepType
 from gateway.conversion import Conversions
 from gateway.expression import Expression
 from gateway.profile.lending import Lending
-from gateway.profile.model import Names, SourceSays
+from gateway.profile.model import Names, SourceSays, TypeMarks
 from gateway.shape import ArgumentShape, Shapes, TypeRef
 
 
@@ -55,7 +55,7 @@ class World:
 
     ``root`` is the folder of profiles, spelled as their own names are.
     ``timed`` says that the deployment wrote it, ``federated`` that a router may name
-    objects by their keys.
+    objects by their keys, ``marks`` what SDL says to routers.
     ``read_type`` and ``read_argument`` read GraphQL text (``[Branch!]!``,
     ``channel``, ``String = "web"``); both raise ValueError with what is wrong.
     """
@@ -70,3 +70,4 @@ class World:
     timed: bool = False
     federated: bool = False
     root: str = ""
+    marks: TypeMarks = field(default_factory=dict)

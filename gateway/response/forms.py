@@ -24,6 +24,7 @@ from gateway.plan.model import (
     PlannedRoot,
     Read,
     Scope,
+    Typed,
 )
 from gateway.profile.model import Step
 from gateway.request.model import SelectedField, Selection
@@ -111,6 +112,8 @@ def _in(read: Read) -> Iterator[StepId]:
             yield step
         case FirstOf(steps) | ConcatOf(steps):
             yield from steps
+        case Typed(named, kinds):
+            yield from (named.step, *(kind.row.step for kind in kinds.values()))
         case Evaluate(scope=scope):
             yield from _in_scope(scope)
 

@@ -17,6 +17,7 @@ from gateway.plan.model import (
     PlannedRoot,
     Read,
     Scope,
+    Typed,
 )
 from gateway.values import Path, StepId
 
@@ -42,7 +43,9 @@ class Reached:
         return tuple(self.gives | self.reads)
 
 
-def reached_by(root: PlannedRoot) -> Mapping[StepId, Reached]:
+def reached_by(  # noqa: C901 - one each
+    root: PlannedRoot,
+) -> Mapping[StepId, Reached]:
     """What every step of a root field reaches; nothing where no field needs it."""
     found: dict[StepId, Reached] = defaultdict(lambda: Reached({}, {}))
     for path, read in _reads(root.field, (root.field.key,)):
@@ -53,6 +56,9 @@ def reached_by(root: PlannedRoot) -> Mapping[StepId, Reached]:
                 for step in steps:
                     found[step].gives[path] = None
                     found[step].chosen = isinstance(read, FirstOf)
+            case Typed(named, kinds):
+                for step in (named.step, *(one.row.step for one in kinds.values())):
+                    found[step].gives[path] = None
             case Evaluate(scope=scope):
                 for step in _read_in(scope):
                     found[step].reads[path] = None

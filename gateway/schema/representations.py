@@ -1,8 +1,8 @@
 """What a router names objects by, `_Any`: taken in, or refused each for itself.
 
-In charge of letting in nothing but a key: whatever else a representation carries would
-be taken for the object's own. One that will not do is a `Failed` in its own place, so
-that it costs no other. Must never look an object up.
+In charge of letting in nothing but a key, and what ``@requires`` names: whatever else a
+representation carries would be taken for the object's own. One that will not do is a
+`Failed` in its own place, so that it costs no other. Must never look an object up.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from graphql import (
-    GraphQLError,
+    GraphQLInterfaceType,
     GraphQLLeafType,
     GraphQLObjectType,
     GraphQLSchema,
@@ -22,7 +22,14 @@ from graphql import (
 
 from gateway.errors import Code
 from gateway.execution.model import Failed, Failure
-from gateway.profile.model import Key, KeyFields
+from gateway.profile.model import Entity, Key, KeyFields
+from gateway.schema.brought import (
+    Brought,
+    UnfitError,
+    brought,
+    leaf,
+    read_brought,
+)
 
 KeyReader: TypeAlias = "Mapping[str, GraphQLLeafType | KeyReader]"
 """A key's fields with the types of the leaves."""
@@ -31,21 +38,19 @@ KeyReader: TypeAlias = "Mapping[str, GraphQLLeafType | KeyReader]"
 _STRANGE = "'{}' cannot be found by a key here: its keys are 'resolvable: false'."
 
 
-class _UnfitError(ValueError):
-    """A value of a key is not of its type."""
-
-
 @dataclass(frozen=True, slots=True)
 class Representations:
     """Reads the argument ``representations`` as the objects that it names.
 
     ``readers`` are the keys by which objects of a type are found; ``strangers`` the
-    types that have a key, and are found by none here.
+    types that have a key, and are found by none here; ``further`` what may be sent
+    along with a key.
     """
 
     readers: Mapping[str, Sequence[KeyReader]]
     keys: Mapping[str, Sequence[str]]
     strangers: frozenset[str]
+    further: Mapping[str, Brought]
 
     @property
     def roots(self) -> frozenset[str]:
@@ -65,22 +70,33 @@ class Representations:
             return _refused(_STRANGE.format(name))
         if name not in self.readers:
             return _refused(f"There is no entity type '{name[:80]}' here.")
+        return self._known(name, given)
+
+    def _known(self, name: str, given: Mapping[str, object]) -> object:
+        """An object of a type that has a reader."""
         try:
             found = [_read(reader, given) for reader in self.readers[name]]
-        except _UnfitError as error:
+        except UnfitError as error:
             return _refused(f"The key of '{name}' does not fit: {error}.")
         complete = [fields for fields in found if fields is not None]
         if not complete:
             keys = "', or '".join(self.keys[name])
             return _refused(f"A representation of '{name}' has '{keys}'.")
-        merged: dict[str, object] = {"__typename": name}
+        try:
+            merged = read_brought(self.further.get(name, {}), given)
+        except UnfitError as error:
+            return _refused(f"What is required of '{name}' does not fit: {error}.")
+        merged["__typename"] = name
         for fields in reversed(complete):  # of two keys the first is the surer one
             merged |= fields
         return merged
 
 
 def representations(
-    schema: GraphQLSchema, keys: Mapping[str, Sequence[Key]], strangers: frozenset[str]
+    schema: GraphQLSchema,
+    keys: Mapping[str, Sequence[Key]],
+    strangers: frozenset[str],
+    entities: Mapping[str, Entity],
 ) -> Representations:
     """The reader of what names objects of the types in ``keys``."""
     return Representations(
@@ -90,11 +106,17 @@ def representations(
         },
         {name: [str(key) for key in several] for name, several in keys.items()},
         strangers,
+        {
+            name: brought(schema, schema.type_map[name], required)
+            for name in keys
+            if (required := entities[name].marks.required())
+        },
     )
 
 
 def _reader(type_: object, fields: KeyFields) -> KeyReader:
-    assert isinstance(type_, GraphQLObjectType), "keys were checked"  # noqa: S101
+    kinds = GraphQLObjectType | GraphQLInterfaceType
+    assert isinstance(type_, kinds), "keys were checked"  # noqa: S101
     found: dict[str, GraphQLLeafType | KeyReader] = {}
     for name, below in fields.items():
         named = get_named_type(type_.fields[name].type)
@@ -106,7 +128,7 @@ def _read(reader: KeyReader, given: Mapping[str, object]) -> dict[str, object] |
     """The key's fields; None where one is missing.
 
     Raises:
-        _UnfitError: a field has a value of another type.
+        UnfitError: a field has a value of another type.
     """
     found: dict[str, object] = {}
     for name, wanted in reader.items():
@@ -114,23 +136,15 @@ def _read(reader: KeyReader, given: Mapping[str, object]) -> dict[str, object] |
         if value is None:
             return None
         if not isinstance(wanted, Mapping):
-            found[name] = _leaf(name, wanted, value)
+            found[name] = leaf(name, wanted, value)
             continue
         if not isinstance(value, Mapping):
-            raise _UnfitError(f"{name!r} is no object")
+            raise UnfitError(f"{name!r} is no object")
         below = _read(wanted, value)
         if below is None:
             return None
         found[name] = below
     return found
-
-
-def _leaf(name: str, type_: GraphQLLeafType, value: object) -> object:
-    """A value as an argument of its type would come in."""
-    try:
-        return type_.coerce_input_value(value)  # type: ignore[arg-type]
-    except GraphQLError:
-        raise _UnfitError(f"{name!r} is no {type_.name}") from None
 
 
 def _refused(message: str) -> Failed:

@@ -6,8 +6,8 @@ problem with its place; must never know a profile.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 
 from graphql import (
     ConstDirectiveNode,
@@ -30,7 +30,10 @@ from graphql.language import Visitor, visit
 from graphql.validation.validate import validate_sdl
 
 from gateway.errors import Problems
-from gateway.schema.directives import hint_for, is_ours, known_directives, unlinked
+from gateway.profile.model import TypeMarks
+from gateway.schema.directives import hint_for, is_ours, known_directives
+from gateway.schema.linking import unlinked
+from gateway.schema.marks import marks_of
 from gateway.schema.scalars import DESCRIPTIONS, equip
 from gateway.schema.shapes import shapes_of
 from gateway.shape import Shapes
@@ -44,7 +47,8 @@ class Sdl:
     """What the SDL files declare. ``digest`` is their texts'.
 
     ``schema`` is for looking types up, never for executing. ``links`` are the
-    specifications besides federation's that the SDL links to.
+    specifications besides federation's that the SDL links to, ``version`` the minor
+    one of federation v2 that it asks for, ``marks`` what it says to routers.
     """
 
     document: DocumentNode
@@ -52,36 +56,59 @@ class Sdl:
     shapes: Shapes
     digest: str
     links: tuple[ConstDirectiveNode, ...] = ()
+    version: int = 0
+    marks: TypeMarks = field(default_factory=dict)
 
 
 def read_sdl(texts: Mapping[str, str], problems: Problems) -> Sdl | None:
     """One document from files by name; None where a problem makes it unusable."""
     before = len(problems.errors)
-    definitions: list[DefinitionNode] = []
+    found = unlinked([*_definitions(texts, problems)])
+    for unfit in found.problems:
+        report(unfit, problems)
+    document = complete(found.definitions)
+    if len(problems.errors) > before:
+        return None
+    schema = _schema_of(document, problems)
+    if schema is None:
+        return None
+    marks = marks_of(document, schema, problems)
+    if len(problems.errors) > before:
+        return None
+    key = digest(*(part for pair in sorted(texts.items()) for part in pair))
+    links, shapes = tuple(found.links), shapes_of(schema, key)
+    return Sdl(document, schema, shapes, key, links, found.version, marks)
+
+
+def _definitions(
+    texts: Mapping[str, str], problems: Problems
+) -> Iterator[DefinitionNode]:
+    """What the files define, those that parse."""
     for file, text in sorted(texts.items()):
         if not text.strip():
             continue
         try:
-            definitions += parse(Source(text, file)).definitions
+            yield from parse(Source(text, file)).definitions
         except GraphQLError as syntax:
             report(syntax, problems)
-    found = unlinked(definitions)
-    document = complete(found.definitions)
-    if len(problems.errors) > before:
-        return None
-    for error in validate_sdl(document):
+
+
+def _schema_of(document: DocumentNode, problems: Problems) -> GraphQLSchema | None:
+    """The schema of a document; None where it is none."""
+    errors = validate_sdl(document)
+    for error in errors:
         report(error, problems)
-    if len(problems.errors) > before:
+    if errors:
         return None
     schema = build_ast_schema(document, assume_valid_sdl=True)
-    for error in validate_schema(schema):
-        if "Query root type must be provided" not in error.message:
-            report(error, problems)
-    if len(problems.errors) > before:
-        return None
-    key = digest(*(part for pair in sorted(texts.items()) for part in pair))
-    links = tuple(found.links)
-    return Sdl(document, schema, shapes_of(schema, key), key, links)
+    unfit = [
+        error
+        for error in validate_schema(schema)
+        if "Query root type must be provided" not in error.message
+    ]
+    for error in unfit:
+        report(error, problems)
+    return None if unfit else schema
 
 
 def complete(definitions: Iterable[DefinitionNode]) -> DocumentNode:

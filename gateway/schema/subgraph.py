@@ -6,26 +6,38 @@ there are, and whether an object can be found by them, is decided elsewhere.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from graphql import (
     ConstDirectiveNode,
     DefinitionNode,
     DirectiveDefinitionNode,
+    InterfaceTypeDefinitionNode,
+    InterfaceTypeExtensionNode,
     ObjectTypeDefinitionNode,
+    ObjectTypeExtensionNode,
+    SchemaExtensionNode,
     parse,
     print_ast,
 )
 
 from gateway.profile.model import Key
-from gateway.schema.directives import FEDERATION, KNOWN, is_ours, used_directives
+from gateway.schema.directives import (
+    FEDERATION,
+    KNOWN,
+    is_ours,
+    used_directives,
+    version_of,
+)
 from gateway.schema.sdl import Sdl, complete
 
-VERSION = "v2.3"
 _PLACEHOLDER = "_empty"
 _SHARED = "PageInfo"
 """Relay's type: every subgraph with a connection has the same one."""
+_DEFINED = (ObjectTypeDefinitionNode, InterfaceTypeDefinitionNode)
+_KEYED = (*_DEFINED, ObjectTypeExtensionNode, InterfaceTypeExtensionNode)
 
 
 class SubgraphKey(NamedTuple):
@@ -54,7 +66,8 @@ def subgraph_sdl(
     document = complete((*sdl.document.definitions, *added))
     kept = [n for n in document.definitions if not is_ours(n) and not _is_empty(n)]
     nodes = [_with_directives(node, keys) for node in kept]
-    parts = [_link(nodes, sdl.links), *(print_ast(node) for node in nodes)]
+    own = [node for node in nodes if not isinstance(node, SchemaExtensionNode)]
+    parts = [_head(nodes, sdl), *(print_ast(node) for node in own)]
     return "\n\n".join(parts) + "\n"
 
 
@@ -68,22 +81,14 @@ def _is_empty(node: DefinitionNode) -> bool:
 def _with_directives(
     node: DefinitionNode, keys: Mapping[str, Sequence[SubgraphKey]]
 ) -> DefinitionNode:
-    if not isinstance(node, ObjectTypeDefinitionNode):
+    if not isinstance(node, _KEYED):
         return node
-    name = node.name.value
-    texts = [_key(key) for key in keys.get(name, ())]
+    name, defines = node.name.value, isinstance(node, _DEFINED)
+    texts = [_key(key) for key in keys.get(name, ()) if defines]
     if name == _SHARED and "shareable" not in used_directives([node]):
         texts.append("@shareable")
-    if not texts:
-        return node
-    return ObjectTypeDefinitionNode(
-        description=node.description,
-        name=node.name,
-        interfaces=node.interfaces,
-        directives=(*(node.directives or ()), *_directives(" ".join(texts))),
-        fields=node.fields,
-        loc=node.loc,
-    )
+    written = [d for d in node.directives or () if d.name.value != "key"]
+    return replace(node, directives=(*_directives(" ".join(texts)), *written))
 
 
 def _key(key: SubgraphKey) -> str:
@@ -97,12 +102,16 @@ def _directives(text: str) -> tuple[ConstDirectiveNode, ...]:
     return tuple(node.directives or ())
 
 
-def _link(nodes: Sequence[DefinitionNode], others: Iterable[ConstDirectiveNode]) -> str:
-    """The specifications that the SDL speaks: federation's, and other links of it."""
+def _head(nodes: Sequence[DefinitionNode], sdl: Sdl) -> str:
+    """The specifications that the SDL speaks, and what is said of the schema."""
     own = {n.name.value for n in nodes if isinstance(n, DirectiveDefinitionNode)}
-    used = used_directives(nodes) & ({*KNOWN, "key"} - own)
+    used = used_directives(nodes) & (KNOWN - own)
     names = ", ".join(f'"@{name}"' for name in sorted(used))
     imported = f", import: [{names}]" if names else ""
-    links = [f'@link(url: "{FEDERATION}{VERSION}"{imported})']
-    links += (print_ast(link) for link in others)
-    return "extend schema\n  " + "\n  ".join(links)
+    version = version_of(nodes, sdl.version)
+    lines = [f'@link(url: "{FEDERATION}v2.{version}"{imported})']
+    lines += (print_ast(link) for link in sdl.links)
+    for node in nodes:
+        if isinstance(node, SchemaExtensionNode):
+            lines += (print_ast(said) for said in node.directives or ())
+    return "extend schema\n  " + "\n  ".join(lines)

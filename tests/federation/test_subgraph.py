@@ -11,7 +11,6 @@ from typer.testing import CliRunner
 
 from gateway.app import build_gateway
 from gateway.cli.main import app
-from gateway.errors import ProfileError
 from gateway.profile.identity import read_fields
 from gateway.request.model import Asking, RequestContext
 from tests.federation.bank import Bank, listening, write
@@ -119,18 +118,18 @@ def test_lookups_that_wait_for_each_other_are_refused(tmp_path: Path) -> None:
     ]
 
 
-def test_federations_own_directives_belong_in_entity_files(tmp_path: Path) -> None:
-    """`@key` in SDL is refused, with the place to write it."""
+def test_keys_stand_in_sdl_as_well(tmp_path: Path) -> None:
+    """What no file is about has the key that SDL writes; both places say it once."""
     write(tmp_path)
     file = tmp_path / "schema" / "bank.graphql"
     text = file.read_text().replace("type Branch", 'type Branch @key(fields: "city")')
-    file.write_text(text)
-    with pytest.raises(ProfileError) as raised:
-        build_gateway([tmp_path / "headwater.yaml"], {})
+    file.write_text(text.replace("type Account {", 'type Account @key(fields: "id") {'))
+    made = build_gateway([tmp_path / "headwater.yaml"], {}).current
 
-    (problem,) = raised.value.problems
-    assert problem.message == "Unknown directive '@key'"
-    assert problem.hint == "write 'key: [id]' in the type's file, 'entity: Account'"
+    assert made.problems == ()
+    assert made.subgraph is not None
+    assert 'type Branch @key(fields: "city") {' in made.subgraph
+    assert made.subgraph.count('@key(fields: "id")') == 1
 
 
 async def test_five_thousand_objects_are_a_hundred_calls(tmp_path: Path) -> None:

@@ -33,6 +33,7 @@ from gateway.connectors.streams.options import StreamOptions
 from gateway.deployment.agents import AgentsSettings
 from gateway.deployment.bounds import Adaptive, Breaker, LimitSettings, SourceLimits
 from gateway.deployment.cache import CacheSettings, InvalidateSettings
+from gateway.deployment.federation import FederationSettings
 from gateway.deployment.model import (
     AuthSettings,
     DefaultSettings,
@@ -186,6 +187,7 @@ PAGES = {
     },
     SOURCES / "grpc.md": {"grpc-source": GrpcSource, "grpc": GrpcOptions},
     DOOR_PAGES / "agents.md": {"agents": AgentsSettings},
+    DOOR_PAGES / "federation-subgraph.md": {"federation": FederationSettings},
     DOOR_PAGES / "mutations.md": {
         "invalidates": InvalidatesDocument,
         "idempotency": IdempotencyDocument,

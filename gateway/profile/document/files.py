@@ -251,7 +251,7 @@ class EntityDocument(StrictModel):
 
     @model_validator(mode="after")
     def _says_something(self) -> Self:
-        if not self.steps and not self.fields and not self.key:
+        if not (self.steps or self.fields or self.key or self.lookup):
             raise wrong(
                 "an entity file without steps, fields and key says nothing",
                 hint="add a step, or remove the file",

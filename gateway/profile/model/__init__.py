@@ -6,6 +6,12 @@ Must never hold text that still has to be parsed, or anything of a request.
 """
 
 from gateway.profile.model.identity import Key, KeyFields
+from gateway.profile.model.marks import (
+    UNMARKED,
+    FieldSet,
+    Marks,
+    TypeMarks,
+)
 from gateway.profile.model.operation import (
     Audience,
     ByKey,
@@ -49,6 +55,7 @@ from gateway.profile.model.step import (
 )
 
 __all__ = [
+    "UNMARKED",
     "Audience",
     "Batch",
     "ByKey",
@@ -59,6 +66,7 @@ __all__ = [
     "Concatenation",
     "Condition",
     "Entity",
+    "FieldSet",
     "FirstAnswer",
     "Fixed",
     "FromStep",
@@ -69,6 +77,7 @@ __all__ = [
     "Invalidation",
     "Key",
     "KeyFields",
+    "Marks",
     "Names",
     "OneStep",
     "Pages",
@@ -86,4 +95,5 @@ __all__ = [
     "Stale",
     "Step",
     "TypeBy",
+    "TypeMarks",
 ]

@@ -17,10 +17,14 @@ KeyFields: TypeAlias = "Mapping[str, KeyFields]"
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """What identifies an object of a type; its text is GraphQL's selection of it."""
+    """What identifies an object of a type; its text is GraphQL's selection of it.
+
+    One that is not ``resolvable`` only refers: SDL says that nobody is found by it.
+    """
 
     fields: KeyFields
     span: SourceSpan
+    resolvable: bool = True
 
     def __str__(self) -> str:
         return _printed(self.fields)

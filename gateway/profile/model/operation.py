@@ -13,6 +13,7 @@ from typing import TypeAlias
 from gateway.errors import Problem
 from gateway.expression import Expression
 from gateway.profile.model.identity import Key
+from gateway.profile.model.marks import UNMARKED, Marks
 from gateway.profile.model.policies import Idempotency
 from gateway.profile.model.step import Reads, Step
 from gateway.request.model import OperationKind
@@ -75,12 +76,15 @@ class ByKey:
 
     ``step`` gives them as they were named. ``lookups`` run for these objects and for
     no others. ``given`` are the leaves that an object brings itself, by type: whether
-    it always does, or only where it is named by a key that has them.
+    it always does, or only where it is named by a key that has them; None for objects
+    of keys, which are read by what gives other keys and by nothing else. ``kinds``
+    tell what an object is that was named as one of an interface.
     """
 
     step: str
     lookups: Mapping[str, Entity]
-    given: Mapping[str, Mapping[str, bool]]
+    given: Mapping[str, Mapping[str, bool | None]]
+    kinds: Mapping[str, Step] = field(default_factory=dict)
 
 
 Root: TypeAlias = OneStep | Composite | FirstAnswer | Concatenation | ByKey
@@ -92,7 +96,8 @@ class Entity:
 
     ``lookups`` are steps that run only for objects of which a caller knew no more than
     one of the ``keys``. ``nearest``: several steps may give a field, and the one that
-    takes fewest calls does, none where the object's own source has it.
+    takes fewest calls does, none where the object's own source has it. ``marks`` are
+    what SDL says of the type to routers.
     """
 
     type: str
@@ -103,6 +108,7 @@ class Entity:
     keys: tuple[Key, ...] = ()
     lookups: Mapping[str, Step] = field(default_factory=dict)
     nearest: bool = False
+    marks: Marks = UNMARKED
 
     def steps_filling(self, field_name: str) -> tuple[Step, ...]:
         """All steps that give a field, in their order."""
