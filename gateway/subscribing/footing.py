@@ -43,9 +43,9 @@ async def subscribes(
     asking: Asking,
     request: RequestContext,
 ) -> bool:
-    """Whether a request is a subscription that can be planned.
+    """Whether a request is a subscription, or says so and cannot be planned.
 
-    What cannot be is told in the usual way, as for every other request.
+    What cannot be is told by opening it: what is amiss, not that it came this way.
     """
     if "subscription" not in asking.document:
         return False
@@ -55,7 +55,7 @@ async def subscribes(
         live = replace(asking, live=True)
         plan = pipeline.prepare(generation, live, request).plan
     except RequestError:
-        return False
+        return True
     return plan.kind is OperationKind.SUBSCRIPTION
 
 

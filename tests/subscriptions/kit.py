@@ -117,12 +117,19 @@ class Bank:
 
     @asynccontextmanager
     async def socket(
-        self, init: Mapping[str, object] | None = None, **headers: str
+        self,
+        init: Mapping[str, object] | None = None,
+        *,
+        max_queue: int = 16,
+        **headers: str,
     ) -> AsyncIterator[Client]:
         """A WebSocket that has introduced itself."""
         async with connect(
             f"ws://127.0.0.1:{self.port}/graphql",
             subprotocols=[Subprotocol("graphql-transport-ws")],
+            max_size=None,
+            compression=None,
+            max_queue=max_queue,
             additional_headers={n.replace("_", "-"): v for n, v in headers.items()},
         ) as connection:
             client = Client(connection)

@@ -133,6 +133,29 @@ async def test_who_stops_reading_holds_up_nobody(tmp_path: Path, slow: str) -> N
         assert one.happened(SubscriptionEnded)[0].dropped == live.counts["dropped"]
 
 
+async def test_a_socket_that_nobody_reads_is_slow_too(tmp_path: Path) -> None:
+    """Another socket gets everything meanwhile, and memory stays bounded."""
+    rules = "subscriptions: { queue: 3 }\n"
+    large = payment(1, id="x" * 500_000)
+    async with (
+        bank(tmp_path, files(more=rules)) as one,
+        one.socket(max_queue=1) as stuck,
+        one.socket() as client,
+    ):
+        await stuck.subscribe()
+        await client.subscribe()
+        live = one.gateway.pipeline.live
+        await until(lambda: len(live.members) == 2)
+        said = 0
+        while not live.counts["dropped"]:
+            one.stream.say(large)
+            said += 1
+            assert (await client.receive())["type"] == "next"
+            assert said < 100
+        stuck.connection.transport.abort()
+        await until(lambda: ended(one) == ["slow_consumer"])
+
+
 async def test_a_profile_may_say_what_becomes_of_slow_ones(tmp_path: Path) -> None:
     """And with `key` of two events about one thing he gets the later one."""
     written = files(', key: "response.body.account"')
