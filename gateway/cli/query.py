@@ -92,6 +92,11 @@ class Asker:
     flags: Sequence[str] = ()
     claims: str | None = None
 
+    @property
+    def facts(self) -> list[JsonValue]:
+        """What answers may depend on, as it was typed."""
+        return [self.tenant, list(self.flags), self.claims]
+
     def request(self, clock: Clock, plan: PlanWish) -> RequestContext:
         """The context of a request that starts now."""
         from gateway.request.model import Caller, RequestContext

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -53,10 +54,70 @@ def run(  # noqa: PLR0913 - one parameter for each option
     plan: Annotated[
         bool, typer.Option("--plan", help="Show the plan and its timings as well.")
     ] = False,
+    each: Annotated[
+        str | None,
+        typer.Option(
+            "--each",
+            metavar="FILE",
+            help="Run it for each row of a .csv, .tsv, .jsonl, .json or .parquet file, "
+            "or of JSON lines on stdin (-). Columns are variables by name.",
+        ),
+    ] = None,
+    to: Annotated[
+        str | None,
+        typer.Option(
+            "--to",
+            metavar="FILE",
+            help="With --each: a .jsonl file for the answers, or - for stdout.",
+        ),
+    ] = None,
+    bind: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--bind",
+            metavar="COLUMN=VARIABLE",
+            help="With --each: a column with another name than its variable. "
+            "Repeat it.",
+            show_default=False,
+        ),
+    ] = None,
+    var: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--var",
+            metavar="NAME=VALUE",
+            help="With --each: a variable that is the same for all rows. Repeat it.",
+            show_default=False,
+        ),
+    ] = None,
+    concurrency: Annotated[
+        int, typer.Option(min=1, max=10_000, help="With --each: rows at a time.")
+    ] = 32,
+    errors: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="With --each: where rows are told that could not be asked for; "
+            "default OUT.errors.jsonl.",
+        ),
+    ] = None,
+    max_errors: Annotated[
+        int | None,
+        typer.Option(
+            "--max-errors", min=0, help="With --each: stop when more rows failed."
+        ),
+    ] = None,
+    restart: Annotated[
+        bool,
+        typer.Option("--restart", help="With --each: begin anew, over what is there."),
+    ] = False,
 ) -> None:
     """Run one query against the real sources and print the answer.
 
     The exit status is 1 where the answer has errors.
+
+    With --each and --to it is run for each row of a file. The same command goes on
+    after an interruption; the exit status is 2 where rows failed, 130 after Ctrl-C.
 
     A step is run with values for what it reads, and with the steps before it:
     headwater run --step customer360.fraud customer_id=42
@@ -70,6 +131,15 @@ def run(  # noqa: PLR0913 - one parameter for each option
         return
     if len(given) != 1:
         raise misused("give one query", hint="quote it: headwater run '{ ... }'")
+    if (each is None) != (to is None):
+        raise misused("--each and --to go together")
+    if each is not None and to is not None:
+        from gateway.cli.run_each import Each, run_each
+
+        options = (tuple(bind or ()), tuple(var or ()), concurrency)
+        wanted = Each(each, to, *options, errors, max_errors, restart=restart)
+        run_each(read_asking(given[0], variables, operation), wanted, asker, config)
+        return
     import asyncio
 
     from gateway.request.model import PlanWish

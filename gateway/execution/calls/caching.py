@@ -46,7 +46,8 @@ class Commons:
     """What the requests of a process have in common.
 
     Calls in the air, keys that wait to be asked together, renewals, the time that
-    operations have, and invalidations under way.
+    operations have, and invalidations under way. ``window`` says how many seconds keys
+    wait for those of other requests where their step does not; None: they do not wait.
     """
 
     in_flight: InFlight = field(default_factory=InFlight)
@@ -55,6 +56,7 @@ class Commons:
     observe: Observer = unobserved
     deadlines: LapsesOf = field(default_factory=LapsesOf)
     invalidations: set[asyncio.Task[None]] = field(default_factory=set)
+    window: float | None = None
 
     def renew(
         self,

@@ -40,11 +40,12 @@ from gateway.execution.objects.rows import outcome_of, plain_text, rows_by_key
 from gateway.execution.objects.stems import reading_of, stem_of
 from gateway.expression import EvaluationError
 from gateway.plan.model import PlannedStep
-from gateway.profile.model import Batch, Step
+from gateway.profile.model import Batch, Sharing, Step
 
 Keys = Mapping[KeyText, object]
 Flying = Mapping[KeyText, Flight[Outcomes]]
 _NEVER = Deadline(float("inf"))
+_ALONE = Sharing.NONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +183,8 @@ class Asking:
         """Flights of calls: with the keys of other requests, or of our own alone."""
         group, window = self._group(), self.batch.window
         abroad = self.sending.abroad
+        if window is None and abroad is not None and self.step.share is not _ALONE:
+            window = abroad.commons.window
         if group is None or window is None or abroad is None:
             return self._chunks(keys, until)
         leaving = Leaving(until, self._chunk, window, self.batch.most)
