@@ -86,7 +86,7 @@ def _read(file: Path, urls: dict[str, str]) -> Supergraph:
         raise ImportFailure(str(file), "this is no text") from None
     graph = read_supergraph(text, str(file))
     known = {one.name for one in graph.graphs.values()}
-    for name in urls:
+    for name in sorted(urls):
         if name not in known:
             hint = f"there are {', '.join(sorted(known))}"
             raise ImportFailure(str(file), f"there is no subgraph {name!r}", hint)

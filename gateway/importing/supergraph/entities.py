@@ -48,6 +48,7 @@ class Entities:
         for name, node in self.offered.types.items():
             if not isinstance(node, ObjectTypeDefinitionNode):
                 continue
+            self._tell_of_keys(name)
             steps = list(self._steps(name)) if self.is_shared(name) else []
             if steps:
                 whole = {
@@ -87,6 +88,15 @@ class Entities:
                     "provides": fields,
                     "entity": entity,
                 }
+
+    def _tell_of_keys(self, name: str) -> None:
+        """A key that is no set of fields finds nothing."""
+        for id_, own in self.graph.within[name].items():
+            for text in own.resolvable:
+                if not _is_readable(text):
+                    where = self.graph.graphs[id_].name
+                    why = f"in {where} it has a key that is not read here: {text!r}"
+                    self.offered.told.change(name, why)
 
     def _tell_of_hidden(self, name: str, needs: Fields, fields: list[str]) -> None:
         """What is sent and cannot be asked for must be in the object's own body."""

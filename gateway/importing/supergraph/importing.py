@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from graphql import FieldDefinitionNode, print_ast
+from graphql import FieldDefinitionNode, ScalarTypeDefinitionNode, print_ast
 
 from gateway.importing.made import ImportFailure, Made, Told
 from gateway.importing.names import Taken, argument_name, constant, field_name
@@ -17,12 +17,13 @@ from gateway.importing.sdl_text import ArgumentMade, FieldMade, extended, sdl
 from gateway.importing.supergraph.entities import Entities, unservable
 from gateway.importing.supergraph.linked import CONNECTORS
 from gateway.importing.supergraph.model import Supergraph, TypeIn
-from gateway.importing.supergraph.offered import Offered, named
+from gateway.importing.supergraph.offered import OURS, Offered, named
 from gateway.importing.supergraph.subgraphs import subgraph_sdl
 from gateway.importing.yaml_text import document
 
 _CONNECTED = frozenset({"connect", "source"})
 """Directives of graphs that are no GraphQL APIs."""
+_PRIVATE = "its URL has a password, which nobody writes down"
 _NOWHERE = "http://nowhere.invalid/"
 
 
@@ -75,6 +76,7 @@ class _Making:
 
     def made(self) -> Made:
         self._tell_of_links()
+        self._refuse_ours()
         operations = {root: list(self._root(root)) for root in ("Query", "Mutation")}
         number = sum(map(len, operations.values()))
         if not number:
@@ -111,11 +113,13 @@ class _Making:
 
     def _place(self, source: str, url: str) -> str:
         """A URL as written into a deployment file: a variable where nobody says it."""
-        if url.startswith(("http://", "https://")):
+        secret = "@" in url.partition("://")[2].partition("/")[0]
+        if url.startswith(("http://", "https://")) and not secret:
             return url.replace("${", "$${")
         variable = self.variables.free(f"{constant(source)}_URL")
         self.unset[variable] = _NOWHERE
-        why = "the file does not say where it is: set the variable, or add --url"
+        why = "the file does not say where it is" if not secret else _PRIVATE
+        why += ": set the variable, or add --url"
         self.told.change(f"{source} (${{{variable}}})", why)
         return f"${{{variable}}}"
 
@@ -123,7 +127,10 @@ class _Making:
 
     def _root(self, root: str) -> Iterator[FieldMade]:
         for name, node in self.offered.fields(root).items():
-            if name not in self.wishes.besides:
+            if root == "Mutation" and self.offered.has("Query", name):
+                why = f"Query.{name} is an operation of that name already"
+                self.told.leave_out(f"Mutation.{name}", why)
+            elif name not in self.wishes.besides:
                 yield self._operation(root, name, node)
 
     def _operation(self, root: str, name: str, node: FieldDefinitionNode) -> FieldMade:
@@ -149,10 +156,7 @@ class _Making:
             **({"mutation": True} if root == "Mutation" else {}),
             **({"arguments": given, "types": types} if given else {}),
         }
-        path = f"profiles/{name}.yaml"
-        if path in self.files:
-            path = f"profiles/{name}.mutation.yaml"
-        self.files[path] = document({**whole, "steps": [step]})
+        self.files[f"profiles/{name}.yaml"] = document({**whole, "steps": [step]})
         about = node.description.value if node.description else ""
         gone = bool(node.directives)
         return FieldMade(name, print_ast(node.type), about, tuple(arguments), gone)
@@ -174,6 +178,13 @@ class _Making:
             for each in names
             for name in self.offered.fields(each)
         )
+
+    def _refuse_ours(self) -> None:
+        """What is called like a scalar of the gateway must be one."""
+        for name in OURS & self.offered.types.keys():
+            if not isinstance(self.offered.types[name], ScalarTypeDefinitionNode):
+                message = f"{name} is a scalar of the gateway, and another type there"
+                raise ImportFailure(self.title, message, "give it another name")
 
     # -- what is told ---------------------------------------------------------------
 

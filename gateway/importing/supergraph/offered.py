@@ -33,7 +33,7 @@ from gateway.importing.supergraph.model import ROOTS, Fielded, Supergraph
 from gateway.importing.supergraph.model import TypeNode as Definition
 
 _KEPT = frozenset({"deprecated", "specifiedBy", "oneOf"})
-_OURS = frozenset({"Date", "DateTime", "Decimal", "JSON"})
+OURS = frozenset({"Date", "DateTime", "Decimal", "JSON"})
 """Scalars that the gateway has itself."""
 _N = TypeVar("_N", bound=Node)
 _BUILT_IN = frozenset({"Int", "Float", "String", "Boolean", "ID"})
@@ -196,7 +196,7 @@ class Offered:
         """The types but for roots, as SDL: scalars first."""
         found = []
         for name, node in self.types.items():
-            if name in _OURS:
+            if name in OURS:
                 why = "it is the gateway's own scalar: look at the source's `formats`"
                 self.told.change(name, why)
             elif name not in ROOTS:

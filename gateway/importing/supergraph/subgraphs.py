@@ -78,6 +78,7 @@ class _Writing:
         above = self._named(node, "join__implements", "interface")
         whole = [one.name.value for one in node.interfaces or ()]
         above = [] if own.interface_object else (whole if above is None else above)
+        above = [one for one in above if self.id in self.graph.within.get(one, {})]
         head = f"{kind} {name}" + (f" implements {' & '.join(above)}" if above else "")
         for key in own.keys:
             more = "" if key.resolvable else ", resolvable: false"
