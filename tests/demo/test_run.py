@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import http.client
+import json
 import os
 import signal
 import subprocess
@@ -56,6 +59,30 @@ def test_a_service_is_broken_and_mended_from_another_terminal(demo: Demo) -> Non
         "customer360": {"account": {"name": "Ada Lindqvist"}, "cases": None}
     }
     assert demo.ask(query) == whole
+
+
+def test_who_subscribes_hears_of_a_note_when_it_is_written(demo: Demo) -> None:
+    """How things stand at once, then each change, with the account beside it."""
+    query = (
+        'subscription { notesChanged(customer_id: "7") '
+        "{ notes { text } account { id } } }"
+    )
+    connection = http.client.HTTPConnection("127.0.0.1", demo.port, timeout=10)
+    headers = {"content-type": "application/json", "accept": "text/event-stream"}
+    with contextlib.closing(connection):
+        body = json.dumps({"query": query})
+        connection.request("POST", "/graphql", body, headers)
+        response = connection.getresponse()
+        events = (
+            json.loads(line.partition(b":")[2])["data"]["notesChanged"]
+            for line in response
+            if line.startswith(b"data:")
+        )
+        assert next(events) == {"notes": [], "account": {"id": "7"}}
+        write = 'mutation { addNote(customer_id: "7", text: "Hi") { note { number } } }'
+        assert demo.ask(write)["data"] == {"addNote": {"note": {"number": 1}}}
+        assert next(events) == {"notes": [{"text": "Hi"}], "account": {"id": "7"}}
+        response.close()
 
 
 def test_an_unknown_service_is_answered_with_the_known_ones(demo: Demo) -> None:
