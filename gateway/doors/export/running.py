@@ -105,6 +105,7 @@ class Run:
         clock = self.question.pipeline.clock
         self.writing.open(self.mark)
         chunks, more, broken = iter(self.rows.chunks()), True, None
+        await self._save()  # a kill before the first row is one like any other
         saved = clock.now()
         try:
             while self.ended is None:
