@@ -29,6 +29,7 @@ from gateway.request.model import Asking, Caller, PlanWish, RequestContext
 from gateway.testing.document import AsDocument, AskedDocument, StepReply
 from gateway.testing.replies import script_of
 from gateway.testing.source import Behaviour, ScriptedSource
+from gateway.testing.telling import told
 from gateway.values import JsonValue
 
 _CACHE_BYTES = 16_000_000
@@ -88,7 +89,8 @@ class Stage:
         values = asked.variables or default.variables or {}
         asking = Asking(query, asked.operation_name or default.operation_name, values)
         request = self._request(asked.as_ or default.as_, wish)
-        answer = await self.pipeline.answer(self.generation, asking, request)
+        of_all = self.pipeline, self.generation, asking, request
+        answer = await told(*of_all) or await self.pipeline.answer(*of_all[1:])
         body = orjson.dumps(answer.as_json(), default=str)
         return orjson.loads(body)  # type: ignore[no-any-return]
 
