@@ -68,7 +68,8 @@ def run(  # noqa: PLR0913 - one parameter for each option
         typer.Option(
             "--to",
             metavar="FILE",
-            help="With --each: a .jsonl file for the answers, or - for stdout.",
+            help="With --each: a .jsonl or .parquet file for the answers, or - for "
+            "JSON lines on stdout.",
         ),
     ] = None,
     bind: Annotated[

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from gateway.cli.failures import CommandError
+from gateway.cli.failures import CommandError, misused
 from gateway.cli.query import Asker, read_pairs, read_value
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from gateway.request.model import Asking
 
 _STREAM = "-"
+_LINES = (".jsonl", ".ndjson")
 _WINDOW = 0.005
 """Seconds that a key waits for the keys of other rows; what they come to in a call."""
 
@@ -54,6 +55,16 @@ class Each:
     restart: bool = False
 
     @property
+    def is_table(self) -> bool:
+        """Whether the output is Parquet."""
+        return self.to.lower().endswith(".parquet")
+
+    @property
+    def is_known(self) -> bool:
+        """Whether the output's name says what it is."""
+        return self.is_table or self.to == _STREAM or self.to.lower().endswith(_LINES)
+
+    @property
     def errors_path(self) -> Path:
         """Where bad rows are told."""
         if self.errors is not None:
@@ -71,6 +82,8 @@ def run_each(
     from gateway.doors.export.beginning import CannotBeginError
     from gateway.doors.export.rows import InputError
 
+    if not each.is_known:
+        raise misused(f"--to {each.to}: the name ends in .jsonl or .parquet, or is -")
     gateway = _gateway(config)
     try:
         with asyncio.Runner(loop_factory=_loops()) as runner:
@@ -140,6 +153,7 @@ def _prepared(
         check_query,
         opened,
     )
+    from gateway.doors.export.parquet import lines_path
     from gateway.doors.export.running import Question, Run
     from gateway.request.model import PlanWish
 
@@ -152,7 +166,8 @@ def _prepared(
     check_columns(binding, rows)
     job = [asking.document, asking.operation, bind, binding.constant, asker.facts]
     places = Places(each.each, each.to, each.errors_path)
-    writing, mark = opened(places, job, restart=each.restart)
+    kept = lines_path(Path(each.to)) if each.is_table else None
+    writing, mark = opened(places, job, restart=each.restart, kept=kept)
     question = Question(pipeline, generation, asking, request, binding)
     return Run(question, rows, writing, mark, each.concurrency, each.max_errors)
 
@@ -184,7 +199,7 @@ async def _watched(run: Run, each: Each) -> int:
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.remove_signal_handler(number)
     if end is End.WHOLE:
-        run.writing.finished()
+        await _ended(run, each)
     typer.echo(progress.summary(), err=True)
     if run.bad:
         typer.echo(f"rows that were not asked for: {each.errors_path}", err=True)
@@ -194,6 +209,23 @@ async def _watched(run: Run, each: Each) -> int:
         stopped = caught[0] == signal.SIGTERM
         return Ended.TERMINATED if stopped else Ended.INTERRUPTED
     return Ended.ROWS_FAILED if run.failed or run.bad else 0
+
+
+async def _ended(run: Run, each: Each) -> None:
+    """All rows are there: the table is made of them, and nothing is left to go on."""
+    import asyncio
+
+    from gateway.doors.export.columns import columns_of
+    from gateway.doors.export.parquet import lines_path, write_parquet
+
+    if each.is_table:
+        asked, schema = run.question.asking, run.question.generation.schema
+        columns = columns_of(
+            asked.document, asked.operation, schema, run.question.binding
+        )
+        output = Path(each.to)
+        await asyncio.to_thread(write_parquet, lines_path(output), output, columns)
+    run.writing.finished()
 
 
 def _how_to_go_on(each: Each, end: End) -> str:

@@ -282,6 +282,49 @@ def test_a_parquet_file_has_types(here: Path, people: Upstream, invoke: Invoke) 
     assert (broken.exit_code, (here / "o.jsonl").exists()) == (1, False)
 
 
+def test_answers_become_a_table(here: Path, people: Upstream, invoke: Invoke) -> None:
+    """Keys, dotted names with the types of the schema, lists as JSON text."""
+    rows = "".join(f'{{"a": {n}, "id": "{n}"}}\n' for n in range(3, 0, -1))
+    (here / "in.jsonl").write_text(rows + "{}\n", "utf-8")
+    query = """
+      query($id: ID!, $a: Int!) {
+        sum(a: $a) { total }
+        who: find(id: $id) { person { ...named } __typename }
+      }
+      fragment named on Person { name tags }
+    """
+    result = invoke("run", query, "--each", "in.jsonl", "--to", "out.parquet")
+    assert result.exit_code == 2, result.stderr
+    table = duckdb.read_parquet(str(here / "out.parquet"))
+    assert dict(zip(table.columns, map(str, table.types), strict=True)) == {
+        "row": "BIGINT",
+        "id": "VARCHAR",
+        "a": "BIGINT",
+        "sum.total": "BIGINT",
+        "who.person.name": "VARCHAR",
+        "who.person.tags": "VARCHAR",
+        "who.__typename": "VARCHAR",
+        "errors": "VARCHAR",
+    }
+    assert table.fetchall() == [
+        (n, str(4 - n), 4 - n, 5 - n, f"P{4 - n}", f'["a","{4 - n}"]', "Found", None)
+        for n in range(1, 4)
+    ]
+    left = {one.name for one in here.iterdir() if one.name.startswith("out")}
+    assert left == {"out.parquet", "out.parquet.errors.jsonl"}
+
+
+def test_a_table_without_rows_is_a_table(
+    here: Path, people: Upstream, invoke: Invoke
+) -> None:
+    """With its columns; a name that says nothing is refused."""
+    (here / "in.csv").write_text("a\n", "utf-8")
+    assert invoke("run", SUM, "--each", "in.csv", "--to", "o.parquet").exit_code == 0
+    table = duckdb.read_parquet(str(here / "o.parquet"))
+    assert (table.columns[-2:], table.fetchall()) == (["sum.total", "errors"], [])
+    assert invoke("run", SUM, "--each", "in.csv", "--to", "o.xls").exit_code == 2
+
+
 def test_a_list_of_objects_is_a_file_of_rows(
     here: Path, people: Upstream, invoke: Invoke
 ) -> None:

@@ -100,13 +100,11 @@ def opened(
     """
     errors = Sink(places.errors)
     name = digest(canonical(job))
+    if places.output == STREAM:
+        return Writing(Stdout(), errors, None), Mark(name, "")
     if not places.goes_on:
-        whole = (
-            Stdout()
-            if places.output == STREAM
-            else Sink(kept or _free(places, restart=restart))
-        )
-        return Writing(whole, errors, None), Mark(name, "")
+        output = _free(places, restart=restart)
+        return Writing(Sink(kept or output), errors, None), Mark(name, "")
     output = Path(places.output)
     path, found = mark_path(output), digest_of(Path(places.input))
     writing = Writing(Sink(kept or output), errors, path)
