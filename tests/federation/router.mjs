@@ -3,6 +3,7 @@
 //
 // In: {"url": Headwater's, "queries": [{"query", "variables"}]} on stdin.
 // Out: {"composed": {package: [errors]}, "answers": [...]} on stdout.
+// Or in: {"texts": {name: [SDL, another subgraph's SDL]}}, out: {"composed": {name: ...}}.
 import { readFileSync } from "node:fs";
 import { composeServices as composedByApollo } from "@apollo/composition";
 import { ApolloGateway, LocalGraphQLDataSource, RemoteGraphQLDataSource } from "@apollo/gateway";
@@ -44,11 +45,12 @@ async function sdlOf(url) {
   return (await reply.json()).data._service.sdl;
 }
 
-function compose(sdl, url) {
-  const services = [
-    { name: "headwater", url, typeDefs: parse(sdl) },
-    { name: "cards", url: "local", typeDefs: parse(CARDS) },
-  ];
+const V23 = `extend schema
+  @link(url: "https://specs.apollo.dev/federation/v2.3", import: ["@key", "@shareable"]) `;
+
+function compose(sdl, url, other = CARDS) {
+  const services = [{ name: "headwater", url, typeDefs: parse(sdl) }];
+  if (other) services.push({ name: "cards", url: "http://cards.invalid", typeDefs: parse(other) });
   const apollo = composedByApollo(services);
   const guild = composedByTheGuild(services);
   const errors = (composed) => (composed.errors ?? []).map((error) => error.message);
@@ -91,7 +93,17 @@ async function answerAll(supergraphSdl, queries) {
   return answers;
 }
 
-const { url, queries } = JSON.parse(readFileSync(0, "utf8"));
-const { supergraphSdl, composed } = compose(await sdlOf(url), url);
-const answers = supergraphSdl ? await answerAll(supergraphSdl, queries) : [];
-process.stdout.write(JSON.stringify({ composed, answers }));
+function composeAll(texts) {
+  const each = ([name, [sdl, other]]) =>
+    [name, compose(sdl, "http://headwater.invalid", other && V23 + other).composed];
+  return { composed: Object.fromEntries(Object.entries(texts).map(each)) };
+}
+
+async function routed({ url, queries }) {
+  const { supergraphSdl, composed } = compose(await sdlOf(url), url);
+  const answers = supergraphSdl ? await answerAll(supergraphSdl, queries) : [];
+  return { composed, answers };
+}
+
+const asked = JSON.parse(readFileSync(0, "utf8"));
+process.stdout.write(JSON.stringify(asked.texts ? composeAll(asked.texts) : await routed(asked)));

@@ -35,6 +35,17 @@ class Router:
     async def ask(self, url: str, *queries: str) -> Routed:
         """Compose the subgraph at a URL with the other one, and ask the router."""
         asked = {"url": url, "queries": [{"query": query} for query in queries]}
+        return Routed(**await self._run(asked))
+
+    async def compose(
+        self, texts: Mapping[str, Sequence[str]]
+    ) -> Mapping[str, Mapping[str, Sequence[str]]]:
+        """What both packages have against a subgraph's SDL beside another's."""
+        found: Mapping[str, Mapping[str, Sequence[str]]]
+        found = (await self._run({"texts": texts}))["composed"]
+        return found
+
+    async def _run(self, asked: object) -> Any:
         running = await asyncio.create_subprocess_exec(
             "node",
             ROUTER.name,
@@ -45,7 +56,7 @@ class Router:
         )
         said, complaints = await running.communicate(json.dumps(asked).encode())
         assert running.returncode == 0, complaints.decode()
-        return Routed(**json.loads(said))
+        return json.loads(said)
 
 
 @pytest.fixture(scope="session")
