@@ -31,6 +31,7 @@ from gateway.connectors.settings import (
     GraphqlSettings,
     GrpcSettings,
     MockSettings,
+    NatsSettings,
     PlacesSettings,
     PluginSettings,
     PostgresSettings,
@@ -123,6 +124,10 @@ def open_source(settings: SourceSettings) -> Source[Any]:  # noqa: C901, PLR0911
             from gateway.connectors.redis.source import RedisSource
 
             return RedisSource(settings)
+        case NatsSettings():
+            from gateway.connectors.nats.source import NatsSource
+
+            return NatsSource(settings)
         case WebhookSettings():
             from gateway.connectors.webhooks.source import WebhookSource
 

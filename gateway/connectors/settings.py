@@ -197,6 +197,19 @@ class RedisSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class NatsSettings:
+    """A NATS server by URL. ``response_limit`` is in bytes of one message."""
+
+    url: str = field(repr=False)
+    user: str | None = None
+    password: str | None = field(default=None, repr=False)
+    token: str | None = field(default=None, repr=False)
+    secure: bool = False
+    tls: TlsFiles | None = None
+    response_limit: int = RESPONSE_LIMIT
+
+
+@dataclass(frozen=True, slots=True)
 class WebhookSettings:
     """A system that calls us. ``body`` is in bytes; headers' names are lower-case.
 
@@ -230,6 +243,7 @@ SourceSettings: TypeAlias = (
     | GrpcSettings
     | PlacesSettings
     | RedisSettings
+    | NatsSettings
     | WebhookSettings
     | PluginSettings
 )

@@ -24,6 +24,7 @@ from gateway.connectors.graphql.upstream import schema_of
 from gateway.deployment import Deployment
 from gateway.deployment.sources.graphql import GraphqlSource
 from gateway.deployment.sources.grpc import GrpcSource
+from gateway.deployment.sources.nats import NatsSource
 from gateway.deployment.sources.postgres import PostgresSource
 from gateway.deployment.sources.webhook import WebhookSource
 from gateway.errors import Problems
@@ -59,6 +60,12 @@ def offer_of(  # noqa: PLR0911 - one a kind
         return Describer(postgres_settings(written))
     if isinstance(written, GraphqlSource):
         return _schema(name, written, deployment, problems)
+    if isinstance(written, NatsSource):
+        if find_spec("nats") is None:
+            at = deployment.places.get(("sources", name), NOWHERE)
+            hint = "run pip install 'headwater[nats]'"
+            problems.add(at, "NATS is not installed here", hint=hint)
+        return None
     if isinstance(written, WebhookSource):
         return written.channel is not None
     if not isinstance(written, GrpcSource):

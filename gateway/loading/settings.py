@@ -8,6 +8,7 @@ from gateway.connectors.settings import (
     FileSettings,
     GraphqlSettings,
     GrpcSettings,
+    NatsSettings,
     PlacesSettings,
     PluginSettings,
     PostgresSettings,
@@ -27,6 +28,7 @@ from gateway.deployment import AnySource, DuckDbSource, RestSource
 from gateway.deployment.sources.files import FileSource, StaticSource
 from gateway.deployment.sources.graphql import GraphqlSource
 from gateway.deployment.sources.grpc import GrpcSource
+from gateway.deployment.sources.nats import NatsSource
 from gateway.deployment.sources.postgres import PostgresSource
 from gateway.deployment.sources.redis import RedisSource
 from gateway.deployment.sources.sql import SqlSource
@@ -36,7 +38,7 @@ from gateway.expression import parse
 from gateway.loading.credentials import credentials_of, tls_files_of
 
 
-def settings_of(written: AnySource) -> SourceSettings:  # noqa: C901, PLR0911 - one a kind
+def settings_of(written: AnySource) -> SourceSettings:  # noqa: C901, PLR0911, PLR0912 - one a kind
     """What it takes to open a source.
 
     Raises:
@@ -63,6 +65,8 @@ def settings_of(written: AnySource) -> SourceSettings:  # noqa: C901, PLR0911 - 
             return StaticSettings(written.data)
         case GrpcSource():
             return grpc_settings(written)
+        case NatsSource():
+            return nats_settings(written)
         case WebhookSource():
             return webhook_settings(written)
         case _ if hasattr(written, "open"):  # a kind that a package adds
@@ -145,6 +149,20 @@ def postgres_settings(written: PostgresSource) -> PostgresSettings:
         prepare=written.prepare,
         connections=written.connections or written.limits.concurrency,
         row_limit=written.max_rows,
+        response_limit=written.limits.response,
+    )
+
+
+def nats_settings(written: NatsSource) -> NatsSettings:
+    """What it takes to listen to a NATS."""
+    password, token = written.password, written.token
+    return NatsSettings(
+        url=written.url,
+        user=written.user,
+        password=None if password is None else password.get_secret_value(),
+        token=None if token is None else token.get_secret_value(),
+        secure=written.tls is not None or written.url.startswith("tls:"),
+        tls=tls_files_of(written.tls),
         response_limit=written.limits.response,
     )
 

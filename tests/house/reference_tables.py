@@ -48,6 +48,7 @@ from gateway.deployment.sources import (
     FileSource,
     GraphqlSource,
     GrpcSource,
+    NatsSource,
     PostgresSource,
     RedisSource,
     RestSource,
@@ -165,7 +166,7 @@ PAGES = {
         "tls": Tls,
         "allow": Allow,
     },
-    SOURCES / "streams.md": {"stream": StreamOptions},
+    SOURCES / "streams.md": {"stream": StreamOptions, "nats": NatsSource},
     SOURCES / "webhooks.md": {
         "webhook-source": WebhookSource,
         "hmac": Hmac,

@@ -234,6 +234,7 @@ THIRD_PARTIES = {
     "httptools": ("connectors.transport.lean",),
     "aiocache": ("cache",),
     "msgpack": ("cache",),
+    "nats": ("connectors.nats",),
     "msgspec": ("response.row_types",),
     "redis": ("cache", "connectors.redis"),
     "botocore": ("connectors.credentials.sigv4",),

@@ -7,6 +7,7 @@ from gateway.deployment.sources.every import AnySource
 from gateway.deployment.sources.files import FileSource, StaticSource
 from gateway.deployment.sources.graphql import GraphqlSource
 from gateway.deployment.sources.grpc import GrpcSource
+from gateway.deployment.sources.nats import NatsSource
 from gateway.deployment.sources.postgres import PostgresSource
 from gateway.deployment.sources.redis import RedisSource
 from gateway.deployment.sources.rest import RestSource, SourceErrors
@@ -20,6 +21,7 @@ __all__ = [
     "FileSource",
     "GraphqlSource",
     "GrpcSource",
+    "NatsSource",
     "PostgresSource",
     "RedisSource",
     "RestSource",
@@ -43,6 +45,7 @@ SOURCE_TYPES: Mapping[str, type[AnySource]] = {
     "redis": RedisSource,
     "grpc": GrpcSource,
     "graphql": GraphqlSource,
+    "nats": NatsSource,
     "webhook": WebhookSource,
 }
 """Kinds of source by the word for their `type`."""

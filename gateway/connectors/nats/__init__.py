@@ -1,0 +1,1 @@
+"""NATS: subjects, and the streams that JetStream keeps of them."""
