@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 GRACE = 10
 """Seconds that requests in flight are given when the gateway is told to end."""
+_DRAIN = 5
+"""Seconds before that in which subscribers may take what was heard already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +192,7 @@ class Draining(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         if not self.force_exit:
-            await self.gateway.pipeline.live.drain(GRACE)
+            await self.gateway.pipeline.live.drain(_DRAIN)
         await super().shutdown(sockets)
 
 

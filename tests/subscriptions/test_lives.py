@@ -249,6 +249,38 @@ async def test_reloads_leave_nothing_behind(tmp_path: Path) -> None:
         assert len(asyncio.all_tasks()) < 20
 
 
+async def test_a_reload_that_changes_the_source_listens_to_the_new_one(
+    tmp_path: Path, redis_server: RedisServer
+) -> None:
+    """And to the old one no more, which can close."""
+    said = json.dumps(payment(1))
+    written = files(redis=redis_server.url)
+    async with bank(tmp_path, written, real=True) as one, one.sse() as events:
+        config = one.folder / "headwater.yaml"
+        config.write_text(config.read_text().replace("/0", "/1"))
+        assert await one.gateway.reload()
+        hub = one.gateway.pipeline.live.hub
+        await until(
+            lambda: (
+                [
+                    one.gateway.current.upstreams["events"].source
+                    is listening.asked.upstream.source
+                    for listening in (*hub.shared.values(), *hub.alone)
+                ]
+                == [True]
+            )
+        )
+        await asyncio.to_thread(_published, redis_server, said)
+        assert await anext(events) == ("", "next", told(1))
+
+
+def _published(redis: RedisServer, said: str) -> None:
+    """Say it once one listens: who left is heard of by Redis in its own time."""
+    while redis.ask("PUBSUB", "NUMSUB", "paid:7").split()[-1] != "1":
+        pass
+    assert redis.ask("PUBLISH", "paid:7", said) == "1"
+
+
 # -- the source ----------
 
 
