@@ -50,6 +50,7 @@ type Product implements Item {
   reviews: [Review!]
   score: Float
   warranty: Warranty
+  claims: [String!]
   sold: Int
 }
 type Voucher implements Item {
@@ -127,6 +128,11 @@ steps:
   - name: warranty
     source: api
     endpoint: /warranties
+    batch: { key: "${ self.upc }", query: { upcs: "${ keys }" }, by: upc }
+  - name: claiming
+    source: api
+    endpoint: /warranties
+    provides: [claims]
     batch: { key: "${ self.upc }", query: { upcs: "${ keys }" }, by: upc }
   - name: sales
     type: warehouse

@@ -55,7 +55,11 @@ class Street:
             return
         asked = parse_qs(scope["query_string"].decode())["upcs"]
         self.warranties.append(asked)
-        body = json.dumps([{"upc": upc, "months": 12 * int(upc[1:])} for upc in asked])
+        rows = [
+            {"upc": upc, "months": 12 * int(upc[1:]), "claims": [upc, "paid"]}
+            for upc in asked
+        ]
+        body = json.dumps(rows)
         headers = [(b"content-type", b"application/json")]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": body.encode()})

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from gateway.app import Gateway
-from tests.composition.project import PRODUCT, gateway
+from tests.composition.project import PRODUCT, SDL, gateway
 from tests.composition.street import Street
 from tests.composition.subgraph import Subgraph
 from tests.project import ask
@@ -175,6 +175,15 @@ async def test_http_and_sql_extend_a_type_of_subgraphs(
     assert street.warranties == [["p1", "p2", "p3"]]
 
 
+async def test_a_list_that_is_a_rows_own_is_no_list_of_rows(
+    shop: Gateway, street: Street
+) -> None:
+    """`provides: [claims]` is a key of each object's row, though it is a list."""
+    got = await data(shop, "{ products(first: 2) { claims } }")
+    assert got["products"] == [{"claims": ["p1", "paid"]}, {"claims": ["p2", "paid"]}]
+    assert street.warranties == [["p1", "p2"]]
+
+
 async def test_lists_of_lists_are_one_batch(shop: Gateway, street: Street) -> None:
     """An object that stands in several of them is asked for once."""
     got = await data(shop, "{ shelves { upc inStock } }")
@@ -222,6 +231,38 @@ async def test_unions_and_interfaces_are_asked_by_type(
             entities("Voucher_catalog", "name value"),
         ]
     )
+
+
+async def test_a_subgraph_is_asked_for_no_type_that_it_cannot_answer_with(
+    street: Street, tmp_path: Path
+) -> None:
+    """It would refuse the whole document for one condition, at the root or below."""
+    wider = SDL.replace("= Product | Voucher", "= Product | Voucher | Book")
+    book = "type Book implements Item { upc: ID!, name: String }"
+    async with gateway(tmp_path, street, {"schema/shop.graphql": wider + book}) as made:
+        got = await data(
+            made,
+            """{
+              search(text: "x") { ... on Book { upc } ... on Voucher { value } }
+              users(first: 1) { reviews(first: 1) { subject { ... on Book { name } } } }
+            }""",
+        )
+    assert got == {
+        "search": [{}, {"value": 5.0}, {}],
+        "users": [{"reviews": [{"subject": {}}]}],
+    }
+    documents = [*street["products"].documents, *street["reviews"].documents]
+    assert documents == [
+        (
+            "query search_search($text: String!) "
+            "{ search(text: $text) { __typename ... on Voucher { value } } }"
+        ),
+        entities(
+            "User_writing",
+            "hw_reviews: reviews(first: $v1) { subject { __typename } }",
+            ", $v1: Int",
+        ),
+    ]
 
 
 async def test_aliases_arguments_and_fragments_reach_the_subgraph(
