@@ -258,3 +258,24 @@ class Plan:
         object.__setattr__(self, "steps", steps)
         paged = tuple(step.id for step in steps if step.step.pages is not None)
         object.__setattr__(self, "paged", paged)
+
+
+@dataclass(frozen=True, slots=True)
+class Groups:
+    """Which payload of an answer in parts each step of a plan belongs to.
+
+    ``first`` are the steps that the first payload needs, ``later`` the further ones of
+    each part, by its number. ``breaking``: required ones that break their root field,
+    as it is delivered with them. ``firm``: by root field, what must have settled before
+    the field can be judged. ``needs`` are the steps that each `PlannedField` reads, by
+    its identity.
+    """
+
+    plan: Plan
+    first: frozenset[StepId]
+    later: Mapping[int, frozenset[StepId]]
+    breaking: frozenset[StepId]
+    firm: Mapping[str, frozenset[StepId]]
+    needs: Mapping[int, frozenset[StepId]]
+    reads: Mapping[int, frozenset[StepId]]
+    """The steps whose answers the fields of each part read, by its number."""

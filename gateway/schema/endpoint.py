@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
 from gateway.errors import RequestError
+from gateway.generation import Generation
 from gateway.lapses import LapsesOf
 from gateway.refusing import internal_error
 from gateway.request.adapter import adapt, identify
@@ -34,7 +35,13 @@ from gateway.schema.exchange import (
     too_large,
     watched,
 )
-from gateway.schema.negotiation import Form, choose_form, is_json, streams
+from gateway.schema.negotiation import (
+    Form,
+    choose_form,
+    choose_parts,
+    is_json,
+    streams,
+)
 from gateway.schema.serving import (
     ServerSettings,
     Serving,
@@ -66,6 +73,20 @@ class Streams(Protocol):
         """Answer a request that passed every check of the endpoint."""
 
 
+class InParts(Protocol):
+    """Answers of which some parts come later."""
+
+    async def answer(
+        self,
+        exchange: Exchange,
+        generation: Generation,
+        asking: Asking,
+        /,
+        request: RequestContext,
+    ) -> bool:
+        """Answer in parts what has some, to a client that takes them; else False."""
+
+
 class Exchange(NamedTuple):
     """One request as far as it was understood, and where its answer goes."""
 
@@ -83,6 +104,7 @@ class GraphQLEndpoint:
     serving: Serving
     streams: Streams
     settings: ServerSettings = field(default_factory=ServerSettings)
+    in_parts: InParts | None = None
     lapses: LapsesOf = field(default_factory=LapsesOf)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -158,6 +180,12 @@ class GraphQLEndpoint:
         loop = asyncio.get_running_loop()
         after = self.lapses(self.settings.watch_after, loop)
         async with watched(exchange.receive, after=after):
+            if (
+                choose_parts(exchange.headers.get("accept")) is not None
+                and self.in_parts is not None
+                and await self.in_parts.answer(exchange, generation, asking, request)
+            ):
+                return
             if form.streams:
                 scope, send = exchange.scope, exchange.send
                 await self.streams.stream(scope, send, asking=asking, request=request)

@@ -12,6 +12,7 @@ from enum import Enum
 from functools import lru_cache
 
 _UTF8 = frozenset({"utf-8", "utf8"})
+_EARLIER = "20220824"
 _LONGEST = 8_000
 """A header beyond this is nobody's wish; reading it would only cost time."""
 
@@ -61,6 +62,62 @@ def choose_form(accept: str | None) -> Form | None:
     return _known_form(accept)
 
 
+class Parts(Enum):
+    """How an answer is written that comes in parts. The value is its media type.
+
+    EARLIER is the format of 2022, which says where each part belongs: Apollo Client
+    asks for it by ``deferSpec``, urql reads it where nothing is said. CURRENT announces
+    parts and speaks of them by their ids; EVENTS is the same in server-sent events.
+    """
+
+    EARLIER = 'multipart/mixed; boundary="-"; deferSpec=20220824'
+    CURRENT = 'multipart/mixed; boundary="-"; incrementalSpec=v0.2'
+    EVENTS = "text/event-stream"
+
+
+def choose_parts(accept: str | None) -> Parts | None:
+    """How an answer in parts is written; None where the client takes no parts.
+
+    Parts of a multipart answer beat events, and a document that is wanted more beats
+    both.
+    """
+    if accept is None or len(accept) > _KEPT:
+        return None
+    return _known_parts(accept)
+
+
+@lru_cache(maxsize=512)
+def _known_parts(accept: str) -> Parts | None:
+    ranges = [_media_range(part) for part in accept.split(",")]
+    documents = {form.value for form in _DOCUMENTS}
+    least = max((one.quality for one in ranges if one.type in documents), default=0.0)
+    wanted = [
+        (one.quality, parts is not Parts.EVENTS, parts)
+        for one in ranges
+        if (parts := _parts_of(one)) is not None
+        and one.quality > 0
+        and one.quality >= least
+    ]
+    return max(wanted, key=lambda one: one[:2])[2] if wanted else None
+
+
+def _parts_of(one: MediaRange) -> Parts | None:
+    """The way that an entry asks for, where it is one that we write."""
+    named = one.parameters
+    if (
+        named.get("charset", "utf-8").lower() not in _UTF8
+        or "subscriptionspec" in named
+    ):
+        return None
+    if one.type == Form.EVENTS.value:
+        return Parts.EVENTS
+    if one.type != Form.PARTS.value:
+        return None
+    if "incrementalspec" in named:
+        return Parts.CURRENT if named["incrementalspec"] == "v0.2" else None
+    return Parts.EARLIER if named.get("deferspec", _EARLIER) == _EARLIER else None
+
+
 def _choose(accept: str) -> Form | None:
     ranges = [_media_range(part) for part in accept.split(",")]
     refused = {one.type for one in ranges if one.quality <= 0}
@@ -74,7 +131,8 @@ def _choose(accept: str) -> Form | None:
                 if one.type == form.value:
                     return form
     if not any(one.type in _WILD for one in wanted):
-        return None
+        parts = len(accept) <= _KEPT and _known_parts(accept) is not None
+        return Form.JSON if parts else None  # what has no parts is sent as it is
     return next((f for f in (Form.JSON, Form.GRAPHQL) if f.value not in refused), None)
 
 

@@ -19,6 +19,7 @@ from gateway.request.model import Asking, RequestContext
 from gateway.schema.endpoint import GraphQLEndpoint
 from gateway.schema.exchange import Receive, Scope, Send
 from gateway.schema.health import health_routes
+from gateway.schema.incremental import AnswersInParts
 from gateway.schema.invalidation import invalidation_routes
 from gateway.schema.measures import metrics_routes
 from gateway.schema.serving import ServerSettings, Serving
@@ -43,7 +44,8 @@ def application(
     first request and left after the last.
     """
     others = Others(serving, settings)
-    endpoint = GraphQLEndpoint(serving, others, settings)
+    in_parts = AnswersInParts(serving.pipeline)
+    endpoint = GraphQLEndpoint(serving, others, settings, in_parts)
     rest = Starlette(
         routes=[
             *health_routes(serving),

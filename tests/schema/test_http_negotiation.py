@@ -37,7 +37,7 @@ JSON, GRAPHQL = Form.JSON, Form.GRAPHQL
         ("text/event-stream", Form.EVENTS),
         ("text/event-stream, */*", Form.EVENTS),
         ("multipart/mixed;subscriptionSpec=1.0", Form.PARTS),
-        ("multipart/mixed", None),
+        ("multipart/mixed", Form.JSON),
         (
             (
                 "application/graphql-response+json, application/graphql+json,"

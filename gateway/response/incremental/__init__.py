@@ -1,0 +1,1 @@
+"""Answers in parts: `@defer` and `@stream`, and what is deferred by itself."""
