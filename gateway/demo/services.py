@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from gateway.demo import correspondence, notes, people, records, rewards
+from gateway.demo import correspondence, notes, people, posted, records, rewards
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -102,7 +102,7 @@ _ROUTES: Mapping[str, list[Route]] = {
         _list("/accounts/{id}/contacts", correspondence.registered_contacts),
         *notes.ROUTES,
     ],
-    "transactions": [Route("/transactions/{id}", _transactions)],
+    "transactions": [Route("/transactions/{id}", _transactions), posted.ROUTE],
     "fraud": [_by_id("/fraud/signals", "customer", records.fraud_signals)],
     "cases": [
         _list("/cases/{id}", records.cases),
