@@ -30,8 +30,11 @@ from gateway.errors import did_you_mean
 from gateway.held import Fields, Held
 from gateway.wanted import Wanted
 
+_SOURCES = 128
+"""Schemas that are kept: with fewer than a graph has, each step would read one anew."""
 
-@lru_cache(maxsize=16)
+
+@lru_cache(maxsize=_SOURCES)
 def schema_of(text: str) -> GraphQLSchema | GraphQLError:
     """The schema of an SDL text, or what is wrong with it.
 
@@ -43,7 +46,7 @@ def schema_of(text: str) -> GraphQLSchema | GraphQLError:
         return error if isinstance(error, GraphQLError) else GraphQLError(str(error))
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=_SOURCES)
 def upstream_of(text: str) -> Upstream | None:
     """What a text tells of an upstream; None where it is no schema."""
     schema = schema_of(text)

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from typer.testing import CliRunner
@@ -19,8 +20,13 @@ SHOP = Path(__file__).parent / "shop.graphql"
 def imported(folder: Path, street: Street) -> Path:
     """The deployment file of the project; subgraphs are where the street has them."""
     base = f"http://127.0.0.1:{street.port}"
-    urls = [part for n in street.subgraphs for part in ("--url", f"{n}={base}/{n}")]
-    asked = ["import", "supergraph", str(SHOP), *urls, "--into", str(folder)]
+    return written(folder, SHOP, {name: f"{base}/{name}" for name in street.subgraphs})
+
+
+def written(folder: Path, source: Path, urls: Mapping[str, str]) -> Path:
+    """The deployment file of what a supergraph was made."""
+    given = [part for n, url in urls.items() for part in ("--url", f"{n}={url}")]
+    asked = ["import", "supergraph", str(source), *given, "--into", str(folder)]
     ran = CliRunner().invoke(app, asked)
     assert ran.exit_code == 0, ran.output
     return folder / "headwater.yaml"
