@@ -12,6 +12,7 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 
 from gateway.errors import Code, ErrorClass
+from gateway.subscribing import Subscription
 from gateway.telemetry.listening import (
     EventUnreadable,
     StreamBroken,
@@ -358,13 +359,16 @@ def _id(number: int) -> dict[str, object]:
 async def test_a_token_ends_its_subscriptions(tmp_path: Path) -> None:
     """Its `exp` closes the socket with 4403, and a stream of events with a code."""
     async with bank(tmp_path) as one:
-        async with one.sse(x_claims=claims(0.3)) as events:
+        async with one.sse(x_claims=claims(600)) as events:
             one.stream.say(payment(1))
             assert await anext(events) == ("", "next", told(1))
+            (member,) = one.gateway.pipeline.live.members
+            assert isinstance(member, Subscription)
+            member.expire()  # what its timer does
             _, _, answer = await anext(events)
             assert codes(answer) == ["UNAUTHENTICATED"]
             assert (await anext(events))[1] == "complete"
-        async with one.socket(x_claims=claims(0.3)) as client:
+        async with one.socket(x_claims=claims(2)) as client:
             await client.subscribe()
             assert await _closed(client) == 4403
         async with one.sse(x_claims=claims(-1)) as events:
