@@ -21,6 +21,7 @@ NAMES = (
     "guards",
     "caching",
     "entities",
+    "exporting",
     "events",
     "transport",
     "sql",
