@@ -174,7 +174,9 @@ def executable(document: DocumentNode) -> GraphQLSchema:
     later = (GraphQLDeferDirective, GraphQLStreamDirective)
     names = {one.name for one in later}
     kept = (one for one in written.directives if one.name not in names)
+    made = written.to_kwargs()
+    made["directives"] = (*kept, *later)
     # Made anew, so that it has the types of their arguments: Int may be nowhere else.
-    schema = GraphQLSchema(**{**written.to_kwargs(), "directives": (*kept, *later)})
+    schema = GraphQLSchema(**made)
     equip(schema)
     return schema
