@@ -1,15 +1,17 @@
 // A federation router beside Headwater: composes two subgraphs with both composition
-// packages, and answers queries with Apollo's gateway.
+// packages, and answers queries with Apollo's gateway, then with Hive's.
 //
 // In: {"url": Headwater's, "queries": [{"query", "variables"}]} on stdin.
-// Out: {"composed": {package: [errors]}, "answers": [...]} on stdout.
+// Out: {"composed": {package: [errors]}, "answers": [...], "hive": [...]} on stdout.
 // Or in: {"texts": {name: [SDL, another subgraph's SDL]}}, out: {"composed": {name: ...}}.
 import { readFileSync } from "node:fs";
+import { createServer } from "node:http";
 import { composeServices as composedByApollo } from "@apollo/composition";
 import { ApolloGateway, LocalGraphQLDataSource, RemoteGraphQLDataSource } from "@apollo/gateway";
 import { buildSubgraphSchema } from "@apollo/subgraph";
+import { createGatewayRuntime } from "@graphql-hive/gateway-runtime";
 import { composeServices as composedByTheGuild } from "@theguild/federation-composition";
-import { parse } from "graphql";
+import { graphql, parse } from "graphql";
 
 const CARDS = `
   extend schema
@@ -48,14 +50,15 @@ async function sdlOf(url) {
 const V23 = `extend schema
   @link(url: "https://specs.apollo.dev/federation/v2.3", import: ["@key", "@shareable"]) `;
 
-function compose(sdl, url, other = CARDS) {
+function compose(sdl, url, other, at = "http://cards.invalid") {
   const services = [{ name: "headwater", url, typeDefs: parse(sdl) }];
-  if (other) services.push({ name: "cards", url: "http://cards.invalid", typeDefs: parse(other) });
+  if (other) services.push({ name: "cards", url: at, typeDefs: parse(other) });
   const apollo = composedByApollo(services);
   const guild = composedByTheGuild(services);
   const errors = (composed) => (composed.errors ?? []).map((error) => error.message);
   return {
     supergraphSdl: apollo.supergraphSdl,
+    guildSdl: guild.supergraphSdl,
     composed: { apollo: errors(apollo), guild: errors(guild) },
   };
 }
@@ -99,10 +102,44 @@ function composeAll(texts) {
   return { composed: Object.fromEntries(Object.entries(texts).map(each)) };
 }
 
+async function answerAllByHive(supergraph, queries) {
+  const gateway = createGatewayRuntime({ supergraph, logging: false, maskedErrors: false });
+  const answers = [];
+  for (const query of queries) {
+    const reply = await gateway.fetch("http://router.invalid/graphql", {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(query),
+    });
+    answers.push(await reply.json());
+  }
+  await gateway[Symbol.asyncDispose]();
+  return answers;
+}
+
+// The second subgraph on a port, since Hive's gateway asks every one by HTTP.
+async function listening() {
+  const server = createServer(async (request, reply) => {
+    let body = "";
+    for await (const part of request) body += part;
+    const { query, variables } = JSON.parse(body);
+    const answer = await graphql({ schema: cards, source: query, variableValues: variables });
+    reply.setHeader("content-type", "application/json");
+    reply.end(JSON.stringify(answer));
+  });
+  await new Promise((ready) => server.listen(0, "127.0.0.1", ready));
+  return server;
+}
+
 async function routed({ url, queries }) {
-  const { supergraphSdl, composed } = compose(await sdlOf(url), url);
+  const server = await listening();
+  const at = `http://127.0.0.1:${server.address().port}/graphql`;
+  const { supergraphSdl, guildSdl, composed } = compose(await sdlOf(url), url, CARDS, at);
   const answers = supergraphSdl ? await answerAll(supergraphSdl, queries) : [];
-  return { composed, answers };
+  const hive = guildSdl ? await answerAllByHive(guildSdl, queries) : [];
+  server.closeAllConnections();
+  server.close();
+  return { composed, answers, hive };
 }
 
 const asked = JSON.parse(readFileSync(0, "utf8"));

@@ -1,4 +1,4 @@
-"""A router of Apollo's, driven by `router.mjs` in Node."""
+"""Routers, Apollo's and Hive's, driven by `router.mjs` in Node."""
 
 from __future__ import annotations
 
@@ -20,10 +20,14 @@ ROUTER = HERE / "router.mjs"
 
 @dataclass(frozen=True, slots=True)
 class Routed:
-    """What composing came to, by package, and the router's answers."""
+    """What composing came to, by package, and the routers' answers.
+
+    Both are asked the same, Apollo's first.
+    """
 
     composed: Mapping[str, Sequence[str]]
     answers: Sequence[Mapping[str, Any]]
+    hive: Sequence[Mapping[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)

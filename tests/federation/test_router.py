@@ -45,7 +45,8 @@ async def test_a_list_of_another_subgraph_costs_one_call(
     )
 
     assert routed.composed == {"apollo": [], "guild": []}
-    assert served.bank.calls == ["/accounts/search"]
+    assert served.bank.calls == ["/accounts/search"] * 2  # one of each router
+    assert routed.hive == routed.answers
     (answer,) = routed.answers
     cards = answer["data"]["cards"]
     assert len(cards) == 20
@@ -69,6 +70,7 @@ async def test_one_that_is_not_there_costs_itself_only(
     assert answer["data"]["cards"][1]["account"] is None
     (error,) = answer["errors"]
     assert error["path"][:3] == ["cards", 1, "account"]
+    assert routed.hive[0]["data"] == answer["data"]
 
 
 async def test_an_object_of_ours_goes_on_in_another_subgraph(
@@ -91,4 +93,5 @@ async def test_an_object_of_ours_goes_on_in_another_subgraph(
             }
         }
     }
-    assert served.bank.calls == ["/accounts/a3", "/branches"]
+    assert routed.hive == [answer]
+    assert served.bank.calls == ["/accounts/a3", "/branches"] * 2
