@@ -17,9 +17,12 @@ const CARDS = `
   extend schema
     @link(url: "https://specs.apollo.dev/federation/v2.3", import: ["@key", "@shareable"])
 
-  type Query { cards(first: Int!): [Card!]! }
+  type Query { cards(first: Int!): [Card!]!, offers: [Offer!]! }
   type Card @key(fields: "number") { number: ID! limit: Money! account: Account }
-  type Account @key(fields: "id") { id: ID! cards: [Card!]! }
+  type Account @key(fields: "id") { id: ID! cards: [Card!]! rating: Int }
+  interface Offer @key(fields: "seller { code } no") { seller: Seller! no: ID! }
+  type Loan implements Offer @key(fields: "seller { code } no") { seller: Seller! no: ID! years: Int }
+  type Seller @shareable { code: ID! }
   type Money @shareable { amount: Decimal! currency: String! }
   scalar Decimal
 `;
@@ -32,9 +35,13 @@ const card = (number) => ({
 const cards = buildSubgraphSchema({
   typeDefs: parse(CARDS),
   resolvers: {
-    Query: { cards: (_, { first }) => Array.from({ length: first }, (_, n) => card(`${n}`)) },
+    Query: {
+      cards: (_, { first }) => Array.from({ length: first }, (_, n) => card(`${n}`)),
+      offers: () => ["1", "2"].map((no) => ({ __typename: "Loan", seller: { code: "s" }, no, years: 5 })),
+    },
     Card: { __resolveReference: ({ number }) => card(number) },
-    Account: { cards: ({ id }) => [card(id.slice(1))] },
+    Account: { cards: ({ id }) => [card(id.slice(1))], rating: ({ id }) => Number(id.slice(1)) },
+    Offer: { __resolveType: () => "Loan" },
   },
 });
 
