@@ -187,11 +187,10 @@ class Bank:
 def running(app: App, **options: Any) -> Iterator[int]:
     """Serve an app by uvicorn in a thread; gives the port that the system chose."""
     listening = socket.create_server(("127.0.0.1", 0))
+    options.setdefault("lifespan", "off")
     if isinstance(app, Application):
         options["http"] = app.connection
-    config = uvicorn.Config(
-        app, log_level="warning", ws="websockets-sansio", lifespan="off", **options
-    )
+    config = uvicorn.Config(app, log_level="warning", ws="websockets-sansio", **options)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
     thread.start()

@@ -124,6 +124,10 @@ def asgi(gateway: Gateway) -> Application:
         from gateway.doors.agents.http import routes as agents
 
         routes += agents(gateway, agent_settings(deployment))
+    if deployment.api is not None:
+        from gateway.doors.rest.routes import routes as rest
+
+        routes += rest(gateway, settings, deployment.api.path)
 
     from gateway.doors.webhooks.http import routes as webhooks
 

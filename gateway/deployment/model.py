@@ -21,6 +21,7 @@ from pydantic import (
 )
 
 from gateway.deployment.agents import AgentsSettings, switched
+from gateway.deployment.api import ApiSettings
 from gateway.deployment.bounds import LimitSettings
 from gateway.deployment.cache import CacheSettings
 from gateway.deployment.federation import Federation, FederationSettings
@@ -215,6 +216,13 @@ class DeploymentDocument(Discreet):
         default=None,
         description="Serve agents by the Model Context Protocol: `true`, or a map.",
     )
+    api: Annotated[
+        ApiSettings | None,
+        BeforeValidator(switched, json_schema_input_type=ApiSettings | bool),
+    ] = Field(
+        default=None,
+        description="Serve operations as HTTP resources: `true`, or a map.",
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,6 +253,7 @@ class Deployment:
     explorer: bool = True
     federation: FederationSettings | None = None
     agents: AgentsSettings | None = None
+    api: ApiSettings | None = None
     files: tuple[Path, ...] = ()
     source_digests: Mapping[str, str] = field(default_factory=dict)
     places: Mapping[tuple[str | int, ...], SourceSpan] = field(default_factory=dict)
@@ -281,6 +290,7 @@ def deployment_of(
         explorer=written.explorer,
         federation=written.federation,
         agents=written.agents,
+        api=written.api,
         files=files,
         source_digests=digests,
     )

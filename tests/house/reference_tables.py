@@ -31,6 +31,7 @@ from gateway.connectors.options import (
 from gateway.connectors.redis.options import RedisOptions
 from gateway.connectors.streams.options import StreamOptions
 from gateway.deployment.agents import AgentsSettings
+from gateway.deployment.api import ApiSettings
 from gateway.deployment.bounds import Adaptive, Breaker, LimitSettings, SourceLimits
 from gateway.deployment.cache import CacheSettings, InvalidateSettings
 from gateway.deployment.federation import FederationSettings
@@ -42,6 +43,7 @@ from gateway.deployment.model import (
     ProfilesSettings,
     ServerSettings,
 )
+from gateway.deployment.operations import OperationsSettings
 from gateway.deployment.sources import (
     AnySource,
     DuckDbSource,
@@ -189,6 +191,7 @@ PAGES = {
     SOURCES / "grpc.md": {"grpc-source": GrpcSource, "grpc": GrpcOptions},
     DOOR_PAGES / "agents.md": {"agents": AgentsSettings},
     DOOR_PAGES / "federation-subgraph.md": {"federation": FederationSettings},
+    DOOR_PAGES / "rest.md": {"api": ApiSettings, "operations": OperationsSettings},
     DOOR_PAGES / "mutations.md": {
         "invalidates": InvalidatesDocument,
         "idempotency": IdempotencyDocument,

@@ -1,0 +1,1 @@
+"""The REST door: operations of profiles and saved operations as HTTP resources."""
