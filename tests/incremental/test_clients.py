@@ -1,0 +1,60 @@
+"""The clients that people use, as they are, merge what the gateway sends in parts."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.incremental.kit import Bank
+from tests.npm import node_folder
+
+HERE = Path(__file__).parent
+
+
+async def test_clients_show_the_first_payload_and_then_the_whole(
+    bank: Bank, request: pytest.FixtureRequest
+) -> None:
+    """Apollo's handlers of both formats, and urql; the part is held till they saw."""
+    folder = await asyncio.to_thread(node_folder, request, HERE)
+    bank.held.hold("risk")
+    node = await asyncio.create_subprocess_exec(
+        *("node", "clients.mjs", f"http://127.0.0.1:{bank.port}/graphql"),
+        cwd=folder,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    try:
+        async with asyncio.timeout(30):
+            assert node.stderr is not None
+            assert node.stdout is not None
+            seen = []
+            while line := await node.stderr.readline():
+                seen.append(line.decode().strip())
+                bank.held.open("risk")
+                bank.held.hold("risk")
+            said = await node.stdout.read()
+    finally:
+        if node.returncode is None:
+            node.kill()
+        await node.wait()
+    clients = ["apollo, earlier", "apollo, current", "urql"]
+    assert seen == clients
+    first = {"customer": {"profile": {"name": "Ada"}}}
+    whole = {"customer": {"profile": {"name": "Ada"}, "risk": {"score": 7}}}
+    answers = [{"data": data, "failed": None} for data in (first, whole)]
+    found = json.loads(said)
+    for told in found.values():
+        for answer in told:
+            _untyped(answer["data"])
+    assert found == dict.fromkeys(clients, answers)
+
+
+def _untyped(value: object) -> None:
+    """Apollo and urql ask for `__typename` everywhere."""
+    if isinstance(value, dict):
+        value.pop("__typename", None)
+        for inner in value.values():
+            _untyped(inner)
