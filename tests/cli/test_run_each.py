@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import signal
@@ -17,6 +18,8 @@ from typing import Any
 import duckdb
 import pytest
 
+from gateway.doors.export.reading import open_rows
+from gateway.doors.export.rows import CHUNK
 from tests.cli.conftest import Invoke, Upstream, write
 
 QUERY = "query($id: ID!) { find(id: $id) { person { id name } } }"
@@ -232,6 +235,35 @@ def test_a_finished_export_is_not_overwritten(
     assert (again.exit_code, "--restart" in again.stderr) == (1, True)
     assert invoke(*options, "--restart").exit_code == 0
     assert len(lines(here / "out.jsonl")) == 2
+
+
+def test_an_export_never_writes_over_its_input(
+    here: Path, people: Upstream, invoke: Invoke
+) -> None:
+    """Not even where somebody said that it begins anew."""
+    (here / "in.jsonl").write_text('{"a": 1}\n', "utf-8")
+    options = ("run", SUM, "--each", "in.jsonl", "--to", "./in.jsonl", "--restart")
+    result = invoke(*options)
+    assert (result.exit_code, "files of their own" in result.stderr) == (1, True)
+    assert (here / "in.jsonl").read_text("utf-8") == '{"a": 1}\n'
+
+
+@pytest.mark.parametrize("name", ["in.csv", "in.jsonl", "in.parquet", "in.jsonl.gz"])
+def test_a_file_is_read_in_pieces(here: Path, name: str) -> None:
+    """However long it is, so many rows are in memory; its numbers go on."""
+    many = 3 * CHUNK + 1
+    if name.endswith(".parquet"):
+        duckdb.sql("SELECT i AS a FROM range(1501) t(i)").write_parquet(name)
+    else:
+        line = (lambda n: f"{n}\n") if ".csv" in name else (lambda n: f'{{"a":{n}}}\n')
+        text = ("a\n" if ".csv" in name else "") + "".join(map(line, range(many)))
+        packed = gzip.compress(text.encode()) if ".gz" in name else text.encode()
+        (here / name).write_bytes(packed)
+    rows = open_rows(name)
+    chunks = list(rows.chunks())
+    rows.close()
+    assert [len(chunk) for chunk in chunks] == [CHUNK, CHUNK, CHUNK, 1]
+    assert [one.number for chunk in chunks for one in chunk] == list(range(1, many + 1))
 
 
 def test_too_many_failures_stop_it_and_the_same_command_goes_on(

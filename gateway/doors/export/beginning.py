@@ -98,6 +98,7 @@ def opened(
     Raises:
         CannotBeginError: another export is half done there, or a file in the way.
     """
+    _check_apart(places)
     errors = Sink(places.errors)
     name = digest(canonical(job))
     if places.output == STREAM:
@@ -119,6 +120,14 @@ def opened(
     if lines.stat().st_size < before.output if lines.exists() else before.output:
         raise CannotBeginError(f"{lines} lost rows since; --restart begins anew")
     return writing, before
+
+
+def _check_apart(places: Places) -> None:
+    """No file is written over another that the export is about."""
+    given = (places.input, places.output, str(places.errors))
+    files = [Path(one).resolve() for one in given if one != STREAM]
+    if len(set(files)) < len(files):
+        raise CannotBeginError("input, output and errors are files of their own")
 
 
 def _free(places: Places, *, restart: bool) -> Path:
