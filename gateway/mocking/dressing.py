@@ -26,7 +26,17 @@ from gateway.mocking.wants import (
     wanted_of_entity,
     wanted_of_profile,
 )
-from gateway.profile.model import Audience, Entity, Input, Names, Profile, Sharing, Step
+from gateway.profile.model import (
+    Audience,
+    ByKey,
+    Entity,
+    Input,
+    Names,
+    Profile,
+    Root,
+    Sharing,
+    Step,
+)
 from gateway.values import digest
 
 Recorded = Mapping[str, Mapping[str, CannedAnswer]]
@@ -81,6 +91,7 @@ class _Dressing:
             profile,
             steps={name: self._step(step, wanted[name]) for name, step in steps},
             entities={n: self._entity(e) for n, e in profile.entities.items()},
+            root=self._root(profile.root),
             digest=digest(profile.digest, "mocked"),
         )
 
@@ -90,6 +101,16 @@ class _Dressing:
             steps={n: self._of_object(s) for n, s in entity.steps.items()},
             lookups={n: self._of_object(s) for n, s in entity.lookups.items()},
             digest=digest(entity.digest, "mocked"),
+        )
+
+    def _root(self, root: Root) -> Root:
+        """What a router asks by keys has steps of its own."""
+        if not isinstance(root, ByKey):
+            return root
+        return replace(
+            root,
+            lookups={n: self._entity(e) for n, e in root.lookups.items()},
+            kinds={n: self._of_object(s) for n, s in root.kinds.items()},
         )
 
     def _of_object(self, step: Step) -> Step:
