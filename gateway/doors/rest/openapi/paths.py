@@ -16,6 +16,7 @@ from graphql import (
     GraphQLList,
     GraphQLNonNull,
     GraphQLScalarType,
+    Undefined,
     get_named_type,
     is_required_argument,
 )
@@ -75,9 +76,9 @@ class Paths:
         types = types_of(self.generation, saved)
         args = {
             variable.name: GraphQLArgument(
-                types[variable.name]
-                if variable.required
-                else _nullable(types[variable.name]),
+                types[variable.name],
+                # One with a default may be left out, and still is never null.
+                Undefined if variable.required else variable.default,
                 description=variable.description,
             )
             for variable in saved.variables
