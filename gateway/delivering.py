@@ -17,7 +17,7 @@ from gateway.execution import parts
 from gateway.execution.parts import Parts
 from gateway.generation import Generation
 from gateway.pipeline import Pipeline
-from gateway.plan.groups import groups_of
+from gateway.plan.groups import groups_of, payloads_of
 from gateway.plan.model import Groups
 from gateway.preparing import Ready
 from gateway.request.deferring import deferral_of
@@ -106,6 +106,7 @@ class Delivery:
         report = {
             **plan_report(self.ready.plan, waiting.reader.store),
             "answered_by": "parts",
+            "payloads": payloads_of(self.groups, self.deferral),
         }
         return replace(payload, extensions={**payload.extensions, "plan": report})
 

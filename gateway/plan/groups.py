@@ -14,7 +14,7 @@ from gateway.plan.model import Groups, Plan, PlannedField, PlannedRoot, PlannedS
 from gateway.plan.places import steps_of
 from gateway.profile.model import Role
 from gateway.request.model import Chain, Deferral, Used
-from gateway.values import StepId
+from gateway.values import JsonValue, StepId
 
 _FIRST = -1
 """Whose number is no part's."""
@@ -48,6 +48,23 @@ def groups_of(plan: Plan, deferral: Deferral) -> Groups:
     }
     reads = {part: frozenset(ids) for part, ids in walk.reads.items()}
     return Groups(plan, first, later, breaking, firm, walk.needs, reads)
+
+
+def payloads_of(groups: Groups, deferral: Deferral) -> list[JsonValue]:
+    """The payloads as a client sees them planned: the steps that each waits for."""
+    first: list[JsonValue] = [{"steps": _names(groups.first)}]
+    return first + [
+        {
+            "label": part.label,
+            "streams": part.streams,
+            "steps": _names(groups.later.get(part.number, frozenset())),
+        }
+        for part in deferral.parts
+    ]
+
+
+def _names(steps: frozenset[StepId]) -> list[JsonValue]:
+    return sorted(str(step) for step in steps)  # type: ignore[return-value]
 
 
 def last_parts(chains: Iterable[Chain]) -> frozenset[int]:

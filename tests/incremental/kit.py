@@ -140,6 +140,7 @@ class Bank:
     source: ScriptedSource
     held: Held
     events: list[Event] = field(default_factory=list)
+    headers: dict[str, str] = field(default_factory=dict)
 
     def happened(self, kind: type[Event]) -> list[Any]:
         return [event for event in self.events if isinstance(event, kind)]
@@ -155,7 +156,7 @@ class Bank:
                 "POST",
                 f"http://127.0.0.1:{self.port}/graphql",
                 json={"query": query, "variables": variables},
-                headers={"accept": accept},
+                headers={"accept": accept, **self.headers},
             ) as response,
         ):
             yield Parts(response)

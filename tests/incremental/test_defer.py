@@ -250,3 +250,19 @@ async def test_an_answer_in_parts_is_one_event(bank: Bank) -> None:
         _ = [part async for part in parts.each()]
     (event,) = bank.happened(Answered)
     assert (event.operation, event.verdict, event.errors) == (None, "partial", 1)
+
+
+async def test_the_plan_says_which_steps_each_payload_waits_for(
+    tmp_path: Path,
+) -> None:
+    """In the last payload, for those who may see plans; calls are as planned."""
+    written = kit.files(deployment="plan: { when: 'true' }\n")
+    async with kit.bank(tmp_path, written) as bank:
+        bank.headers["headwater-plan"] = "include"
+        told = await bank.all(SLOW_RISK)
+    plan = told[-1]["extensions"]["plan"]
+    assert plan["answered_by"] == "parts"
+    assert plan["payloads"] == [
+        {"steps": ["customer.profile"]},
+        {"label": "risk", "streams": False, "steps": ["customer.risk"]},
+    ]
