@@ -23,6 +23,7 @@ NAMES = (
     "entities",
     "exporting",
     "events",
+    "deferring",
     "transport",
     "sql",
     "failing",

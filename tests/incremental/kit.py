@@ -239,7 +239,9 @@ async def bank(
         open_sources=lambda _: (upstream, lambda: None),
     )
     app = application(gateway, ServerSettings(watch_after=0.01))
-    listener = socket.create_server(("127.0.0.1", 0))
+    # asyncio turns off Nagle's delay only where the protocol is said
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener.bind(("127.0.0.1", 0))
     config = uvicorn.Config(app, log_level="critical", lifespan="off", ws="none")
     server = _Server(config)
     async with gateway.serving():
