@@ -30,6 +30,7 @@ from gateway.connectors.settings import (
     FileSettings,
     GraphqlSettings,
     GrpcSettings,
+    KafkaSettings,
     MockSettings,
     NatsSettings,
     PlacesSettings,
@@ -128,6 +129,10 @@ def open_source(settings: SourceSettings) -> Source[Any]:  # noqa: C901, PLR0911
             from gateway.connectors.nats.source import NatsSource
 
             return NatsSource(settings)
+        case KafkaSettings():
+            from gateway.connectors.kafka.source import KafkaSource
+
+            return KafkaSource(settings)
         case WebhookSettings():
             from gateway.connectors.webhooks.source import WebhookSource
 

@@ -210,6 +210,18 @@ class NatsSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class KafkaSettings:
+    """Brokers, each `host:port`. ``response_limit`` is in bytes of one record."""
+
+    hosts: tuple[str, ...]
+    user: str | None = None
+    password: str | None = field(default=None, repr=False)
+    secure: bool = False
+    tls: TlsFiles | None = None
+    response_limit: int = RESPONSE_LIMIT
+
+
+@dataclass(frozen=True, slots=True)
 class WebhookSettings:
     """A system that calls us. ``body`` is in bytes; headers' names are lower-case.
 
@@ -244,6 +256,7 @@ SourceSettings: TypeAlias = (
     | PlacesSettings
     | RedisSettings
     | NatsSettings
+    | KafkaSettings
     | WebhookSettings
     | PluginSettings
 )

@@ -24,6 +24,7 @@ from gateway.connectors.graphql.upstream import schema_of
 from gateway.deployment import Deployment
 from gateway.deployment.sources.graphql import GraphqlSource
 from gateway.deployment.sources.grpc import GrpcSource
+from gateway.deployment.sources.kafka import KafkaSource
 from gateway.deployment.sources.nats import NatsSource
 from gateway.deployment.sources.postgres import PostgresSource
 from gateway.deployment.sources.webhook import WebhookSource
@@ -49,6 +50,10 @@ class OfferError(Exception):
         self.hint = hint
 
 
+_LIBRARIES = {"nats": ("nats", "NATS"), "kafka": ("aiokafka", "Kafka")}
+"""What listens to a kind of source: its package, and the kind's name."""
+
+
 def offer_of(  # noqa: PLR0911 - one a kind
     name: str, deployment: Deployment, problems: Problems
 ) -> object | None:
@@ -60,11 +65,12 @@ def offer_of(  # noqa: PLR0911 - one a kind
         return Describer(postgres_settings(written))
     if isinstance(written, GraphqlSource):
         return _schema(name, written, deployment, problems)
-    if isinstance(written, NatsSource):
-        if find_spec("nats") is None:
-            at = deployment.places.get(("sources", name), NOWHERE)
-            hint = "run pip install 'headwater[nats]'"
-            problems.add(at, "NATS is not installed here", hint=hint)
+    if isinstance(written, NatsSource | KafkaSource):
+        library, said = _LIBRARIES[written.type]
+        if find_spec(library) is None:
+            at = deployment.places.get(("sources", name, "url"), NOWHERE)
+            hint = f"run pip install 'headwater[{written.type}]'"
+            problems.add(at, f"{said} is not installed here", hint=hint)
         return None
     if isinstance(written, WebhookSource):
         return written.channel is not None

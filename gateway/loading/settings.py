@@ -8,6 +8,7 @@ from gateway.connectors.settings import (
     FileSettings,
     GraphqlSettings,
     GrpcSettings,
+    KafkaSettings,
     NatsSettings,
     PlacesSettings,
     PluginSettings,
@@ -28,6 +29,7 @@ from gateway.deployment import AnySource, DuckDbSource, RestSource
 from gateway.deployment.sources.files import FileSource, StaticSource
 from gateway.deployment.sources.graphql import GraphqlSource
 from gateway.deployment.sources.grpc import GrpcSource
+from gateway.deployment.sources.kafka import KafkaSource
 from gateway.deployment.sources.nats import NatsSource
 from gateway.deployment.sources.postgres import PostgresSource
 from gateway.deployment.sources.redis import RedisSource
@@ -67,6 +69,8 @@ def settings_of(written: AnySource) -> SourceSettings:  # noqa: C901, PLR0911, P
             return grpc_settings(written)
         case NatsSource():
             return nats_settings(written)
+        case KafkaSource():
+            return kafka_settings(written)
         case WebhookSource():
             return webhook_settings(written)
         case _ if hasattr(written, "open"):  # a kind that a package adds
@@ -162,6 +166,19 @@ def nats_settings(written: NatsSource) -> NatsSettings:
         password=None if password is None else password.get_secret_value(),
         token=None if token is None else token.get_secret_value(),
         secure=written.tls is not None or written.url.startswith("tls:"),
+        tls=tls_files_of(written.tls),
+        response_limit=written.limits.response,
+    )
+
+
+def kafka_settings(written: KafkaSource) -> KafkaSettings:
+    """What it takes to listen to a Kafka."""
+    password = written.password
+    return KafkaSettings(
+        hosts=written.hosts,
+        user=written.user,
+        password=None if password is None else password.get_secret_value(),
+        secure=written.tls is not None,
         tls=tls_files_of(written.tls),
         response_limit=written.limits.response,
     )

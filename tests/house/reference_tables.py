@@ -50,6 +50,7 @@ from gateway.deployment.sources import (
     FileSource,
     GraphqlSource,
     GrpcSource,
+    KafkaSource,
     NatsSource,
     PostgresSource,
     RedisSource,
@@ -168,7 +169,11 @@ PAGES = {
         "tls": Tls,
         "allow": Allow,
     },
-    SOURCES / "streams.md": {"stream": StreamOptions, "nats": NatsSource},
+    SOURCES / "streams.md": {
+        "stream": StreamOptions,
+        "nats": NatsSource,
+        "kafka": KafkaSource,
+    },
     SOURCES / "webhooks.md": {
         "webhook-source": WebhookSource,
         "hmac": Hmac,

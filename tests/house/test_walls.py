@@ -256,6 +256,7 @@ THIRD_PARTIES = {
     "httptools": ("connectors.transport.lean",),
     "aiocache": ("cache",),
     "msgpack": ("cache",),
+    "aiokafka": ("connectors.kafka",),
     "nats": ("connectors.nats",),
     "msgspec": ("response.row_types",),
     "redis": ("cache", "connectors.redis"),

@@ -7,6 +7,7 @@ from gateway.deployment.sources.every import AnySource
 from gateway.deployment.sources.files import FileSource, StaticSource
 from gateway.deployment.sources.graphql import GraphqlSource
 from gateway.deployment.sources.grpc import GrpcSource
+from gateway.deployment.sources.kafka import KafkaSource
 from gateway.deployment.sources.nats import NatsSource
 from gateway.deployment.sources.postgres import PostgresSource
 from gateway.deployment.sources.redis import RedisSource
@@ -21,6 +22,7 @@ __all__ = [
     "FileSource",
     "GraphqlSource",
     "GrpcSource",
+    "KafkaSource",
     "NatsSource",
     "PostgresSource",
     "RedisSource",
@@ -46,6 +48,7 @@ SOURCE_TYPES: Mapping[str, type[AnySource]] = {
     "grpc": GrpcSource,
     "graphql": GraphqlSource,
     "nats": NatsSource,
+    "kafka": KafkaSource,
     "webhook": WebhookSource,
 }
 """Kinds of source by the word for their `type`."""

@@ -1,0 +1,1 @@
+"""Kafka: topics, and going on in them by the offsets of their partitions."""
