@@ -5,6 +5,7 @@ No broker runs in these tests: what is said over a connection is not tried here.
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import sys
 from collections.abc import Mapping
@@ -185,6 +186,29 @@ async def test_nobody_there_is_a_connect_error(
             "KafkaConnectionError",
         )
         assert PASSWORD not in f"{each!r} {each}"
+
+
+async def test_who_gives_up_while_it_connects_frees_the_connection() -> None:
+    """A broker that takes connections and says nothing holds nobody."""
+    came, ended = asyncio.Event(), asyncio.Event()
+
+    async def silent(said: asyncio.StreamReader, to: asyncio.StreamWriter) -> None:
+        came.set()
+        while await said.read(1000):
+            pass
+        to.close()
+        ended.set()
+
+    async with await asyncio.start_server(silent, "127.0.0.1", 0) as server:
+        asked = source(server.sockets[0].getsockname()[1])
+        listening = asyncio.create_task(refused(asked, "payments"))
+        await came.wait()
+        listening.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await listening
+        async with asyncio.timeout(10):
+            await ended.wait()
+        await asked.close()
 
 
 async def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
