@@ -38,7 +38,11 @@ async def connected(
         yield reader, writer, sides
     finally:
         writer.close()
+        await writer.wait_closed()
         server.close()
+        for each in sides:
+            each.transport.close()
+        await asyncio.sleep(0)  # a transport closes in the next turn
 
 
 async def answer(reader: asyncio.StreamReader) -> bytes:
