@@ -88,8 +88,22 @@ class Engine:
         plan = course.plan
         surroundings = request.surroundings
         reader = Reader(ResultStore(), bindings, surroundings)
+        sending = self.sending(plan, request, surroundings)
+        running = Running(
+            Run(course, AtWork(self, request, reader, sending, forms)), done
+        )
+        running.run.begin(running.over)
+        return running
+
+    def sending(
+        self,
+        plan: Plan,
+        request: RequestContext,
+        surroundings: Mapping[str, object],
+    ) -> Mapping[str, Sending]:
+        """What sends the calls of each root; a call that several make is one."""
         flights, pots = Flights(), Pots()
-        sending = {
+        return {
             root.field.key: Sending(
                 request,
                 surroundings,
@@ -102,11 +116,12 @@ class Engine:
             )
             for root in plan.roots
         }
-        running = Running(
-            Run(course, AtWork(self, request, reader, sending, forms)), done
-        )
-        running.run.begin(running.over)
-        return running
+
+    def alarm(self, course: Course, store: ResultStore, request_id: str) -> None:
+        """Tell of steps that somebody wants to be told of."""
+        if course.alarmed:
+            for seen in watched(course.plan, store, request_id):
+                self.observe(seen)
 
 
 @dataclass(slots=True)
@@ -131,10 +146,6 @@ class Running:
             self._alarm()
 
     def _alarm(self) -> None:
-        """Tell of steps that somebody wants to be told of."""
-        if not self.run.course.alarmed:
-            return
         at_work = self.run.at_work
-        id_ = at_work.request.request_id
-        for seen in watched(self.run.plan, at_work.reader.store, id_):
-            at_work.engine.observe(seen)
+        store, id_ = at_work.reader.store, at_work.request.request_id
+        at_work.engine.alarm(self.run.course, store, id_)

@@ -12,15 +12,11 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from gateway.execution.at_work import AtWork
-from gateway.execution.calls.sending import Sending
-from gateway.execution.calls.sharing import Flights
 from gateway.execution.course import Course
 from gateway.execution.engine import Engine
 from gateway.execution.model import ResultStore, StepResult
-from gateway.execution.objects.gathering import Pots
 from gateway.execution.reading import Reader
 from gateway.execution.run import Run
-from gateway.execution.watching import watched
 from gateway.plan.model import PlannedStep
 from gateway.request.model import Bindings, RequestContext
 from gateway.values import StepId
@@ -108,12 +104,10 @@ class Parts:
     def over(self) -> None:
         """Everything has settled, or nobody wants to know: tell whom it concerns."""
         opened, self._open = self._open, False
-        if not (opened and self.run.course.alarmed):
-            return
-        at_work = self.run.at_work
-        id_ = at_work.request.request_id
-        for seen in watched(self.run.plan, self.reader.store, id_):
-            at_work.engine.observe(seen)
+        if opened:
+            at_work = self.run.at_work
+            id_ = at_work.request.request_id
+            at_work.engine.alarm(self.run.course, self.reader.store, id_)
 
 
 def begin(
@@ -126,20 +120,7 @@ def begin(
     """Start a plan, to be read while it is at work."""
     surroundings = request.surroundings
     reader = Reader(ResultStore(), bindings, surroundings)
-    flights, pots = Flights(), Pots()
-    sending = {
-        root.field.key: Sending(
-            request,
-            surroundings,
-            engine.upstreams,
-            flights,
-            engine.clock,
-            engine.abroad,
-            engine.observe,
-            pots,
-        )
-        for root in course.plan.roots
-    }
+    sending = engine.sending(course.plan, request, surroundings)
     at_work = AtWork(engine, request, reader, sending)
     parts = Parts(_Parted(course, at_work, breaking=breaking), reader)
     parts.run.begin(parts.over)

@@ -21,7 +21,6 @@ from gateway.execution.model import ResultStore, StepResult, Timing
 from gateway.execution.objects.gathering import Pots
 from gateway.execution.reading import Reader
 from gateway.execution.run import Run
-from gateway.execution.watching import watched
 from gateway.plan.model import PlannedStep
 from gateway.request.model import Bindings, RequestContext
 from gateway.typed import Form
@@ -66,9 +65,7 @@ async def perform(
             await act.done(forms)
     finally:
         store.heard = _unheard
-        if course.alarmed:
-            for seen in watched(course.plan, store, request.request_id):
-                engine.observe(seen)
+        engine.alarm(course, store, request.request_id)
     return reader
 
 

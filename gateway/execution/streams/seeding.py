@@ -12,14 +12,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from gateway.execution.at_work import AtWork
 from gateway.execution.attempt import Tally
-from gateway.execution.calls.sending import Sending
-from gateway.execution.calls.sharing import Flights
 from gateway.execution.course import Course
 from gateway.execution.model import ResultStore, StepResult
-from gateway.execution.objects.gathering import Pots
 from gateway.execution.reading import Reader
 from gateway.execution.run import Run
-from gateway.execution.watching import watched
 from gateway.plan.model import PlannedStep
 from gateway.request.model import Bindings, RequestContext
 from gateway.typed import NO_FORMS, Form
@@ -61,25 +57,10 @@ async def execute_sown(
     """Run a plan to its end, as `Engine.execute` does, from its seeds onwards."""
     course, surroundings = sown.course, request.surroundings
     reader = Reader(ResultStore(), bindings, surroundings)
-    flights, pots = Flights(), Pots()
-    sending = {
-        root.field.key: Sending(
-            request,
-            surroundings,
-            engine.upstreams,
-            flights,
-            engine.clock,
-            engine.abroad,
-            engine.observe,
-            pots,
-        )
-        for root in course.plan.roots
-    }
+    sending = engine.sending(course.plan, request, surroundings)
     work = _SeededWork(engine, request, reader, sending, sown.forms, seeds=sown.seeds)
     try:
         await Run(course, work).finish()
     finally:
-        if course.alarmed:
-            for seen in watched(course.plan, reader.store, request.request_id):
-                engine.observe(seen)
+        engine.alarm(course, reader.store, request.request_id)
     return reader
