@@ -35,7 +35,7 @@ _BUNDLED: Final = (
     "graphiql-plugin-explorer.umd.js",
     "style.css",  # the plugin's: its colours, spaces and fonts as GraphiQL has them
 )
-_OWN: Final = ("explorer.js", "explorer.css", "headwater.svg")
+_OWN: Final = ("explorer.js", "subscribing.js", "explorer.css", "headwater.svg")
 _MEDIA_TYPES: Final = {
     ".js": "text/javascript; charset=utf-8",
     ".css": "text/css; charset=utf-8",

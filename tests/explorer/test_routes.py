@@ -26,6 +26,7 @@ PARTS = [
     "react-dom.production.min.js",
     "graphiql.min.js",
     "graphiql-plugin-explorer.umd.js",
+    "subscribing.js",
     "explorer.js",
 ]
 

@@ -7,7 +7,8 @@
   const endpoint = root.dataset.endpoint;
   const address = new URLSearchParams(window.location.search);
 
-  if (!window.React || !window.ReactDOM || !window.GraphiQL) {
+  const needed = ["React", "ReactDOM", "GraphiQL", "HeadwaterSubscribing"];
+  if (needed.some((name) => !window[name])) {
     root.querySelector(".notice").textContent =
       "A file of the explorer did not arrive. Reload the page; if this stays, what " +
       "stands between the browser and the gateway may hold back /explorer/.";
@@ -44,7 +45,7 @@
   async function fetchAnswer(url, options) {
     const answer = await window.fetch(url, options);
     const type = answer.headers.get("content-type") ?? "no content type";
-    if (!/json|multipart\/mixed/.test(type)) {
+    if (!/json|multipart\/mixed|event-stream/.test(type)) {
       const text = (await answer.text()).slice(0, 400);
       throw new Error(`${url} answered ${answer.status} with ${type}: ${text}`);
     }
@@ -62,11 +63,16 @@
     return React.useMemo(() => [{ ...fields, title: "Explorer" }], [fields]);
   }
 
-  const fetcher = GraphiQL.createFetcher({
+  const { isSubscription, subscribed } = window.HeadwaterSubscribing;
+  const fetchOnce = GraphiQL.createFetcher({
     url: endpoint,
     fetch: fetchAnswer,
     headers: { accept: "application/json, multipart/mixed" }, // introspection has none
   });
+  const fetcher = (params, options) =>
+    isSubscription(params, options)
+      ? subscribed(endpoint, fetchAnswer, params, options?.headers)
+      : fetchOnce(params, options);
 
   function Explorer() {
     const [query, setQuery] = React.useState(
