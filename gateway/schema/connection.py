@@ -8,8 +8,8 @@ decide what a request means, nor read what it answers.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, ClassVar, Protocol, cast
+import asyncio
+from typing import Any, ClassVar, NamedTuple, cast
 
 from uvicorn.protocols.http.httptools_impl import (
     STATUS_LINE,
@@ -18,76 +18,21 @@ from uvicorn.protocols.http.httptools_impl import (
 )
 
 from gateway.lapses import LapsesOf
-from gateway.schema.exchange import Headers, Say
+from gateway.schema.exchange import Take
+from gateway.schema.plain import Plain, PlainExchange
+
+_MOST_HEADS = 8
+_LONGEST_HEAD = 4_096
+_END = b"\r\n\r\n"
+_EARLY = 0.001
+"""Seconds by which a loop may wake us before it is time."""
 
 
-class Plain(Protocol):
-    """Answers plain requests."""
+class _Head(NamedTuple):
+    """A request's head that the parser has read: how long its body is, who takes it."""
 
-    def take(
-        self, headers: Headers, body: bytes, say: Say
-    ) -> Callable[[], object] | None:
-        """Answer a POST by `say`, now or later; gives what ends it before its end.
-
-        None: not answered here, and nothing has happened.
-        """
-
-
-class _Silent:
-    """What uvicorn wakes of a request that waits: nobody."""
-
-    __slots__ = ()
-
-    def set(self) -> None:
-        pass
-
-
-_SILENT = _Silent()
-
-
-class _Exchange:
-    """One plain request and its answer; to uvicorn it looks like a cycle of its own."""
-
-    __slots__ = (
-        "connection",
-        "disconnected",
-        "give_up",
-        "keep_alive",
-        "response_complete",
-    )
-    message_event = _SILENT
-
-    def __init__(self, connection: Connection, *, keep_alive: bool) -> None:
-        self.connection = connection
-        self.keep_alive = keep_alive
-        self.response_complete = self.disconnected = False
-        self.give_up: Callable[[], object] | None = None
-
-    def say(self, status: int, headers: Headers, body: bytes) -> None:
-        """Write the answer."""
-        if self.response_complete or self.disconnected:
-            return
-        self.response_complete, self.give_up = True, None
-        connection = self.connection
-        lines = [STATUS_LINE[status]]
-        for name, value in connection.server_state.default_headers:
-            lines += name, b": ", value, b"\r\n"
-        for name, value in headers:
-            lines += name, b": ", value, b"\r\n"
-        if not self.keep_alive:
-            lines.append(b"connection: close\r\n")
-        lines.append(b"content-length: %d\r\n\r\n" % len(body))
-        lines.append(body)
-        connection.transport.write(b"".join(lines))
-        if not self.keep_alive:
-            connection.transport.close()
-        connection.on_response_complete()
-
-    def leave(self) -> None:
-        """The client has gone."""
-        give_up, self.give_up = self.give_up, None
-        if give_up is not None:
-            give_up()
+    length: int
+    take: Take
 
 
 class Connection(HttpToolsProtocol):
@@ -101,7 +46,53 @@ class Connection(HttpToolsProtocol):
 
     _held: list[bytes] | None = None
     _room = 0
-    _under_way: _Exchange | None = None
+    _under_way: PlainExchange | None = None
+    _between = True
+    """Whether the parser waits for a request's first byte."""
+    _come: bytes = b""
+    """What has come at once, where it begins with a request."""
+    _heads: dict[bytes, _Head]
+    """See Note [known heads]."""
+    _free_since = 0.0
+    """When the last answer was written, on the loop's clock."""
+    _said: tuple[object, int, bytes] = (None, 0, b"")
+    """The first lines of answers, as they were last: by the server's own headers."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        self._heads = {}
+        super().connection_made(transport)
+
+    # Note [known heads]
+    # A client sends much the same head again and again. One that the parser has read on
+    # this connection, and that came in one piece with its body, is known by its bytes:
+    # the next such piece is not parsed, nor are its headers looked into. The grammar
+    # stays llhttp's, as equal bytes mean the same; the head says how long a body is.
+    def data_received(self, data: bytes) -> None:
+        if self._between:
+            end = data.find(_END) + 4
+            known = self._heads.get(data[:end])
+            if (
+                known is not None
+                and len(data) == end + known.length
+                and not self.flow.write_paused
+                and self._is_free()
+            ):
+                exchange = PlainExchange(self, keep_alive=True)
+                if self._takes(known.take, data[end:], exchange):
+                    return
+            self._come = data
+        super().data_received(data)
+        self._come = b""
+
+    def first_lines(self, status: int) -> bytes:
+        """The status, and the headers that every answer has."""
+        own = self.server_state.default_headers
+        known, of, lines = self._said
+        if known is not own or of != status:
+            pairs = (b"%s: %s\r\n" % pair for pair in own)
+            lines = b"".join((STATUS_LINE[status], *pairs))
+            self._said = own, status, lines
+        return lines
 
     def connection_lost(self, exc: Exception | None) -> None:
         under_way, self._under_way, self._held = self._under_way, None, None
@@ -117,6 +108,7 @@ class Connection(HttpToolsProtocol):
     # What the parser calls.
 
     def on_message_begin(self) -> None:
+        self._between = False
         self.url = b""
         self.expect_100_continue = False
         self.headers = []
@@ -139,43 +131,86 @@ class Connection(HttpToolsProtocol):
     def on_message_complete(self) -> None:
         held = self._held
         if held is None:
+            self._between = True
             super().on_message_complete()
             return
         body = held[0] if len(held) == 1 else b"".join(held)
-        exchange = _Exchange(self, keep_alive=self.parser.should_keep_alive())
-        self.cycle = cast("RequestResponseCycle", exchange)
-        give_up = self.plain.take(self.headers, body, exchange.say)
-        if give_up is None:
-            self.cycle = None  # type: ignore[assignment]
+        exchange = PlainExchange(self, keep_alive=self.parser.should_keep_alive())
+        take = self.plain.under(self.headers)
+        if take is None or not self._takes(take, body, exchange):
             self._pass_on()
+            self._between = True
             super().on_message_complete()
             return
-        self._held = None
+        self._held, self._between = None, exchange.keep_alive
+        if exchange.keep_alive:
+            self._remember(take, body)
+
+    def _takes(self, take: Take, body: bytes, exchange: PlainExchange) -> bool:
+        """Let the endpoint have a request; False where it is more than plain."""
+        before = self.cycle
+        self.cycle = cast("RequestResponseCycle", exchange)
+        give_up = take(body, exchange.say)
+        if give_up is None:
+            self.cycle = before
+            return False
         if not exchange.response_complete:
             exchange.give_up, self._under_way = give_up, exchange
+        return True
+
+    def _remember(self, take: Take, body: bytes) -> None:
+        """Know the head again, where it came in one piece with its body."""
+        come, length = self._come, len(body)
+        head = come[: len(come) - length]
+        if (
+            len(head) <= _LONGEST_HEAD
+            and head.find(_END) + 4 == len(head)
+            and come.endswith(body)
+        ):
+            if len(self._heads) >= _MOST_HEADS:
+                self._heads.clear()
+            self._heads[head] = _Head(length, take)
 
     def on_response_complete(self) -> None:
         self._under_way = None
+        self._free_since = self.loop.time()
         if self.pipeline or self.transport.is_closing():
             super().on_response_complete()
             return
         self.server_state.total_requests += 1
-        self.flow.resume_reading()
-        self._unset_keepalive_if_required()
-        seconds = float(self.timeout_keep_alive)
-        lapses, until = self.idle(seconds, self.loop), self.loop.time() + seconds
+        if self.flow.read_paused:
+            self.flow.resume_reading()
+        if self.timeout_keep_alive_task is None:
+            self._watch_idle(self._free_since + self.timeout_keep_alive)
+
+    def _watch_idle(self, until: float) -> None:
+        """Close it then, unless it is used till then.
+
+        A request does not cancel this and begin it anew: it is looked at when it ends.
+        """
+        lapses = self.idle(float(self.timeout_keep_alive), self.loop)
         timer = lapses.begin(until, self.timeout_keep_alive_handler)
         self.timeout_keep_alive_task = cast("Any", timer)
+
+    def timeout_keep_alive_handler(self) -> None:
+        """It may be idle; uvicorn's own timer cannot know of requests known by head."""
+        self.timeout_keep_alive_task = None
+        if not self._is_free():
+            return  # its end begins it anew
+        until = self._free_since + self.timeout_keep_alive
+        if until > self.loop.time() + _EARLY:
+            self._watch_idle(until)
+        else:
+            super().timeout_keep_alive_handler()
 
     # The two ways.
 
     def _is_plain(self) -> bool:
-        cycle: RequestResponseCycle | None = self.cycle
         parser = self.parser
         return (
             self.url == self.path
             and parser.get_method() == b"POST"
-            and (cycle is None or cycle.response_complete)
+            and self._is_free()
             and not self.expect_100_continue
             and not self.flow.write_paused
             and not self.root_path
@@ -184,6 +219,11 @@ class Connection(HttpToolsProtocol):
             and parser.get_http_version() == "1.1"
             and self._length() <= self.most
         )
+
+    def _is_free(self) -> bool:
+        """Whether no request is under way."""
+        cycle: RequestResponseCycle | None = self.cycle
+        return cycle is None or cycle.response_complete
 
     def _length(self) -> int:
         """Bytes of the body as it is announced; beyond all bounds where it is not."""

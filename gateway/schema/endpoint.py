@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import NamedTuple, Protocol
 
 from gateway.errors import RequestError
@@ -28,6 +29,7 @@ from gateway.schema.exchange import (
     Say,
     Scope,
     Send,
+    Take,
     body_of,
     headers_of,
     joined,
@@ -42,6 +44,7 @@ from gateway.schema.negotiation import (
     is_json,
     streams,
 )
+from gateway.schema.saying import HEADERS, LINES, status_of
 from gateway.schema.serving import (
     ServerSettings,
     Serving,
@@ -49,19 +52,22 @@ from gateway.schema.serving import (
 )
 from gateway.telemetry.events import Crashed
 
-_BAD_REQUEST = 400
-_WELL_FORMED = (_BAD_REQUEST, 409, 422)
-"""What is said of a GraphQL request that could be read, and is not executed."""
 _METHOD_NOT_ALLOWED = 405
 _NOT_ACCEPTABLE = 406
 _TOO_LARGE = 413
 _UNSUPPORTED = 415
 _INTERNAL = 500
 
-_ALWAYS = (
-    (b"cache-control", b"no-store"),
-    (b"x-content-type-options", b"nosniff"),
-)
+
+class _Under(NamedTuple):
+    """What a plain request's headers decide, whatever its body says.
+
+    ``may_stream``: whoever sends them might take more than one answer.
+    """
+
+    headers: Mapping[str, str]
+    form: Form
+    may_stream: bool
 
 
 class Streams(Protocol):
@@ -123,42 +129,49 @@ class GraphQLEndpoint:
             self.serving.pipeline.observe(crashed)
             await self._say(exchange, internal_error(), Form.JSON, status=_INTERNAL)
 
-    def take(
-        self, headers: Headers, body: bytes, say: Say
-    ) -> Callable[[], object] | None:
-        """Answer a plain POST by callbacks; None where it is more than that.
+    def under(self, headers: Headers) -> Take | None:
+        """What answers plain POSTs with such headers; None where they are more.
 
-        The same request goes the other way then, which says what is wrong with it.
+        Such a request goes the other way, which says what is wrong with it.
         """
-        try:
-            return self._taken(joined(headers), body, say)
-        except RequestError:
-            return None
-        except Exception as error:  # noqa: BLE001 - a server's own 500 is not JSON
-            self.serving.pipeline.observe(Crashed("", "endpoint", error))
-            return None
-
-    def _taken(
-        self, headers: Mapping[str, str], body: bytes, say: Say
-    ) -> Callable[[], object] | None:
-        accept = headers.get("accept")
+        known = joined(headers)
+        accept = known.get("accept")
         form = choose_form(accept)
         if form is None or form.streams:
             return None
-        self._check_content(headers)
-        asking = read_body(body)
-        if accept is not None and streams(accept) and _may_stream(asking.document):
+        try:
+            self._check_content(known)
+        except RequestError:
             return None
-        generation, pipeline = self.serving.current, self.serving.pipeline
-        id_ = identify(headers)
-        request = adapt(
-            headers, generation.admission, request_id=id_, clock=pipeline.clock
-        )
+        may_stream = accept is not None and streams(accept)
+        return partial(self._taken, _Under(known, form, may_stream))
+
+    def _taken(
+        self, under: _Under, body: bytes, say: Say
+    ) -> Callable[[], object] | None:
+        headers, form, may_stream = under
+        pipeline, generation = self.serving.pipeline, self.serving.current
+        try:
+            asking = read_body(body)
+            if may_stream and _may_stream(asking.document):
+                return None
+            id_ = identify(headers)
+            request = adapt(
+                headers, generation.admission, request_id=id_, clock=pipeline.clock
+            )
+        except RequestError:
+            return None
 
         def done(answer: Answer) -> None:
-            say(*self._written(answer, form, _status(answer, form), id_))
+            status, written = self._written(answer, status_of(answer, form), id_)
+            lines = LINES[form]
+            say(status, b"%sx-request-id: %s\r\n" % (lines, id_.encode()), written)
 
-        passage = pipeline.begin(generation, asking, request, done)
+        try:
+            passage = pipeline.begin(generation, asking, request, done)
+        except Exception as error:  # noqa: BLE001 - a server's own 500 is not JSON
+            pipeline.observe(Crashed("", "endpoint", error))
+            return None
         return None if passage is None else passage.leave
 
     async def _serve(self, exchange: Exchange, form: Form | None) -> None:
@@ -193,7 +206,7 @@ class GraphQLEndpoint:
             answer = await answer_safely(
                 self.serving.pipeline, generation, asking, request
             )
-        await self._say(exchange, answer, form, status=_status(answer, form))
+        await self._say(exchange, answer, form, status=status_of(answer, form))
 
     async def _read(self, exchange: Exchange, form: Form | None) -> Asking:
         method = exchange.scope["method"]
@@ -232,42 +245,21 @@ class GraphQLEndpoint:
     async def _say(
         self, exchange: Exchange, answer: Answer, form: Form, *, status: int
     ) -> None:
-        status, headers, body = self._written(answer, form, status, exchange.request_id)
+        status, body = self._written(answer, status, exchange.request_id)
+        headers = [*HEADERS[form], (b"x-request-id", exchange.request_id.encode())]
         if status == _METHOD_NOT_ALLOWED:
             headers.append((b"allow", _allowed(exchange.scope["method"])))
         if status == _TOO_LARGE:
             headers.append((b"connection", b"close"))
         await respond(exchange.send, status, headers, body)
 
-    def _written(
-        self, answer: Answer, form: Form, status: int, id_: str
-    ) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
-        """Status, headers and body; an answer that cannot be written is a bug."""
+    def _written(self, answer: Answer, status: int, id_: str) -> tuple[int, bytes]:
+        """Status and body; an answer that cannot be written is a bug."""
         try:
-            body = to_json(answer.as_sent())
+            return status, to_json(answer.as_sent())
         except Exception as error:  # noqa: BLE001 - as above
             self.serving.pipeline.observe(Crashed(id_, "encoding", error))
-            status, body = _INTERNAL, to_json(internal_error().as_json())
-        id_line = b"x-request-id", id_.encode()
-        return (
-            status,
-            [(b"content-type", _CONTENT_TYPES[form]), *_ALWAYS, id_line],
-            body,
-        )
-
-
-_CONTENT_TYPES = {form: f"{form.value}; charset=utf-8".encode() for form in Form}
-
-
-def _status(answer: Answer, form: Form) -> int:
-    """The status in a form.
-
-    `application/json` says 200 to every well-formed GraphQL request: clients that know
-    only this type take any other status for a broken server.
-    """
-    if form is Form.JSON and answer.status in _WELL_FORMED:
-        return 200
-    return answer.status
+            return _INTERNAL, to_json(internal_error().as_json())
 
 
 def _may_stream(document: str) -> bool:

@@ -21,8 +21,14 @@ App: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 Headers: TypeAlias = Sequence[tuple[bytes, bytes]]
 """Names in lower case, with their values, in the order in which they came."""
-Say: TypeAlias = Callable[[int, Headers, bytes], None]
-"""Takes the status, the headers but the length, and the body of an answer, once."""
+Say: TypeAlias = Callable[[int, bytes, bytes], None]
+"""Takes the status, the header lines but the length, and the body of an answer, once.
+"""
+Take: TypeAlias = Callable[[bytes, Say], Callable[[], object] | None]
+"""Answers a request's body by a `Say`, now or later; gives what ends it before its end.
+
+None: it is not answered here, and nothing has happened.
+"""
 
 _TOO_LARGE = 413
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 import pytest
@@ -116,4 +116,89 @@ async def test_a_server_that_ends_waits_for_no_idle_connection(
         writer.write(post(GOOD))
         await answer(reader)
         sides[0].shutdown()
+        assert await reader.read() == b""
+
+
+async def test_a_head_that_was_read_before_is_not_parsed_again(
+    app: Application,
+) -> None:
+    """Only where it comes in one piece with its body; the answers are the same."""
+    id_ = "x-request-id: same"
+    async with connected(app) as (reader, writer, sides):
+        said = []
+        for _again in range(3):
+            writer.write(post(GOOD, id_))
+            said.append(await answer(reader))
+        parsed: list[bytes] = []
+        keep = sides[0].parser.feed_data
+        sides[0].parser = _Parser(parsed, keep)  # type: ignore[assignment]
+        writer.write(post(GOOD, id_))
+        said.append(await answer(reader))
+        assert parsed == []
+        for piece in (post(GOOD, id_)[:-3], post(GOOD, id_)[-3:]):
+            come = len(parsed)
+            writer.write(piece)
+            async with asyncio.timeout(10):
+                while len(parsed) == come:  # noqa: ASYNC110 - the parser tells nobody
+                    await asyncio.sleep(0)
+        said.append(await answer(reader))
+        assert b"".join(parsed) == post(GOOD, id_)
+    assert set(said) == {said[0]}
+
+
+class _Parser:
+    """A parser that is listened to."""
+
+    def __init__(self, parsed: list[bytes], feed: Callable[[bytes], None]) -> None:
+        self.parsed, self.feed = parsed, feed
+
+    def feed_data(self, data: bytes) -> None:
+        self.parsed.append(data)
+        self.feed(data)
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self.feed.__self__, name)  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        GOOD.replace(b"{", b" {", 1),
+        b"nonsense".ljust(len(GOOD)),
+        b"{}".ljust(len(GOOD)),
+    ],
+)
+async def test_a_known_head_says_nothing_of_the_body(
+    app: Application, other: bytes
+) -> None:
+    """What is new or wrong in it is answered as on a connection of its own."""
+    id_ = "x-request-id: same"
+    said = []
+    for before in ((), (GOOD, GOOD)):
+        async with connected(app) as (reader, writer, _):
+            for body in before:
+                writer.write(post(body, id_))
+                await answer(reader)
+            writer.write(post(other, id_))
+            said.append(await answer(reader))
+            writer.write(post(GOOD, id_) + post(GOOD, id_))  # and two in one piece
+            said.append(await answer(reader))
+            said.append(await answer(reader))
+    assert said[:3] == said[3:]
+
+
+async def test_an_idle_connection_is_closed_after_its_last_request(
+    app: Application,
+) -> None:
+    """Not after its first, however its requests were read."""
+    async with connected(app) as (reader, writer, sides):
+        for _again in range(3):
+            writer.write(post(GOOD))
+            await answer(reader)
+        side = sides[0]
+        side.timeout_keep_alive_handler()  # the time of the first is up
+        writer.write(post(GOOD))
+        assert b'"Ada"' in await answer(reader)
+        side._free_since = side.loop.time() - side.timeout_keep_alive
+        side.timeout_keep_alive_handler()
         assert await reader.read() == b""
