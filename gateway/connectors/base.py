@@ -193,11 +193,13 @@ class Wire(NamedTuple):
 
     ``key`` is equal exactly where two calls of one source ask for the same in the same
     way, and so may share a reply: texts, bytes, numbers and tuples of them.
-    ``request`` is the connector's own.
+    ``request`` is the connector's own. ``whose`` is one object for all calls of one
+    request, where the source may send them together; otherwise None.
     """
 
     key: Hashable
     request: object = None
+    whose: object = None
 
 
 # Calls are made several times a request, and a tuple costs a third of a frozen class.

@@ -95,7 +95,12 @@ def open_source(settings: SourceSettings) -> Source[Any]:  # noqa: C901, PLR0911
         case GraphqlSettings():
             from gateway.connectors.graphql.source import GraphqlSource
 
-            return GraphqlSource(settings)
+            source = GraphqlSource(settings)
+            if settings.together:
+                from gateway.connectors.graphql.together import TogetherSource
+
+                return TogetherSource(source)
+            return source
         case DuckDBSettings():
             # A sixth of a second that a deployment without a warehouse does not pay.
             from gateway.connectors.duckdb import DuckDBSource

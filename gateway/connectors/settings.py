@@ -64,9 +64,13 @@ class RestSettings:
 
 @dataclass(frozen=True, slots=True)
 class GraphqlSettings:
-    """A GraphQL API: what it takes to reach it over HTTP, its URL as it stands."""
+    """A GraphQL API: what it takes to reach it over HTTP, its URL as it stands.
+
+    ``together``: queries of one request that are ready at once are one.
+    """
 
     http: RestSettings
+    together: bool = False
 
 
 @dataclass(frozen=True, slots=True)

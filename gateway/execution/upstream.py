@@ -49,6 +49,8 @@ class Upstream:
     lapses: LapsesOf = field(default_factory=LapsesOf, repr=False)
     idempotency_header: str | None = None
     """Where a call of a mutation says which act it is; None where it does not."""
+    together: bool = False
+    """Whether it sends calls of one request together, and is told whose they are."""
 
     def headers_for(
         self, request: RequestContext, surroundings: Mapping[str, object]

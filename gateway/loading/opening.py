@@ -73,6 +73,7 @@ class SourcePool:
                 idempotency_header=written.known_again_by,
                 latencies=guards.latencies,
                 metered=written.metered,
+                together=getattr(written, "together", False),
             )
         upstreams.setdefault("mock", self._mock())
         return upstreams, lambda: self._release(keys)

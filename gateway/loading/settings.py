@@ -48,7 +48,7 @@ def settings_of(written: AnySource) -> SourceSettings:  # noqa: C901, PLR0911, P
     """
     match written:
         case GraphqlSource():
-            return GraphqlSettings(_rest(written))
+            return GraphqlSettings(_rest(written), together=written.together)
         case RestSource():
             return _places(written)
         case DuckDbSource():

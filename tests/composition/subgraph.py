@@ -38,8 +38,9 @@ class Subgraph:
     """One subgraph. ``known`` finds the object of a representation, by type.
 
     ``asked`` are the requests it got, in their order; ``spoil`` changes an answer
-    before it is sent, ``html`` and ``down`` are answers of others in its place;
-    ``together`` are those that it waits for before it answers.
+    before it is sent, ``html`` and ``down`` are answers of others in its place, and
+    ``refuses`` those that get a status instead of one; ``together`` are those that it
+    waits for before it answers.
     """
 
     name: str
@@ -51,6 +52,7 @@ class Subgraph:
     spoil: Callable[[Any], Any] | None = None
     html: bool = False
     down: bool = False
+    refuses: Callable[[Mapping[str, Any]], int | None] | None = None
     together: asyncio.Barrier | None = None
     schema: GraphQLSchema = field(init=False)
 
@@ -80,7 +82,7 @@ class Subgraph:
     def clear(self) -> None:
         self.asked.clear()
         self.spoil, self.down, self.html = None, False, False
-        self.together = None
+        self.together = self.refuses = None
 
     @property
     def documents(self) -> list[str]:
@@ -115,6 +117,9 @@ class Subgraph:
             return 503, b"application/json", b'{"errors": [{"message": "down"}]}'
         if self.html:
             return 200, b"text/html", b"<html>Please log in.</html>"
+        status = self.refuses(asked) if self.refuses else None
+        if status is not None:
+            return status, b"application/json", b'{"errors": [{"message": "no"}]}'
         return 200, b"application/json", json.dumps(self._answer(asked)).encode()
 
     def _answer(self, asked: Mapping[str, Any]) -> Any:

@@ -54,16 +54,27 @@ class GraphqlSource:
         return Wire((made.key, call.target.root), made.request)
 
     async def call(self, call: Call[GraphqlTarget]) -> Reply:
-        asked = self._posted(call)
+        return read(call, await self._sent(self._posted(call), call.target))
+
+    async def asked(self, call: Call[GraphqlTarget], body: object) -> Reply:
+        """The response to another query than the call's, as it came.
+
+        Raises:
+            UpstreamError: as a call's own.
+        """
+        rest = self._posted(call._replace(wire=None))
+        target = replace(rest.target, body=body)
+        return await self._sent(rest._replace(target=target), call.target)
+
+    async def _sent(self, asked: Call[RestTarget], target: GraphqlTarget) -> Reply:
         try:
-            reply = await self._rest.call(asked)
+            return await self._rest.call(asked)
         except StaleError:
-            if call.target.mutation:
+            if target.mutation:
                 raise
-            reply = await self._again(asked)
+            return await self._again(asked)
         except UpstreamError as error:
             raise detailed(error) from None
-        return _read(call, reply)
 
     async def _again(self, asked: Call[RestTarget]) -> Reply:
         """A query whose kept connection had ended is sent once more."""
@@ -117,11 +128,11 @@ class _Heard:
 
     def came(self, reply: Reply) -> None:
         try:
-            read = _read(self.call, reply)
+            answer = read(self.call, reply)
         except Exception as error:  # noqa: BLE001 - whoever waits tells of our own bugs
             self.hearing.failed(error)
             return
-        self.hearing.came(read)
+        self.hearing.came(answer)
 
     def failed(self, error: Exception) -> None:
         if isinstance(error, StaleError) and not self.call.target.mutation:
@@ -132,6 +143,11 @@ class _Heard:
             self.hearing.failed(error)
 
 
-def _read(call: Call[GraphqlTarget], reply: Reply) -> Reply:
+def read(call: Call[GraphqlTarget], reply: Reply) -> Reply:
+    """What a response means for the call.
+
+    Raises:
+        UpstreamError: rejected or invalid, as `answered` says.
+    """
     body, partial = answered(call.target, call.step, reply.body, call.inputs)
     return Reply(body, reply.status, reply.headers, reply.size, partial)

@@ -8,6 +8,7 @@ from typing import ClassVar, Literal, Self
 from pydantic import Field, PrivateAttr, model_validator
 
 from gateway.deployment.sources.rest import RestSource
+from gateway.deployment.words import Switch
 from gateway.strict import wrong_key
 from gateway.values import digest
 
@@ -26,6 +27,10 @@ class GraphqlSource(RestSource):
         default=None,
         alias="schema",
         description="Its schema, an SDL file: steps are held to it when they load.",
+    )
+    together: Switch = Field(
+        default=False,
+        description="Queries of one request that are ready at once go in one document.",
     )
     _text: str | None = PrivateAttr(default=None)
 

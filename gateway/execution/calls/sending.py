@@ -169,6 +169,8 @@ class Sending:
             raise UpstreamError(why, kind=kind, detail=said) from None
         call = Call(step, asked.target, inputs, deadline, headers)
         wire = upstream.source.render(call)
+        if upstream.together:
+            wire = wire._replace(whose=self.request)
         if form is not None:
             call = call._replace(form=form)
         return Way(upstream, asked.endpoint, call, wire)

@@ -108,7 +108,8 @@ class _Making:
             schema = f"subgraphs/{source}.gql"
             known = {"schema": f"./{schema}"} if schema in files else {}
             place = self._place(source, url)
-            found[source] = {"type": "graphql", "url": place, **known}
+            own = {"type": "graphql", "url": place, **known}
+            found[source] = {**own, "together": True}  # as routers ask
         return found
 
     def _place(self, source: str, url: str) -> str:
