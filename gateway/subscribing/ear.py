@@ -67,7 +67,10 @@ class Ear:
             self._listening.hold(generation, generation.lease)
             return
         self.leave()
-        await self.join(feed, generation, self.place)
+        after = self.place if _goes_on(before, feed) else None
+        if after is None and not feed.tells_how_it_stands:
+            self.mailbox.missed = True
+        await self.join(feed, generation, after)
 
     def leave(self) -> None:
         """Hear no more."""
@@ -110,3 +113,9 @@ class Ear:
         else:
             told = FieldError(error.message, error.code)
             self.ended(Ending(End.FAILED, (told,)))
+
+
+def _goes_on(before: Feed, feed: Feed) -> bool:
+    """Whether a place in what was listened to is one in what is: the same by name."""
+    mine, theirs = before.asked.call.wire, feed.asked.call.wire
+    return mine is not None and theirs is not None and mine.key == theirs.key

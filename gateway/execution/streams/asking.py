@@ -49,6 +49,11 @@ class Feed:
     def resumes(self) -> bool:
         return bool(getattr(self.planned.step.target, "resumes", False))
 
+    @property
+    def tells_how_it_stands(self) -> bool:
+        """Whether who joins is told the last event first, so that he misses nothing."""
+        return bool(getattr(self.planned.step.target, "states", False))
+
     def unwanted(self, event: StreamEvent) -> StepResult | bool:
         """Whether the step's filter rules an event out; a failure where it cannot."""
         wanted = self.planned.step.success_if
