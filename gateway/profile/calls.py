@@ -123,4 +123,7 @@ class CallCompiler:
         endpoint = getattr(document, "endpoint", None)
         if isinstance(endpoint, str):
             return f"{getattr(document, 'method', '')} {endpoint}"
+        poll = getattr(document, "poll", None)
+        if isinstance(poll, Mapping) and isinstance(poll.get("endpoint"), str):
+            return f"{poll.get('method', 'GET')} {poll['endpoint']}"
         return f"{self.operation}.{document.name}"

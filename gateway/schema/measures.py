@@ -40,6 +40,9 @@ def samples(serving: Serving) -> Iterator[Sample]:
     for outcome in ("delivered", "filtered", "dropped"):
         told = {"outcome": outcome}
         yield Sample("headwater_subscription_events", live.counts[outcome], told)
+    for (name, outcome), count in sorted(live.deliveries.items()):
+        told = {"source": name, "outcome": outcome}
+        yield Sample("headwater_deliveries", count, told)
     for name, upstream in sorted(generation.upstreams.items()):
         source, held = {"source": name}, upstream.bulkhead
         yield Sample("headwater_calls_running", held.running, source)

@@ -12,6 +12,7 @@ from typing import NamedTuple, TypeAlias
 
 from gateway.errors import Problem
 from gateway.telemetry.listening import (
+    DeliveryRefused,
     EventsDropped,
     EventUnreadable,
     StreamBroken,
@@ -270,6 +271,7 @@ Event: TypeAlias = (
     | SubscriptionEnded
     | EventsDropped
     | EventUnreadable
+    | DeliveryRefused
     | StreamBroken
     | StreamRestored
 )

@@ -48,6 +48,15 @@ class EventUnreadable:
 
 
 @dataclass(frozen=True, slots=True)
+class DeliveryRefused:
+    """Somebody posted to a webhook source and was sent away, for a reason of ours."""
+
+    source: str
+    status: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class StreamBroken:
     """A source cannot be heard any more; it is listened to again in ``next_in`` s."""
 

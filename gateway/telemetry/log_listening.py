@@ -9,6 +9,7 @@ from typing import Any
 import structlog
 
 from gateway.telemetry.listening import (
+    DeliveryRefused,
     EventsDropped,
     EventUnreadable,
     StreamBroken,
@@ -22,6 +23,7 @@ LISTENING_LOGGED = {
     "subscription.ended": "a subscription is over (debug)",
     "subscription.dropped": "a slow subscriber lost events",
     "stream.unreadable": "a source said something that is no event",
+    "webhook.refused": "a delivery was not taken",
     "stream.broken": "a source cannot be heard any more; it is listened to again",
     "stream.restored": "a source is heard again",
 }
@@ -42,11 +44,13 @@ def _subscription(
 
 def _stream(
     log: structlog.typing.FilteringBoundLogger,
-    event: EventUnreadable | StreamBroken | StreamRestored,
+    event: EventUnreadable | DeliveryRefused | StreamBroken | StreamRestored,
 ) -> None:
     match event:
         case EventUnreadable():
             log.warning("stream.unreadable", **asdict(event))
+        case DeliveryRefused():
+            log.warning("webhook.refused", **asdict(event))
         case StreamBroken():
             log.warning("stream.broken", **asdict(event))
         case StreamRestored():
@@ -58,6 +62,7 @@ LISTENING: Mapping[type, Callable[[Any, Any], None]] = {
     SubscriptionEnded: _subscription,
     EventsDropped: _subscription,
     EventUnreadable: _stream,
+    DeliveryRefused: _stream,
     StreamBroken: _stream,
     StreamRestored: _stream,
 }

@@ -17,6 +17,7 @@ CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 COUNTERS = {
     "headwater_answers": "Answers by how they were made, since the process started.",
     "headwater_subscription_events": "Events of subscriptions, by what came of them.",
+    "headwater_deliveries": "Deliveries to webhook sources, by what came of them.",
 }
 GAUGES = {
     "headwater_generation": "The number of the configuration that serves.",

@@ -43,6 +43,11 @@ def stream_of(source: Any, target: Any) -> Stream[Any]:
     return found
 
 
+def is_polled(target: Any) -> bool:
+    """Whether its source is asked again and again, by calls like all others."""
+    return getattr(target.what, "target", None) is not None
+
+
 class Stream(Protocol[T]):
     """A source that can be listened to, besides what else it is."""
 

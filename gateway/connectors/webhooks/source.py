@@ -53,8 +53,10 @@ class WebhookSource:
         """How many bytes a delivery may have."""
         return self._settings.body
 
-    def take(self, headers: Mapping[str, str], content: bytes, now: float) -> None:
+    def take(self, headers: Mapping[str, str], content: bytes, now: float) -> bool:
         """Tell a delivery to whoever listens. ``now`` in Unix seconds.
+
+        False where it had been told before.
 
         Raises:
             RequestError: 401, it is not verified; 400, it cannot be read.
@@ -68,12 +70,13 @@ class WebhookSource:
         body = _read(headers, content)
         channel = self._channel(body, headers)
         if number is not None and self._is_known(number):
-            return
+            return False
         shown = self._shown(headers)
         said = orjson.dumps(body)
         self._ears.say(_EVERYTHING, said, shown)
         if channel:
             self._ears.say(channel, said, {**shown, "channel": channel})
+        return True
 
     def render(self, call: Call[StreamTarget]) -> Wire:
         return Wire(("webhook", _topic(call), call.target.decode))

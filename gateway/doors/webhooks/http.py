@@ -27,6 +27,7 @@ from gateway.schema.exchange import (
 from gateway.schema.negotiation import is_json
 from gateway.schema.serving import Serving
 from gateway.telemetry.events import Crashed
+from gateway.telemetry.listening import DeliveryRefused
 from gateway.values import JsonValue
 
 _ACCEPTED, _NOT_FOUND, _METHOD, _TOO_LARGE, _TYPE = 202, 404, 405, 413, 415
@@ -73,12 +74,18 @@ class WebhookEndpoint:
             RequestError: it is none, or not to be believed.
             ClientGoneError: its sender went before it was complete.
         """
-        limit = self._source(name).body_limit
-        _check(method, headers)
-        content = await body_of(receive, limit=limit)
-        # By the generation that serves now: none is held while a sender dawdles.
-        wall = self.serving.pipeline.clock.wall().timestamp()
-        self._source(name).take(headers, content, wall)
+        limit, pipeline = self._source(name).body_limit, self.serving.pipeline
+        try:
+            _check(method, headers)
+            content = await body_of(receive, limit=limit)
+            # By the generation that serves now: none is held while a sender dawdles.
+            wall = pipeline.clock.wall().timestamp()
+            is_new = self._source(name).take(headers, content, wall)
+        except RequestError as error:
+            pipeline.live.deliveries[name, "refused"] += 1
+            pipeline.observe(DeliveryRefused(name, error.status, error.message))
+            raise
+        pipeline.live.deliveries[name, "told" if is_new else "again"] += 1
 
     def _source(self, name: str) -> WebhookSource:
         upstream = self.serving.current.upstreams.get(name)

@@ -116,7 +116,7 @@ def feed_of(
     key: Hashable | None = None
     if step.share is Sharing.ALL:
         key = id(upstream.source), wire.key, audience_of(None, request)
-    asked = Asked(upstream, call._replace(wire=wire), key, step.timeout)
+    asked = Asked(upstream, call._replace(wire=wire), key, step.timeout, step.endpoint)
     return Feed(planned, scope, asked)
 
 

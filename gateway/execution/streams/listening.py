@@ -16,8 +16,14 @@ from typing import Any, NamedTuple, Protocol
 
 from gateway.clock import Clock, Deadline
 from gateway.connectors.base import Call
-from gateway.connectors.streams.base import Stream, StreamEvent, stream_of
+from gateway.connectors.streams.base import (
+    Stream,
+    StreamEvent,
+    is_polled,
+    stream_of,
+)
 from gateway.errors import ErrorClass, UpstreamError
+from gateway.execution.streams.guarded import Guarded
 from gateway.execution.upstream import Upstream
 from gateway.telemetry.events import Crashed, Observer
 from gateway.telemetry.listening import EventUnreadable, StreamBroken, StreamRestored
@@ -43,13 +49,15 @@ class Listener(Protocol):
 class Asked(NamedTuple):
     """What is listened to. ``key`` is equal where one listening serves; None: alone.
 
-    ``patience`` is how long, in seconds, the source may take to confirm.
+    ``patience`` is how long, in seconds, the source may take to confirm. ``endpoint``
+    is what the guards of a poll's calls are known by.
     """
 
     upstream: Upstream
     call: Call[Any]
     key: Hashable | None
     patience: float
+    endpoint: str = ""
 
     def says_the_same(self, other: Asked) -> bool:
         """Whether both would hear the same, of the same source."""
@@ -188,10 +196,13 @@ class Listening:
         Raises:
             UpstreamError: it has none.
         """
-        call = self.asked.call
-        source: Stream[Any] | Any = stream_of(self.asked.upstream.source, call.target)
+        call, upstream = self.asked.call, self.asked.upstream
+        asked: Any = upstream.source
+        if is_polled(call.target):
+            asked = Guarded(upstream, self.asked.endpoint, self.clock)
+        source: Stream[Any] | Any = stream_of(asked, call.target)
         if not hasattr(source, "listen"):
-            name = self.asked.upstream.name
+            name = upstream.name
             raise UpstreamError(
                 "The source cannot be listened to.",
                 kind=ErrorClass.REJECTED,

@@ -34,6 +34,7 @@ class Live:
     """Every open subscription.
 
     ``counts`` are events by what became of them: delivered, filtered, dropped.
+    ``deliveries`` count what was posted to webhook sources, by source and outcome.
     """
 
     clock: Clock
@@ -41,6 +42,7 @@ class Live:
     hub: Hub = field(init=False)
     members: set[Member] = field(default_factory=set)
     counts: Counter[str] = field(default_factory=Counter)
+    deliveries: Counter[tuple[str, str]] = field(default_factory=Counter)
     draining: bool = False
     _empty: asyncio.Event | None = None
 

@@ -18,6 +18,7 @@ import uvicorn
 
 from gateway.app import Gateway, build_gateway
 from gateway.cli.listening import asgi
+from gateway.telemetry.events import Event
 from tests.project import write
 
 SECRET, TOKEN = "wh-s3cret", "wh-t0ken"
@@ -59,6 +60,7 @@ class Bank:
 
     gateway: Gateway
     client: httpx.AsyncClient
+    events: list[Event]
 
     def source(self, name: str) -> Any:
         return self.gateway.current.upstreams[name].source
@@ -97,14 +99,15 @@ async def bank(tmp_path: Path) -> AsyncIterator[Bank]:
         ),
         "headwater.yaml": DEPLOYMENT,
     }
-    gateway = build_gateway([write(tmp_path, files)], {})
+    events: list[Event] = []
+    gateway = build_gateway([write(tmp_path, files)], {}, observe=events.append)
     listener = socket.create_server(("127.0.0.1", 0))
     server = _Server(uvicorn.Config(asgi(gateway), log_level="critical"))
     serving = asyncio.create_task(server.serve([listener]))
     base = f"http://127.0.0.1:{listener.getsockname()[1]}"
     try:
         async with httpx.AsyncClient(base_url=base, timeout=10) as client:
-            yield Bank(gateway, client)
+            yield Bank(gateway, client, events)
     finally:
         server.should_exit = True
         await serving

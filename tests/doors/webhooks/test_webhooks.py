@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 
 from gateway.connectors.streams.target import Named, StreamTarget
+from gateway.telemetry.listening import DeliveryRefused
 from gateway.testing.contract.subject import call_of, within
 from tests.connectors.streams.contract import some
 from tests.doors.webhooks.conftest import SECRET, TOKEN, Bank, signature
@@ -104,3 +105,24 @@ async def test_deliveries_come_by_post(bank: Bank) -> None:
     """405, with what is allowed."""
     said = await bank.client.get("/webhooks/open")
     assert (said.status_code, said.headers["allow"]) == (405, "POST")
+
+
+async def test_what_came_of_deliveries_is_logged_and_counted(bank: Bank) -> None:
+    """A refusal with its reason, and nothing that was sent; no source, no word."""
+    assert await bank.signed(PAID, x_delivery="d1") == 202
+    assert await bank.signed(PAID, x_delivery="d1") == 202
+    assert (await bank.post("signed", PAID, x_signature="hunter2"))[0] == 401
+    assert (await bank.post("signed", b"{", content_type="text/plain"))[0] == 415
+    assert (await bank.post("nobody", PAID))[0] == 404
+    refused = [event for event in bank.events if isinstance(event, DeliveryRefused)]
+    assert [(event.source, event.status) for event in refused] == [
+        ("signed", 401),
+        ("signed", 415),
+    ]
+    assert "hunter2" not in repr(refused)
+    page = (await bank.client.get("/metrics")).text.splitlines()
+    assert [line for line in page if line.startswith("headwater_deliveries_total")] == [
+        'headwater_deliveries_total{outcome="again",source="signed"} 1.0',
+        'headwater_deliveries_total{outcome="refused",source="signed"} 2.0',
+        'headwater_deliveries_total{outcome="told",source="signed"} 1.0',
+    ]
