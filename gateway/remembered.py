@@ -30,6 +30,7 @@ def as_kept(answer: Answer) -> JsonValue:
                 error.path,
                 error.locations,
                 error.extensions,
+                *([error.usual] if error.usual else ()),
             ]
             for error in answer.errors
         ],
@@ -54,7 +55,7 @@ def answered_again(kept: JsonValue) -> Answer:
     data, errors, extensions, verdict, status = cast("list[Any]", kept)
     made = Answer(
         data=data,
-        errors=tuple(_error(*error) for error in errors),
+        errors=tuple(map(_error, errors)),
         extensions=extensions,
         verdict=Verdict(verdict),
         status=status,
@@ -62,13 +63,9 @@ def answered_again(kept: JsonValue) -> Answer:
     return replace(made, extensions={**extensions, AGAIN: {"replayed": True}})
 
 
-def _error(
-    message: str,
-    code: str,
-    path: list[Any] | None,
-    locations: list[list[int]],
-    extensions: dict[str, JsonValue],
-) -> FieldError:
+def _error(kept: list[Any]) -> FieldError:
+    """Most have no code besides the one that is shown."""
+    message, code, path, locations, extensions, *usual = kept
     where = tuple((line, column) for line, column in locations)
     at = None if path is None else tuple(path)
-    return FieldError(message, code, at, where, extensions)
+    return FieldError(message, code, at, where, extensions, *usual)

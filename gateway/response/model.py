@@ -29,13 +29,23 @@ class Showing(Enum):
 
 @dataclass(frozen=True, slots=True)
 class FieldError:
-    """One entry of ``errors``. ``path`` is None where the request was refused."""
+    """One entry of ``errors``. ``path`` is None where the request was refused.
+
+    ``usual`` is the code that the failure has by itself, where its profile gave it
+    another one: what is decided by the kind of a failure is decided by this.
+    """
 
     message: str
     code: str
     path: tuple[ResponseKey, ...] | None = None
     locations: tuple[tuple[int, int], ...] = ()
     extensions: Mapping[str, JsonValue] = field(default_factory=dict)
+    usual: str | None = None
+
+    @property
+    def kind(self) -> str:
+        """What kind of failure it is, whatever its profile calls it."""
+        return self.usual or self.code
 
     def as_json(self) -> dict[str, JsonValue]:
         """The entry as the GraphQL specification writes it."""

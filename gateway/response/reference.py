@@ -187,9 +187,10 @@ def reported(error: GraphQLError, finished: Finished, seen: ErrorView) -> Report
         words = told(cause.failure, fault, finished.reader)
         facts = _facts(cause, fault, words) if seen.explain else {}
         further = {**words.extensions, **facts}
-        return Reported(
-            FieldError(words.message, words.code, path, where, further), cause.step
-        )
+        code = cause.failure.code
+        usual = None if words.code == code else code
+        error_ = FieldError(words.message, words.code, path, where, further, usual)
+        return Reported(error_, cause.step)
     if _is_clients(error):
         return Reported(FieldError(error.message, Code.BAD_USER_INPUT, path, where))
     shown = error.message if cause is None else "The source's value does not fit here."

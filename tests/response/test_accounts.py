@@ -217,12 +217,17 @@ def test_what_no_message_can_be_is_not_used() -> None:
 
 
 def test_an_error_shows_the_words_of_its_step() -> None:
-    """Facts for those who may see them stand beside the author's extensions."""
+    """Beside the author's extensions; and what it was is known to us all the same."""
     said = Saying(template("Sorry."), "SORRY", template({"hint": "later"}))
     steps = tuple(replace(s, error=said) for s in STEPS)
     came = answered("{ customer { name } }", of=profile(*steps), name=LATE)
     assert came.errors == (
         FieldError(
-            "Sorry.", "SORRY", ("customer", "name"), ((1, 14),), {"hint": "later"}
+            "Sorry.",
+            "SORRY",
+            ("customer", "name"),
+            ((1, 14),),
+            {"hint": "later"},
+            Code.UPSTREAM_TIMEOUT,
         ),
     )

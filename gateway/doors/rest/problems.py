@@ -21,18 +21,29 @@ RETRY_AFTER = b"1"
 _BAD_GATEWAY = 502
 _REPEATABLE = (429, 503)
 STATUS_OF: Mapping[str, int] = {
+    # what the caller wrote, or may not
+    Code.BAD_USER_INPUT: 400,
+    Code.UNAUTHENTICATED: 401,
     Code.FORBIDDEN: 403,
     Code.STEP_INPUT: 422,
+    # what the gateway or its profiles do wrong
     Code.INTERNAL_SERVER_ERROR: 500,
-    Code.UPSTREAM_TIMEOUT: 504,
-    Code.DEADLINE_EXCEEDED: 504,
+    Code.EXPRESSION_ERROR: 500,
+    # what is limited, or left alone for a moment
     Code.OVERLOADED: 503,
     Code.PROFILE_UNAVAILABLE: 503,
+    Code.SHUTTING_DOWN: 503,
     Code.STEP_BUDGET: 503,
     Code.UPSTREAM_OVERLOADED: 503,
     Code.UPSTREAM_UNAVAILABLE: 503,
+    # what came too late
+    Code.UPSTREAM_TIMEOUT: 504,
+    Code.DEADLINE_EXCEEDED: 504,
 }
-"""Of what became of an operation that ran; all others are a source's: 502."""
+"""Of an operation that ran, by the kind of its failure; all others are a source's: 502.
+
+A profile's own ``error.code`` is what the client reads, and decides no status.
+"""
 
 
 class RefusedError(RequestError):
@@ -99,7 +110,7 @@ def of_answer(answer: Answer) -> Problem:
     first = _first(errors)
     if first is None:
         return Problem(404, "NOT_FOUND", "There is nothing of this kind.")
-    status = STATUS_OF.get(first.code, _BAD_GATEWAY)
+    status = STATUS_OF.get(first.kind, _BAD_GATEWAY)
     if answer.verdict is Verdict.REFUSED:
         status = max(answer.status, 400)
     messages = [_entry(one) for one in errors]
@@ -109,7 +120,7 @@ def of_answer(answer: Answer) -> Problem:
 
 def _first(errors: tuple[FieldError, ...]) -> FieldError | None:
     """The error that says most: the cause before what only followed from it."""
-    causes = (one for one in errors if one.code != Code.DEPENDENCY_FAILED)
+    causes = (one for one in errors if one.kind != Code.DEPENDENCY_FAILED)
     return next(causes, errors[0] if errors else None)
 
 

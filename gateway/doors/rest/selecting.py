@@ -6,12 +6,13 @@ wished for. Must never write a value into the document.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from graphql import (
     ArgumentNode,
     FieldNode,
+    GraphQLError,
     GraphQLField,
     GraphQLInputType,
     GraphQLInterfaceType,
@@ -29,6 +30,7 @@ from graphql import (
     is_abstract_type,
     is_leaf_type,
     is_required_argument,
+    validate_input_value,
 )
 
 from gateway.doors.rest.fields import EVERYTHING, Wish
@@ -39,6 +41,7 @@ from gateway.values import JsonValue
 
 TYPENAME = "__typename"
 _SHOWN = 100
+_LONGEST_TOLD = 300
 
 
 @dataclass(slots=True)
@@ -184,7 +187,7 @@ class Selecting:
                 raise _unmet(wish, path, why, hint)
         return tuple(
             argument_node(name, self._variable(definition.args[name].type, value))
-            for name, value in given.items()
+            for name, value in _fitting(definition, wish, path)
         )
 
     def _variable(self, type_: GraphQLInputType, value: JsonValue) -> str:
@@ -195,6 +198,29 @@ class Selecting:
         self.variables[name] = type_
         self.values[name] = value
         return name
+
+
+def _fitting(
+    definition: GraphQLField, wish: Wish, path: tuple[str, ...]
+) -> Iterator[tuple[str, JsonValue]]:
+    """The arguments of a wish, each of which fits its type.
+
+    They are judged here, where their place in the text is known, and once more where
+    all variables are.
+    """
+    for name, value in (wish.arguments or {}).items():
+        found: list[tuple[GraphQLError, list[str | int]]] = []
+        validate_input_value(
+            value,
+            definition.args[name].type,
+            lambda *one: found.append(one),  # noqa: B023
+        )
+        if found:
+            error, at = found[0]
+            place = "".join(f"[{k}]" if isinstance(k, int) else f".{k}" for k in at)
+            why = f"its argument '{name}{place}' does not fit: {error.message}"
+            raise _unmet(wish, path, why[:_LONGEST_TOLD].rstrip("."))
+        yield name, value
 
 
 def argument_node(name: str, variable: str) -> ArgumentNode:
