@@ -10,10 +10,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, cast
 
-from gateway.response.model import Answer, FieldError, Verdict
+from gateway.response.model import AGAIN, Answer, FieldError, Verdict
 from gateway.values import JsonValue
 
-AGAIN = "idempotency"
 _OF_THE_TIME = frozenset({"plan", AGAIN})
 """Extensions about how it came about, which it did once."""
 

@@ -9,6 +9,9 @@ from enum import Enum
 from gateway.response.written import Written
 from gateway.values import JsonValue, ResponseKey
 
+AGAIN = "idempotency"
+"""The extension of an answer that was given before."""
+
 
 class Verdict(Enum):
     """How much of what was asked for is there."""
@@ -72,6 +75,11 @@ class Answer:
     extensions: Mapping[str, JsonValue] = field(default_factory=dict)
     verdict: Verdict = Verdict.WHOLE
     status: int = 200
+
+    @property
+    def replayed(self) -> bool:
+        """Whether it is the answer of an earlier request under the same key."""
+        return AGAIN in self.extensions
 
     def as_json(self) -> dict[str, JsonValue]:
         """The response map: ``data`` first, and only where something ran."""

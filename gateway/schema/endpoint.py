@@ -23,6 +23,8 @@ from gateway.response.model import Answer, FieldError, refusal
 from gateway.schema.asking import read_body, read_url
 from gateway.schema.encoding import to_json
 from gateway.schema.exchange import (
+    REPLAYED,
+    REPLAYED_LINE,
     ClientGoneError,
     Headers,
     Receive,
@@ -165,6 +167,8 @@ class GraphQLEndpoint:
         def done(answer: Answer) -> None:
             status, written = self._written(answer, status_of(answer, form), id_)
             lines = LINES[form]
+            if answer.extensions and answer.replayed:
+                lines += REPLAYED_LINE
             say(status, b"%sx-request-id: %s\r\n" % (lines, id_.encode()), written)
 
         try:
@@ -247,6 +251,8 @@ class GraphQLEndpoint:
     ) -> None:
         status, body = self._written(answer, status, exchange.request_id)
         headers = [*HEADERS[form], (b"x-request-id", exchange.request_id.encode())]
+        if answer.replayed:
+            headers.append(REPLAYED)
         if status == _METHOD_NOT_ALLOWED:
             headers.append((b"allow", _allowed(exchange.scope["method"])))
         if status == _TOO_LARGE:

@@ -37,6 +37,11 @@ class ClientGoneError(Exception):
     """Nobody waits for this answer any more."""
 
 
+REPLAYED = (b"idempotent-replayed", b"true")
+"""With an answer that was given before under its key; Stripe's name for it."""
+REPLAYED_LINE = b"%s: %s\r\n" % REPLAYED
+
+
 def headers_of(scope: Scope) -> dict[str, str]:
     """The request's headers by lower-case name; repeated ones as one list."""
     return joined(scope["headers"])

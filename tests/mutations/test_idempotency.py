@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.mutations.kit import Asker, asker, notes
+from tests.mutations.kit import TYPED, Asker, asker, notes
 from tests.redis_server import RedisServer
 
 ADD = 'mutation { addNote(id: "7", text: "b") { added } }'
@@ -36,6 +36,33 @@ async def test_the_same_request_again_is_answered_and_not_done(tmp_path: Path) -
         await one.ask(ADD, idempotency_key="k2")
         await one.ask(ADD)
         assert upstream.count("POST") == 3
+
+
+async def test_a_header_says_that_an_answer_is_from_before(tmp_path: Path) -> None:
+    """For proxies and logs, which read no body; the first answer has none."""
+    async with notes() as upstream, asker(tmp_path, upstream, idempotency=KEYED) as one:
+        told = []
+        for _ in range(2):
+            headers = {**TYPED, "idempotency-key": "k1"}
+            answer = await one.client.post(
+                "/graphql", json={"query": ADD}, headers=headers
+            )
+            told.append(answer.headers.get("idempotent-replayed"))
+        assert told == [None, "true"]
+
+
+async def test_roots_after_one_that_failed_are_done_and_all_is_remembered(
+    tmp_path: Path,
+) -> None:
+    """In their order; asking again gives the error and the data of the first time."""
+    async with notes() as upstream, asker(tmp_path, upstream, idempotency=KEYED) as one:
+        upstream.statuses = [500]
+        _, first = await one.ask(TWICE, idempotency_key="k1")
+        _, again = await one.ask(TWICE, idempotency_key="k1")
+        assert codes(first) == ["UPSTREAM_STATUS"]
+        assert first["data"]["b"]["added"]["n"] == 1
+        assert (again["data"], again["errors"]) == (first["data"], first["errors"])
+        assert upstream.count("POST") == 2
 
 
 async def test_a_key_may_be_an_argument(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from gateway.request.model import OperationKind
 from gateway.response.model import Answer, FieldError, Verdict
 from gateway.response.written import Written
 from gateway.schema.encoding import to_json
+from gateway.schema.exchange import REPLAYED
 from gateway.values import JsonValue
 
 _MOST_TOLD = 20
@@ -73,6 +74,8 @@ def value_of(answer: Answer, asked: Asked) -> Value | Problem:
         (b"content-type", _CONTENT_TYPES[asked.form]),
         (b"headwater-completeness", b"whole" if whole else b"partial"),
     ]
+    if answer.replayed:
+        headers.append(REPLAYED)
     if answer.errors:
         headers.append((b"headwater-errors", _errors(answer.errors)))
     return Value(body, tuple(headers))

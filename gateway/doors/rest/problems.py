@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 from gateway.errors import Code, RequestError
 from gateway.response.model import Answer, FieldError, Verdict
+from gateway.schema.exchange import REPLAYED
 from gateway.values import JsonValue
 
 TYPE = "urn:headwater:problem:"
@@ -115,7 +116,8 @@ def of_answer(answer: Answer) -> Problem:
         status = max(answer.status, 400)
     messages = [_entry(one) for one in errors]
     more: Mapping[str, JsonValue] = {"errors": messages}
-    return Problem(status, first.code, _plain(first.message), more)
+    headers = (REPLAYED,) if answer.replayed else ()
+    return Problem(status, first.code, _plain(first.message), more, headers)
 
 
 def _first(errors: tuple[FieldError, ...]) -> FieldError | None:
