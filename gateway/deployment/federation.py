@@ -8,7 +8,7 @@ from typing import Annotated, TypeAlias
 from pydantic import BeforeValidator, Field
 
 from gateway.deployment.words import Discreet
-from gateway.strict import Text, wrong
+from gateway.strict import Count, Text, wrong
 
 _SWITCH: dict[bool | str | None, dict[str, str] | None] = {
     True: {},
@@ -25,6 +25,9 @@ class FederationSettings(Discreet):
     name: Text | None = Field(
         default=None,
         description="What routers call this subgraph: `@override` from it is refused.",
+    )
+    max: Count = Field(
+        default=5_000, description="Objects that one `_entities` may name."
     )
 
 

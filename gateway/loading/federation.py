@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from gateway.connectors.base import InputUse, Slot
+from gateway.deployment.federation import FederationSettings
 from gateway.errors import Problems
 from gateway.expression import parse
 from gateway.loading.entities import Keyed, check_keyless, check_overrides, keyed_types
@@ -52,7 +53,8 @@ what is sent along."""
 class Subgraph:
     """``sdl`` is what the router composes, ``served`` what the schema gets besides.
 
-    ``entities`` are the types with a key, ``interfaces`` those of no object's own.
+    ``entities`` are the types with a key, ``interfaces`` those of no object's own;
+    ``most`` are the objects that a router may name at once.
     """
 
     sdl: str
@@ -60,6 +62,7 @@ class Subgraph:
     keys: Mapping[str, tuple[SubgraphKey, ...]]
     entities: Mapping[str, Entity]
     interfaces: frozenset[str]
+    most: int
 
     def resolvable(self) -> dict[str, tuple[Key, ...]]:
         """The keys by which objects are found, by type; types without one left out."""
@@ -77,12 +80,12 @@ class Subgraph:
             strangers = frozenset(self.keys) - resolvable.keys()
             named = _value_step("named", Slot(_NAMED))
             reader = reading(resolvable, strangers, self.entities)
-            step = replace(named, select=reader)
+            step = replace(named, select=replace(reader, most=self.most))
             profiles["_entities"] = self._objects(resolvable, step)
         return replace(
             audience,
             profiles={**audience.profiles, **profiles},
-            digest=digest(audience.digest, self.sdl),
+            digest=digest(audience.digest, self.sdl, str(self.most)),
         )
 
     def _objects(self, keys: Mapping[str, tuple[Key, ...]], step: Step) -> Profile:
@@ -111,13 +114,14 @@ class Subgraph:
 
 
 def subgraph_of(
-    audience: Audience, sdl: Sdl, declared: str, name: str, problems: Problems
+    audience: Audience,
+    sdl: Sdl,
+    declared: str,
+    settings: FederationSettings,
+    problems: Problems,
 ) -> Subgraph:
-    """The subgraph that the types with a key make of a schema.
-
-    ``name`` is the one that routers know it by; empty where nobody says it.
-    """
-    check_overrides(sdl.marks, name, problems)
+    """The subgraph that the types with a key make of a schema."""
+    check_overrides(sdl.marks, settings.name or "", problems)
     keyed = Keyed(audience, sdl, problems)
     entities = keyed_types(audience, sdl)
     check_keyless(sdl.marks, {*entities, *audience.lost}, problems)
@@ -128,7 +132,8 @@ def subgraph_of(
     found = [name for name, own in keys.items() if any(k.resolvable for k in own)]
     objects = [name for name in found if name not in interfaces]
     text = subgraph_sdl(sdl, declared, keys)
-    return Subgraph(text, entity_sdl(objects), keys, entities, interfaces)
+    served = entity_sdl(objects)
+    return Subgraph(text, served, keys, entities, interfaces, settings.max)
 
 
 # -- the operations of a subgraph -----------------------------------------------------

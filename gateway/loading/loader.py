@@ -201,8 +201,8 @@ def _schema(
     if deployment.federation is None:
         check_unguarded(sdl.document, problems)
         return _Declared(declared, None)
-    name = deployment.federation.name or ""
-    subgraph = subgraph_of(catalog.audience, sdl, declared, name, problems)
+    settings = deployment.federation
+    subgraph = subgraph_of(catalog.audience, sdl, declared, settings, problems)
     return _Declared(f"{declared}\n\n{subgraph.served}", subgraph)
 
 

@@ -36,6 +36,10 @@ KeyReader: TypeAlias = "Mapping[str, GraphQLLeafType | KeyReader]"
 
 
 _STRANGE = "'{}' cannot be found by a key here: its keys are 'resolvable: false'."
+_TOO_MANY = (
+    "There are {} representations, and {} at most may be in one request: "
+    "send the others in further ones."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,23 +48,31 @@ class Representations:
 
     ``readers`` are the keys by which objects of a type are found; ``strangers`` the
     types that have a key, and are found by none here; ``further`` what may be sent
-    along with a key.
+    along with a key. ``most`` are the objects that may be named at once.
     """
 
     readers: Mapping[str, Sequence[KeyReader]]
     keys: Mapping[str, Sequence[str]]
     strangers: frozenset[str]
     further: Mapping[str, Brought]
+    most: int = 5_000
 
     @property
     def roots(self) -> frozenset[str]:
         """The names it reads."""
         return frozenset({"representations"})
 
-    def __call__(self, scope: Mapping[str, object]) -> list[object]:
-        """The objects in the order they are named; a `Failed` for each that is not."""
+    def __call__(self, scope: Mapping[str, object]) -> list[object] | Failed:
+        """The objects in the order they are named; a `Failed` for each that is not.
+
+        A `Failed` in place of all where they are too many.
+        """
         given = scope.get("representations")
-        return [self._object(one) for one in given] if isinstance(given, list) else []
+        if not isinstance(given, list):
+            return []
+        if len(given) > self.most:
+            return _refused(_TOO_MANY.format(len(given), self.most))
+        return [self._object(one) for one in given]
 
     def _object(self, given: object) -> object:
         name = given.get("__typename") if isinstance(given, Mapping) else None
