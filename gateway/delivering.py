@@ -1,8 +1,9 @@
 """A query whose parts come later: read → plan → first payload → the others.
 
-The flow of `pipeline`, for documents with ``@defer`` and ``@stream``. All steps start
-as for one answer; only the telling is split. Must never answer what has no parts: that
-is the pipeline's.
+The flow of `pipeline`, for documents with ``@defer`` and ``@stream``, and for
+operations that wait for optional steps so long only. All steps start as for one
+answer; only the telling is split. Must never answer what cannot have parts:
+that is the pipeline's.
 """
 
 from __future__ import annotations
@@ -16,19 +17,13 @@ from gateway.errors import RequestError
 from gateway.execution import parts
 from gateway.execution.parts import Parts
 from gateway.generation import Generation
-from gateway.pipeline import Pipeline
-from gateway.plan.groups import groups_of, payloads_of
-from gateway.plan.model import Groups
+from gateway.lateness import NEVER
+from gateway.parting import Parted
+from gateway.pipeline import Passage, Pipeline
+from gateway.plan.groups import payloads_of
+from gateway.plan.model import Late, Plan
 from gateway.preparing import Ready
-from gateway.request.deferring import deferral_of
-from gateway.request.model import (
-    Asking,
-    Deferral,
-    OperationKind,
-    PlanWish,
-    RequestContext,
-)
-from gateway.response.incremental.document import arranged
+from gateway.request.model import Asking, OperationKind, PlanWish, RequestContext
 from gateway.response.incremental.executing import Begun, begin, first_of, others_of
 from gateway.response.incremental.model import Payload
 from gateway.response.incremental.telling import BROKEN_OFF, Telling
@@ -47,8 +42,12 @@ class Delivery:
     asking: Asking
     request: RequestContext
     ready: Ready
-    deferral: Deferral
-    groups: Groups
+    parted: Parted
+
+    @property
+    def by_itself(self) -> bool:
+        """Whether the document has no parts: some are made where it takes too long."""
+        return not self.parted.deferral.parts
 
     async def payloads(self) -> AsyncGenerator[Payload, None]:
         """The payloads, as they come. Closing it ends whatever still runs.
@@ -57,26 +56,59 @@ class Delivery:
         """
         pipeline, request = self.pipeline, self.request
         engine = pipeline.engine(self.generation)
-        ready = self.ready
+        ready, groups = self.ready, self.parted.groups
         errors, verdict, telling = 0, Verdict.FAILED, None
         with self.generation.lease:
             waiting = parts.begin(
-                engine, ready.course, request, ready.bindings, self.groups.breaking
+                engine, ready.course, request, ready.bindings, groups.breaking
             )
             try:
-                await waiting.settled(self.groups.first)
-                telling, told = await self._begun(waiting)
-                async with aclosing(told):
-                    async for payload in told:
-                        errors += len(payload.errors)
-                        yield self._shown(payload, waiting)
-                verdict = telling.verdict
+                await self._patience(waiting)
+                if self.by_itself and not waiting.unsettled:
+                    whole = self._whole(waiting)
+                    errors, verdict = len(whole.errors), whole.verdict
+                    yield Payload(whole)
+                else:
+                    telling, told = await self._begun(waiting)
+                    async with aclosing(told):
+                        async for payload in told:
+                            errors += len(payload.errors)
+                            late = telling.document.late
+                            yield self._shown(payload, waiting, late)
+                    verdict = telling.verdict
             except Exception as error:  # noqa: BLE001 - the client learns a code
                 pipeline.observe(Crashed(request.request_id, "parts", error))
                 errors += 1
                 yield _broken_off(telling)
             finally:
                 waiting.close()
+        self._answered(verdict, errors)
+
+    async def _patience(self, waiting: Parts) -> None:
+        """Wait until the first payload has all that it has to have."""
+        groups, started = self.parted.groups, self.request.started
+        waits = {
+            root.field.key: self.generation.waits_for(root.profile)
+            for root in self.ready.plan.roots
+        }
+        for span in sorted({*waits.values()}):
+            those = frozenset(id_ for id_ in groups.first if waits[id_.path[0]] == span)
+            if span == NEVER:
+                await waiting.settled(those)
+            else:
+                await waiting.settled_by(those, started + span)
+        await waiting.settled(groups.must)
+        while not self.parted.says_something(waiting.unsettled):
+            await waiting.further()
+
+    def _whole(self, waiting: Parts) -> Answer:
+        passage = Passage(
+            self.pipeline, self.generation, self.asking, self.request, None, self.ready
+        )
+        return passage.made_of(waiting.reader)
+
+    def _answered(self, verdict: Verdict, errors: int) -> None:
+        request, pipeline = self.request, self.pipeline
         seconds = pipeline.clock.now() - request.started
         name = self.asking.operation
         pipeline.observe(
@@ -87,26 +119,28 @@ class Delivery:
         self, waiting: Parts
     ) -> tuple[Telling, AsyncGenerator[Payload, None]]:
         generation, ready, request = self.generation, self.ready, self.request
-        document = arranged(self.groups, self.deferral, waiting.unsettled)
+        document = self.parted.document(waiting.unsettled)
         finished = Finished(
             generation.schema, ready.document, self.asking, ready.plan, waiting.reader
         )
         seen = ErrorView(
             request.explain, generation.limits.errors, generation.completeness
         )
-        begun = begin(finished, self.groups, document, waiting)
+        begun = begin(finished, self.parted.groups, document, waiting)
         result = await begun if isawaitable(begun) else begun
-        telling = Telling(finished, seen, document.parts)
+        telling = Telling(finished, seen, document)
         return telling, _told(telling, result)
 
-    def _shown(self, payload: Payload, waiting: Parts) -> Payload:
+    def _shown(
+        self, payload: Payload, waiting: Parts, late: tuple[Late, ...]
+    ) -> Payload:
         """The last payload with the plan, where it is asked for."""
         if payload.has_next or self.request.plan is not PlanWish.INCLUDE:
             return payload
         report = {
             **plan_report(self.ready.plan, waiting.reader.store),
             "answered_by": "parts",
-            "payloads": payloads_of(self.groups, self.deferral),
+            "payloads": payloads_of(self.parted.groups, self.parted.deferral, late),
         }
         return replace(payload, extensions={**payload.extensions, "plan": report})
 
@@ -124,15 +158,23 @@ async def delivery(
         if not pipeline.preparing.knows(generation, asking):
             await pipeline.turnstile.turn()
         ready = pipeline.prepare(generation, asking, request)
-        if ready.plan.kind is not OperationKind.QUERY or ready.document.written is None:
+        if ready.plan.kind is not OperationKind.QUERY:
             return None
-        deferral = deferral_of(generation.schema, ready.document, asking)
     except RequestError:
         return None
-    if not deferral.parts:
+    parted = ready.parting.parted(
+        generation.schema, ready.document, asking.operation, ready.values
+    )
+    if not (parted.deferral.parts or _waits(generation, ready.plan)):
         return None
-    groups = groups_of(ready.plan, deferral)
-    return Delivery(pipeline, generation, asking, request, ready, deferral, groups)
+    return Delivery(pipeline, generation, asking, request, ready, parted)
+
+
+def _waits(generation: Generation, plan: Plan) -> bool:
+    """Whether any of its operations leaves optional steps for later."""
+    return generation.defers and any(
+        generation.waits_for(root.profile) < NEVER for root in plan.roots
+    )
 
 
 async def _told(telling: Telling, begun: Begun) -> AsyncGenerator[Payload, None]:

@@ -12,9 +12,11 @@ from gateway.cache.base import NoCache, ReplyCache
 from gateway.errors import Problem
 from gateway.execution.streams.mailbox import DEFAULT_RULES, SubscriptionRules
 from gateway.execution.upstream import Upstreams
+from gateway.lateness import NEVER
 from gateway.policy.limits import DEFAULT_LIMITS, Limits
-from gateway.profile.model import Audience
+from gateway.profile.model import Audience, Profile
 from gateway.request.adapter import AdapterSettings
+from gateway.request.model import OperationKind
 from gateway.response.model import Showing
 from gateway.saved.model import SavedOperation
 from gateway.shape import Shapes
@@ -76,7 +78,8 @@ class Generation:
     ``admission`` is what of a request is believed and shown. ``subgraph`` is the SDL
     that a router composes; None where it is not asked for. ``saved`` are the operations
     that people wrote down, by name; ``unsaved`` those that no version of their file
-    serves, with why.
+    serves, with why. ``deferral`` is how long, in seconds, an answer waits for its
+    optional steps where its operation says nothing.
     """
 
     number: int
@@ -90,6 +93,7 @@ class Generation:
     limits: Limits = DEFAULT_LIMITS
     subscriptions: SubscriptionRules = DEFAULT_RULES
     completeness: Showing = Showing.PARTIAL
+    deferral: float = NEVER
     admission: AdapterSettings = field(default_factory=AdapterSettings)
     problems: tuple[Problem, ...] = ()
     stale: tuple[str, ...] = ()
@@ -99,6 +103,17 @@ class Generation:
     lease: Lease = field(default_factory=unleased, repr=False)
     reading: str = field(init=False, repr=False, compare=False)
     """What a document's reading depends on besides the document, as one text."""
+    defers: bool = field(init=False, repr=False, compare=False)
+    """Whether a query may leave optional steps for later without being asked to."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "reading", f"{self.schema_digest} {self.limits}")
+        found = self.audience.profiles.values()
+        queries = (one for one in found if one.kind is OperationKind.QUERY)
+        defers = any(self.waits_for(one) < NEVER for one in queries)
+        object.__setattr__(self, "defers", defers)
+
+    def waits_for(self, profile: Profile | None) -> float:
+        """Seconds that an operation waits for its optional steps, where it may not."""
+        own = profile.deferral if profile is not None else NEVER
+        return self.deferral if own is None else own

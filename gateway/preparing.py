@@ -18,12 +18,14 @@ from gateway.clock import Clock
 from gateway.errors import Code, RequestError
 from gateway.execution.course import Course
 from gateway.generation import Generation
+from gateway.parting import Parting
 from gateway.plan.gates import Closed, Gate, decide, gates
 from gateway.plan.model import Plan
 from gateway.plan.planner import make_plan, shut_by
 from gateway.request.coercion import Binder, Variables
 from gateway.request.document import Document, choose, read_document
 from gateway.request.model import Asking, Bindings, RequestContext, Selection
+from gateway.request.plain import check_switched
 from gateway.request.selection import select, switches
 from gateway.response.compiling import Compiling
 from gateway.telemetry.events import Observer, PlanMade
@@ -43,13 +45,16 @@ class Ready(NamedTuple):
     """A request that can run: its document, its plan, its argument values.
 
     ``course`` is the order of the plan's steps; ``compiling`` compiles the operation
-    when that is worth it.
+    when that is worth it. ``parting`` says what of its answers may come later, by the
+    ``values`` of the variables.
     """
 
     document: Document
     bindings: Bindings
     course: Course
     compiling: Compiling
+    parting: Parting
+    values: Mapping[str, object]
 
     @property
     def plan(self) -> Plan:
@@ -61,6 +66,7 @@ class _Planned(NamedTuple):
 
     course: Course
     compiling: Compiling
+    parting: Parting
     closed: Closed
 
 
@@ -128,13 +134,17 @@ class Preparing:
         if operation.node.operation is not OperationType.QUERY:
             _check_way(operation.node.operation, asking)
         variables = operation.variables.coerce(asking.variables)
+        document = operation.document
+        if document.switched:
+            check_switched(document.switched, variables.coerced)
         truths = _truths(operation.switches, variables.coerced)
         variant = operation.variants.get(
             truths, lambda: _variant(generation, operation, truths)
         )
         bindings = variant.binder.bind(variables)
         planned = self._plan(generation, variant, bindings, request)
-        return Ready(operation.document, bindings, planned.course, planned.compiling)
+        course, compiling, parting, _ = planned
+        return Ready(document, bindings, course, compiling, parting, variables.coerced)
 
     def knows(self, generation: Generation, asking: Asking) -> bool:
         """Whether its document was read before, so that preparing it costs little."""
@@ -252,7 +262,7 @@ def _read(generation: Generation, text: str, name: str | None) -> _Operation:
 def _planned(generation: Generation, selection: Selection, closed: Closed) -> _Planned:
     plan = make_plan(selection, generation.audience, generation.shapes, closed)
     compiling = Compiling(generation.schema, selection, plan)
-    return _Planned(Course.of(plan), compiling, closed)
+    return _Planned(Course.of(plan), compiling, Parting(plan), closed)
 
 
 def _truths(switches: Sequence[str], values: Mapping[str, object]) -> tuple[bool, ...]:

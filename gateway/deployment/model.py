@@ -26,12 +26,19 @@ from gateway.deployment.bounds import LimitSettings
 from gateway.deployment.cache import CacheSettings
 from gateway.deployment.federation import Federation, FederationSettings
 from gateway.deployment.operations import OperationsSettings, folder_or_map
-from gateway.deployment.oversight import AuditSettings, PolicySettings, UsageSettings
+from gateway.deployment.oversight import (
+    AuditSettings,
+    FlagSettings,
+    PolicySettings,
+    TelemetrySettings,
+    UsageSettings,
+)
 from gateway.deployment.sources import AnySource
 from gateway.deployment.subscriptions import SubscriptionSettings
 from gateway.deployment.words import Discreet, Number, NumberOrAuto, OfRequest, Switch
+from gateway.lateness import NEVER, LatenessKey
 from gateway.strict import Cel, Text, wrong
-from gateway.units import Duration, Percent
+from gateway.units import Duration
 from gateway.values import SourceSpan
 
 DEFAULT_TIMEOUT = 5.0
@@ -101,20 +108,6 @@ class PlanSettings(Discreet):
     """Who may ask for plans."""
 
     when: OfRequest = Field(description="CEL over `request`; with --dev everybody may.")
-
-
-class FlagSettings(Discreet):
-    """Where feature flags come from."""
-
-    provider: Literal["file"] = Field(description="Kind of provider.")
-    path: Path = Field(description="File of flags, JSON.")
-
-
-class TelemetrySettings(Discreet):
-    """Where traces and metrics go."""
-
-    otlp: Text | None = Field(default=None, description="An OTLP endpoint.")
-    sample: Percent = Field(default=1.0, description="Share of traces kept: `5%`.")
 
 
 def _auth(written: object) -> str:
@@ -192,6 +185,11 @@ class DeploymentDocument(Discreet):
         default=SubscriptionSettings(),
         description="How many subscriptions there may be, and what slow ones lose.",
     )
+    deferral: LatenessKey = Field(
+        default=None,
+        description="How long answers wait for optional steps where the client takes "
+        "the rest later: `{ after: 300ms }`. Default `off`: to the end.",
+    )
     completeness: Literal["off", "on", "partial"] = Field(
         default="partial",
         description="When an answer has `extensions.completeness`: never, always, or "
@@ -248,6 +246,7 @@ class Deployment:
     flags: FlagSettings | None = None
     limits: LimitSettings = field(default_factory=LimitSettings)
     subscriptions: SubscriptionSettings = field(default_factory=SubscriptionSettings)
+    deferral: float = NEVER
     completeness: Literal["off", "on", "partial"] = "partial"
     cache: CacheSettings = field(default_factory=CacheSettings)
     explorer: bool = True
@@ -285,6 +284,7 @@ def deployment_of(
         flags=written.flags,
         limits=written.limits,
         subscriptions=written.subscriptions,
+        deferral=written.deferral.seconds if written.deferral else NEVER,
         completeness=written.completeness,
         cache=written.cache,
         explorer=written.explorer,

@@ -1,4 +1,4 @@
-"""The keys `policies`, `audit` and `usage` of `headwater.yaml`, as written.
+"""The keys `policies`, `audit`, `usage`, `flags` and `telemetry` of `headwater.yaml`.
 
 In charge of their shapes. What this version acts on is said in `effect`.
 """
@@ -12,6 +12,7 @@ from pydantic import Field
 
 from gateway.deployment.words import Discreet
 from gateway.strict import Cel, Text
+from gateway.units import Percent
 
 
 class PolicySettings(Discreet):
@@ -41,3 +42,17 @@ class UsageSettings(Discreet):
         default=(), description="What is counted."
     )
     to: Path = Field(description="Directory of the counts.")
+
+
+class FlagSettings(Discreet):
+    """Where feature flags come from."""
+
+    provider: Literal["file"] = Field(description="Kind of provider.")
+    path: Path = Field(description="File of flags, JSON.")
+
+
+class TelemetrySettings(Discreet):
+    """Where traces and metrics go."""
+
+    otlp: Text | None = Field(default=None, description="An OTLP endpoint.")
+    sample: Percent = Field(default=1.0, description="Share of traces kept: `5%`.")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from gateway.execution.at_work import AtWork
@@ -31,9 +32,12 @@ class _Parted(Run):
     breaking: Group = frozenset()
     lost: set[StepId] = field(default_factory=set)
     groups: dict[Group, tuple[set[StepId], asyncio.Event]] = field(default_factory=dict)
+    further: asyncio.Event | None = None
 
     def _settle(self, step: PlannedStep, result: StepResult) -> None:
         Run._settle(self, step, result)  # noqa: SLF001 - super() knows no slots
+        if self.further is not None:
+            self.further.set()
         for group in [g for g in self.groups if step.id in g]:
             left, event = self.groups[group]
             left.discard(step.id)
@@ -82,6 +86,18 @@ class Parts:
             left = {id_ for id_ in group if id_ in self.run.waiting}
             kept = self.run.groups[group] = left, asyncio.Event()
         await kept[1].wait()
+
+    async def settled_by(self, group: Group, at: float) -> None:
+        """The same, but no longer than to a point on the clock."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout_at(at):
+                await self.settled(group)
+
+    async def further(self) -> None:
+        """Wait until one more step has settled, where some have not."""
+        if self.run.waiting:
+            self.run.further = asyncio.Event()
+            await self.run.further.wait()
 
     async def later(self, group: Group, read: Callable[[], object]) -> object:
         """What is read when a group has settled."""

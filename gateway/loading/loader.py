@@ -119,6 +119,7 @@ class Loader:
             limits=_limits(deployment),
             subscriptions=rules_of(deployment.subscriptions),
             completeness=Showing(deployment.completeness),
+            deferral=deployment.deferral,
             problems=tuple(
                 sorted({*problems.found, *catalog.problems, *saved.problems})
             ),

@@ -10,7 +10,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from gateway.plan.model import Groups, Plan, PlannedField, PlannedRoot, PlannedStep
+from gateway.plan.model import (
+    Groups,
+    Late,
+    Plan,
+    PlannedField,
+    PlannedRoot,
+    PlannedStep,
+)
 from gateway.plan.places import steps_of
 from gateway.profile.model import Role
 from gateway.request.model import Chain, Deferral, Used
@@ -40,19 +47,28 @@ def groups_of(plan: Plan, deferral: Deferral) -> Groups:
     firm = {
         root.field.key: walk.closure(
             {
-                *_always(root),
+                *always(root),
                 *(id_ for id_ in breaking if walk.steps[id_].root == root.field.key),
             }
         )
         for root in plan.roots
     }
     reads = {part: frozenset(ids) for part, ids in walk.reads.items()}
-    return Groups(plan, first, later, breaking, firm, walk.needs, reads)
+    required = (s.id for s in plan.steps if s.step.role is Role.REQUIRED)
+    must = walk.closure({*walk.stuck, *first.intersection(required)})
+    return Groups(plan, first, later, breaking, firm, walk.needs, reads, must)
 
 
-def payloads_of(groups: Groups, deferral: Deferral) -> list[JsonValue]:
-    """The payloads as a client sees them planned: the steps that each waits for."""
-    first: list[JsonValue] = [{"steps": _names(groups.first)}]
+def payloads_of(
+    groups: Groups, deferral: Deferral, late: Iterable[Late] = ()
+) -> list[JsonValue]:
+    """The payloads as a client sees them planned: the steps that each waits for.
+
+    With the fields that were late, what they waited for is none of the first's.
+    """
+    gone = frozenset[StepId]().union(*(one.steps for one in late))
+    first: list[JsonValue] = [{"steps": _names(groups.first - gone)}]
+    first += [{"path": list(x.path), "steps": _names(x.steps)} for x in late]
     return first + [
         {
             "label": part.label,
@@ -78,7 +94,7 @@ def last_parts(chains: Iterable[Chain]) -> frozenset[int]:
     )
 
 
-def _always(root: PlannedRoot) -> Iterator[StepId]:
+def always(root: PlannedRoot) -> Iterator[StepId]:
     """What has to settle before a root field can have a value at all."""
     yield from steps_of(root.field.read)
     if root.null_if is not None:
@@ -93,25 +109,36 @@ class _Walk:
     steps: Mapping[StepId, PlannedStep]
     reads: dict[int, set[StepId]] = field(default_factory=dict)
     needs: dict[int, frozenset[StepId]] = field(default_factory=dict)
+    stuck: set[StepId] = field(default_factory=set)
+    """What fields of the first payload read that have nothing nullable above them."""
     _roots: dict[str, frozenset[int]] = field(default_factory=dict)
 
     def root(self, root: PlannedRoot, used: Used) -> None:
         parts = self._roots[root.field.key] = last_parts(used.chains)
         for part in parts:
-            self.reads.setdefault(part, set()).update(_always(root))
-        self._field(root.field, used)
+            self.reads.setdefault(part, set()).update(always(root))
+        anchored = () not in used.chains or not root.field.type.non_null
+        if not anchored:
+            self.stuck.update(always(root))
+        self._field(root.field, used, anchored=anchored)
 
     def parts(self, root: PlannedRoot) -> frozenset[int]:
         """The parts that a root field is delivered with."""
         return self._roots[root.field.key]
 
-    def _field(self, planned: PlannedField, used: Used) -> None:
+    def _field(self, planned: PlannedField, used: Used, *, anchored: bool) -> None:
+        """`anchored`: the field, or one above it, may be left for later."""
         needs = self.needs[id(planned)] = steps_of(planned.read)
+        if not anchored:
+            self.stuck.update(needs)
         for part in last_parts(used.chains):
             self.reads.setdefault(part, set()).update(needs)
         for concrete, fields in planned.fields.items():
             for key, child in fields.items():
-                self._field(child, used.fields[concrete][key])
+                below = used.fields[concrete][key]
+                loose = anchored or () not in below.chains
+                loose = loose or not child.type.non_null
+                self._field(child, below, anchored=loose)
 
     def closure(self, ids: Iterable[StepId]) -> frozenset[StepId]:
         """The steps and all that they wait for."""

@@ -279,3 +279,18 @@ class Groups:
     needs: Mapping[int, frozenset[StepId]]
     reads: Mapping[int, frozenset[StepId]]
     """The steps whose answers the fields of each part read, by its number."""
+    must: frozenset[StepId] = frozenset()
+    """Of ``first`` those that nobody may leave for later: what is required, what reads
+    a field that cannot be null and has nothing nullable above it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Late:
+    """A field that comes later, whole. ``steps`` are those that it waits for.
+
+    ``nodes`` are where the document selects it, opaque here.
+    """
+
+    path: Path
+    steps: frozenset[StepId]
+    nodes: tuple[object, ...]

@@ -141,11 +141,24 @@ class _Compiler:
             owner=owner_of(self.document.owner),
             idempotency=idempotency_of(self.document, kind, self.written, scope),
             slow_consumer=self.document.slow_consumer,
+            deferral=self._deferral(),
         )
 
     def _deadline_span(self) -> SourceSpan | None:
         written = self.document.deadline is not None
         return self.written.span(("deadline",)) if written else None
+
+    def _deferral(self) -> float | None:
+        written = self.document.deferral
+        if written is None:
+            return None
+        if self.document.kind != "query":
+            self.problems.add(
+                self.written.span(("deferral",), key=True),
+                f"'deferral' is for queries: a {self.document.kind} is answered whole",
+                hint="remove 'deferral'",
+            )
+        return written.seconds
 
     def _refuse(self) -> None:
         """Keys that would promise what this version does not do."""

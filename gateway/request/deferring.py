@@ -29,22 +29,24 @@ from graphql import (
     is_object_type,
 )
 
-from gateway.errors import Code, RequestError
-from gateway.request.document import Document, coerce_variables
-from gateway.request.model import Asking, Chain, Deferral, Part, Used
+from gateway.request.document import Document
+from gateway.request.model import Chain, Deferral, Part, Used
 
 _Found = Iterator[tuple[FieldNode, Chain]]
 
 
-def deferral_of(schema: GraphQLSchema, document: Document, asking: Asking) -> Deferral:
+def deferral_of(
+    schema: GraphQLSchema,
+    document: Document,
+    name: str | None,
+    values: Mapping[str, object],
+) -> Deferral:
     """Which fields of an operation may come later, and in which part.
 
-    Raises:
-        RequestError: a switch of a directive is null, or a variable does not fit.
+    ``values`` are those of its variables, coerced and fit for its directives.
     """
     node = document.written or document.node
-    operation = _operation(node, asking.operation)
-    values = coerce_variables(schema, operation, asking.variables).coerced
+    operation = _operation(node, name)
     reader = _Reader(schema, _fragments(node), values)
     root = schema.get_root_type(operation.operation)
     assert root is not None, "validation knows the root types"  # noqa: S101
@@ -171,24 +173,12 @@ class _Reader:
         )
 
     def _value(self, directive: DirectiveNode, name: str, default: object) -> object:
-        """An argument's value.
-
-        Raises:
-            RequestError: it is null, as a variable with a default may be given as.
-        """
-        node, found = _argument(directive, name), default
+        node = _argument(directive, name)
         if isinstance(node, VariableNode):
-            found = self.values.get(node.name.value, default)
-        elif isinstance(node, IntValueNode):
-            found = int(node.value)
-        elif node is not None:
-            found = getattr(node, "value", None)
-        if found is None:
-            raise RequestError(
-                f"'{name}' of '@{directive.name.value}' is null.",
-                code=Code.BAD_USER_INPUT,
-            )
-        return found
+            return self.values.get(node.name.value, default)
+        if isinstance(node, IntValueNode):
+            return int(node.value)
+        return default if node is None else getattr(node, "value", default)
 
     def _applies(self, parent: GraphQLObjectType, condition: str) -> bool:
         named = self.schema.type_map[condition]

@@ -23,7 +23,7 @@ from graphql.execution.values import VariableValues, get_variable_values
 
 from gateway.errors import Code, RequestError
 from gateway.policy.limits import Limits, depth_of, fields_of
-from gateway.request.plain import without_parts
+from gateway.request.plain import Plain, Switched, without_parts
 
 NO_VARIABLES = VariableValues(sources={}, coerced={})
 
@@ -41,6 +41,8 @@ class Document:
     operations: Mapping[str | None, OperationDefinitionNode]
     digest: str
     written: DocumentNode | None = None
+    switched: tuple[Switched, ...] = ()
+    """What those two read of variables."""
 
 
 class InvalidDocumentError(RequestError):
@@ -66,8 +68,8 @@ def read_document(
     errors = validate(schema, node)
     if errors:
         raise InvalidDocumentError(errors, Code.GRAPHQL_VALIDATION_FAILED)
-    plain = without_parts(node)
-    node, written = (node, None) if plain is None else (plain, node)
+    plain = _plain(node)
+    node, written = (node, None) if plain is None else (plain.node, node)
     document = Document(
         node=node,
         fragments={
@@ -82,10 +84,18 @@ def read_document(
         },
         digest=digest,
         written=written,
+        switched=plain.switched if plain else (),
     )
     for operation in document.operations.values():
         _check_size(operation, document, limits)
     return document
+
+
+def _plain(node: DocumentNode) -> Plain | None:
+    try:
+        return without_parts(node)
+    except GraphQLError as error:
+        raise InvalidDocumentError([error], Code.GRAPHQL_VALIDATION_FAILED) from error
 
 
 def _check_size(

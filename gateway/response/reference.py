@@ -105,7 +105,7 @@ def accounts_of(
     """How complete each root field is, as far as the setting wants it told."""
     if seen.completeness is Showing.OFF:
         return {}
-    named = _naming(finished.plan) if seen.explain else _nameless
+    named = naming_of(finished, seen)
     accounts = {
         root.field.key: account_of(root, finished.reader, data, reported)
         for root in finished.plan.roots
@@ -115,6 +115,11 @@ def accounts_of(
         for key, account in accounts.items()
         if account.notable or seen.completeness is Showing.ON
     }
+
+
+def naming_of(finished: Finished, seen: ErrorView) -> Naming:
+    """What the caller may know of a step."""
+    return _naming(finished.plan) if seen.explain else _nameless
 
 
 def _nameless(_step: StepId | None) -> Mapping[str, JsonValue]:

@@ -91,8 +91,11 @@ class InParts(Protocol):
         asking: Asking,
         /,
         request: RequestContext,
-    ) -> bool:
-        """Answer in parts what has some, to a client that takes them; else False."""
+    ) -> Answer | bool:
+        """Answer in parts what has some, to a client that takes them; else False.
+
+        An answer that came whole in time is for the caller to write.
+        """
 
 
 class Exchange(NamedTuple):
@@ -155,7 +158,7 @@ class GraphQLEndpoint:
         pipeline, generation = self.serving.pipeline, self.serving.current
         try:
             asking = read_body(body)
-            if may_stream and _may_stream(asking.document):
+            if may_stream and (generation.defers or _may_stream(asking.document)):
                 return None
             id_ = identify(headers)
             request = adapt(
@@ -197,19 +200,24 @@ class GraphQLEndpoint:
         loop = asyncio.get_running_loop()
         after = self.lapses(self.settings.watch_after, loop)
         async with watched(exchange.receive, after=after):
+            answer: Answer | bool = False
             if (
                 choose_parts(exchange.headers.get("accept")) is not None
                 and self.in_parts is not None
-                and await self.in_parts.answer(exchange, generation, asking, request)
             ):
-                return
-            if form.streams:
+                answer = await self.in_parts.answer(
+                    exchange, generation, asking, request
+                )
+            if answer is False and form.streams:
                 scope, send = exchange.scope, exchange.send
                 await self.streams.stream(scope, send, asking=asking, request=request)
                 return
-            answer = await answer_safely(
-                self.serving.pipeline, generation, asking, request
-            )
+            if answer is False:
+                answer = await answer_safely(
+                    self.serving.pipeline, generation, asking, request
+                )
+        if isinstance(answer, bool):
+            return  # it has been sent
         await self._say(exchange, answer, form, status=status_of(answer, form))
 
     async def _read(self, exchange: Exchange, form: Form | None) -> Asking:

@@ -6,25 +6,29 @@ Must never let an exception out once the first has left.
 
 from __future__ import annotations
 
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from gateway.errors import Code
 from gateway.generation import Generation
 from gateway.pipeline import Pipeline
 from gateway.request.model import Asking, RequestContext
-from gateway.response.model import FieldError
+from gateway.response.incremental.model import Payload
+from gateway.response.model import Answer, FieldError
 from gateway.schema.encoding import to_json
 from gateway.schema.exchange import Send
 from gateway.schema.incremental_forms import writer_of
-from gateway.schema.negotiation import choose_parts
+from gateway.schema.negotiation import Parts, choose_form, choose_parts
 from gateway.telemetry.events import Crashed
 from gateway.values import JsonValue
 
 if TYPE_CHECKING:
+    from gateway.delivering import Delivery
     from gateway.schema.endpoint import Exchange
 
+_Payloads: TypeAlias = AsyncGenerator[Payload, None]
 _HEADERS = (
     (b"cache-control", b"no-store"),
     (b"x-content-type-options", b"nosniff"),
@@ -45,17 +49,49 @@ class AnswersInParts:
         generation: Generation,
         asking: Asking,
         request: RequestContext,
-    ) -> bool:
-        """Answer in parts what has some; False for all else, and nothing has run."""
-        text, parts = asking.document, choose_parts(exchange.headers.get("accept"))
-        if parts is None or not ("@defer" in text or "@stream" in text):
+    ) -> Answer | bool:
+        """Answer in parts what has some; False for all else, and nothing has run.
+
+        An answer that came whole in time is for the caller to write.
+        """
+        accept, text = exchange.headers.get("accept"), asking.document
+        parts = choose_parts(accept)
+        if parts is None or not (
+            generation.defers or "@defer" in text or "@stream" in text
+        ):
             return False
         from gateway.delivering import delivery
 
         found = await delivery(self.pipeline, generation, asking, request)
         if found is None:
             return False
-        writer = writer_of(parts)
+        async with aclosing(found.payloads()) as payloads:
+            whole = await self._whole(found, payloads, accept)
+            if isinstance(whole, Answer):
+                return whole
+            await self._start(exchange, parts)
+            writer = writer_of(parts)
+            async for payload in _with(whole, payloads):
+                for body in writer.bodies(payload):
+                    written = writer.framed(self._written(body, request))
+                    await _send(exchange.send, written)
+        await _send(exchange.send, writer.end(), more=False)
+        return True
+
+    async def _whole(
+        self, found: Delivery, payloads: _Payloads, accept: str | None
+    ) -> Answer | Payload | None:
+        """What came of a document without parts: all of it, or a first payload."""
+        if not found.by_itself:
+            return None  # parts were asked for: their headers need not wait
+        first, form = await anext(payloads), choose_form(accept)
+        if first.answer is None or first.has_next or form is None or form.streams:
+            return first
+        async for _ in payloads:
+            pass  # its end: whoever looks on is told
+        return first.answer
+
+    async def _start(self, exchange: Exchange, parts: Parts) -> None:
         await exchange.send(
             {
                 "type": "http.response.start",
@@ -67,14 +103,6 @@ class AnswersInParts:
                 ],
             }
         )
-        async with aclosing(found.payloads()) as payloads:
-            async for payload in payloads:
-                for body in writer.bodies(payload):
-                    await _send(
-                        exchange.send, writer.framed(self._written(body, request))
-                    )
-        await _send(exchange.send, writer.end(), more=False)
-        return True
 
     def _written(self, body: JsonValue, request: RequestContext) -> bytes:
         try:
@@ -82,6 +110,13 @@ class AnswersInParts:
         except Exception as error:  # noqa: BLE001 - the client must not wait for ever
             self.pipeline.observe(Crashed(request.request_id, "encoding", error))
             return to_json({"errors": [_BROKEN], "hasNext": False})
+
+
+async def _with(first: Payload | None, others: _Payloads) -> _Payloads:
+    if first is not None:
+        yield first
+    async for payload in others:
+        yield payload
 
 
 async def _send(send: Send, body: bytes, *, more: bool = True) -> None:

@@ -1,21 +1,30 @@
 // The clients that people use, each asking once for an answer in parts.
 //
-// In: the gateway's URL as the argument. The gateway holds the slow part back until it
+// In: the gateway's URL, and "deferred" for a document with @defer or "by-itself" for one
+// without, whose slow part the gateway leaves for later. The gateway holds the slow part back until it
 // is told on stdin that a first answer was seen: one line on stderr for each client.
 // Out: {client: [answers]} on stdout.
 import { ApolloClient, HttpLink, InMemoryCache, gql } from "@apollo/client";
 import { Defer20220824Handler, GraphQL17Alpha9Handler } from "@apollo/client/incremental";
 import { Client, fetchExchange } from "@urql/core";
 
-const url = process.argv[2];
-const QUERY = `query { customer(id: "7") {
-  profile { name } ... @defer(label: "risk") { risk { score } }
-} }`;
+const [url, way] = process.argv.slice(2);
+const RISK = "risk { score }";
+const LATER = way === "deferred" ? `... @defer(label: "risk") { ${RISK} }` : RISK;
+const QUERY = `query { customer(id: "7") { profile { name } ${LATER} } }`;
+// Apollo takes parts of a document with @defer alone, so it has to be told.
+const TAKEN = {
+  deferred: { earlier: {}, current: {} },
+  "by-itself": {
+    earlier: { accept: "multipart/mixed;deferSpec=20220824,application/json" },
+    current: { accept: "multipart/mixed;incrementalSpec=v0.2,application/json" },
+  },
+}[way];
 const plain = (value) => JSON.parse(JSON.stringify(value ?? null));
 
-function apollo(incrementalHandler) {
+function apollo(incrementalHandler, headers) {
   const client = new ApolloClient({
-    link: new HttpLink({ uri: url }),
+    link: new HttpLink({ uri: url, headers }),
     cache: new InMemoryCache(),
     incrementalHandler,
   });
@@ -28,8 +37,8 @@ function apollo(incrementalHandler) {
 }
 
 const clients = {
-  "apollo, earlier": apollo(new Defer20220824Handler()),
-  "apollo, current": apollo(new GraphQL17Alpha9Handler()),
+  "apollo, earlier": apollo(new Defer20220824Handler(), TAKEN.earlier),
+  "apollo, current": apollo(new GraphQL17Alpha9Handler(), TAKEN.current),
   urql: (seen, done) => {
     const client = new Client({ url, exchanges: [fetchExchange] });
     client.query(QUERY, {}).subscribe((result) => {

@@ -8,20 +8,34 @@ from pathlib import Path
 
 import pytest
 
-from tests.incremental.kit import Bank
+from tests.incremental.kit import Bank, files
+from tests.incremental.kit import bank as serving
 from tests.npm import node_folder
 
 HERE = Path(__file__).parent
 
 
+CLIENTS = ["apollo, earlier", "apollo, current", "urql"]
+
+
+@pytest.mark.parametrize("way", ["deferred", "by-itself"])
 async def test_clients_show_the_first_payload_and_then_the_whole(
-    bank: Bank, request: pytest.FixtureRequest
+    tmp_path: Path, request: pytest.FixtureRequest, way: str
 ) -> None:
-    """Apollo's handlers of both formats, and urql; the part is held till they saw."""
+    """Apollo's handlers of both formats, and urql; the part is held till they saw.
+
+    So with `@defer`, and where the gateway leaves the slow step for later by itself.
+    """
     folder = await asyncio.to_thread(node_folder, request, HERE)
+    written = files(deployment="deferral: { after: 20ms }")
+    async with serving(tmp_path, written if way == "by-itself" else None) as bank:
+        await _ask(bank, folder, way)
+
+
+async def _ask(bank: Bank, folder: Path, way: str) -> None:
     bank.held.hold("risk")
     node = await asyncio.create_subprocess_exec(
-        *("node", "clients.mjs", f"http://127.0.0.1:{bank.port}/graphql"),
+        *("node", "clients.mjs", f"http://127.0.0.1:{bank.port}/graphql", way),
         cwd=folder,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
@@ -40,8 +54,7 @@ async def test_clients_show_the_first_payload_and_then_the_whole(
         if node.returncode is None:
             node.kill()
         await node.wait()
-    clients = ["apollo, earlier", "apollo, current", "urql"]
-    assert seen == clients
+    assert seen == CLIENTS
     first = {"customer": {"profile": {"name": "Ada"}}}
     whole = {"customer": {"profile": {"name": "Ada"}, "risk": {"score": 7}}}
     answers = [{"data": data, "failed": None} for data in (first, whole)]
@@ -49,7 +62,7 @@ async def test_clients_show_the_first_payload_and_then_the_whole(
     for told in found.values():
         for answer in told:
             _untyped(answer["data"])
-    assert found == dict.fromkeys(clients, answers)
+    assert found == dict.fromkeys(CLIENTS, answers)
 
 
 def _untyped(value: object) -> None:

@@ -15,6 +15,7 @@ from pydantic import (
     model_validator,
 )
 
+from gateway.lateness import LatenessKey
 from gateway.profile.document.acts import IdempotencyDocument
 from gateway.profile.document.step import (
     Name,
@@ -126,6 +127,12 @@ class _OfOperations(StrictModel):
     )
     deadline: Duration | None = Field(
         default=None, description="How long the whole operation may take. Default 10s."
+    )
+    deferral: LatenessKey = Field(
+        default=None,
+        description="How long an answer waits for optional steps before they are left "
+        "for later parts: `{ after: 300ms }`, or `off`. Default: the deployment's "
+        "`deferral`.",
     )
     null_if: Cel | None = Field(
         default=None,

@@ -152,6 +152,9 @@ class Profile:
     idempotency: Idempotency | None = None
     slow_consumer: str | None = None
     """What becomes of a subscriber who is slow; None leaves it to the deployment."""
+    deferral: float | None = None
+    """Seconds that optional steps are waited for where the rest can come later; without
+    end where it is switched off, None leaves it to the deployment."""
 
     def entity(self, coordinate: Coordinate) -> Step | None:
         """The profile's own step that fills the field, if there is one."""

@@ -24,8 +24,8 @@ from graphql import (
 )
 from graphql.language import REMOVE, Visitor, visit
 
-from gateway.plan.model import Groups, PlannedField
-from gateway.request.model import Deferral, Part, Used
+from gateway.plan.model import Groups, Late
+from gateway.request.model import Deferral, Part
 from gateway.values import StepId
 
 _NOTHING = frozenset[StepId]()
@@ -33,62 +33,42 @@ _NOTHING = frozenset[StepId]()
 
 @dataclass(frozen=True, slots=True)
 class Arranged:
-    """A document to execute, and the parts that are left, by their labels in it."""
+    """A document to execute, and the parts that are left, by their labels in it.
+
+    ``late`` are the fields that come later without being asked to.
+    """
 
     document: DocumentNode
     parts: Mapping[str, Part]
+    late: tuple[Late, ...] = ()
 
 
 def arranged(
-    groups: Groups, deferral: Deferral, unsettled: frozenset[StepId]
+    groups: Groups,
+    deferral: Deferral,
+    unsettled: frozenset[StepId],
+    late: tuple[Late, ...],
 ) -> Arranged:
     """The document for an answer whose first payload leaves while steps are unsettled.
 
     Of the steps that the first payload needs, those that are unsettled are not waited
-    for: the fields that read them come later.
+    for: the fields that are ``late`` for them become parts of their own.
     """
     kept = {
         id(part.directive): part
         for part in deferral.parts
         if part.streams or groups.reads.get(part.number, _NOTHING) & unsettled
     }
-    held = unsettled & groups.first
-    late = _late_fields(groups, deferral, held) if held else {}
-    numbers = {step: number for number, step in enumerate(dict.fromkeys(late.values()))}
+    numbers = {steps: number for number, steps in enumerate({x.steps for x in late})}
     further = {
-        number: Part(len(deferral.parts) + number, None, streams=False, directive=None)
-        for number in numbers.values()
+        steps: Part(len(deferral.parts) + number, None, streams=False, directive=None)
+        for steps, number in numbers.items()
     }
-    visitor = _Arranging(
-        kept, {node: further[numbers[steps]] for node, steps in late.items()}
-    )
+    nodes = {id(node): further[one.steps] for one in late for node in one.nodes}
+    visitor = _Arranging(kept, nodes)
     document = visit(cast("DocumentNode", deferral.document), visitor)
     parts = (*kept.values(), *further.values())
-    return Arranged(document, {str(part.number): part for part in parts})
-
-
-def _late_fields(
-    groups: Groups, deferral: Deferral, held: frozenset[StepId]
-) -> Mapping[int, frozenset[StepId]]:
-    """The field nodes that read steps which are not waited for, with those steps."""
-    found: dict[int, frozenset[StepId]] = {}
-
-    def walk(planned: PlannedField, used: Used) -> None:
-        late = groups.needs[id(planned)] & held
-        if late:
-            found.update((id(node), late) for node in used.nodes)
-            return
-        for concrete, fields in planned.fields.items():
-            for key, child in fields.items():
-                below = used.fields[concrete][key]
-                if () in below.chains:
-                    walk(child, below)
-
-    for root in groups.plan.roots:
-        used = deferral.fields[root.field.key]
-        if () in used.chains:
-            walk(root.field, used)
-    return found
+    return Arranged(document, {str(part.number): part for part in parts}, late)
 
 
 class _Arranging(Visitor):

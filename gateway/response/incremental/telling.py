@@ -20,16 +20,17 @@ from graphql.execution.types import (
 )
 
 from gateway.errors import Code
-from gateway.request.model import Part
 from gateway.response.complete import Reported
+from gateway.response.incremental.document import Arranged
 from gateway.response.incremental.merging import merged
 from gateway.response.incremental.model import Completed, Patch, Payload, Pending
-from gateway.response.model import Answer, FieldError, Verdict
+from gateway.response.model import Answer, FieldError, Showing, Verdict
 from gateway.response.reference import (
     ErrorView,
     Finished,
     accounts_of,
     lost_rows,
+    naming_of,
     reported,
     verdict_of,
 )
@@ -40,11 +41,11 @@ _Data = Mapping[str, JsonValue]
 
 @dataclass(slots=True)
 class Telling:
-    """One answer in parts, as far as it was told. ``parts`` are by label."""
+    """One answer in parts, as far as it was told."""
 
     finished: Finished
     seen: ErrorView
-    parts: Mapping[str, Part]
+    document: Arranged
     data: _Data | None = None
     entries: list[Reported] = field(default_factory=list)
     open: dict[str, Pending] = field(default_factory=dict)
@@ -66,7 +67,9 @@ class Telling:
         if isinstance(result, ExecutionResult):
             return Payload(answer, extensions=self.account())
         pending = tuple(self._announced(one) for one in result.pending)
-        return Payload(answer, pending, has_next=True)
+        return Payload(
+            answer, pending, has_next=True, extensions=self._coming_by_itself()
+        )
 
     def next(self, result: SubsequentIncrementalExecutionResult) -> Payload:
         """A further payload."""
@@ -98,10 +101,26 @@ class Telling:
             **({"completeness": accounts} if accounts else {}),
         }
 
+    def _coming_by_itself(self) -> Mapping[str, JsonValue]:
+        """What comes later though nobody asked for it to, with the first payload."""
+        if self.seen.completeness is Showing.OFF:
+            return {}
+        named = naming_of(self.finished, self.seen)
+        found: dict[str, dict[str, dict[str, JsonValue]]] = {}
+        for late in self.document.late:
+            for step in sorted(late.steps):
+                entry: dict[str, JsonValue] = {"path": list(late.path), **named(step)}
+                found.setdefault(late.path[0], {})[repr(entry)] = entry
+        accounts: dict[str, JsonValue] = {
+            key: {"status": "deferred", "deferred": list(entries.values())}
+            for key, entries in found.items()
+        }
+        return {"completeness": accounts} if accounts else {}
+
     # -- parts ------------------------------------------------------------------------
 
     def _announced(self, result: PendingResult) -> Pending:
-        part = self.parts[result.label or ""]
+        part = self.document.parts[result.label or ""]
         pending = Pending(result.id, tuple(result.path), part.label, part.streams)
         self.open[result.id] = pending
         self._counts[result.id] = part.initial
