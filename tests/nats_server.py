@@ -14,7 +14,7 @@ import subprocess
 import tempfile
 import urllib.request
 from collections.abc import Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -32,14 +32,24 @@ def _free_port() -> int:
         return port
 
 
+USERS = f"""authorization {{ users: [
+  {{ user: ear, password: "{PASSWORD}" }}
+  {{ user: mouse, password: "{PASSWORD}", permissions: {{ subscribe: ["_INBOX.>"] }} }}
+] }}"""
+
+
 @dataclass(slots=True)
 class NatsServer:
-    """One nats-server; what JetStream keeps outlives `restart`."""
+    """One nats-server; what JetStream keeps outlives `restart`.
+
+    ``login`` is the part of its configuration that says who may come, and how.
+    """
 
     program: str
     folder: Path
     port: int = field(default_factory=_free_port)
     monitored: int = field(default_factory=_free_port)
+    login: str = USERS
     _process: subprocess.Popen[str] | None = None
 
     @property
@@ -53,11 +63,7 @@ class NatsServer:
             f'listen: "127.0.0.1:{self.port}"\n'
             f'http: "127.0.0.1:{self.monitored}"\n'
             f'jetstream {{ store_dir: "{self.folder}" }}\n'
-            "authorization { users: [\n"
-            f'  {{ user: ear, password: "{PASSWORD}" }}\n'
-            f'  {{ user: mouse, password: "{PASSWORD}",\n'
-            '    permissions: { subscribe: ["_INBOX.>"] } }\n'
-            "] }\n"
+            f"{self.login}\n"
         )
         self._process = subprocess.Popen(
             [self.program, "-c", str(config)], stderr=subprocess.PIPE, text=True
@@ -102,6 +108,13 @@ class NatsServer:
 @pytest.fixture(scope="session")
 def nats_server() -> Iterator[NatsServer]:
     """A running nats-server; all tests of the run share it."""
+    with nats_running() as server:
+        yield server
+
+
+@contextmanager
+def nats_running(login: str = USERS) -> Iterator[NatsServer]:
+    """One of the test's own, that lets in who ``login`` says."""
     program = shutil.which("nats-server") or shutil.which("/usr/sbin/nats-server")
     if program is None:
         reason = "needs a NATS: apt-get install nats-server"
@@ -109,7 +122,7 @@ def nats_server() -> Iterator[NatsServer]:
             pytest.fail(reason)
         pytest.skip(reason)
     folder = Path(tempfile.mkdtemp(prefix="headwater-nats-"))
-    server = NatsServer(program, folder)
+    server = NatsServer(program, folder, login=login)
     server.start()
     try:
         yield server

@@ -10,6 +10,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from gateway.deployment.advice import advise
 from gateway.deployment.effect import check_effect
 from gateway.deployment.environment import Environment
 from gateway.deployment.layers import Layer, Layers
@@ -112,6 +113,7 @@ class _Loader:
             data["profiles"] = defaults["profiles"] | (written or {})
         data.setdefault("schema", str(folder / "schema"))
         check_effect(data, layers, self.problems)
+        advise(data, layers, self.problems)
         sources = self._sources(data.get("sources"), layers)
         made = deployment_of(
             self._settings(data, layers) or DeploymentDocument(),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests.nats_server import nats_server
 from tests.redis_server import redis_server
 
-__all__ = ["redis_server"]
+__all__ = ["nats_server", "redis_server"]

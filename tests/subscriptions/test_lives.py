@@ -22,6 +22,7 @@ from gateway.telemetry.listening import (
     SubscriptionEnded,
 )
 from gateway.testing import failure, hangs, waits
+from tests.nats_server import NatsServer
 from tests.redis_server import RedisServer
 from tests.subscriptions.kit import (
     QUERY,
@@ -400,6 +401,43 @@ async def test_who_comes_back_goes_on_where_he_was(
                 **_id(3),
                 "extensions": {"subscription": {"eventId": third}},
             }
+
+
+async def test_who_comes_back_to_a_jetstream_goes_on_where_he_was(
+    tmp_path: Path, nats_server: NatsServer
+) -> None:
+    """By `last-event-id`, or by an extension; what is not kept any more is missed."""
+    written = files(", from: { resume: true }, stream: KEPT")
+    text = written["profiles/paid.yaml"].replace("paid:${", "kept.${")
+    written["profiles/paid.yaml"] = text
+    deployment = written["headwater.yaml"].replace("redis, url", "nats, url")
+    nats = deployment.replace("redis://events.invalid", nats_server.url)
+    written["headwater.yaml"] = nats
+    query = QUERY.replace("amount", "").replace("account { owner }", "")
+    async with nats_server.client() as client:
+        stream = client.jetstream()
+        await stream.add_stream(name="KEPT", subjects=["kept.*"], max_msgs=2)
+        async with bank(tmp_path, written, real=True) as one:
+            async with one.sse(query) as events:
+                await stream.publish("kept.7", b'{"id": "1"}')
+                assert await anext(events) == ("1", "next", _id(1))
+            for number in (2, 3):
+                await stream.publish("kept.7", b'{"id": "%d"}' % number)
+            async with one.sse(query, last_event_id="1") as events:
+                found = [await anext(events) for _ in range(2)]
+                assert found == [(str(n), "next", _id(n)) for n in (2, 3)]
+            async with one.socket() as socket:
+                await socket.subscribe("1", query, after="2")
+                told = {"subscription": {"eventId": "3"}}
+                message = await socket.receive()
+                assert message["payload"] == {**_id(3), "extensions": told}
+            hub = one.gateway.pipeline.live.hub
+            await until(lambda: len(hub) == 0)  # what it heard it would tell again
+            await stream.publish("kept.7", b'{"id": "4"}')
+            async with one.sse(query, last_event_id="1") as events:
+                await stream.publish("kept.7", b'{"id": "5"}')
+                missed = {"extensions": {"subscription": {"missed": True}}}
+                assert await anext(events) == ("5", "next", {**_id(5), **missed})
 
 
 def _id(number: int) -> dict[str, object]:

@@ -6,6 +6,7 @@ connect again by itself: what breaks is told.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -30,6 +31,7 @@ _PING_SECONDS = 15
 _HEARTBEAT_SECONDS = 10.0
 _MOST_SECONDS = 60
 """What a step of the handshake may take; the listener's own deadline is shorter."""
+_CLOSE_SECONDS = 1.0
 _REFUSED = "permissions violation for subscription"
 
 
@@ -167,7 +169,10 @@ class Link:
 
     async def close(self) -> None:
         with suppress(Exception):  # it may break while it is closed
-            await self._client.close()
+            # Where TLS was refused the library waits for ever to hear that the socket,
+            # which it has closed, is closed.
+            async with asyncio.timeout(_CLOSE_SECONDS):
+                await self._client.close()
 
     def _lost(self, error: Error) -> UpstreamError:
         return failure(error) if self.stands else broken(type(error).__name__)
