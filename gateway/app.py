@@ -19,6 +19,7 @@ from gateway.errors import ProfileError
 from gateway.escalation.escalating import Escalating
 from gateway.generation import Generation
 from gateway.loading.caching import CachePool, open_no_cache
+from gateway.loading.flagging import FlagPool
 from gateway.loading.loader import CacheOpening, Dressing, Loader, Opening
 from gateway.loading.opening import SourcePool, open_nothing
 from gateway.pipeline import Pipeline
@@ -173,6 +174,7 @@ def build_gateway(  # noqa: PLR0913 - each option is one door to the outside
         open_sources = open_nothing
     loader = Loader(config, environ, open_sources or pool.open, dev, remember)
     loader.dress = mocking
+    loader.flags = FlagPool(observer)
     loader.open_cache = open_cache or (open_no_cache if open_sources else caches.open)
     started = SystemClock().now()
     first = loader.load()

@@ -18,6 +18,7 @@ from gateway.execution.engine import Engine
 from gateway.execution.reading import Reader
 from gateway.execution.streams.live import Live
 from gateway.execution.streams.seeding import Seeds, Sown, execute_sown
+from gateway.flags.asked import read_of
 from gateway.generation import Generation
 from gateway.plan.explain import as_json
 from gateway.preparing import Preparing, Ready
@@ -30,6 +31,7 @@ from gateway.response.reference import ErrorView, Finished
 from gateway.response.report import plan_report
 from gateway.telemetry.events import Answered, Crashed, Observer
 from gateway.turnstile import Turnstile
+from gateway.values import JsonValue
 
 
 @dataclass(slots=True)
@@ -154,8 +156,8 @@ class Passage:
         try:
             ready = self.ready = self.pipeline.prepare(generation, self.asking, request)
             if request.plan is PlanWish.DRY_RUN:
-                shown = {"plan": as_json(ready.plan)}
-                self._answered(Answer(data=None, extensions=shown))
+                shown = {**as_json(ready.plan), **_flags_of(request)}
+                self._answered(Answer(data=None, extensions={"plan": shown}))
                 return
             give_up = self._runs(ready)
             self.give_up = give_up if self.done is not None else None
@@ -249,6 +251,13 @@ class Passage:
             report = {
                 **plan_report(ready.plan, reader.store),
                 "answered_by": way.value,
+                **_flags_of(request),
             }
             return replace(answer, extensions={**answer.extensions, "plan": report})
         return answer
+
+
+def _flags_of(request: RequestContext) -> dict[str, JsonValue]:
+    """The flags that the request has read, with what they were for it."""
+    read = read_of(request.flags)
+    return {"flags": dict(read)} if read else {}

@@ -68,7 +68,7 @@ async def _serve(gateway: Gateway, asker: Asker, changed: asyncio.Event) -> None
     from gateway.request.model import PlanWish
 
     def asking(_generation: Generation) -> RequestContext:
-        made = asker.request(gateway.pipeline.clock, PlanWish.NONE)
+        made = asker.request(gateway, PlanWish.NONE)
         return replace(made, request_id=identify({}))
 
     asking(gateway.current)  # what cannot be read is told now

@@ -62,7 +62,7 @@ def _print(gateway: Gateway, asking: Asking, asker: Asker, form: Form) -> None:
     from gateway.request.model import PlanWish
 
     pipeline = gateway.pipeline
-    request = asker.request(pipeline.clock, PlanWish.DRY_RUN)
+    request = asker.request(gateway, PlanWish.DRY_RUN)
     answer = asyncio.run(pipeline.answer(gateway.current, asking, request))
     if answer.errors:
         for error in answer.errors:

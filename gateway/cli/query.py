@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from gateway.cli.failures import misused
 
 if TYPE_CHECKING:
-    from gateway.clock import Clock
+    from gateway.app import Gateway
     from gateway.request.model import Asking, PlanWish, RequestContext
     from gateway.values import JsonValue
 
@@ -97,14 +97,16 @@ class Asker:
         """What answers may depend on, as it was typed."""
         return [self.tenant, list(self.flags), self.claims]
 
-    def request(self, clock: Clock, plan: PlanWish) -> RequestContext:
-        """The context of a request that starts now."""
+    def request(self, gateway: Gateway, plan: PlanWish) -> RequestContext:
+        """The context of a request that starts now, with the deployment's flags."""
+        from gateway.request.adapter import flagged
         from gateway.request.model import Caller, RequestContext
 
+        clock = gateway.pipeline.clock
         claims = read_object(self.claims, "--claims")
         subject = claims.get("sub")
         flags = read_pairs([f if "=" in f else f"{f}=" for f in self.flags], "a flag")
-        return RequestContext(
+        made = RequestContext(
             request_id="command",
             started=clock.now(),
             time=clock.wall(),
@@ -114,6 +116,7 @@ class Asker:
             plan=plan,
             explain=True,
         )
+        return flagged(made, gateway.current.admission)
 
 
 def _file(name: str) -> str:

@@ -102,7 +102,7 @@ async def _heard(
     try:
         for asking in askings:
             before = len(tape.taken)
-            request = asker.request(pipeline.clock, PlanWish.NONE)
+            request = asker.request(gateway, PlanWish.NONE)
             answer = (await pipeline.answer(current, asking, request)).as_json()
             taken = tape.taken[before:]
             variables: Any = tape.redact.masked(asking.variables)

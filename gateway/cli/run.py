@@ -160,7 +160,7 @@ async def _answer(
     gateway = calling_gateway(config, pool)
     pipeline, current = gateway.pipeline, gateway.current
     try:
-        request = asker.request(pipeline.clock, wish)
+        request = asker.request(gateway, wish)
         return await pipeline.answer(current, asking, request)
     finally:
         current.lease.retire()

@@ -158,7 +158,7 @@ def _prepared(
     from gateway.request.model import PlanWish
 
     generation, pipeline = gateway.current, gateway.pipeline
-    request = asker.request(pipeline.clock, PlanWish.NONE)
+    request = asker.request(gateway, PlanWish.NONE)
     check_query(pipeline, generation, asking, request)
     bind = read_pairs(each.bind, "a column and its variable")
     given = {n: read_value(v) for n, v in read_pairs(each.var, "a variable").items()}

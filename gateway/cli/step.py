@@ -67,7 +67,7 @@ async def _run(
 
 def _bench(gateway: Gateway, asker: Asker, given: Given) -> _Bench:
     clock = gateway.pipeline.clock
-    request = asker.request(clock, PlanWish.NONE)
+    request = asker.request(gateway, PlanWish.NONE)
     surroundings = {"request": request.scope(), "flags": request.flags}
     sending = Sending(
         request, surroundings, gateway.current.upstreams, Flights(), clock

@@ -21,7 +21,6 @@ _PROTECTING: tuple[Trail, ...] = (
 )
 _OTHERS: tuple[Trail, ...] = (
     ("usage",),
-    ("flags",),
     ("telemetry",),
     ("limits", "aliases"),
     ("limits", "calls"),

@@ -25,10 +25,10 @@ from gateway.deployment.api import ApiSettings
 from gateway.deployment.bounds import LimitSettings
 from gateway.deployment.cache import CacheSettings
 from gateway.deployment.federation import Federation, FederationSettings
+from gateway.deployment.flags import FlagSettings
 from gateway.deployment.operations import OperationsSettings, folder_or_map
 from gateway.deployment.oversight import (
     AuditSettings,
-    FlagSettings,
     PolicySettings,
     TelemetrySettings,
     UsageSettings,
@@ -262,7 +262,9 @@ class Deployment:
         """Every file and folder whose change may change what is served."""
         data = (path for source in self.sources.values() for path in source.reads)
         saved = (self.operations.path,) if self.operations else ()
-        return (*self.files, *data, self.profiles.path, self.schema_folder, *saved)
+        flags = (self.flags.path,) if self.flags and self.flags.path else ()
+        folders = (self.profiles.path, self.schema_folder)
+        return (*self.files, *data, *flags, *folders, *saved)
 
 
 def deployment_of(

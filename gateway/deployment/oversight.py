@@ -44,13 +44,6 @@ class UsageSettings(Discreet):
     to: Path = Field(description="Directory of the counts.")
 
 
-class FlagSettings(Discreet):
-    """Where feature flags come from."""
-
-    provider: Literal["file"] = Field(description="Kind of provider.")
-    path: Path = Field(description="File of flags, JSON.")
-
-
 class TelemetrySettings(Discreet):
     """Where traces and metrics go."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -21,6 +21,7 @@ from gateway.loading.catalog import Catalog, make_catalog
 from gateway.loading.compiler import Compiler
 from gateway.loading.federation import Subgraph, subgraph_of
 from gateway.loading.files import profile_texts, sdl_texts
+from gateway.loading.flagging import FlagPool, Offered, check_provider, offered
 from gateway.loading.last_good import LastGood
 from gateway.loading.operations import SavedFiles, without_operations
 from gateway.loading.reference import check_reference
@@ -63,6 +64,7 @@ class Loader:
     deployment: Deployment | None = None
     number: int = 0
     open_cache: CacheOpening = open_no_cache
+    flags: FlagPool = field(default_factory=FlagPool)
     dress: Dressing | None = None
     """What is made of each generation before it serves."""
     _compiler: Compiler = field(default_factory=Compiler)
@@ -81,7 +83,7 @@ class Loader:
         deployment = load_deployment(self.config, self.environ, problems)
         if deployment is None:
             raise ProfileError(tuple(problems.found))
-        sdl, world, catalog = self._catalog(deployment, problems)
+        sdl, world, catalog, offer = self._catalog(deployment, problems)
         if catalog.outdone and self.number:
             # A change elsewhere (the schema, a source) breaks profiles that nobody
             # touched: that change is what is wrong, and what serves goes on serving.
@@ -101,6 +103,9 @@ class Loader:
         subgraph, audience = made.subgraph, catalog.audience
         if subgraph is not None:
             audience = subgraph.audience(audience, partial(representations, schema))
+        unasked = Problems()
+        flags, give_back = self.flags.open(deployment, offer, unasked)
+        unasked.raise_if_any()
         upstreams, release = self.open_sources(deployment)
         # A store costs a fifth of a second and 15 MB, which most projects need not pay.
         opening = self.open_cache if audience.keeps else open_no_cache
@@ -115,7 +120,10 @@ class Loader:
             shapes=shapes_of(schema, key),
             audience=audience,
             upstreams=upstreams,
-            admission=admission_of(deployment, dev=self.dev, keyed=audience.keyed),
+            admission=replace(
+                admission_of(deployment, dev=self.dev, keyed=audience.keyed),
+                flags=flags,
+            ),
             limits=_limits(deployment),
             subscriptions=rules_of(deployment.subscriptions),
             completeness=Showing(deployment.completeness),
@@ -128,7 +136,7 @@ class Loader:
             cache=cache,
             saved=saved.operations,
             unsaved=saved.missing,
-            lease=Lease(_both(release, release_cache)),
+            lease=Lease(_all(release, release_cache, give_back)),
         )
         return self.dress(made_of, deployment) if self.dress else made_of
 
@@ -139,9 +147,10 @@ class Loader:
         if deployment is None:
             return tuple(sorted(set(problems.found)))
         try:
-            sdl, _, catalog = self._catalog(deployment, problems, fresh=True)
+            sdl, _, catalog, offer = self._catalog(deployment, problems, fresh=True)
         except ProfileError as error:
             return tuple(sorted({*problems.found, *error.problems}))
+        check_provider(deployment, offer, problems)
         made = _schema(deployment, sdl, catalog, problems)
         schema = build_schema(sdl, made.text, problems)
         saved = self._saved(deployment, schema, fresh=True) if schema else Saved()
@@ -149,7 +158,7 @@ class Loader:
 
     def _catalog(
         self, deployment: Deployment, problems: Problems, *, fresh: bool = False
-    ) -> tuple[Sdl, World, Catalog]:
+    ) -> _Read:
         written = sdl_texts(deployment.schema_folder, problems)
         readable = {file: text for file, text in written.items() if text is not None}
         sdl = read_sdl(readable, problems) if len(readable) == len(written) else None
@@ -157,12 +166,14 @@ class Loader:
         if sdl is None:
             raise ProfileError(tuple(problems.found))
         found = Problems()
-        world = world_of(deployment, sdl, found)
+        offer = offered(deployment, found)
+        world = world_of(deployment, sdl, offer.names, found)
         problems.extend(found.found)
         found.raise_if_any()
         check_reference(deployment, problems)
         older = {} if fresh else without_operations(self._kept(deployment).read())
-        return sdl, world, make_catalog(self._compiler, texts, older, world)
+        catalog = make_catalog(self._compiler, texts, older, world)
+        return _Read(sdl, world, catalog, offer)
 
     def _saved(
         self, deployment: Deployment, schema: GraphQLSchema, *, fresh: bool = False
@@ -186,6 +197,15 @@ class Loader:
         self.deployment = deployment
         self._schemas = {key: schema}
         self._kept(deployment).write(good)
+
+
+class _Read(NamedTuple):
+    """What the files of one load say."""
+
+    sdl: Sdl
+    world: World
+    catalog: Catalog
+    flags: Offered
 
 
 class _Declared(NamedTuple):
@@ -212,9 +232,9 @@ def _limits(deployment: Deployment) -> Limits:
     return Limits(bounds.tokens, bounds.depth, bounds.errors, bounds.fields)
 
 
-def _both(first: Callable[[], None], second: Callable[[], None]) -> Callable[[], None]:
+def _all(*releases: Callable[[], None]) -> Callable[[], None]:
     def call() -> None:
-        first()
-        second()
+        for release in releases:
+            release()
 
     return call

@@ -25,8 +25,16 @@ from gateway.values import digest
 _CREDENTIALS = frozenset({"authorization", "cookie"})
 
 
-def world_of(deployment: Deployment, sdl: Sdl, problems: Problems) -> World:
-    """What compiling may depend on: an equal world gives equal profiles."""
+def world_of(
+    deployment: Deployment,
+    sdl: Sdl,
+    flags: frozenset[str] | None,
+    problems: Problems,
+) -> World:
+    """What compiling may depend on: an equal world gives equal profiles.
+
+    ``flags`` are the names of those there are; None where nobody says.
+    """
     facts = {
         name: SourceFacts(
             source.type,
@@ -49,7 +57,8 @@ def world_of(deployment: Deployment, sdl: Sdl, problems: Problems) -> World:
     facts.setdefault("mock", SourceFacts("mock"))  # of `type: mock`, needs no place
     timed = "timeout" in deployment.defaults.model_fields_set
     root = name_of(deployment.profiles.path)
-    described = (f"{name}:{fact}" for name, fact in sorted(facts.items()))
+    described = [f"{name}:{fact}" for name, fact in sorted(facts.items())]
+    known = "" if flags is None else f"flags:{sorted(flags)}"
     return World(
         shapes=sdl.shapes,
         sources=facts,
@@ -58,12 +67,16 @@ def world_of(deployment: Deployment, sdl: Sdl, problems: Problems) -> World:
         read_type=read_type,
         read_argument=argument_reader(sdl.schema),
         digest=digest(
-            sdl.digest, f"{deployment.defaults.timeout}:{timed}:{root}", *described
+            sdl.digest,
+            f"{deployment.defaults.timeout}:{timed}:{root}",
+            known,
+            *described,
         ),
         timed=timed,
         federated=deployment.federation is not None,
         root=root,
         marks=sdl.marks,
+        flags=flags,
     )
 
 

@@ -172,7 +172,8 @@ class _Compiler:
         check_names(arguments, steps, self.written, self.problems)
         names = tuple(argument.name for argument in arguments)
         steps_here, file = frozenset(self.material.steps), self.written.file.file
-        return NameScope(names, steps_here, self.problems, file=file)
+        flags = self.world.flags
+        return NameScope(names, steps_here, self.problems, file=file, flags=flags)
 
     def _root_steps(self, compiler: StepCompiler, giving: Giving) -> dict[str, Step]:
         made = {}

@@ -38,7 +38,9 @@ def compile_entity(
     named = written.span(("entity",))
     _check_type(document.entity, world, named, problems, document)
     names = frozenset(step.name for step in document.steps)
-    scope = NameScope((), names, problems, has_self=True, file=file.file)
+    scope = NameScope(
+        (), names, problems, has_self=True, file=file.file, flags=world.flags
+    )
     compiler = StepCompiler(document.entity, world, scope, paper=False)
     nearest = document.on_conflict == "nearest"
     made = EntityCompiler(compiler, written, document.entity, nearest=nearest)
@@ -186,7 +188,13 @@ class EntityCompiler:
         span = field.written.span(field.below)
         seen = self.compiler.scope.seen
         scope = NameScope(
-            (), frozenset(), self.problems, has_self=True, of=at.type, seen=seen
+            (),
+            frozenset(),
+            self.problems,
+            has_self=True,
+            of=at.type,
+            seen=seen,
+            flags=self.compiler.world.flags,
         )
         made = scope.expression(field.text, field.written, field.below)
         self._field(at, field.written.span(field.below, key=True))

@@ -73,7 +73,8 @@ class NameScope:
     are steps that run for each object of a type, by the type: only what runs for the
     same objects can read them. ``of`` is the type of ``self``, where it is known.
     ``seen`` collects what is read of steps and of ``self``. ``file`` is that of the
-    profile or entity, whichever fragment a step is of.
+    profile or entity, whichever fragment a step is of. ``flags`` are those there are,
+    None where nobody says.
     """
 
     arguments: tuple[str, ...]
@@ -85,6 +86,7 @@ class NameScope:
     of: str = ""
     seen: list[Seen] = field(default_factory=list)
     file: str = ""
+    flags: frozenset[str] | None = None
 
     def among(self, type_name: str) -> NameScope:
         """The names for what runs for each object of a type: its siblings too."""
@@ -153,6 +155,8 @@ class ReadsSoFar:
         root = read.root
         if root == "self" or root in self.scope.steps:
             self.scope.seen.append(Seen(read, span, self.scope.of))
+        if root == "flags" and not read.optional:
+            self._flag(read, span)
         known = also | self.extra | SURROUNDINGS
         if root in known or root in self.scope.arguments:
             return
@@ -164,6 +168,16 @@ class ReadsSoFar:
             self._own(read, span)
         else:
             self._unknown(root, span)
+
+    def _flag(self, read: Reference, span: SourceSpan) -> None:
+        known = self.scope.flags
+        if known is not None and read.path and read.path[0] not in known:
+            hint = did_you_mean(read.path[0], known)
+            self.scope.problems.add(
+                span,
+                f"there is no flag {read.path[0]!r}",
+                hint=hint or "add it to what 'flags' of the deployment file names",
+            )
 
     def _own(self, read: Reference, span: SourceSpan) -> None:
         self.own.add(read.path[0] if read.path else "")

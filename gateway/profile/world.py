@@ -55,7 +55,8 @@ class World:
 
     ``root`` is the folder of profiles, spelled as their own names are.
     ``timed`` says that the deployment wrote it, ``federated`` that a router may name
-    objects by their keys, ``marks`` what SDL says to routers.
+    objects by their keys, ``marks`` what SDL says to routers,
+    ``flags`` are the names of those there are, None where nobody says.
     ``read_type`` and ``read_argument`` read GraphQL text (``[Branch!]!``,
     ``channel``, ``String = "web"``); both raise ValueError with what is wrong.
     """
@@ -71,3 +72,4 @@ class World:
     federated: bool = False
     root: str = ""
     marks: TypeMarks = field(default_factory=dict)
+    flags: frozenset[str] | None = None

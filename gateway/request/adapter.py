@@ -7,10 +7,11 @@ the deployment says that they can be trusted. Must never do I/O or see a documen
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
 from random import Random
+from typing import TypeAlias
 
 import orjson
 
@@ -35,6 +36,12 @@ class Plans(Enum):
     NOBODY = "nobody"
 
 
+FlagsOf: TypeAlias = Callable[
+    [RequestContext, Mapping[str, JsonValue]], Mapping[str, JsonValue]
+]
+"""The flags of a request, given those of them that are known already."""
+
+
 @dataclass(frozen=True, slots=True)
 class AdapterSettings:
     """What a deployment believes of its callers.
@@ -43,7 +50,8 @@ class AdapterSettings:
     ``plans`` says who may see plans: all, none, or those for whom it is true.
     ``trust_headers`` takes the tenant from ``x-tenant`` and claims from ``x-claims``:
     only for places where nobody else can reach the gateway. ``invalidation`` says who
-    may take replies out of the cache, as ``plans`` does.
+    may take replies out of the cache, as ``plans`` does. ``flags`` says what is on for
+    a request; None where nothing does.
     """
 
     headers: frozenset[str] = frozenset()
@@ -51,6 +59,7 @@ class AdapterSettings:
     plans: Plans | Expression = Plans.NOBODY
     region: str | None = None
     invalidation: Plans | Expression = Plans.NOBODY
+    flags: FlagsOf | None = None
 
 
 def identify(headers: Mapping[str, str]) -> str:
@@ -84,11 +93,20 @@ def adapt(
         region=settings.region,
         headers={n: headers[n] for n in settings.headers if n in headers},
     )
+    if settings.flags is not None:
+        context = flagged(context, settings)
     shown = permits(settings.plans, context)
     wish = _wish(headers.get("headwater-plan"), shown=shown)
     if wish is PlanWish.NONE and not shown:
         return context
     return replace(context, plan=wish, explain=shown)
+
+
+def flagged(context: RequestContext, settings: AdapterSettings) -> RequestContext:
+    """The context with the deployment's flags; those that it has already stay."""
+    if settings.flags is None:
+        return context
+    return replace(context, flags=settings.flags(context, context.flags))
 
 
 def permits(who: Plans | Expression, context: RequestContext) -> bool:

@@ -225,6 +225,18 @@ class CacheFound:
 
 
 @dataclass(frozen=True, slots=True)
+class FlagDefaulted:
+    """The provider of flags said nothing of one: its default holds.
+
+    Told once a minute for each flag at most.
+    """
+
+    request_id: str
+    flag: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class WorkerServes:
     """One of several processes answers, by its number and process id."""
 
@@ -264,6 +276,7 @@ Event: TypeAlias = (
     | InvalidationFailed
     | AnswerForgotten
     | CacheLost
+    | FlagDefaulted
     | CacheFound
     | WorkerServes
     | WorkerDied

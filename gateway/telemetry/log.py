@@ -21,6 +21,7 @@ from gateway.telemetry.events import (
     CacheLost,
     Crashed,
     Event,
+    FlagDefaulted,
     GenerationChanged,
     IncidentOpened,
     IncidentResolved,
@@ -53,6 +54,7 @@ LOGGED = {
     "cache.available": "the shared cache serves again",
     "cache.not_invalidated": "the cache may still give what a mutation changed",
     "idempotency.not_remembered": "a mutation's answer could not be remembered",
+    "flag.defaulted": "the provider of flags said nothing of one: its default holds",
     "request.answered": "a request was answered (debug)",
     **LISTENING_LOGGED,
     "worker.serves": "one of several processes answers",
@@ -213,6 +215,15 @@ def _mutation(
             log.warning("idempotency.not_remembered", request=request, reason=why)
 
 
+def _flag(log: structlog.typing.FilteringBoundLogger, event: FlagDefaulted) -> None:
+    log.warning(
+        "flag.defaulted",
+        request=event.request_id,
+        flag=event.flag,
+        reason=event.reason,
+    )
+
+
 def _worker(
     log: structlog.typing.FilteringBoundLogger, event: WorkerServes | WorkerDied
 ) -> None:
@@ -252,6 +263,7 @@ _SAID: Mapping[type, Callable[[Any, Any], None]] = {
     PagesCut: _cut,
     InvalidationFailed: _mutation,
     AnswerForgotten: _mutation,
+    FlagDefaulted: _flag,
     CacheLost: _health,
     CacheFound: _health,
     BreakerOpened: _health,

@@ -25,6 +25,7 @@ from gateway.generation import Generation
 from gateway.loading.settings import settings_of
 from gateway.pipeline import Pipeline
 from gateway.profile.model import Step
+from gateway.request.adapter import flagged
 from gateway.request.model import Asking, Caller, PlanWish, RequestContext
 from gateway.testing.document import AsDocument, AskedDocument, StepReply
 from gateway.testing.replies import script_of
@@ -98,7 +99,7 @@ class Stage:
         who = asked or AsDocument()
         headers = {name.lower(): value for name, value in who.headers.items()}
         subject = who.claims.get("sub")
-        return RequestContext(
+        made = RequestContext(
             request_id="test",
             started=self.clock.now(),
             time=who.time,
@@ -111,6 +112,7 @@ class Stage:
             plan=_WISHES.get(headers.get("headwater-plan", ""), wish),
             explain=True,
         )
+        return flagged(made, self.generation.admission)
 
 
 def _own_data(written: AnySource | None) -> Behaviour | None:

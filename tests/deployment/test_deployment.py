@@ -440,7 +440,6 @@ def test_the_documented_example_says_what_this_version_does_not_do() -> None:
         f"{line} {key!r} {NO_EFFECT}"
         for line, key in [
             (32, "usage"),
-            (34, "flags"),
             (35, "aliases"),
             (35, "calls"),
             (37, "telemetry"),
@@ -462,12 +461,12 @@ def test_the_documented_example_fits_the_json_schema() -> None:
 
 
 def test_a_warning_does_not_keep_a_deployment_from_loading(files: Files) -> None:
-    """`flags` are read by a later version."""
-    made = files.load("flags: { provider: file, path: ./flags.json }")
+    """`usage` is read by a later version."""
+    made = files.load("flags: { path: ./flags.json }\nusage: { to: ./usage }")
     assert made is not None
     assert made.flags is not None
     assert made.flags.path == files.folder / "flags.json"
-    assert files.said == [f"a.yaml:1:1: 'flags' {NO_EFFECT}"]
+    assert files.said == [f"a.yaml:2:1: 'usage' {NO_EFFECT}"]
 
 
 SECRETS = """

@@ -35,6 +35,7 @@ from gateway.deployment.api import ApiSettings
 from gateway.deployment.bounds import Adaptive, Breaker, LimitSettings, SourceLimits
 from gateway.deployment.cache import CacheSettings, InvalidateSettings
 from gateway.deployment.federation import FederationSettings
+from gateway.deployment.flags import FlagSettings
 from gateway.deployment.model import (
     AuthSettings,
     DefaultSettings,
@@ -70,6 +71,7 @@ from gateway.deployment.sources.credentials import (
 from gateway.deployment.sources.every import Allow
 from gateway.deployment.sources.webhook import Hmac, Timestamp, Token
 from gateway.deployment.subscriptions import SubscriptionSettings
+from gateway.flags.written import RuleWritten
 from gateway.profile.document import (
     AggregationDocument,
     BatchDocument,
@@ -144,6 +146,8 @@ SETTINGS: Mapping[str, type[BaseModel]] = {
     "deployment-defaults": DefaultSettings,
     "auth": AuthSettings,
     "plans": PlanSettings,
+    "flags": FlagSettings,
+    "flag-rule": RuleWritten,
     "store": CacheSettings,
     "invalidate": InvalidateSettings,
     "limits": LimitSettings,

@@ -50,6 +50,7 @@ DOORS = {
         "profile.scope",
         "profile.source",
     },
+    "flags": {"deployment.words", "profile.source", "request.model"},
     "escalation": {
         "connectors.base",
         "connectors.rendering",
@@ -135,6 +136,7 @@ DOORS = {
         "execution.reading",
         "execution.streams.live",
         "execution.streams.seeding",
+        "flags.asked",
         "generation",
         "plan.explain",
         "preparing",
@@ -263,6 +265,7 @@ THIRD_PARTIES = {
         "connectors.redis.options",
         "connectors.streams.options",
         "testing.document",
+        "flags.written",
         "doors.agents.server",
     ),
     "pydantic_core": ("strict", "units", "unfit", "profile.document"),
