@@ -1,4 +1,4 @@
-"""The keys `policies`, `audit`, `usage`, `flags` and `telemetry` of `headwater.yaml`.
+"""The keys `policies`, `audit`, `usage` and `telemetry` of `headwater.yaml`.
 
 In charge of their shapes. What this version acts on is said in `effect`.
 """
