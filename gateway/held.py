@@ -31,11 +31,13 @@ class Held:
     """What a source's own objects have.
 
     ``fields`` are those of each type; ``provided`` what objects below one field have
-    besides, by that field's type and name.
+    besides, by that field's type and name. ``lost`` are fields that another source has
+    taken over, with its name.
     """
 
     fields: Mapping[str, frozenset[str]] = field(default_factory=dict)
     provided: Mapping[tuple[str, str], Fields] = field(default_factory=dict)
+    lost: Mapping[tuple[str, str], str] = field(default_factory=dict)
 
     def has(self, type_name: str, name: str) -> bool:
         """Whether an object of that type has the field, wherever it stands."""

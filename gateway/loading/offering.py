@@ -12,7 +12,7 @@ import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 
 from graphql import GraphQLError
 
+from gateway.connectors.graphql.overriding import without_taken
 from gateway.connectors.graphql.upstream import schema_of
 from gateway.deployment import Deployment
 from gateway.deployment.sources.graphql import GraphqlSource
@@ -97,14 +98,23 @@ def _schema(
 ) -> str | None:
     """The schema of a GraphQL source as text; None where none is known."""
     found = schema_of(written.upstream) if written.upstream is not None else None
+    if written.upstream is None:
+        return None
     if not isinstance(found, GraphQLError):
-        return written.upstream
+        texts = {n: one.upstream for n, one in _graphs(deployment) if one.upstream}
+        return without_taken(name, texts)
     at = found.locations[0] if found.locations else None
     where = f" (line {at.line}, column {at.column} of it)" if at else ""
     place = deployment.places.get(("sources", name, "schema"), NOWHERE)
     message = f"the schema is none: {found.message}{where}"
     problems.add(place, message, hint="name a valid SDL file")
     return None
+
+
+def _graphs(deployment: Deployment) -> Iterator[tuple[str, GraphqlSource]]:
+    for name, written in deployment.sources.items():
+        if isinstance(written, GraphqlSource):
+            yield name, written
 
 
 def check_installed() -> None:

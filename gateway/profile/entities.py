@@ -14,6 +14,7 @@ from gateway.profile.identity import keys_of
 from gateway.profile.including import FieldText
 from gateway.profile.kinds import compile_kind
 from gateway.profile.model import UNMARKED, Computed, Entity, Key, Step
+from gateway.profile.overridden import check_taken
 from gateway.profile.paths import Answer, answer_of, check_paths
 from gateway.profile.requiring import check_external
 from gateway.profile.scope import NameScope, ReadsSoFar, Written
@@ -69,6 +70,7 @@ def compile_entity(
         marks=world.marks.get(document.entity, UNMARKED),
     )
     check_external(made_of, scope.seen, problems)
+    check_taken(made_of, problems)
     return made_of if len(problems.errors) == before else None
 
 

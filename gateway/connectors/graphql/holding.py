@@ -18,6 +18,7 @@ from graphql import (
 )
 
 from gateway.connectors.graphql.fieldsets import fields_of, merged
+from gateway.connectors.graphql.overriding import taker
 from gateway.held import Fields, Held
 
 _Type = ObjectTypeDefinitionNode | ObjectTypeExtensionNode
@@ -28,16 +29,19 @@ def held_by(document: DocumentNode) -> Held:
     """What an SDL document says of the objects in its subgraph's answers."""
     fields: dict[str, frozenset[str]] = {}
     provided: dict[tuple[str, str], Fields] = {}
+    lost: dict[tuple[str, str], str] = {}
     for type_ in document.definitions:
         if not isinstance(type_, _Type):
             continue
         name = type_.name.value
         fields[name] = fields.get(name, frozenset()) | _own(type_)
         for field in type_.fields or ():
+            at = name, field.name.value
+            for by in _takers(field):
+                lost[at] = by
             for given in texts(field.directives, "provides"):
-                at = name, field.name.value
                 provided[at] = merged(provided.get(at, {}), _read(given))
-    return Held(fields, provided)
+    return Held(fields, provided, lost)
 
 
 def _own(type_: _Type) -> frozenset[str]:
@@ -51,6 +55,11 @@ def _is_own(field: FieldDefinitionNode) -> bool:
     named = {_name(one) for one in field.directives or ()}
     named |= {_name(o) for a in field.arguments or () for o in a.directives or ()}
     return not named & _NOT_ITS_OWN
+
+
+def _takers(field: FieldDefinitionNode) -> Iterator[str]:
+    found = (taker(one) for one in field.directives or () if _is(one, "external"))
+    return (one for one in found if one is not None)
 
 
 def texts(
