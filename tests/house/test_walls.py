@@ -228,6 +228,7 @@ THIRD_PARTIES = {
         "doors.export.binding",
         "doors.export.columns",
         "doors.rest",
+        "doors.selected",
         "importing.graphql",
         "importing.supergraph",
         "response.compiling",

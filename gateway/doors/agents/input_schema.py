@@ -6,17 +6,14 @@ values are judged by GraphQL's coercion, as they are everywhere else.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from graphql import (
     GraphQLArgument,
-    GraphQLEnumType,
     GraphQLInputField,
     GraphQLInputObjectType,
     GraphQLInputType,
     GraphQLList,
-    GraphQLNamedType,
     GraphQLNonNull,
     GraphQLSchema,
     is_required_input_field,
@@ -24,20 +21,8 @@ from graphql import (
 )
 from graphql.utilities.get_default_value_ast import get_default_value_ast
 
+from gateway.doors.selected.leaf import JsonSchema, described, leaf
 from gateway.values import JsonValue
-
-JsonSchema = dict[str, JsonValue]
-_PLAIN: Mapping[str, Mapping[str, JsonValue]] = {
-    "ID": {"type": "string"},
-    "String": {"type": "string"},
-    "Int": {"type": "integer"},
-    "Float": {"type": "number"},
-    "Boolean": {"type": "boolean"},
-    "Date": {"type": "string", "format": "date"},
-    "DateTime": {"type": "string", "format": "date-time"},
-    "Decimal": {"type": "string", "description": "A decimal number as text: 12.50."},
-}
-"""Scalars whose values have one form in JSON; of any other no form is known."""
 
 
 @dataclass(slots=True)
@@ -94,31 +79,7 @@ class InputSchemas:
         return made
 
 
-def leaf(type_: GraphQLNamedType) -> JsonSchema:
-    """The schema of a scalar or an enum, null not among it."""
-    if isinstance(type_, GraphQLEnumType):
-        return {"type": "string", "enum": list(type_.values)}
-    known = _PLAIN.get(type_.name)
-    if known is None:
-        said = f"A {type_.name}. {type_.description or ''}".strip()
-        return {"description": said}
-    return dict(known)
-
-
 def default_of(one: GraphQLArgument | GraphQLInputField) -> JsonValue:
     """The value where none is given; None where there is none, and where it is null."""
     node = get_default_value_ast(one)
     return None if node is None else value_from_ast_untyped(node)
-
-
-def described(
-    entry: JsonSchema, description: str | None, default: JsonValue = None
-) -> JsonSchema:
-    """The same with what people wrote of it."""
-    made = dict(entry)
-    if description:
-        own = made.get("description")
-        made["description"] = f"{description} {own}" if own else description
-    if default is not None:
-        made["default"] = default
-    return made

@@ -23,14 +23,13 @@ from graphql import (
 
 from gateway.doors.agents.input_schema import (
     InputSchemas,
-    JsonSchema,
     default_of,
-    described,
 )
 from gateway.doors.agents.outcome import Outcome, Refusal, answered
-from gateway.doors.agents.output_schema import OutputSchemas
 from gateway.doors.agents.selecting import Selecting
 from gateway.doors.agents.tool import Described, Visit
+from gateway.doors.selected.leaf import JsonSchema, described
+from gateway.doors.selected.output import OutputSchemas
 from gateway.profile.model import Profile
 from gateway.request.model import OperationKind
 from gateway.saved.model import SavedOperation
@@ -38,6 +37,11 @@ from gateway.schema.asking import read_members
 from gateway.values import JsonValue
 
 _MOST_PATHS = 100
+_ERRORS: JsonSchema = {
+    "type": "array",
+    "description": "What is missing, and why; only where something is.",
+    "items": {"type": "object"},
+}
 _NOTHING = " { __typename }"
 """What is selected of an object none of whose fields comes without being named."""
 
@@ -143,7 +147,7 @@ def saved_tool(
         name=name,
         description=operation.description or f"The saved operation {operation.name}.",
         input=inputs.whole(properties, required),
-        output=OutputSchemas(schema).of(parse(operation.document)),
+        output=_with_errors(OutputSchemas(schema).of(parse(operation.document))),
         changes=operation.kind is OperationKind.MUTATION,
         arguments={one.name: one.required for one in operation.variables},
     )
@@ -172,7 +176,7 @@ def profile_tool(
         name=name,
         description=_description(profile, field, usual),
         input=_input(schema, field, choice, usual),
-        output=OutputSchemas(schema).of(parse(written)),
+        output=_with_errors(OutputSchemas(schema).of_choice(parse(written))),
         changes=profile.kind is OperationKind.MUTATION,
         arguments=arguments,
     )
@@ -186,6 +190,15 @@ def profile_tool(
         written,
         profile.owner,
     )
+
+
+def _with_errors(data: JsonSchema | None) -> JsonSchema | None:
+    """What a tool gives: data, and beside it what is missing of it."""
+    if data is None:
+        return None
+    fields = data["properties"]
+    assert isinstance(fields, dict)  # noqa: S101 - as they have just been made
+    return {**data, "properties": {"errors": _ERRORS, **fields}}
 
 
 def _choice(field: GraphQLField) -> str:

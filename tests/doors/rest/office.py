@@ -126,6 +126,11 @@ query both($one: ID!, $how: String!) {
   failing(how: $how) { name }
 }
 """
+SOME = """
+query some($id: ID!, $named: Boolean! = true) {
+  anyone(id: $id) { ... on Party { id ... @include(if: $named) { name } } }
+}
+"""
 
 
 def files(url: str) -> dict[str, str]:
@@ -135,6 +140,7 @@ def files(url: str) -> dict[str, str]:
         "schema/office.graphql": SDL,
         "operations/noted.graphql": NOTED,
         "operations/both.graphql": BOTH,
+        "operations/some.graphql": SOME,
         **{
             f"profiles/{number}.yaml": text
             for number, text in enumerate(

@@ -19,6 +19,7 @@ from graphql import (
     Undefined,
     get_named_type,
     is_required_argument,
+    parse,
 )
 
 from gateway.doors.rest.negotiation import Form
@@ -27,6 +28,7 @@ from gateway.doors.rest.openapi.schemas import Schema, Schemas, described
 from gateway.doors.rest.reading import SAVED
 from gateway.doors.rest.rows import is_rows
 from gateway.doors.rest.usual import Usual, usual_fields
+from gateway.doors.selected.output import OutputSchemas
 from gateway.generation import Generation
 from gateway.request.model import OperationKind
 from gateway.saved.model import SavedOperation
@@ -84,7 +86,7 @@ class Paths:
             for variable in saved.variables
         }
         forms: dict[Form, Schema] = {
-            Form.JSON: {"type": "object"},
+            Form.JSON: self._selected(saved),
             Form.GRAPHQL: _envelope(),
         }
         body = self._body(args)
@@ -96,6 +98,13 @@ class Paths:
             "get": _operation(one, parameters, forms),
             "post": _operation(sent, [], forms, body),
         }
+
+    def _selected(self, saved: SavedOperation) -> Schema:
+        """``data`` of a saved operation: what it selects, and nothing else."""
+        made = OutputSchemas(self.generation.schema).of(parse(saved.document))
+        if made is None:
+            return {"type": "object"}
+        return {**made, "additionalProperties": False}
 
     def _parameter(self, name: str, argument: GraphQLArgument) -> Schema:
         made: Schema = {

@@ -1,13 +1,14 @@
 """What an operation gives → JSON Schema of its selection, for code that reads results.
 
-In charge of promising no more than is kept: whatever may be null may be null, and a
-field of which only some types are asked is never required.
+In charge of promising no more than is kept: whatever may be null may be null, and only
+what is there in every answer is required: nothing of some types, nor under a condition.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from graphql import (
     DocumentNode,
@@ -21,6 +22,7 @@ from graphql import (
     GraphQLObjectType,
     GraphQLOutputType,
     GraphQLSchema,
+    GraphQLUnionType,
     InlineFragmentNode,
     OperationDefinitionNode,
     SelectionSetNode,
@@ -28,29 +30,29 @@ from graphql import (
     is_composite_type,
 )
 
-from gateway.doors.agents.input_schema import JsonSchema, described, leaf
+from gateway.doors.selected.leaf import JsonSchema, described, leaf
 from gateway.values import JsonValue
-
-_ERRORS: JsonSchema = {
-    "type": "array",
-    "description": "What is missing, and why; only where something is.",
-    "items": {"type": "object"},
-}
 
 
 @dataclass(frozen=True, slots=True)
 class OutputSchemas:
-    """Schemas of results in one GraphQL schema."""
+    """Schemas of what documents select of one GraphQL schema."""
 
     schema: GraphQLSchema
 
     def of(self, document: DocumentNode) -> JsonSchema | None:
-        """The result of the document's one operation; None where it cannot be said."""
-        fragments: dict[str, FragmentDefinitionNode] = {}
+        """``data`` of the document's one operation; None where it cannot be said."""
+        return self._of(document, _Reader(self.schema))
+
+    def of_choice(self, document: DocumentNode) -> JsonSchema | None:
+        """The same where a caller may select less of it: no field is required."""
+        return self._of(document, _Reader(self.schema, always=False))
+
+    def _of(self, document: DocumentNode, reader: _Reader) -> JsonSchema | None:
         operation: OperationDefinitionNode | None = None
         for one in document.definitions:
             if isinstance(one, FragmentDefinitionNode):
-                fragments[one.name.value] = one
+                reader.fragments[one.name.value] = one
             elif isinstance(one, OperationDefinitionNode):
                 operation = one
         if operation is None:
@@ -58,33 +60,48 @@ class OutputSchemas:
         root = self.schema.get_root_type(operation.operation)
         if root is None:
             return None
-        reader = _Reader(self.schema, fragments)
-        properties = reader.properties(root, [operation.selection_set])
-        return {"type": "object", "properties": {"errors": _ERRORS, **properties}}
+        return reader.selected(root, [operation.selection_set])
+
+
+class _Found(NamedTuple):
+    """A field that is selected of a type; ``sure``: in every answer."""
+
+    owner: GraphQLNamedType
+    node: FieldNode
+    sure: bool
 
 
 @dataclass(frozen=True, slots=True)
 class _Reader:
     schema: GraphQLSchema
-    fragments: Mapping[str, FragmentDefinitionNode]
+    fragments: dict[str, FragmentDefinitionNode] = field(default_factory=dict)
+    always: bool = True
 
-    def properties(
+    def selected(
         self, type_: GraphQLNamedType, sets: list[SelectionSetNode]
     ) -> JsonSchema:
-        """The fields that are selected of an object, by their keys in the result."""
-        fields: dict[str, list[tuple[GraphQLNamedType, FieldNode]]] = {}
+        """An object with what is selected of it, by its keys in the result."""
+        fields: dict[str, list[_Found]] = {}
         for one in sets:
-            for owner, node in self._fields(type_, one):
-                key = (node.alias or node.name).value
-                fields.setdefault(key, []).append((owner, node))
-        return {key: self._field(nodes) for key, nodes in fields.items()}
+            for found in self._fields(type_, one, sure=self.always):
+                key = (found.node.alias or found.node.name).value
+                fields.setdefault(key, []).append(found)
+        made: JsonSchema = {
+            "type": "object",
+            "properties": {key: self._field(nodes) for key, nodes in fields.items()},
+        }
+        sure: list[JsonValue] = [
+            key for key, nodes in fields.items() if any(one.sure for one in nodes)
+        ]
+        return {**made, "required": sure} if sure else made
 
     def _fields(
-        self, type_: GraphQLNamedType, selected: SelectionSetNode
-    ) -> Iterator[tuple[GraphQLNamedType, FieldNode]]:
+        self, type_: GraphQLNamedType, selected: SelectionSetNode, *, sure: bool
+    ) -> Iterator[_Found]:
         for node in selected.selections:
+            always = sure and not node.directives
             if isinstance(node, FieldNode):
-                yield type_, node
+                yield _Found(type_, node, always)
                 continue
             condition, below = type_, None
             if isinstance(node, InlineFragmentNode):
@@ -97,13 +114,23 @@ class _Reader:
             if named is not None:
                 condition = self.schema.type_map[named.name.value]
             if below is not None:
-                yield from self._fields(condition, below)
+                always = always and self._is_each(type_, condition)
+                yield from self._fields(condition, below, sure=always)
 
-    def _field(self, nodes: list[tuple[GraphQLNamedType, FieldNode]]) -> JsonSchema:
+    def _is_each(self, type_: GraphQLNamedType, condition: GraphQLNamedType) -> bool:
+        """Whether every value of a type fulfils a condition on its type."""
+        return self._possible(type_) <= self._possible(condition)
+
+    def _possible(self, type_: GraphQLNamedType) -> set[str]:
+        if isinstance(type_, GraphQLInterfaceType | GraphQLUnionType):
+            return {one.name for one in self.schema.get_possible_types(type_)}
+        return {type_.name}
+
+    def _field(self, nodes: list[_Found]) -> JsonSchema:
         """One key of the result; several types may give it, each in its own form."""
         forms: list[JsonSchema] = []
-        sets = [node.selection_set for _, node in nodes if node.selection_set]
-        for owner, node in nodes:
+        sets = [one.node.selection_set for one in nodes if one.node.selection_set]
+        for owner, node, _ in nodes:
             found = _type_of(owner, node.name.value)
             form: JsonSchema = {"type": "string"}
             if found:
@@ -125,7 +152,7 @@ class _Reader:
         if isinstance(type_, GraphQLList):
             return {"type": "array", "items": self._value(type_.of_type, sets)}
         if is_composite_type(type_):
-            return {"type": "object", "properties": self.properties(type_, sets)}
+            return self.selected(type_, sets)
         return leaf(get_named_type(type_))
 
 
