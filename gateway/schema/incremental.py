@@ -34,7 +34,12 @@ _HEADERS = (
     (b"x-content-type-options", b"nosniff"),
     (b"x-accel-buffering", b"no"),
 )
-_BROKEN = FieldError("Internal error.", Code.INTERNAL_SERVER_ERROR).as_json()
+BROKEN = FieldError("Internal error.", Code.INTERNAL_SERVER_ERROR).as_json()
+
+
+def asks_for_parts(asking: Asking) -> bool:
+    """Whether a document may have parts: seen at a glance, and rather too often."""
+    return "@defer" in asking.document or "@stream" in asking.document
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +59,9 @@ class AnswersInParts:
 
         An answer that came whole in time is for the caller to write.
         """
-        accept, text = exchange.headers.get("accept"), asking.document
+        accept = exchange.headers.get("accept")
         parts = choose_parts(accept)
-        if parts is None or not (
-            generation.defers or "@defer" in text or "@stream" in text
-        ):
+        if parts is None or not (generation.defers or asks_for_parts(asking)):
             return False
         from gateway.delivering import delivery
 
@@ -109,7 +112,7 @@ class AnswersInParts:
             return to_json(body)
         except Exception as error:  # noqa: BLE001 - the client must not wait for ever
             self.pipeline.observe(Crashed(request.request_id, "encoding", error))
-            return to_json({"errors": [_BROKEN], "hasNext": False})
+            return to_json({"errors": [BROKEN], "hasNext": False})
 
 
 async def _with(first: Payload | None, others: _Payloads) -> _Payloads:

@@ -42,6 +42,11 @@ def writer_of(parts: Parts) -> Writer:
             return _Events(_Current())
 
 
+def bodies_of(parts: Parts, payload: Payload) -> Iterator[_Body]:
+    """A payload in the members of a format, without any frame."""
+    return _bodies(_Earlier() if parts is Parts.EARLIER else _Current(), payload)
+
+
 class _Format(Protocol):
     """How a further payload is written."""
 

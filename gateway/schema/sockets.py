@@ -1,15 +1,17 @@
 """GraphQL over WebSocket: Strawberry's handler, and what it leaves to us.
 
 In charge of the shape of frames, of who the socket's operations are asked by, of the
-end of a token, and of subscriptions. Queries and mutations go Strawberry's way.
+end of a token, and of what has many answers. Others go Strawberry's way.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from functools import partial
+from typing import Any, Final, TypeAlias
 
 from strawberry.http.exceptions import WebSocketDisconnected
 from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import (
@@ -21,10 +23,11 @@ from gateway.clock import Clock
 from gateway.errors import Code, RequestError
 from gateway.generation import Generation
 from gateway.request.adapter import adapt, identify
-from gateway.request.model import RequestContext
+from gateway.request.model import Asking, RequestContext
 from gateway.response.model import Answer, FieldError
 from gateway.schema.asking import read_members
 from gateway.schema.serving import Serving
+from gateway.schema.socket_parts import SocketParts
 from gateway.subscribing import (
     End,
     Subscription,
@@ -39,6 +42,7 @@ _RESTARTING: Final = 1012
 _LONGEST_LIFE: Final = 10 * 365 * 86_400.0
 _FROM_PAYLOAD: Final = (
     "authorization",
+    "accept",
     "accept-language",
     "apollographql-client-name",
     "apollographql-client-version",
@@ -47,6 +51,9 @@ _FROM_PAYLOAD: Final = (
 """Headers that a client may bring in `connection_init`, where a browser cannot set any.
 
 Never those that a proxy vouches for: it sees the handshake, and no message."""
+
+
+_Begun: TypeAlias = tuple[Generation, Asking, RequestContext]
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,18 +143,35 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Any, None]):
     # -- subscriptions ----------
 
     async def run_operation(self, operation: Operation[Any, None]) -> None:
-        """A subscription by ourselves; everything else as Strawberry does."""
+        """What has many answers by ourselves; everything else as Strawberry does."""
         place = self._resuming.pop(operation.id, None)
-        found = await self._subscription(operation, place)
-        if found is None:
+        begun = self._begun(operation)
+        if begun is None or not await self._has_many(operation, begun, place):
             await super().run_operation(operation)
-            return
-        try:
-            await self._deliver(operation, found)
-        except WebSocketDisconnected:
-            return
-        finally:
-            found.close()
+
+    async def _has_many(
+        self, operation: Operation[Any, None], begun: _Begun, place: str | None
+    ) -> bool:
+        """Answer a subscription, or a query in parts; False, and nothing has run."""
+        generation, asking, request = begun
+        serving = self.serving
+        if await subscribes(serving.pipeline, generation, asking, request):
+            found = Subscription(serving, asking, self.context.begin, place)
+            try:
+                await self._deliver(operation, found)
+            except WebSocketDisconnected:
+                return True
+            finally:
+                found.close()
+            return True
+        parts = SocketParts(serving.pipeline, self.context.headers.get("accept"))
+        in_parts = await parts.found(generation, asking, request)
+        if in_parts is None:
+            return False
+        with suppress(WebSocketDisconnected):
+            await parts.tell(in_parts, partial(_say, operation))
+            await operation.send_operation_message(_complete(operation))
+        return True
 
     @property
     def _resuming(self) -> dict[str, str]:
@@ -156,23 +180,18 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Any, None]):
             self._places = {}
         return self._places
 
-    async def _subscription(
-        self, operation: Operation[Any, None], place: str | None
-    ) -> Subscription | None:
+    def _begun(self, operation: Operation[Any, None]) -> _Begun | None:
+        """Who asks for what, of which generation; None where it is refused."""
         members: Any = {
             "query": operation.query,
             "variables": operation.variables,
             "operationName": operation.operation_name,
         }
-        serving = self.serving
         try:
-            asking, generation = read_members(members), serving.current
-            request = self.context.begin(generation)
+            asking, generation = read_members(members), self.serving.current
+            return generation, asking, self.context.begin(generation)
         except RequestError:
             return None
-        if not await subscribes(serving.pipeline, generation, asking, request):
-            return None
-        return Subscription(serving, asking, self.context.begin, place)
 
     async def _deliver(
         self, operation: Operation[Any, None], subscription: Subscription
@@ -198,8 +217,7 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Any, None]):
             await take(self._fail(operation, errors))
             self.operations.pop(operation.id, None)
         else:
-            message: Any = {"id": operation.id, "type": "complete"}
-            await take(operation.send_operation_message(message))
+            await take(operation.send_operation_message(_complete(operation)))
 
     @staticmethod
     async def _fail(operation: Operation[Any, None], errors: list[Any]) -> None:
@@ -250,3 +268,12 @@ def _place_of(payload: Mapping[str, Any]) -> str | None:
 
 def _next(operation: Operation[Any, None], answer: Answer) -> Any:
     return {"id": operation.id, "type": "next", "payload": answer.as_sent()}
+
+
+def _complete(operation: Operation[Any, None]) -> Any:
+    return {"id": operation.id, "type": "complete"}
+
+
+async def _say(operation: Operation[Any, None], body: object) -> None:
+    message: Any = {"id": operation.id, "type": "next", "payload": body}
+    await operation.send_operation_message(message)

@@ -242,7 +242,8 @@ async def bank(
     # asyncio turns off Nagle's delay only where the protocol is said
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.bind(("127.0.0.1", 0))
-    config = uvicorn.Config(app, log_level="critical", lifespan="off", ws="none")
+    listener.listen()  # who connects before the server begins has to wait
+    config = uvicorn.Config(app, log_level="critical", lifespan="off")
     server = _Server(config)
     async with gateway.serving():
         serving = asyncio.create_task(server.serve([listener]))

@@ -15,16 +15,24 @@ from tests.npm import node_folder
 HERE = Path(__file__).parent
 
 
-CLIENTS = ["apollo, earlier", "apollo, current", "urql"]
+CLIENTS = [
+    "apollo, earlier",
+    "apollo, current",
+    "urql",
+    "apollo, earlier, WebSocket",
+    "apollo, current, WebSocket",
+    "urql, WebSocket",
+]
 
 
 @pytest.mark.parametrize("way", ["deferred", "by-itself"])
 async def test_clients_show_the_first_payload_and_then_the_whole(
     tmp_path: Path, request: pytest.FixtureRequest, way: str
 ) -> None:
-    """Apollo's handlers of both formats, and urql; the part is held till they saw.
+    """Apollo's handlers of both formats, urql, graphql-ws, by HTTP and WebSocket.
 
-    So with `@defer`, and where the gateway leaves the slow step for later by itself.
+    The part is held till they saw the first payload. So with `@defer`, and
+    where the gateway leaves the slow step for later by itself.
     """
     folder = await asyncio.to_thread(node_folder, request, HERE)
     written = files(deployment="deferral: { after: 20ms }")
@@ -54,11 +62,16 @@ async def _ask(bank: Bank, folder: Path, way: str) -> None:
         if node.returncode is None:
             node.kill()
         await node.wait()
-    assert seen == CLIENTS
+    assert seen == [*CLIENTS, "graphql-ws"]
     first = {"customer": {"profile": {"name": "Ada"}}}
     whole = {"customer": {"profile": {"name": "Ada"}, "risk": {"score": 7}}}
     answers = [{"data": data, "failed": None} for data in (first, whole)]
     found = json.loads(said)
+    first_message, last_message = found.pop("graphql-ws")
+    assert (first_message["data"], first_message["hasNext"]) == (first, True)
+    patch = {"data": {"risk": {"score": 7}}, "path": ["customer"]}
+    label = {"label": "risk"} if way == "deferred" else {}
+    assert last_message == {"incremental": [{**patch, **label}], "hasNext": False}
     for told in found.values():
         for answer in told:
             _untyped(answer["data"])
