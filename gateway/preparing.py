@@ -19,7 +19,7 @@ from gateway.errors import Code, RequestError
 from gateway.execution.course import Course
 from gateway.generation import Generation
 from gateway.parting import Parting
-from gateway.plan.gates import Closed, Gate, decide, gates
+from gateway.plan.gates import Closed, Gates, decide, gates
 from gateway.plan.model import Plan
 from gateway.plan.planner import make_plan, shut_by
 from gateway.request.coercion import Binder, Variables
@@ -79,9 +79,7 @@ class _Variant:
     """
 
     binder: Binder
-    conditions: Bounded[str, tuple[Gate, ...]] = field(
-        default_factory=lambda: Bounded(4)
-    )
+    conditions: Bounded[str, Gates] = field(default_factory=lambda: Bounded(4))
     plans: Bounded[tuple[object, ...], _Planned] = field(
         default_factory=lambda: Bounded(_MOST_PLANS)
     )
@@ -165,7 +163,7 @@ class Preparing:
     ) -> _Planned:
         audience, selection = generation.audience, variant.selection
         conditions = variant.conditions.get(
-            audience.digest, lambda: gates(selection, audience)
+            audience.digest, lambda: gates(selection, audience, generation.shapes)
         )
         closed = (
             decide(conditions, bindings, request.surroundings) if conditions else {}

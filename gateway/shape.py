@@ -7,7 +7,7 @@ can be executed.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -123,15 +123,19 @@ class Shapes:
 
     def reaches(self, name: str, wanted: str) -> bool:
         """Whether a value of type `name` can hold one of type `wanted`."""
-        seen, ahead = set(), [name]
+        return wanted in self.reachable((name,))
+
+    def reachable(self, names: Iterable[str]) -> frozenset[str]:
+        """The types that values of these types can hold, and themselves."""
+        seen: set[str] = set()
+        ahead = list(names)
         while ahead:
             found = self.types.get(ahead.pop())
-            if found is None or found.name in seen:
-                continue
-            seen.add(found.name)
-            ahead += [f.type.name for f in found.fields.values()]
-            ahead += found.possible
-        return wanted in seen
+            if found is not None and found.name not in seen:
+                seen.add(found.name)
+                ahead += [f.type.name for f in found.fields.values()]
+                ahead += found.possible
+        return frozenset(seen)
 
     def concrete(self, name: str) -> frozenset[str]:
         """The object types that a value declared as `name` can have."""

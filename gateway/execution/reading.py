@@ -28,11 +28,13 @@ from gateway.plan.model import (
     AnswerOf,
     Composed,
     ConcatOf,
+    Denied,
     Evaluate,
     FirstOf,
     Given,
     JoinOf,
     KeyOf,
+    Masked,
     PlannedField,
     Read,
     Scope,
@@ -80,8 +82,8 @@ class Reader:
                 return self._first(steps)
             case ConcatOf(steps, rule):
                 return self._concatenated(read, steps, rule)
-            case Unavailable(operation, field):
-                return _unavailable(operation, field)
+            case Unavailable() | Denied() | Masked():
+                return _instead(read)
             case Typed():
                 return self._typed(read)
 
@@ -266,6 +268,19 @@ def _merged(rows: Sequence[object], by: str) -> list[object]:
         before = merged.get(key)
         merged[key] = {**row, **before} if isinstance(before, Mapping) else row  # type: ignore[dict-item]
     return list(merged.values())
+
+
+def _instead(read: Unavailable | Denied | Masked) -> Value:
+    """What stands where nothing is read; an error names no policy."""
+    match read:
+        case Unavailable(operation, field):
+            return _unavailable(operation, field)
+        case Masked(text):
+            return text
+        case Denied(told=False):
+            return None
+    message = "You may not see this."
+    return Failed(Failure(Code.FORBIDDEN, message, detail=read.because))
 
 
 def _unavailable(operation: str, field: str | None) -> Failed:

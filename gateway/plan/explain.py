@@ -22,11 +22,21 @@ def as_json(plan: Plan, facts: StepFacts | None = None) -> dict[str, JsonValue]:
     """
     run = _run(plan, facts)
     return {
-        "steps": [_step(step, run, facts) for step in plan.steps if step.id in run],
+        "steps": [
+            _step(step, run, facts) | _opened(step, root)
+            for root in plan.roots
+            for step in root.steps
+            if step.id in run
+        ],
         "left_out": dict(_left_out(plan, run)),
         "critical_path": [str(step) for step in plan.critical_path],
         "digest": plan.digest,
     }
+
+
+def _opened(step: PlannedStep, root: PlannedRoot) -> dict[str, JsonValue]:
+    """Whether it gives what comes of something that is denied to the caller."""
+    return {"declassified": True} if step.id in root.declassified else {}
 
 
 def _run(plan: Plan, facts: StepFacts | None = None) -> frozenset[StepId]:
@@ -127,7 +137,8 @@ def as_text(plan: Plan) -> str:
         for step in root.steps:
             if step.id in run:
                 document = document_of(step)
-                lines.append(f"  {_line(step, run)}")
+                opened = ", declassified" if step.id in root.declassified else ""
+                lines.append(f"  {_line(step, run)}{opened}")
                 lines += [f"      {document}"] if document else []
         lines += [
             f"  - {name} left out: {reason.value}"

@@ -1,19 +1,21 @@
-"""Early conditions: what is decided before planning, from arguments, flags, request.
+"""What is decided before planning, from arguments, flags, request: bits, no values.
 
-`gates` lists the conditions a selection can meet; `decide` gives their truth for one
-request. A plan is kept by that truth, never by the values behind it.
+`gates` lists the policies and early conditions that a selection can meet; `decide`
+gives their truth for one request. A plan is kept by that truth, never by the values
+behind it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from gateway.errors import GatewayError
 from gateway.expression import Expression
 from gateway.plan.model import LeftOut
-from gateway.profile.model import Audience, ByKey, Step
+from gateway.profile.model import Audience, ByKey, Guard, Step
 from gateway.request.model import Bindings, SelectedField, Selection
+from gateway.shape import Shapes
 from gateway.values import SourceSpan
 
 
@@ -30,20 +32,77 @@ class Gate:
         flagged = "flags" in self.condition.roots
         return LeftOut.FLAG_OFF if flagged else LeftOut.CONDITION_FALSE
 
+    def shuts(self, scope: Mapping[str, object]) -> bool:
+        """Whether it is false; what cannot be evaluated is met again, by the step."""
+        try:
+            return self.condition(scope) is False
+        except GatewayError:
+            return False
 
+
+@dataclass(frozen=True, slots=True)
+class PolicyGate:
+    """One policy, under one root field; of a tag under none.
+
+    ``step`` is the place of what it protects: a step, an operation, a tag's entry.
+    """
+
+    root: str
+    step: SourceSpan
+    guard: Guard
+
+    @property
+    def reason(self) -> LeftOut:
+        return LeftOut.DENIED
+
+    def shuts(self, scope: Mapping[str, object]) -> bool:
+        """Whether it is anything but true: who cannot be judged is denied."""
+        try:
+            return self.guard.condition(scope) is not True
+        except GatewayError:
+            return True
+
+
+Gates = tuple[Gate | PolicyGate, ...]
 Closed = Mapping[tuple[str, SourceSpan], LeftOut]
-"""The steps ruled out, by root field and the place of the step, with the reason."""
+"""What is ruled out, by root field and place, with the reason."""
 
 
-def gates(selection: Selection, audience: Audience) -> tuple[Gate, ...]:
-    """Every early condition that the selection's operations can meet."""
-    return tuple(
+def gates(selection: Selection, audience: Audience, shapes: Shapes) -> Gates:
+    """Every policy and early condition that the selection's operations can meet.
+
+    Policies come first: who is denied learns nothing of conditions.
+    """
+    conditions = (
         Gate(root.key, step.span, condition)
         for root in selection.roots
         for step in _steps_of(root, audience)
         if step.when
         for condition in step.when.early
     )
+    return (*_policies(selection, audience, shapes), *conditions)
+
+
+def _policies(
+    selection: Selection, audience: Audience, shapes: Shapes
+) -> Iterator[PolicyGate]:
+    for root in selection.roots:
+        profile = audience.profiles.get(root.name)
+        if profile is not None and profile.policy is not None:
+            yield PolicyGate(root.key, profile.span, profile.policy)
+        for step in _steps_of(root, audience):
+            if step.policy is not None:
+                yield PolicyGate(root.key, step.span, step.policy)
+    if audience.protection.fields:
+        seen = shapes.reachable(root.type.name for root in selection.roots)
+        seen |= {selection.kind.value.capitalize()}
+        rules = {
+            rule.guard.span: rule.guard
+            for at, found in audience.protection.fields.items()
+            if at.type in seen
+            for rule in found
+        }
+        yield from (PolicyGate("", span, guard) for span, guard in rules.items())
 
 
 def _steps_of(root: SelectedField, audience: Audience) -> Iterator[Step]:
@@ -56,30 +115,18 @@ def _steps_of(root: SelectedField, audience: Audience) -> Iterator[Step]:
     if isinstance(profile.root, ByKey):
         for entity in profile.root.lookups.values():
             yield from entity.steps.values()
+        yield from profile.root.kinds.values()
 
 
 def decide(
-    conditions: tuple[Gate, ...],
+    conditions: Gates,
     bindings: Bindings,
     surroundings: Mapping[str, object],
 ) -> Closed:
-    """The steps that this request's early conditions rule out.
-
-    A condition that cannot be evaluated rules nothing out: the step meets it again
-    when it is ready, and fails there with its EXPRESSION_ERROR.
-    """
+    """The steps that this request's early conditions rule out, and what is denied."""
     closed: dict[tuple[str, SourceSpan], LeftOut] = {}
     for gate in conditions:
         scope = {**bindings.get((gate.root,), {}), **surroundings}
-        if _is_false(gate.condition, scope):
+        if gate.shuts(scope):
             closed.setdefault((gate.root, gate.step), gate.reason)
     return closed
-
-
-def _is_false(
-    condition: Callable[[Mapping[str, object]], object], scope: Mapping[str, object]
-) -> bool:
-    try:
-        return condition(scope) is False
-    except GatewayError:
-        return False

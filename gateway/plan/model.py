@@ -1,8 +1,7 @@
 """The plan: what will run for one kind of request, and where each field is read.
 
 A plan is a recipe: frozen, free of results and of argument values, so that one plan
-serves every request with the same digest (against bramble, whose plan carries its
-results). `PlannedField` mirrors the selection; `PlannedStep` is one node of the DAG.
+serves every request with the same digest. `PlannedField` mirrors the selection.
 """
 
 from __future__ import annotations
@@ -27,6 +26,7 @@ class LeftOut(Enum):
     FLAG_OFF = "flag_off"
     CONDITION_FALSE = "condition_false"
     ONLY_ON_FAILURE = "only_on_failure"
+    DENIED = "denied"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +61,18 @@ class Given:
 
 
 @dataclass(frozen=True, slots=True)
+class Denied:
+    """A policy denies the value, of a ``step`` or a field: null, an error if ``told``.
+
+    ``because`` is for those who may see details.
+    """
+
+    because: str
+    step: StepId | None = None
+    told: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class FirstOf:
     """Read the first of the steps that answered with something."""
 
@@ -69,10 +81,11 @@ class FirstOf:
 
 @dataclass(frozen=True, slots=True)
 class ConcatOf:
-    """Read the steps' lists as one."""
+    """Read the steps' lists as one; ``without`` those that a policy denies."""
 
     steps: tuple[StepId, ...]
     rule: Concatenation
+    without: tuple[Denied, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +111,13 @@ class Typed:
 @dataclass(frozen=True, slots=True)
 class Composed:
     """The value is an object that has no body of its own: its fields know."""
+
+
+@dataclass(frozen=True, slots=True)
+class Masked:
+    """A policy denies the value: a text of ours stands for it."""
+
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +171,8 @@ Read: TypeAlias = (
     | Typed
     | Composed
     | Evaluate
+    | Denied
+    | Masked
     | Unavailable
 )
 
@@ -185,10 +207,7 @@ class Hop:
 
 @dataclass(frozen=True, slots=True)
 class Parents:
-    """Where an entity step finds the objects it runs for.
-
-    Where the objects there are of several types, it runs for those of the type ``on``.
-    """
+    """Where an entity step finds the objects it runs for; of several types ``on``."""
 
     route: tuple[Hop, ...]
     type: str
@@ -197,11 +216,10 @@ class Parents:
 
 @dataclass(frozen=True, slots=True)
 class PlannedStep:
-    """One node of the DAG.
+    """One node of the DAG: it starts when everything in `depends_on` has settled.
 
-    It starts when everything in `depends_on` has settled. ``after`` orders without
-    data. ``unless`` are the steps whose answer makes this one superfluous (strategy
-    ``first``). ``gate`` says why it settles as skipped whatever happens: it was
+    ``after`` orders without data. ``unless`` are the steps whose answer makes this one
+    superfluous (strategy ``first``). ``gate`` says why it settles as skipped whatever happens: it was
     decided early, pulls nothing and counts as left out. ``rungs`` are tried in turn
     when it fails: a step, a value, or its own expired answer. A ``dormant`` step is
     needed only by such a rung, and starts only when it is reached.
@@ -228,7 +246,8 @@ class PlannedRoot:
     """One root field: an operation under its response key.
 
     ``steps`` are in topological order; ``left_out`` names the profile's other steps.
-    ``deadline`` is in seconds from the request's start.
+    ``deadline`` is in seconds from the request's start. ``declassified`` are steps
+    that give the caller what comes of answers denied to him.
     """
 
     field: PlannedField
@@ -237,6 +256,7 @@ class PlannedRoot:
     left_out: Mapping[str, LeftOut]
     deadline: float
     null_if: Evaluate | None = None
+    declassified: tuple[StepId, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,7 +269,6 @@ class Plan:
     digest: str
     steps: tuple[PlannedStep, ...] = field(init=False, repr=False, compare=False)
     """The steps of all roots; made once, as every request goes through them."""
-
     paged: tuple[StepId, ...] = field(init=False, repr=False, compare=False)
     """Those of them whose lists come in pages."""
 

@@ -8,8 +8,11 @@ closure of the selection, in topological order. Pure: no argument's value is loo
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import NamedTuple
 
+from gateway.plan.denying import without_denied
 from gateway.plan.gates import Closed
 from gateway.plan.joining import Joining
 from gateway.plan.model import (
@@ -27,7 +30,7 @@ from gateway.plan.wanting import narrowed
 from gateway.profile.model import Audience
 from gateway.request.model import OperationKind, SelectedField, Selection
 from gateway.shape import Shapes
-from gateway.values import StepId, digest
+from gateway.values import SourceSpan, StepId, digest
 
 
 def make_plan(
@@ -35,7 +38,8 @@ def make_plan(
 ) -> Plan:
     """The plan of a selection where the steps in `closed` are ruled out early."""
     roots = tuple(
-        _plan_root(root, audience, shapes, closed) for root in selection.roots
+        _plan_root(root, audience, shapes, _Shut.of(root.key, closed, selection.kind))
+        for root in selection.roots
     )
     if selection.kind is OperationKind.MUTATION:
         roots = _in_series(tuple(one for root in roots for one in together((root,))))
@@ -65,8 +69,23 @@ def shut_by(closed: Closed) -> tuple[str, ...]:
     return tuple(sorted(shut))
 
 
+class _Shut(NamedTuple):
+    """What is ruled out of one root field of a type: by conditions, by policies."""
+
+    kind: str
+    early: Mapping[SourceSpan, LeftOut]
+    denied: frozenset[SourceSpan]
+
+    @classmethod
+    def of(cls, root: str, closed: Closed, kind: OperationKind) -> _Shut:
+        here = {span: why for (key, span), why in closed.items() if key in (root, "")}
+        denied = frozenset(s for s, why in here.items() if why is LeftOut.DENIED)
+        early = {span: why for span, why in here.items() if span not in denied}
+        return cls(kind.value.capitalize(), early, denied)
+
+
 def _plan_root(
-    selected: SelectedField, audience: Audience, shapes: Shapes, closed: Closed
+    selected: SelectedField, audience: Audience, shapes: Shapes, closed: _Shut
 ) -> PlannedRoot:
     profile = audience.profiles.get(selected.name)
     if profile is None:
@@ -82,8 +101,7 @@ def _plan_root(
             left_out={},
             deadline=0.0,
         )
-    shut = {span: why for (root, span), why in closed.items() if root == selected.key}
-    joining = Joining((selected.key,), profile, audience, shapes, shut)
+    joining = Joining((selected.key,), profile, audience, shapes, closed.early)
     planner = RootPlanner(selected, joining)
     null_if = planner.null_if()
     field = planner.plan()
@@ -92,7 +110,7 @@ def _plan_root(
     gated = {s.id.step: s.gate for s in steps if s.gate is not None}
     gated |= {s.id.step: LeftOut.ONLY_ON_FAILURE for s in steps if s.dormant}
     own = (*profile.steps, *(s for e in profile.entities.values() for s in e.steps))
-    return PlannedRoot(
+    made = PlannedRoot(
         field=field,
         profile=profile,
         steps=steps,
@@ -104,6 +122,8 @@ def _plan_root(
         deadline=profile.deadline,
         null_if=null_if,
     )
+    protection = audience.protection
+    return without_denied(made, closed.denied, protection, shapes, closed.kind)
 
 
 def _in_series(roots: tuple[PlannedRoot, ...]) -> tuple[PlannedRoot, ...]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from gateway.expression import Expression, Reference, Template
 from gateway.held import Fields
 from gateway.plan.aliases import OURS
+from gateway.plan.answers import answer_type
 from gateway.plan.model import (
     AnswerOf,
     ConcatOf,
@@ -29,7 +30,7 @@ from gateway.plan.model import (
 from gateway.plan.nearest import needs_of
 from gateway.plan.places import Owner, is_selecting, read_plainly
 from gateway.plan.spots import TYPE_NAME, Here, Spot, theirs
-from gateway.profile.model import Audience, Composite, FromStep, Profile, Step
+from gateway.profile.model import Audience, Profile, Step
 from gateway.shape import Shapes, TypeRef
 from gateway.values import StepId
 from gateway.wanted import Wanted
@@ -152,7 +153,7 @@ class Reaching:
     def step(self, planned: PlannedStep) -> None:
         """A step's own expressions are read, for each of its parents."""
         here, needs = self._parents(planned), needs_of(planned.step)
-        for one in _expressions(planned.step, needs):
+        for one in expressions_of(planned.step, needs):
             self.references(one.references, planned.scope, here)
         for name, read in (planned.scope.own or {}).items():
             type_ = self.shapes.field_type(here.type, name)
@@ -211,7 +212,8 @@ class Reaching:
                 found.append(self._descend(spots, one.path[1:], type_.name))
             elif one.root in scope.steps:
                 id_ = scope.steps[one.root]
-                type_name = self._answer_type(id_)
+                step = self.steps[id_].step
+                type_name = answer_type(step, self.profile, self.shapes)
                 found.append(self._descend(self._answers(id_), one.path, type_name))
         return found
 
@@ -245,30 +247,12 @@ class Reaching:
         known = (each[type_name] for each in entities if type_name in each)
         return any(e.step_filling(name) or name in e.computed for e in known)
 
-    def _answer_type(self, id_: StepId) -> str:
-        """The type of a step's answer; empty where it is none of the schema."""
-        step = self.steps[id_].step
-        if step.fills is not None:
-            whole = [name for name, key in step.fields.items() if key is None]
-            if not whole:
-                return step.fills
-            return self.shapes.field_type(step.fills, whole[0]).name
-        root, returns = self.profile.root, self.profile.returns
-        if not isinstance(root, Composite):
-            return returns
-        for name, given in root.fields.items():
-            if isinstance(given, FromStep) and given.step == step.name:
-                if given.key is not None:
-                    return returns
-                return self.shapes.field_type(returns, name).name
-        return ""
-
 
 def _fits(found: tuple[tuple[Spot, ...], str], type_: TypeRef | None) -> bool:
     return type_ is not None and found[1] == type_.name
 
 
-def _expressions(step: Step, needs: Fields) -> Iterator[Expression | Template]:
+def expressions_of(step: Step, needs: Fields) -> Iterator[Expression | Template]:
     """Everything of a step that reads other steps, or its parent.
 
     What of an object is sent in a key, ``needs`` says more closely.

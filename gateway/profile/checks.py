@@ -14,7 +14,7 @@ from gateway.profile.scope import RESERVED, NameScope, Written
 from gateway.profile.world import World
 from gateway.shape import TypeKind
 
-_NOT_YET = ("declassify",)
+_NOT_YET: tuple[str, ...] = ()
 
 
 def check_step(
@@ -99,16 +99,10 @@ def _fallbacks(document: StepDocument, written: Written, scope: NameScope) -> No
 
 
 def _effects(document: StepDocument, written: Written, problems: Problems) -> None:
-    """Keys that are for later versions; `policy` would promise protection."""
+    """Keys that are for later versions."""
     for key in _NOT_YET:
         if key in document.model_fields_set:
             problems.warn(
                 written.span((key,), key=True),
                 f"{key!r} is checked, but has no effect in this version",
             )
-    if "policy" in document.model_fields_set:
-        problems.add(
-            written.span(("policy",), key=True),
-            "'policy' is not enforced in this version, so this does not load",
-            hint="remove it, and keep what it protects out of the profile",
-        )

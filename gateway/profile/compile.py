@@ -25,6 +25,7 @@ from gateway.profile.model import Computed, Entity, Profile, Step
 from gateway.profile.ownership import Rules, own
 from gateway.profile.parting import Parted, part
 from gateway.profile.paths import Answer, answer_of, check_paths
+from gateway.profile.policing import guard_of
 from gateway.profile.returning import type_of
 from gateway.profile.scope import NameScope, ReadsSoFar, Written
 from gateway.profile.source import Document
@@ -42,7 +43,6 @@ DEADLINE = 10.0
 
 _ROOTS = {kind: kind.value.capitalize() for kind in OperationKind}
 _NOT_HERE = {
-    "policy": "'policy' is not enforced in this version, so this does not load",
     "match": "profiles that serve only some requests are not available in this version",
 }
 
@@ -142,6 +142,7 @@ class _Compiler:
             idempotency=idempotency_of(self.document, kind, self.written, scope),
             slow_consumer=self.document.slow_consumer,
             deferral=self._deferral(),
+            policy=guard_of(self.document.policy, self.written, scope),
         )
 
     def _deadline_span(self) -> SourceSpan | None:

@@ -30,6 +30,7 @@ from gateway.profile.model import (
     TypeBy,
 )
 from gateway.profile.paging import PageCompiler
+from gateway.profile.policing import guard_of
 from gateway.profile.retries import RetryCompiler
 from gateway.profile.saying import saying_of
 from gateway.profile.scope import SURROUNDINGS, NameScope, ReadsSoFar, Written
@@ -186,6 +187,8 @@ class StepCompiler:
             pages=paging.pages,
             writes=bool(step_type.sources) and not rules.reads,
             invalidates=invalidation_of(document, written, scope),
+            policy=guard_of(document.policy, written, scope),
+            declassify=document.declassify,
         )
 
     def _check_keys(

@@ -19,8 +19,10 @@ from gateway.plan.model import (
     AnswerOf,
     Composed,
     ConcatOf,
+    Denied,
     JoinOf,
     KeyOf,
+    Masked,
     Plan,
     PlannedField,
     PlannedRoot,
@@ -32,15 +34,6 @@ from gateway.response.forms import forms_of
 from gateway.response.written import Written
 from gateway.typed import Form
 from gateway.values import JsonValue, StepId
-
-_ODD = {
-    "String": "{v}.__class__ is not str",
-    "ID": "{v}.__class__ is not str",
-    "Boolean": "{v}.__class__ is not bool",
-    "Int": "({v}.__class__ is not int or not -2147483648 <= {v} <= 2147483647)",
-    "Float": "({v}.__class__ is not float or {v} - {v} != 0.0)",
-}
-"""When a leaf does not leave as it is, in Python over the variable ``v``."""
 
 _MOST_LINES = 2_000
 """Of one operation's source, about 1,000 fields. Each costs some 20 us to compile and
@@ -73,8 +66,8 @@ def compile_projection(
 ) -> Projection | None:
     """The operation as a function; None where only the reference path can answer.
 
-    That is introspection, documents too large to be worth it, and nesting beyond what
-    Python compiles: twenty lists in each other.
+    That is introspection, documents too large to be worth it, answers that have an
+    error in any case, and nesting beyond what Python compiles: twenty lists.
     """
     if any(name != "__typename" for name, _ in selection.meta.values()):
         return None
@@ -82,15 +75,11 @@ def compile_projection(
     try:
         source = writer.write(selection, plan)
         code = compile(source, "<projection>", "exec")
-    except (_TooLongError, SyntaxError, MemoryError, RecursionError):
+    except (reads.UnfitError, SyntaxError, MemoryError, RecursionError):
         return None
     space = dict(writer.space)
     exec(code, space)  # noqa: S102 - generated here, names and keys are constants
     return Projection(space["project"], source, writer.forms)  # type: ignore[arg-type]
-
-
-class _TooLongError(Exception):
-    """The source grows beyond what is worth compiling."""
 
 
 @dataclass(slots=True)
@@ -112,7 +101,7 @@ class _Writer:
         """The whole function.
 
         Raises:
-            _TooLongError: it would have more than `_MOST_LINES` lines.
+            reads.UnfitError: it would have more than `_MOST_LINES` lines.
         """
         for name in _CALLED:
             self.space[name] = getattr(reads, name)
@@ -137,6 +126,8 @@ class _Writer:
             self._line(1, f"if not is_null(reader, {condition}):")
             depth = 2
         if isinstance(root.field.read, ConcatOf):
+            if root.field.read.without:
+                raise reads.UnfitError
             steps = self._constant(root.field.read.steps)
             self._line(depth, f"parts(reader, {steps})")
         self._field(depth, value, (selected, root.field), "None")
@@ -151,6 +142,9 @@ class _Writer:
     ) -> None:
         """Lines that leave a field's finished value in the variable ``value``."""
         _, planned = pair
+        if isinstance(planned.read, Denied | Masked):
+            self._line(depth, f"{value} = {_instead(planned.read)}")
+            return
         self._line(depth, f"{value} = {self._read(planned.read, raw)}")
         if isinstance(planned.read, AnswerOf) and planned.read.step in self.forms:
             self._line(depth, f"if {value}.__class__ is TypedRows: typed = True")
@@ -245,7 +239,7 @@ class _Writer:
         name = f"leaf{'' if convert is None else self._constant(convert)}_{named.name}"
         if name not in self.space:
             self.space[name] = reads.leaf_of(named, convert)
-        odd = _ODD.get(named.name) if convert is None else None
+        odd = reads.ODD.get(named.name) if convert is None else None
         tests = [] if wrappers else ["{v} is not None"]
         test = " and ".join([*tests, odd] if odd else tests).format(v=value)
         leave = f"{value} = {name}({value})"
@@ -291,8 +285,14 @@ class _Writer:
 
     def _line(self, depth: int, text: str) -> None:
         if len(self.lines) >= _MOST_LINES:
-            raise _TooLongError
+            raise reads.UnfitError
         self.lines.append("    " * depth + text)
+
+
+def _instead(read: Denied | Masked) -> str:
+    if isinstance(read, Denied) and read.told:
+        raise reads.UnfitError  # an error is the other path's to tell
+    return repr(read.text if isinstance(read, Masked) else None)
 
 
 def _root_type(schema: GraphQLSchema, kind: OperationKind) -> str:

@@ -26,6 +26,19 @@ from gateway.plan.model import Evaluate, Read
 from gateway.typed import TypedRows
 from gateway.values import StepId
 
+ODD = {
+    "String": "{v}.__class__ is not str",
+    "ID": "{v}.__class__ is not str",
+    "Boolean": "{v}.__class__ is not bool",
+    "Int": "({v}.__class__ is not int or not -2147483648 <= {v} <= 2147483647)",
+    "Float": "({v}.__class__ is not float or {v} - {v} != 0.0)",
+}
+"""When a leaf does not leave as it is, in Python over the variable ``v``."""
+
+
+class UnfitError(Exception):
+    """The source would be too long, or every answer has errors."""
+
 
 class Bail(Exception):  # noqa: N818 - no error: the reference path answers
     """Something is not as usual, so the reference path has to say what it means."""

@@ -231,7 +231,7 @@ def _facts(
     They are for those who may see them.
     """
     if cause.step is None:
-        return {}
+        return {} if words.detail is None else {"detail": words.detail}
     facts: dict[str, JsonValue] = {
         "step": str(cause.step),
         "source": step.step.source if step else None,

@@ -15,6 +15,7 @@ from gateway.execution.reading import Reader, type_of
 from gateway.plan.model import (
     AnswerOf,
     ConcatOf,
+    Denied,
     FirstOf,
     Given,
     JoinOf,
@@ -81,7 +82,13 @@ def root_value(root: PlannedRoot, reader: Reader) -> object:
 def lost_parts(root: PlannedRoot, reader: Reader) -> Iterator[FieldFailedError]:
     """Why a list put together from several lacks the rows of some of them."""
     read = root.field.read
-    for step in read.steps if isinstance(read, ConcatOf) else ():
+    if not isinstance(read, ConcatOf):
+        return
+    for denied in read.without:
+        value = reader.read(denied, None)
+        if isinstance(value, Failed):
+            yield FieldFailedError(value.failure, denied.step)
+    for step in read.steps:
         result = reader.store.get(step)
         if isinstance(result, Failed) or (
             isinstance(result, Skipped) and result.is_failure
@@ -118,6 +125,8 @@ def _at_fault(read: Read, reader: Reader) -> StepId | None:
     """The step whose result a read without a value showed."""
     match read:
         case AnswerOf(step) | JoinOf(step) | Given(_, JoinOf(step)):
+            return step
+        case Denied(step=step):
             return step
         case FirstOf(steps) | ConcatOf(steps):
             failed = (s for s in steps if isinstance(reader.store.get(s), Failed))

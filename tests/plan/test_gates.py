@@ -4,14 +4,26 @@ from __future__ import annotations
 
 from gateway.plan.gates import decide, gates
 from gateway.plan.model import LeftOut
-from tests.kit import audience, condition, customer, entity, profile, selection, step
+from tests.kit import (
+    audience,
+    condition,
+    customer,
+    entity,
+    profile,
+    selection,
+    shapes,
+    step,
+)
 
+BANK = shapes()
 ON_FLAG = step("flagged", when=condition("flags.new", early=["flags.new"]))
 ON_ARGUMENT = step(
     "web", when=condition("channel == 'web'", early=["channel == 'web'"])
 )
 LATE = step("late", when=condition("a.open"))
-KNOWN = gates(selection(customer("a")), audience(profile(ON_FLAG, ON_ARGUMENT, LATE)))
+KNOWN = gates(
+    selection(customer("a")), audience(profile(ON_FLAG, ON_ARGUMENT, LATE)), BANK
+)
 
 
 def closed(flags: object, **arguments: object) -> dict[str, LeftOut]:
@@ -52,5 +64,5 @@ def test_entity_steps_have_gates_too() -> None:
     own = profile(step("a"), entities={"Account": entity("Account", fill)})
     shared = audience(profile(step("a")), entities=[entity("Account", fill)])
     asked_for = selection(customer("a"))
-    assert gates(asked_for, audience(own)) == gates(asked_for, shared)
-    assert len(gates(asked_for, shared)) == 1
+    assert gates(asked_for, audience(own), BANK) == gates(asked_for, shared, BANK)
+    assert len(gates(asked_for, shared, BANK)) == 1

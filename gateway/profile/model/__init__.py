@@ -29,6 +29,7 @@ from gateway.profile.model.operation import (
 from gateway.profile.model.policies import (
     CacheRule,
     CacheScope,
+    Guard,
     Hedge,
     Idempotency,
     Input,
@@ -41,6 +42,13 @@ from gateway.profile.model.policies import (
     Sharing,
     SourceSays,
     Stale,
+)
+from gateway.profile.model.protection import (
+    UNPROTECTED,
+    Deny,
+    Protection,
+    TagRule,
+    strictest,
 )
 from gateway.profile.model.step import (
     Batch,
@@ -56,6 +64,7 @@ from gateway.profile.model.step import (
 
 __all__ = [
     "UNMARKED",
+    "UNPROTECTED",
     "Audience",
     "Batch",
     "ByKey",
@@ -65,11 +74,13 @@ __all__ = [
     "Computed",
     "Concatenation",
     "Condition",
+    "Deny",
     "Entity",
     "FieldSet",
     "FirstAnswer",
     "Fixed",
     "FromStep",
+    "Guard",
     "Hedge",
     "Idempotency",
     "Input",
@@ -82,6 +93,7 @@ __all__ = [
     "OneStep",
     "Pages",
     "Profile",
+    "Protection",
     "Provision",
     "Reads",
     "Retry",
@@ -94,6 +106,8 @@ __all__ = [
     "SourceSays",
     "Stale",
     "Step",
+    "TagRule",
     "TypeBy",
     "TypeMarks",
+    "strictest",
 ]

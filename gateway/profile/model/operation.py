@@ -14,7 +14,8 @@ from gateway.errors import Problem
 from gateway.expression import Expression
 from gateway.profile.model.identity import Key
 from gateway.profile.model.marks import UNMARKED, Marks
-from gateway.profile.model.policies import Idempotency
+from gateway.profile.model.policies import Guard, Idempotency
+from gateway.profile.model.protection import UNPROTECTED, Protection
 from gateway.profile.model.step import Reads, Step
 from gateway.request.model import OperationKind
 from gateway.shape import FieldShape, TypeShape
@@ -155,6 +156,8 @@ class Profile:
     deferral: float | None = None
     """Seconds that optional steps are waited for where the rest can come later; without
     end where it is switched off, None leaves it to the deployment."""
+    policy: Guard | None = None
+    """Who may use the operation."""
 
     def entity(self, coordinate: Coordinate) -> Step | None:
         """The profile's own step that fills the field, if there is one."""
@@ -168,6 +171,7 @@ class Audience:
 
     ``unavailable`` are operations that exist but have no version that can serve.
     ``lost`` are fields by their type whose entity file has no such version.
+    ``protection`` says which fields not everybody may read.
     """
 
     profiles: Mapping[str, Profile]
@@ -175,6 +179,7 @@ class Audience:
     digest: str
     unavailable: Mapping[str, tuple[Problem, ...]] = field(default_factory=dict)
     lost: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    protection: Protection = UNPROTECTED
 
     @property
     def keeps(self) -> bool:

@@ -13,6 +13,7 @@ from typing import TypeAlias
 from gateway.connectors.base import InputUse, PageRules
 from gateway.conversion import Sending
 from gateway.expression import Decision, Expression, Template
+from gateway.values import SourceSpan
 from gateway.wanted import Chosen
 
 _FIRST_PAUSE = 0.05
@@ -157,6 +158,18 @@ class Stale:
     """A rung: an expired answer that is at most so many seconds old."""
 
     age: float
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """A ``policy``: who may see what it stands at, decided before planning.
+
+    ``condition`` reads arguments, flags and the request. Only true allows: whatever
+    else comes of it denies, and so does one that cannot be evaluated.
+    """
+
+    condition: Expression
+    span: SourceSpan
 
 
 Rung: TypeAlias = "str | Template | Stale"

@@ -17,6 +17,7 @@ from gateway.conversion import Conversions, Sending
 from gateway.expression import Expression, Template
 from gateway.profile.model.policies import (
     CacheRule,
+    Guard,
     Hedge,
     Input,
     Invalidation,
@@ -177,3 +178,7 @@ class Step:
     writes: bool = False
     """Whether its call may change something."""
     invalidates: Invalidation | None = None
+    policy: Guard | None = None
+    """Who may see what it answers; what reads it is for the same callers alone."""
+    declassify: bool = False
+    """Whether its answer is for others, too, than may see what it reads."""
