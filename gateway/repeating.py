@@ -202,10 +202,11 @@ def _asked(asking: Asking, request: RequestContext, ready: Ready) -> Asked | Non
     variables = canonical(asking.variables).decode()
     rules = [root.profile.idempotency for root in ready.course.keyed if root.profile]
     who = (request.tenant or "", request.caller.subject or "")
+    denied = sorted(str(one) for root in ready.plan.roots for one in root.denied)
     known = f"{request.tenant is None}{request.caller.subject is None}"
     return Asked(
         digest("deed", known, *who, *keys),
-        digest(asking.document, asking.operation or "", variables),
+        digest(asking.document, asking.operation or "", variables, *denied),
         min(rule.ttl for rule in rules if rule is not None),
         sum(root.deadline for root in ready.plan.roots) + _A_LITTLE,
     )

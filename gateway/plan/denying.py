@@ -50,7 +50,8 @@ def without_denied(
     work.mark()
     at = Coordinate(kind, root.field.name)
     instead = work.instead(at)
-    return work.root(at) if instead is None else work.none(instead)
+    made = work.root(at) if instead is None else work.none(instead)
+    return replace(made, denied=frozenset(closed))
 
 
 @dataclass(slots=True)

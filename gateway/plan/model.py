@@ -16,7 +16,7 @@ from gateway.expression import Expression, Template
 from gateway.profile.model import Concatenation, Profile, Stale, Step, TypeBy
 from gateway.request.model import OperationKind
 from gateway.shape import TypeRef
-from gateway.values import JsonValue, Path, StepId
+from gateway.values import JsonValue, Path, SourceSpan, StepId
 
 
 class LeftOut(Enum):
@@ -99,10 +99,7 @@ class Kind:
 
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """Read objects of which some are only named as of an interface: as what they are.
-
-    ``kinds`` are how that is known, by interface.
-    """
+    """Read objects, some only named as of an interface; ``kinds`` tell what they are."""
 
     named: AnswerOf
     kinds: Mapping[str, Kind]
@@ -218,8 +215,8 @@ class Parents:
 class PlannedStep:
     """One node of the DAG: it starts when everything in `depends_on` has settled.
 
-    ``after`` orders without data. ``unless`` are the steps whose answer makes this one
-    superfluous (strategy ``first``). ``gate`` says why it settles as skipped whatever happens: it was
+    ``unless`` are the steps whose answer makes this one superfluous (strategy
+    ``first``). ``gate`` says why it settles as skipped whatever happens: it was
     decided early, pulls nothing and counts as left out. ``rungs`` are tried in turn
     when it fails: a step, a value, or its own expired answer. A ``dormant`` step is
     needed only by such a rung, and starts only when it is reached.
@@ -246,8 +243,8 @@ class PlannedRoot:
     """One root field: an operation under its response key.
 
     ``steps`` are in topological order; ``left_out`` names the profile's other steps.
-    ``deadline`` is in seconds from the request's start. ``declassified`` are steps
-    that give the caller what comes of answers denied to him.
+    ``deadline`` is in seconds from the request's start. ``denied`` are the policies that
+    said no, ``declassified`` steps that give what comes of denied answers all the same.
     """
 
     field: PlannedField
@@ -257,6 +254,7 @@ class PlannedRoot:
     deadline: float
     null_if: Evaluate | None = None
     declassified: tuple[StepId, ...] = ()
+    denied: frozenset[SourceSpan] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -117,6 +117,23 @@ async def test_another_tenant_or_caller_is_given_nothing(tmp_path: Path) -> None
         assert upstream.count("POST") == 4
 
 
+async def test_whoever_lost_his_leave_is_given_nothing_of_before(
+    tmp_path: Path,
+) -> None:
+    """What was answered when a policy allowed it is not what he may see now."""
+    of = f"{KEYED}\npolicy: \"'notes' in request.claims.roles\""
+    may, lost = '{"sub": "ann", "roles": ["notes"]}', '{"sub": "ann", "roles": []}'
+    async with notes() as upstream, asker(tmp_path, upstream, idempotency=of) as one:
+        _, first = await one.ask(ADD, idempotency_key="k1", x_claims=may)
+        _, again = await one.ask(ADD, idempotency_key="k1", x_claims=lost)
+        assert first["data"]["addNote"]["added"] is not None
+        assert "data" not in again or again["data"] == {"addNote": None}
+        assert codes(again) == ["IDEMPOTENCY_KEY_REUSED"]
+        _, fresh = await one.ask(ADD, idempotency_key="k2", x_claims=lost)
+        assert codes(fresh) == ["FORBIDDEN"]
+        assert upstream.count("POST") == 1
+
+
 async def both(one: Asker, other: Asker, upstream: Any) -> list[Any]:
     """The same request by two at one time: the second while the first is at work."""
     upstream.gate = asyncio.Event()
