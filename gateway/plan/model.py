@@ -99,7 +99,7 @@ class Kind:
 
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """Read objects, some only named as of an interface; ``kinds`` tell what they are."""
+    """Read objects, some only named as of an interface; ``kinds`` say what they are."""
 
     named: AnswerOf
     kinds: Mapping[str, Kind]
@@ -243,8 +243,8 @@ class PlannedRoot:
     """One root field: an operation under its response key.
 
     ``steps`` are in topological order; ``left_out`` names the profile's other steps.
-    ``deadline`` is in seconds from the request's start. ``denied`` are the policies that
-    said no, ``declassified`` steps that give what comes of denied answers all the same.
+    ``deadline`` is in seconds from the request's start. ``denied`` are the policies
+    that said no, ``declassified`` steps that give what comes of denied answers.
     """
 
     field: PlannedField
