@@ -7,10 +7,10 @@ connect again by itself: what breaks is told.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from nats.aio.client import Client
 from nats.errors import Error
@@ -25,7 +25,10 @@ from gateway.errors import ErrorClass, UpstreamError
 from gateway.tls import trust_of
 
 if TYPE_CHECKING:
+    from nats.aio.msg import Msg
     from nats.aio.subscription import Subscription
+
+T = TypeVar("T")
 
 _PING_SECONDS = 15
 _HEARTBEAT_SECONDS = 10.0
@@ -96,7 +99,7 @@ class Link:
             options["tls"] = trust_of(settings.tls)
             options["tls_hostname"] = settings.tls and settings.tls.server_name
         try:
-            await self._client.connect(settings.url, **options)
+            await _obeyed(self._client.connect(settings.url, **options))
         except (Error, OSError, ValueError, TimeoutError) as error:
             await self.close()
             raise unreachable(error) from None
@@ -112,11 +115,11 @@ class Link:
         """
         said = Said(ear)
         async with self._entering() as begun:
-            begun.made = await self._client.subscribe(subject, cb=said.hear)
+            await _obeyed(self._subscribed(begun, subject, said.hear))
             # The library writes its ping past what it has not written yet: only the
             # second one goes behind the subscription, and its pong behind a refusal.
-            await self._client.flush(_MOST_SECONDS)
-            await self._client.flush(_MOST_SECONDS)
+            await _obeyed(self._client.flush(_MOST_SECONDS))
+            await _obeyed(self._client.flush(_MOST_SECONDS))
             self._check(subject)
         return begun
 
@@ -133,26 +136,20 @@ class Link:
         async with self._entering() as begun:
             manager: Any = self._client.jsm(timeout=_MOST_SECONDS)
             if after is not None:
-                state = (await manager.stream_info(stream)).state
+                state = (await _obeyed(manager.stream_info(stream))).state
                 if not state.first_seq - 1 <= after <= state.last_seq:
                     raise rejected("The event to go on after is not kept any more.")
             begun.kept = kept = Kept(ear, _HEARTBEAT_SECONDS * 3)
-            begun.made = await self._client.subscribe(inbox, cb=kept.hear)
-            await manager.add_consumer(
-                stream,
-                ConsumerConfig(
-                    deliver_subject=inbox,
-                    filter_subject=subject,
-                    deliver_policy=_policy(after),
-                    opt_start_seq=None if after is None else after + 1,
-                    ack_policy=AckPolicy.NONE,
-                    idle_heartbeat=_HEARTBEAT_SECONDS,
-                    flow_control=True,
-                    mem_storage=True,
-                    num_replicas=1,
-                ),
-            )
+            await _obeyed(self._subscribed(begun, inbox, kept.hear))
+            consumer = _consumer(inbox, subject, after)
+            await _obeyed(manager.add_consumer(stream, consumer))
         return begun
+
+    async def _subscribed(
+        self, begun: Listening, subject: str, hear: Callable[[Msg], Awaitable[None]]
+    ) -> None:
+        """Kept in what has begun, so that it is ended even where we gave up."""
+        begun.made = await self._client.subscribe(subject, cb=hear)
 
     @asynccontextmanager
     async def _entering(self) -> AsyncIterator[Listening]:
@@ -192,6 +189,43 @@ class Link:
     async def _closed(self) -> None:
         for ear in self.ears:
             ear.fail(broken("the connection was closed"))
+
+
+async def _obeyed(asked: Coroutine[Any, Any, T]) -> T:
+    """What the library answers, given up where our own task is cancelled.
+
+    Where it flushes, the library swallows a cancellation and goes on waiting, for ever
+    where nothing more is said. So it is asked in a task of its own.
+    """
+    task = asyncio.ensure_future(asked)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        task.cancel()
+        task.add_done_callback(_ended)
+        await asyncio.wait((task,), timeout=_CLOSE_SECONDS)
+        raise
+
+
+def _ended(task: asyncio.Future[Any]) -> None:
+    """Nobody waits for it any more, so whatever it raised concerns nobody."""
+    if not task.cancelled():
+        task.exception()
+
+
+def _consumer(inbox: str, subject: str, after: int | None) -> ConsumerConfig:
+    """What the server keeps of an ear: it goes with the connection."""
+    return ConsumerConfig(
+        deliver_subject=inbox,
+        filter_subject=subject,
+        deliver_policy=_policy(after),
+        opt_start_seq=None if after is None else after + 1,
+        ack_policy=AckPolicy.NONE,
+        idle_heartbeat=_HEARTBEAT_SECONDS,
+        flow_control=True,
+        mem_storage=True,
+        num_replicas=1,
+    )
 
 
 def _policy(after: int | None) -> DeliverPolicy:

@@ -101,6 +101,28 @@ async def test_all_who_listen_share_a_connection(nats_server: NatsServer) -> Non
     ]
 
 
+async def test_a_cancellation_is_obeyed_whenever_it_comes(
+    nats_server: NatsServer,
+) -> None:
+    """The library swallows some while it flushes; nobody may wait for ever for it."""
+    for turns in range(60):
+        source = opened(nats_server)
+        waiting = asyncio.create_task(_hears(source))
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        waiting.cancel()
+        async with asyncio.timeout(10):
+            await asyncio.wait((waiting,))
+        assert waiting.cancelled()
+        await source.close()
+    await until(lambda: asyncio.to_thread(nats_server.listeners), 0)
+
+
+async def _hears(source: NatsSource) -> None:
+    async with source.listen(within(listens("a.1")), None) as events:
+        await anext(events)
+
+
 async def test_what_is_not_kept_any_more_is_told(nats_server: NatsServer) -> None:
     """A gap is never hidden: neither one that was, nor one to come."""
     await made(nats_server, "SHORT", "short", max_msgs=2)
