@@ -258,12 +258,30 @@ GiveUp: TypeAlias = Callable[[], None]
 """Frees what a call holds for which nobody waits any more; nobody hears of it then."""
 
 
+class Lane(Protocol):
+    """The calls of one step that differ by a few texts, and in nothing else.
+
+    ``family`` is what their keys have in common: with the address it makes a key as
+    `Source.render` does. ``begins_with`` is how every address of it begins.
+    """
+
+    family: str
+    begins_with: str
+
+    def address(self, values: Mapping[str, object], /) -> str | None:
+        """Where a call with these values goes; None where one is not as usual."""
+
+    def begin(self, to: str, hearing: Hearing, form: Form | None, /) -> GiveUp | None:
+        """As a source's own ``begin``, for the address of a call."""
+
+
 class Source(Protocol[T]):
     """Run time: one configured system. Owns its connections.
 
     One that can may have ``begin(call, hearing) -> GiveUp | None`` besides: the call is
     under way when it returns, or (None) it would have had to wait, and nothing has
-    happened.
+    happened. And ``lane(target, names) -> Lane | None``, of a step whose calls differ
+    by texts alone; ``names`` are those by which values come, by the slots they fill.
     """
 
     def render(self, call: Call[T]) -> Wire:

@@ -8,12 +8,10 @@ a redirect, keep a cookie, or name a host to a client.
 from __future__ import annotations
 
 import asyncio
-import base64
-from collections.abc import AsyncIterator, Hashable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, cast
-from urllib.parse import unquote, urlsplit, urlunsplit
 
 from gateway.connectors.acceptance import answer, check_status
 from gateway.connectors.base import (
@@ -29,9 +27,12 @@ from gateway.connectors.credentials.base import Proof
 from gateway.connectors.credentials.opening import open_authorizer
 from gateway.connectors.credentials.probing import probed
 from gateway.connectors.credentials.proving import Proving, token_in
-from gateway.connectors.masking import is_secret, masked, masked_headers, masked_url
+from gateway.connectors.lane import RestLane
+from gateway.connectors.masking import masked, masked_headers, masked_url
 from gateway.connectors.probing import Probed
 from gateway.connectors.rendering import header
+from gateway.connectors.rest_keys import Keys
+from gateway.connectors.rest_opening import base_of, open_transport
 from gateway.connectors.rest_request import (
     NO_HEADERS,
     Request,
@@ -43,13 +44,13 @@ from gateway.connectors.rest_request import (
 )
 from gateway.connectors.rest_step import FRAMING
 from gateway.connectors.running import Running
-from gateway.connectors.settings import STRAIGHT, RestSettings
+from gateway.connectors.settings import RestSettings
 from gateway.connectors.transport.base import Transport, WireReply
 from gateway.connectors.transport.inflaters import accept_encoding
 from gateway.connectors.under_way import Asked, UnderWay
 from gateway.errors import ErrorClass, UpstreamError
 from gateway.typed import Form
-from gateway.values import JsonValue, digest
+from gateway.values import JsonValue
 
 if TYPE_CHECKING:
     from gateway.connectors.transport.streaming import Streamed
@@ -68,20 +69,20 @@ class RestSource:
         "_begin",
         "_headers",
         "_is_bare",
-        "_own_key",
         "_proving",
         "_query",
-        "_running",
         "_settings",
         "_transport",
         "_url",
+        "keys",
+        "running",
     )
 
     def __init__(
         self, settings: RestSettings, transport: Transport | None = None
     ) -> None:
         self._settings = settings
-        self._url, self._query, credentials = _base(settings.url)
+        self._url, self._query, credentials = base_of(settings.url)
         self._headers = {
             "accept": "application/json",
             "accept-encoding": accept_encoding(),
@@ -89,41 +90,46 @@ class RestSource:
             **credentials,
             **{name.lower(): value for name, value in settings.headers.items()},
         }
-        self._own_key = digest(
-            *(text for pair in self._headers.items() for text in pair)
-        )
-        self._transport = transport or _default_transport(settings, self._url)
+        self.keys = Keys(self._url, self._headers, settings.unwrap)
+        self._transport = transport or open_transport(settings, self._url)
         self._proving: Proving | None = None
         if settings.auth is not None:
             authorizer = open_authorizer(settings.auth, self._url)
             self._proving = Proving(authorizer, self._headers)
         self._begin = getattr(self._transport, "begin", None)
         self._is_bare = not self._query and not (self._proving and self._proving.reads)
-        self._running = Running()
+        self.running = Running()
 
     def render(self, call: Call[RestTarget]) -> Wire:
         target = call.target
-        read_as = target.read_as, self._settings.unwrap
         if target.is_bare and self._is_bare and not call.headers:
             url = path_of(target, call.inputs)  # what most calls are, in fewer steps
             request = Request(target.method, url, self._headers)
-            bare = (self._url, target.method, url, None)
-            return Wire((bare, self._own_key, read_as), request)
+            return Wire((self.keys.family(target), url), request)
         request = self._request(call)
-        asked = (self._url, request.method, request.url, request.content)
-        key = (asked, self._header_key(request.headers), read_as)
-        if request.caller is not None:
-            return Wire((*key, digest(request.caller)), request)
-        return Wire(key, request)
+        return Wire(self.keys.of(target, request), request)
 
-    def _header_key(self, headers: Mapping[str, str]) -> Hashable:
-        """What headers are by value, secrets by digest; the source's own are known."""
-        own = self._headers
-        if headers is own:
-            return self._own_key
-        added = (pair for pair in headers.items() if own.get(pair[0]) != pair[1])
-        told = ((name, digest(v) if is_secret(name) else v) for name, v in added)
-        return self._own_key, *sorted(told)
+    @property
+    def is_whole(self) -> bool:
+        """Whether a reply's body is the answer, and no key of it."""
+        return self._settings.unwrap is None
+
+    def lane(self, target: RestTarget, names: Mapping[str, str]) -> RestLane | None:
+        """How a step calls whose URL's texts are all that a request fills, if it can.
+
+        ``names`` are those by which values come, by the slots that they fill.
+        """
+        open_frame = getattr(self._transport, "frame", None)
+        if open_frame is None or self._proving is not None or not self._is_bare:
+            return None
+        own = "".join(part for part in target.url if isinstance(part, str))
+        if not (target.is_bare and own[:1] == "/" and own.isascii()):
+            return None
+        if not own.isprintable() or " " in own:
+            return None
+        request = Request(target.method, own, self._headers)
+        frame = open_frame(request, self._settings.response_limit)
+        return None if frame is None else RestLane(self, target, names, frame)
 
     def conditions(self, call: Call[RestTarget], kept: Reply) -> Mapping[str, str]:
         """Headers that ask for an answer only if it is no longer the one that is kept.
@@ -140,7 +146,7 @@ class RestSource:
         request = cast("Request", wire.request)
         if call.passing:
             request = replace(request, headers={**request.headers, **call.passing})
-        with self._running:
+        with self.running:
             try:
                 async with asyncio.timeout_at(call.deadline.at):
                     reply = await self._sent(request)
@@ -149,7 +155,7 @@ class RestSource:
                 raise UpstreamError(message, kind=ErrorClass.TIMEOUT) from None
         if reply.status == _UNCHANGED and is_conditional(call.passing):
             return Reply(None, reply.status, reply.headers, reply.size)
-        return self._read(call.target, reply, call.form)
+        return self.read(call.target, reply, call.form)
 
     async def _sent(self, request: Request) -> WireReply:
         limit = self._settings.response_limit
@@ -178,7 +184,7 @@ class RestSource:
         leave = self._begin(sent, self._settings.response_limit, under_way)
         if leave is None:
             return None
-        self._running.enter()
+        self.running.enter()
         under_way.give_up = leave
         return under_way.leave
 
@@ -189,14 +195,14 @@ class RestSource:
             UpstreamError: it is no answer.
             NeverArrivedError: its proof was refused, and a better one may be had.
         """
-        self._running.leave()
+        self.running.leave()
         if self._proving is not None:
             reply = self._accepted(asked.request, asked.proof, reply)
-        return self._read(target, reply, asked.form)
+        return self.read(target, reply, asked.form)
 
     def lost(self) -> None:
         """A call that was begun came to nothing."""
-        self._running.leave()
+        self.running.leave()
 
     def _proven(self, request: Request) -> tuple[Request, Proof] | None:
         """The request as it is sent; None where its proof has to be waited for."""
@@ -214,7 +220,7 @@ class RestSource:
             raise NeverArrivedError
         return reply
 
-    def _read(self, target: RestTarget, reply: WireReply, form: Form | None) -> Reply:
+    def read(self, target: RestTarget, reply: WireReply, form: Form | None) -> Reply:
         check_status(reply.status, target.accepts, reply.headers, reply.content)
         body = answer(reply, target, unwrap=self._settings.unwrap, form=form)
         return Reply(body, reply.status, reply.headers, reply.size)
@@ -229,7 +235,7 @@ class RestSource:
         }
 
     async def close(self) -> None:
-        await self._running.ended()
+        await self.running.ended()
         if self._proving is not None:
             await self._proving.close()
         await self._transport.close()
@@ -244,7 +250,7 @@ class RestSource:
         request = self._request(call)
         request = replace(request, headers={**request.headers, **added})
         streaming = Streaming(self._settings, self._url, self._proving)
-        with self._running:
+        with self.running:
             async with streaming.opened(request, call.deadline) as reply:
                 yield reply
 
@@ -272,28 +278,3 @@ class RestSource:
         if self._query and not (linked and self._query in url):
             url += f"{'&' if '?' in url else '?'}{self._query}"
         return Request(made.method, url, headers, made.content, caller)
-
-
-def _base(url: str) -> tuple[str, str, Mapping[str, str]]:
-    """The base without a trailing slash, its query, and the credentials in it."""
-    parts = urlsplit(url)
-    user, at, host = parts.netloc.rpartition("@")
-    bare = urlunsplit((parts.scheme, host, parts.path.rstrip("/"), "", ""))
-    if not at:
-        return bare, parts.query, {}
-    token = base64.b64encode(unquote(user).encode()).decode()
-    return bare, parts.query, {"authorization": f"Basic {token}"}
-
-
-def _default_transport(settings: RestSettings, base: str) -> Transport:
-    """Our own HTTP/1.1, or httpx where a source asks for it or its route needs it.
-
-    Imported when a source is opened: neither `check` nor `--help` should pay for it.
-    """
-    if settings.transport == "httpx" or settings.route != STRAIGHT:
-        from gateway.connectors.transport.over_httpx import over_httpx
-
-        return over_httpx(settings, base)
-    from gateway.connectors.transport.lean import Keeping, LeanTransport
-
-    return LeanTransport(base, Keeping(settings.connections), tls=settings.tls)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 from gateway.clock import Deadline
 from gateway.errors import Code, InternalError
 from gateway.execution.attempt import Prepared, Sent, Tally, concluded, prepare
+from gateway.execution.calls.dash import Runway
 from gateway.execution.calls.sending import Sending, sent
 from gateway.execution.calls.sharing import Flight, Landed
 from gateway.execution.ladder import Falling
@@ -64,21 +65,31 @@ async def _unreachable(step: StepId) -> StepResult:
 class AtWork:
     """One request's steps under way. ``forms`` are those that read rows in them.
 
-    ``deadlines`` are those of the roots. ``ended`` is called once with what a step
-    came to; ``reach`` waits for another step, which may have to be woken first.
+    ``runways`` are those of steps that have one, ``deadlines`` those of the roots.
+    ``ended`` is called once with what a step came to; ``reach`` waits for another step,
+    which may have to be woken first.
     """
 
     engine: Engine
     request: RequestContext
     reader: Reader
-    sending: Mapping[str, Sending]
+    sends: Sending | None = None
     forms: Mapping[StepId, Form] = field(default_factory=dict)
+    runways: Mapping[StepId, Runway] = field(default_factory=dict)
     deadlines: dict[str, Deadline] = field(default_factory=dict)
     ended: Callable[[PlannedStep, StepResult], None] = _unheard
     reach: Callable[[StepId], Awaitable[StepResult]] = _unreachable
     tallies: dict[StepId, Tally] = field(default_factory=dict)
     _tasks: dict[StepId, asyncio.Task[None]] = field(default_factory=dict)
     _waits: dict[StepId, Wait] = field(default_factory=dict)
+
+    @property
+    def sending(self) -> Sending:
+        """What sends its calls; made when a step goes the usual way of calls."""
+        if self.sends is None:
+            request, surroundings = self.request, self.reader.surroundings
+            self.sends = self.engine.sending(request, surroundings)
+        return self.sends
 
     def begin(self, step: PlannedStep) -> None:
         """Let a step run whose dependencies have settled."""
@@ -87,7 +98,12 @@ class AtWork:
             self._tasks[step.id] = asyncio.create_task(self._run(step))
             return
         try:
-            begun = self._begun(step, tally, self.forms.get(step.id))
+            runway = self.runways.get(step.id)
+            begun: StepResult | tuple[Flight[Landed], bool] | None = (
+                runway.start(self, tally) if runway is not None else None
+            )
+            if begun is None:
+                begun = self._begun(step, tally, self.forms.get(step.id))
         except Exception as error:  # noqa: BLE001 - a bug of ours must not hang a request
             begun = self.crashed(step, error)
         if isinstance(begun, Ok | Failed | Skipped):
@@ -126,7 +142,7 @@ class AtWork:
         if not isinstance(ready, Prepared):
             return ready
         tally.scope = scope
-        deadline, sending = self.deadlines[step.root], self.sending[step.root]
+        deadline, sending = self.deadlines[step.root], self.sending
         begun = sending.begin(step.step, ready, deadline, tally, form)
         return concluded(step.step, begun, scope) if isinstance(begun, Sent) else begun
 
@@ -199,12 +215,12 @@ class AtWork:
         if not isinstance(ready, Prepared) or step.step.pages is None:
             return cast("StepResult", ready)
         tally.scope = scope
-        deadline, sending = self.deadlines[step.root], self.sending[step.root]
+        deadline, sending = self.deadlines[step.root], self.sending
         paging = Paging(step.step, step.step.pages, sending, deadline, tally)
         return await paging.result(ready)
 
     async def _for_parents(self, step: PlannedStep, tally: Tally) -> StepResult:
-        deadline, sending = self.deadlines[step.root], self.sending[step.root]
+        deadline, sending = self.deadlines[step.root], self.sending
         reader, batch = self.reader, step.step.batch
         if batch is not None:
             batching = Batching(step, batch, reader, sending, deadline, tally)

@@ -9,16 +9,17 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from gateway.clock import Clock
 from gateway.execution.at_work import AtWork
 from gateway.execution.calls.caching import Abroad
+from gateway.execution.calls.dash import Runway
+from gateway.execution.calls.runways import runways_of
 from gateway.execution.calls.sending import Sending
 from gateway.execution.calls.sharing import Flights
 from gateway.execution.course import Course
 from gateway.execution.model import ResultStore
-from gateway.execution.objects.gathering import Pots
 from gateway.execution.reading import Reader
 from gateway.execution.run import Run
 from gateway.execution.series import perform
@@ -29,6 +30,8 @@ from gateway.request.model import Bindings, RequestContext
 from gateway.telemetry.events import Observer
 from gateway.typed import NO_FORMS, Form
 from gateway.values import StepId
+
+_MOST_COURSES = 1_000
 
 
 @dataclass(slots=True)
@@ -42,6 +45,10 @@ class Engine:
     clock: Clock
     observe: Observer
     abroad: Abroad | None = None
+    _runways: dict[int, tuple[Course, Mapping[StepId, Runway]]] = field(
+        default_factory=dict
+    )
+    """By the identity of a course, which is kept with them."""
 
     async def execute(
         self,
@@ -85,37 +92,38 @@ class Engine:
         which steps may have `TypedRows` as their answers. Ends at the latest at the
         operations' deadlines.
         """
-        plan = course.plan
-        surroundings = request.surroundings
-        reader = Reader(ResultStore(), bindings, surroundings)
-        sending = self.sending(plan, request, surroundings)
-        running = Running(
-            Run(course, AtWork(self, request, reader, sending, forms)), done
-        )
+        reader = Reader(ResultStore(), bindings, request.surroundings)
+        runways = self._runways_of(course)
+        work = AtWork(self, request, reader, forms=forms, runways=runways)
+        running = Running(Run(course, work), done)
         running.run.begin(running.over)
         return running
 
     def sending(
         self,
-        plan: Plan,
         request: RequestContext,
         surroundings: Mapping[str, object],
-    ) -> Mapping[str, Sending]:
-        """What sends the calls of each root; a call that several make is one."""
-        flights, pots = Flights(), Pots()
-        return {
-            root.field.key: Sending(
-                request,
-                surroundings,
-                self.upstreams,
-                flights,
-                self.clock,
-                self.abroad,
-                self.observe,
-                pots,
-            )
-            for root in plan.roots
-        }
+    ) -> Sending:
+        """What sends the calls of a request; a call that several steps make is one."""
+        return Sending(
+            request,
+            surroundings,
+            self.upstreams,
+            Flights(),
+            self.clock,
+            self.abroad,
+            self.observe,
+        )
+
+    def _runways_of(self, course: Course) -> Mapping[StepId, Runway]:
+        """Those of a plan that was run before are known."""
+        known = self._runways.get(id(course))
+        if known is None:
+            if len(self._runways) >= _MOST_COURSES:
+                self._runways.clear()
+            found = runways_of(course.plan, self.upstreams)
+            known = self._runways[id(course)] = course, found
+        return known[1]
 
     def alarm(self, course: Course, store: ResultStore, request_id: str) -> None:
         """Tell of steps that somebody wants to be told of."""

@@ -136,8 +136,7 @@ def begin(
     """Start a plan, to be read while it is at work."""
     surroundings = request.surroundings
     reader = Reader(ResultStore(), bindings, surroundings)
-    sending = engine.sending(course.plan, request, surroundings)
-    at_work = AtWork(engine, request, reader, sending)
+    at_work = AtWork(engine, request, reader)
     parts = Parts(_Parted(course, at_work, breaking=breaking), reader)
     parts.run.begin(parts.over)
     return parts

@@ -108,9 +108,7 @@ class Act:
 
     async def done(self, forms: Mapping[StepId, Form]) -> None:
         """Everything of it has settled, and nobody is given what it made untrue."""
-        (root,) = self.course.plan.roots
-        sending = {root.field.key: self.sending}
-        at_work = AtWork(self.engine, self.request, self.reader, sending, forms)
+        at_work = AtWork(self.engine, self.request, self.reader, self.sending, forms)
         await Run(self.course, at_work).finish()
         await self.invalidating.done()
 

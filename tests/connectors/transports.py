@@ -34,5 +34,5 @@ TRANSPORTS: dict[str, Callable[[RestSettings, str], Transport]] = {
 def transport(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """The name of the transport that REST sources use in this test."""
     name = str(request.param)
-    monkeypatch.setattr(rest, "_default_transport", TRANSPORTS[name])
+    monkeypatch.setattr(rest, "open_transport", TRANSPORTS[name])
     return name

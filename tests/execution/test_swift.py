@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import gc
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, ClassVar, cast
 
 import pytest
 
@@ -14,6 +15,7 @@ from gateway.connectors.base import (
     Call,
     GiveUp,
     Hearing,
+    Lane,
     NeverArrivedError,
     Reply,
     Wire,
@@ -27,12 +29,14 @@ from gateway.execution.upstream import Upstream
 from gateway.expression import template
 from gateway.profile.model import Hedge, Retry
 from gateway.telemetry.events import Crashed, Event
+from gateway.typed import Form
 from gateway.values import JsonValue, canonical
 from tests.kit import instance, node, plan_of, request
 
 DOWN = UpstreamError("down", kind=ErrorClass.STATUS, status=503)
 NEVER = object()
 """Nothing comes."""
+NOT_READ = cast("Call[Any]", None)
 BUSY = object()
 """No connection is open and free."""
 
@@ -53,9 +57,14 @@ class Sudden:
     left: int = 0
     tasks: int = 0
     hearings: list[Hearing] = field(default_factory=list)
+    dashed: int = 0
+    has_lanes: ClassVar[bool] = False
 
     def render(self, call: Call[Any]) -> Wire:
-        return Wire(canonical(call.inputs))
+        return Wire(("family", f"/{canonical(call.inputs)!r}"))
+
+    def lane(self, _target: object, names: Mapping[str, str]) -> Lane | None:
+        return _Lane(self, dict(names)) if self.has_lanes else None
 
     def _next(self) -> object:
         return self.script.pop(0) if len(self.script) > 1 else self.script[0]
@@ -107,6 +116,32 @@ class Sudden:
 
 
 @dataclass
+class _Lane:
+    """The short way once more, for what is planned."""
+
+    source: Sudden
+    names: dict[str, str]
+    family: str = "family"
+    begins_with: str = "/"
+
+    def address(self, values: Mapping[str, object], /) -> str | None:
+        return f"/{canonical({s: values[n] for s, n in self.names.items()})!r}"
+
+    def begin(self, to: str, hearing: Hearing, form: Form | None, /) -> GiveUp | None:
+        assert (to[0], form) == ("/", None)
+        begun = self.source.begin(NOT_READ, hearing)
+        self.source.dashed += begun is not None
+        return begun
+
+
+@pytest.fixture(autouse=True, params=[False, True], ids=["swift", "dash"])
+def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> bool:
+    """Every rule here holds for calls with a runway and for those without."""
+    monkeypatch.setattr(Sudden, "has_lanes", request.param)
+    return bool(request.param)
+
+
+@dataclass
 class Ran:
     """What came of one step."""
 
@@ -140,19 +175,20 @@ async def ask(upstream: Upstream, deadline: float = 10.0, **keys: object) -> Ran
     return Ran(reader.store[instance("a")], upstream, timing.attempts, events)
 
 
-async def test_a_call_that_waits_for_nothing_makes_no_task() -> None:
+async def test_a_call_that_waits_for_nothing_makes_no_task(*, way: bool) -> None:
     """One attempt, heard of when it is there; its slot is free again."""
     source = Sudden([{"n": 1}], after=1.0)
     before = len(asyncio.all_tasks())
     ran = await run(source)
     assert (ran.result, ran.attempts) == (Ok({"n": 1}), 1)
     assert (source.begun, source.called, source.tasks) == (1, 0, before)
+    assert source.dashed == way
     assert (ran.upstream.bulkhead.running, LoopClock().now()) == (0, 1.0)
 
 
-async def test_without_a_free_connection_it_goes_the_long_way() -> None:
-    """Nothing has happened by the attempt to begin."""
-    source = Sudden([BUSY, 5])
+async def test_without_a_free_connection_it_goes_the_long_way(*, way: bool) -> None:
+    """Nothing has happened by the attempt to begin, in whichever way."""
+    source = Sudden([BUSY, BUSY, 5] if way else [BUSY, 5])
     ran = await run(source)
     assert (ran.result, ran.attempts) == (Ok(5), 1)
     assert (source.begun, source.called) == (0, 1)

@@ -20,7 +20,7 @@ from gateway.connectors.bodies.rows import csv_rows, json_lines
 from gateway.typed import Form, TypedRows
 
 _BOM = b"\xef\xbb\xbf"
-_PLAIN_JSON = frozenset({"application/json", "application/json; charset=utf-8"})
+PLAIN_JSON = frozenset({"application/json", "application/json; charset=utf-8"})
 """What most replies say, known without looking."""
 _ROWS = ("csv", "ndjson")
 _UTF8 = frozenset({"utf-8", "ascii"})
@@ -60,7 +60,7 @@ def body_of(content: bytes, headers: Mapping[str, str], how: HowRead) -> object:
     """
     written = headers.get("content-type", "")
     wanted = how.reads
-    if wanted is None and written in _PLAIN_JSON:
+    if wanted is None and written in PLAIN_JSON:
         return decoded(content, exact=how.exact) if content else None
     came = media_type(written)
     if not content:
@@ -73,7 +73,7 @@ def rows_of(
 ) -> TypedRows | None:
     """The body's rows in a form; None where it has to be read as `body_of` does."""
     written = headers.get("content-type", "")
-    if how.reads is not None or how.exact or written not in _PLAIN_JSON:
+    if how.reads is not None or how.exact or written not in PLAIN_JSON:
         return None
     rows = form.read(content)
     if rows is None:

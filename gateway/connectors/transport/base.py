@@ -52,11 +52,19 @@ GiveUp: TypeAlias = Callable[[], None]
 """Gives a request up that is under way; its ear hears nothing more."""
 
 
+Frame: TypeAlias = Callable[[str, Ear], GiveUp | None]
+"""Sends a request of which only the address is not known yet. It is under way when this
+returns, or (None) no connection is open and free."""
+
+
 class Transport(Protocol):
     """Connections to one host. Follows no redirect, keeps no cookie.
 
     One that can may have ``begin(request, limit, ear) -> GiveUp | None`` besides: the
     request is under way when it returns, or (None) no connection is open and free.
+    And ``frame(request, limit) -> Frame | None``, for requests that are alike but for
+    their addresses, which are ASCII, printable and without blanks; their bodies come
+    back. None where such a request is no plain one.
     """
 
     async def send(self, request: Request, limit: int) -> WireReply:

@@ -49,7 +49,7 @@ class Acting(Sending):
             who = (request.tenant or "", request.caller.subject or "")
             self.act = digest(*who, root.field.name, root.field.key, key)
 
-    def _way(
+    def way_of(
         self,
         step: str,
         asked: Asked,
@@ -57,7 +57,7 @@ class Acting(Sending):
         deadline: Deadline,
         form: Form | None = None,
     ) -> Way:
-        way = Sending._way(self, step, asked, inputs, deadline, form)  # noqa: SLF001
+        way = Sending.way_of(self, step, asked, inputs, deadline, form)
         name = way.upstream.idempotency_header
         if name is None or step not in self.writing:
             return way

@@ -26,7 +26,7 @@ from gateway.execution.calls.calling import Calling
 from gateway.execution.calls.sayings import failed
 from gateway.execution.calls.sharing import Flight, Flights, Landed, Start
 from gateway.execution.calls.swift import fly
-from gateway.execution.calls.way import Setting, Way
+from gateway.execution.calls.way import Setting, Way, patience
 from gateway.execution.model import Provenance
 from gateway.execution.objects.gathering import Pots
 from gateway.execution.upstream import Upstreams
@@ -104,7 +104,7 @@ class Sending:
             reply = Reply(_static(step.target, prepared.inputs))
             return Sent(reply, Provenance.STATIC)
         try:
-            way = self._way(step.name, step, prepared.inputs, deadline, form)
+            way = self.way_of(step.name, step, prepared.inputs, deadline, form)
         except UpstreamError as error:
             return Sent(failed(error, 0), Provenance.UPSTREAM, 0)
         further: Way | None = way
@@ -124,7 +124,7 @@ class Sending:
         if step.source is None:
             return None
         try:
-            return self._way(step.name, step, inputs, until).wire
+            return self.way_of(step.name, step, inputs, until).wire
         except UpstreamError:
             return None
 
@@ -147,7 +147,7 @@ class Sending:
             for one in found
         ]
 
-    def _way(
+    def way_of(
         self,
         step: str,
         asked: Asked,
@@ -182,7 +182,7 @@ class Sending:
         if prepared.others is None:
             return None
         try:
-            return self._way(step.name, instead, prepared.others, deadline)
+            return self.way_of(step.name, instead, prepared.others, deadline)
         except UpstreamError:
             return None
 
@@ -193,7 +193,7 @@ class Sending:
         step, abroad, way = calling.step, self.abroad, calling.way
         if step.share is Sharing.NONE:
             return self._start(calling)(deadline), False
-        asked = way.wire.key, step.cache, _patience(step), _terms(calling)
+        asked = way.wire.key, step.cache, patience(step), _terms(calling)
         key = (step.source, asked)
         known = self.flights.known(key)
         if known is not None:
@@ -256,14 +256,6 @@ def _terms(calling: Calling) -> Hashable:
     if further is None:
         return calling.late, None
     return calling.late, id(further.upstream.source), further.wire.key
-
-
-def _patience(step: Step) -> Hashable:
-    """How long and how often a step tries: one that gives up early ends no other's."""
-    retry = step.retry
-    if retry is None:
-        return step.timeout
-    return step.timeout, retry.attempts, retry.classes, id(retry.condition)
 
 
 def _static(target: object, inputs: Mapping[str, object]) -> object:

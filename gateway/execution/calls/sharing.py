@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Generic, NamedTuple, Protocol, TypeVar
 
 from gateway.cache.base import Entry
@@ -224,14 +225,23 @@ class InFlight:
         self, key: Hashable, until: Deadline, start: Start
     ) -> tuple[Flight[Landed], bool]:
         """The flight of a call, and whether it was in the air already."""
-        known = self._calls.get(key)
-        if known is not None and not known.given_up:
+        known = self.known(key)
+        if known is not None:
             return known, True
         fresh = start(until)
-        if not fresh.is_over:
-            self._calls[key] = fresh
-            fresh.after = lambda: self._land(key, fresh)
+        self.keep(key, fresh)
         return fresh, False
+
+    def known(self, key: Hashable) -> Flight[Landed] | None:
+        """The flight of a call that is in the air."""
+        known = self._calls.get(key)
+        return None if known is None or known.given_up else known
+
+    def keep(self, key: Hashable, flight: Flight[Landed]) -> None:
+        """Whoever asks for the call joins this flight, as long as it is in the air."""
+        if not flight.is_over:
+            self._calls[key] = flight
+            flight.after = partial(self._land, key, flight)
 
     def part(self) -> None:
         """Nobody joins what is in the air by now: what it brings may be old already.

@@ -24,13 +24,13 @@ from gateway.lapses import Lapse
 
 def fly(calling: Calling, until: Deadline) -> Flight[Landed]:
     """A call's flight: the short way where that is open, else the long one."""
-    flight = _Swift(calling, until)
+    flight = Swift(calling, until)
     if not flight.begins():
         flight.run(calling.landed(flight))
     return flight
 
 
-class _Swift(Flight[Landed]):
+class Swift(Flight[Landed]):
     """A flight with one attempt under way, which it hears of itself.
 
     ``_give_up`` is None as long as the attempt waits in line for its slot.

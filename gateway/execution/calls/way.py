@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from typing import NamedTuple
 
 from gateway.clock import Clock
 from gateway.connectors.base import Call, Wire
 from gateway.execution.upstream import Upstream
+from gateway.profile.model import Step
 from gateway.telemetry.events import Observer
 
 
@@ -29,3 +31,11 @@ class Setting(NamedTuple):
     started: float
     clock: Clock
     observe: Observer
+
+
+def patience(step: Step) -> Hashable:
+    """How long and how often a step tries: one that gives up early ends no other's."""
+    retry = step.retry
+    if retry is None:
+        return step.timeout
+    return step.timeout, retry.attempts, retry.classes, id(retry.condition)

@@ -57,8 +57,7 @@ async def execute_sown(
     """Run a plan to its end, as `Engine.execute` does, from its seeds onwards."""
     course, surroundings = sown.course, request.surroundings
     reader = Reader(ResultStore(), bindings, surroundings)
-    sending = engine.sending(course.plan, request, surroundings)
-    work = _SeededWork(engine, request, reader, sending, sown.forms, seeds=sown.seeds)
+    work = _SeededWork(engine, request, reader, forms=sown.forms, seeds=sown.seeds)
     try:
         await Run(course, work).finish()
     finally:

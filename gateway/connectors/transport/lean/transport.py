@@ -8,14 +8,22 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+from functools import partial
 
 from gateway.connectors.rest_request import Request
-from gateway.connectors.transport.base import Ear, GiveUp, StaleError, WireReply
+from gateway.connectors.transport.base import (
+    Ear,
+    Frame,
+    GiveUp,
+    StaleError,
+    WireReply,
+)
 from gateway.connectors.transport.lean.dialing import Dialer
 from gateway.connectors.transport.lean.pool import Keeping, Pool
 from gateway.connectors.transport.lean.writing import RequestWriter
 from gateway.tls import TlsFiles
 
+_PLAIN = frozenset({"GET"})
 _IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE"})
 
 
@@ -76,6 +84,23 @@ class LeanTransport:
             raise
         connection.ask(wire, limit, ear, bodyless=request.method == "HEAD")
         return lambda: connection.leave(ear)
+
+    def frame(self, request: Request, limit: int) -> Frame | None:
+        """Requests like this one, with other addresses; None where it is not plain."""
+        if request.content is not None or request.method not in _PLAIN:
+            return None
+        before, after = self._writer.around(request)
+        pool = self._pool
+
+        def begin(address: str, ear: Ear) -> GiveUp | None:
+            connection = pool.ready()
+            if connection is None:
+                return None
+            wire = f"{before}{address}{after}".encode("utf-8", "replace")
+            connection.ask(wire, limit, ear, bodyless=False)
+            return partial(connection.leave, ear)
+
+        return begin
 
     async def reach(self) -> str:
         """Open a connection, or take a kept one; what it speaks, in words.

@@ -60,6 +60,15 @@ class RequestWriter:
         head = f"{method} {target} HTTP/1.1\r\n{self._block}{length}"
         return head.encode("utf-8", "replace") + content
 
+    def around(self, request: Request) -> tuple[str, str]:
+        """What is written before and behind the address of a request without a body.
+
+        Raises:
+            UpstreamError: rejected, as of `written`.
+        """
+        lines = _lines(self._host, request.headers)
+        return f"{request.method} {self._prefix}", f" HTTP/1.1\r\n{lines}\r\n"
+
 
 def _lines(host: str, headers: Mapping[str, str]) -> str:
     """The header lines but the length, each with its end.

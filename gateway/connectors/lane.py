@@ -1,0 +1,155 @@
+"""The calls of a REST step that differ in a few texts of their URL alone.
+
+Most steps are so. In charge of doing in few steps what `rest` does of such a call: what
+is the same for all of them is written once, when the step is planned. Whatever is not
+as usual, an odd text or a reply that is not JSON, is `rest`'s. Must never do what that
+would not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, NamedTuple
+
+import orjson
+
+from gateway.connectors.base import GiveUp, Hearing, NeverArrivedError, Reply, Slot
+from gateway.connectors.bodies.reading import PLAIN_JSON
+from gateway.connectors.rest_request import RestTarget
+from gateway.connectors.transport.base import Frame, StaleError, WireReply
+from gateway.errors import UpstreamError
+from gateway.typed import Form
+
+if TYPE_CHECKING:
+    from gateway.connectors.rest import RestSource
+
+_OK = 200
+
+
+class _Hole(NamedTuple):
+    """A text that a call brings, by its name, and what is written behind it."""
+
+    name: str
+    behind: str
+
+
+class RestLane:
+    """How one planned step calls one source."""
+
+    __slots__ = (
+        "_frame",
+        "_holes",
+        "_loose",
+        "begins_with",
+        "family",
+        "running",
+        "source",
+        "target",
+    )
+
+    def __init__(
+        self,
+        source: RestSource,
+        target: RestTarget,
+        names: Mapping[str, str],
+        frame: Frame,
+    ) -> None:
+        self.source, self.target = source, target
+        self._frame = frame
+        self.begins_with, self._holes = _parted(target, names)
+        self.family = source.keys.family(target)
+        self.running = source.running
+        self._loose = not target.exact and target.reads is None and source.is_whole
+
+    def address(self, values: Mapping[str, object]) -> str | None:
+        """The path and query of a call with these values; None where one is odd."""
+        url = self.begins_with
+        for name, behind in self._holes:
+            value = values.get(name)
+            if value.__class__ is not str or not (value.isalnum() and value.isascii()):
+                return None
+            url = f"{url}{value}{behind}"
+        return url
+
+    def begin(self, address: str, hearing: Hearing, form: Form | None) -> GiveUp | None:
+        """As a source's, for an address of this lane."""
+        errand = Errand(self, hearing, form)
+        give_up = self._frame(address, errand)
+        if give_up is None:
+            return None
+        self.running.count += 1
+        errand.give_up = give_up
+        return errand.leave
+
+    def read(self, reply: WireReply, form: Form | None) -> Reply:
+        """What a call came to.
+
+        Raises:
+            UpstreamError: it is no answer.
+        """
+        status, content, headers, size = reply
+        if (
+            status == _OK
+            and form is None
+            and self._loose
+            and headers.get("content-type") in PLAIN_JSON
+        ):
+            try:
+                return Reply(orjson.loads(content), status, headers, size)
+            except orjson.JSONDecodeError:
+                pass  # nothing, a byte order mark, or no JSON: `read` says which
+        return self.source.read(self.target, reply, form)
+
+
+class Errand:
+    """A call that was begun: the ear of its transport, which tells who waits."""
+
+    __slots__ = ("_form", "_hearing", "_lane", "_over", "give_up")
+
+    def __init__(self, lane: RestLane, hearing: Hearing, form: Form | None) -> None:
+        self._lane, self._hearing, self._form = lane, hearing, form
+        self._over = False
+        self.give_up: GiveUp | None = None
+
+    def done(self) -> bool:
+        return self._over
+
+    def set_result(self, reply: WireReply, /) -> None:
+        self._over = True
+        self.give_up = None  # it refers to us
+        self._lane.running.leave()
+        try:
+            came = self._lane.read(reply, self._form)
+        except Exception as error:  # noqa: BLE001 - whoever waits tells of our own bugs
+            self._hearing.failed(error)
+            return
+        self._hearing.came(came)
+
+    def set_exception(self, error: UpstreamError, /) -> None:
+        self._over = True
+        self.give_up = None
+        self._lane.running.leave()
+        stale = isinstance(error, StaleError)  # and a lane only reads
+        self._hearing.failed(NeverArrivedError() if stale else error)
+
+    def leave(self) -> None:
+        self._over = True
+        self._lane.running.leave()
+        give_up, self.give_up = self.give_up, None
+        if give_up is not None:
+            give_up()
+
+
+def _parted(
+    target: RestTarget, names: Mapping[str, str]
+) -> tuple[str, tuple[_Hole, ...]]:
+    """A target's URL as its first text, and what follows it."""
+    first, holes = "", list[_Hole]()
+    for part in target.url:
+        if isinstance(part, Slot):
+            holes.append(_Hole(names[part.name], ""))
+        elif holes:
+            holes[-1] = holes[-1]._replace(behind=holes[-1].behind + part)
+        else:
+            first += part
+    return first, tuple(holes)

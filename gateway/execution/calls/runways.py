@@ -1,0 +1,89 @@
+"""Which steps of a plan have a runway: decided once for it and its sources. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from gateway.connectors.base import Lane
+from gateway.execution.calls.dash import Runway
+from gateway.execution.upstream import Upstream, Upstreams
+from gateway.plan.model import Plan, PlannedStep
+from gateway.request.model import OperationKind
+from gateway.values import StepId
+from gateway.wanted import SELECTED
+
+NO_RUNWAYS: Mapping[StepId, Runway] = {}
+_TAKEN = frozenset({"request", "flags", "args", "self", SELECTED})
+"""Names that stand for more than an argument of the operation."""
+
+
+def runways_of(plan: Plan, upstreams: Upstreams) -> Mapping[StepId, Runway]:
+    """The runways of a plan's steps; none of what changes something."""
+    if plan.kind is not OperationKind.QUERY:
+        return NO_RUNWAYS
+    lanes = {
+        step.id: lane
+        for step in plan.steps
+        if (lane := _lane(step, upstreams)) is not None
+    }
+    return {
+        step.id: Runway(
+            step,
+            upstreams[step.step.source or ""],
+            lanes[step.id],
+            alone=all(_apart(step, other, lanes) for other in plan.steps),
+        )
+        for step in plan.steps
+        if step.id in lanes
+    }
+
+
+def _lane(planned: PlannedStep, upstreams: Upstreams) -> Lane | None:
+    """How a step's calls differ by texts alone; None where they differ by more."""
+    step, scope = planned.step, planned.scope
+    upstream = upstreams.get(step.source or "")
+    open_lane = getattr(upstream.source, "lane", None) if upstream else None
+    if open_lane is None or upstream is None or not _tells_nothing(upstream):
+        return None
+    plain = (
+        planned.parents is None
+        and step.pages is None
+        and step.when is None
+        and step.sending is None
+        and step.hedge is None
+        and not step.skips_late
+        and step.cache is None
+        and (step.retry is None or step.retry.instead is None)
+        and not scope.steps
+        and scope.own is None
+    )
+    names = {slot: given.name for slot, given in step.inputs.items()}
+    if not plain or any(name is None or name in _TAKEN for name in names.values()):
+        return None
+    lane: Lane | None = open_lane(step.target, names)
+    return lane
+
+
+def _tells_nothing(upstream: Upstream) -> bool:
+    """Whether a source is told nothing of the request but the call."""
+    return (
+        upstream.headers is None
+        and not upstream.forward
+        and upstream.deadline_header is None
+    )
+
+
+def _apart(step: PlannedStep, other: PlannedStep, lanes: Mapping[StepId, Lane]) -> bool:
+    """Whether two steps never make equal calls, as far as one look tells."""
+    if step.id == other.id:
+        return True
+    retry = other.step.retry
+    if retry is not None and retry.instead is not None:
+        return False
+    if step.step.source != other.step.source:
+        return True
+    mine, theirs = lanes[step.id], lanes.get(other.id)
+    if theirs is None:
+        return other.step.source is None
+    one, two = mine.begins_with, theirs.begins_with
+    return not one.startswith(two) and not two.startswith(one)

@@ -1,0 +1,191 @@
+"""A lane's calls are those that its source would make, read as it would read them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import cast
+
+import pytest
+
+from gateway.clock import Deadline
+from gateway.connectors.base import Call, NeverArrivedError, Reply, Slot
+from gateway.connectors.rest import RestSource
+from gateway.connectors.rest_request import Request, RestTarget
+from gateway.connectors.settings import RestSettings
+from gateway.connectors.transport.base import (
+    Ear,
+    Frame,
+    GiveUp,
+    StaleError,
+    Transport,
+    WireReply,
+)
+from gateway.connectors.transport.lean.writing import RequestWriter
+from gateway.errors import ErrorClass, UpstreamError
+
+JSON = {"content-type": "application/json"}
+RESET = UpstreamError("gone", kind=ErrorClass.RESET)
+URLS: list[tuple[str | Slot, ...]] = [
+    ("/all",),
+    ("/rows/", Slot("id")),
+    ("/rows/", Slot("id"), "/of/", Slot("to"), "?x=1&y=%20"),
+    ("/rows?id=", Slot("id"), "&to=", Slot("to")),
+]
+VALUES: list[dict[str, object]] = [
+    {"a": "c7", "b": "X"},
+    {"a": "c-7", "b": "X"},
+    {"a": "ü", "b": "X"},
+    {"a": 7, "b": "X"},
+    {"a": "..", "b": ""},
+    {"a": None, "b": True},
+]
+NAMES = {"id": "a", "to": "b"}
+
+
+class Wired:
+    """A transport that keeps what it is asked for; its ear hears what a test says."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+        self.ears: list[Ear] = []
+        self.left = 0
+        self.is_free = True
+
+    def frame(self, request: Request, limit: int) -> Frame | None:  # noqa: ARG002
+        def begin(address: str, ear: Ear) -> GiveUp | None:
+            if not self.is_free:
+                return None
+            self.asked.append(address)
+            self.ears.append(ear)
+            return self._leave
+
+        return begin
+
+    def _leave(self) -> None:
+        self.left += 1
+
+
+class Told:
+    """Who waits for a call."""
+
+    def __init__(self) -> None:
+        self.heard: list[object] = []
+
+    def came(self, reply: Reply) -> None:
+        self.heard.append(reply)
+
+    def failed(self, error: Exception) -> None:
+        self.heard.append(error)
+
+
+def opened(**settings: object) -> tuple[RestSource, Wired]:
+    wired = Wired()
+    made = RestSettings(url="http://api.test/base", **settings)  # type: ignore[arg-type]
+    return RestSource(made, cast("Transport", wired)), wired
+
+
+@pytest.mark.parametrize("values", VALUES, ids=str)
+@pytest.mark.parametrize("url", URLS, ids=str)
+def test_an_address_and_its_key_are_those_of_the_same_call(
+    url: tuple[str | Slot, ...], values: Mapping[str, object]
+) -> None:
+    """Or there is no address, and the call is made as all others are."""
+    source, _ = opened()
+    target = RestTarget("GET", url)
+    lane = source.lane(target, NAMES)
+    assert lane is not None
+    address = lane.address(values)
+    inputs = {slot: values[name] for slot, name in NAMES.items()}
+    used = [part.name for part in url if isinstance(part, Slot)]
+    plain = all(
+        str(inputs[one]).isalnum() and str(inputs[one]).isascii() for one in used
+    )
+    texts = all(isinstance(inputs[one], str) for one in used)
+    assert (address is not None) == (plain and texts)
+    if address is not None:
+        wire = source.render(Call("a", target, inputs, Deadline(1.0)))
+        assert (lane.family, address) == wire.key
+        assert cast("Request", wire.request).url == address
+        assert address.startswith(lane.begins_with)
+
+
+def test_what_is_written_around_an_address_is_the_whole_request() -> None:
+    """Byte by byte as any other request is written."""
+    writer = RequestWriter("http://api.test/base")
+    request = Request("GET", "/rows/7", {"accept": "application/json"})
+    before, after = writer.around(request)
+    assert f"{before}{request.url}{after}".encode() == writer.written(request)
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        RestTarget("GET", ("/a",), query={"x": 1}),
+        RestTarget("POST", ("/a",), body={"x": 1}),
+        RestTarget("GET", ("a b",)),
+        RestTarget("GET", ("/a b",)),
+        RestTarget("GET", ("/ü",)),
+        RestTarget("GET", (Slot("id"),)),
+    ],
+    ids=str,
+)
+def test_what_is_more_than_texts_has_no_lane(target: RestTarget) -> None:
+    """It goes the way of all calls, where its parts are looked at."""
+    source, _ = opened()
+    assert source.lane(target, NAMES) is None
+
+
+REPLIES = {
+    "json": WireReply(200, b'{"a": 1}', JSON, 8),
+    "marked": WireReply(200, b"\xef\xbb\xbf[1]", JSON, 6),
+    "empty": WireReply(200, b"", JSON, 0),
+    "no json": WireReply(200, b"{", JSON, 1),
+    "deep": WireReply(200, b"[" * 2_000 + b"]" * 2_000, JSON, 4_000),
+    "created": WireReply(201, b"{}", JSON, 2),
+    "nothing": WireReply(204, b"", {}, 0),
+    "accepted": WireReply(404, b'{"no": 1}', JSON, 9),
+    "down": WireReply(503, b"{}", JSON, 2),
+    "lines": WireReply(200, b"{}\n{}", {"content-type": "application/x-ndjson"}, 5),
+    "a page": WireReply(200, b"<html>", {"content-type": "text/html"}, 6),
+    "untyped": WireReply(200, b"1", {}, 1),
+}
+
+
+@pytest.mark.parametrize("unwrap", [None, "a"])
+@pytest.mark.parametrize("exact", [False, True])
+@pytest.mark.parametrize("reply", REPLIES.values(), ids=REPLIES)
+def test_replies_are_read_as_by_their_source(
+    reply: WireReply, unwrap: str | None, *, exact: bool
+) -> None:
+    """Value or failure, and the call is over for the source."""
+    source, wired = opened(unwrap=unwrap)
+    target = RestTarget("GET", ("/a",), accepts=frozenset({404}), exact=exact)
+    lane, told = source.lane(target, {}), Told()
+    assert lane is not None
+    assert lane.begin("/a", told, None) is not None
+    assert source.running.count == 1
+    wired.ears[0].set_result(reply)
+    try:
+        expected: object = source.read(target, reply, None)
+    except UpstreamError as error:
+        expected = error
+    assert list(map(repr, told.heard)) == [repr(expected)]
+    assert source.running.count == 0
+
+
+def test_the_end_of_a_connection_is_told_as_what_it_is() -> None:
+    """A kept one that was closed already has brought nothing; nobody is told twice."""
+    source, wired = opened()
+    lane, told = source.lane(RestTarget("GET", ("/a",)), {}), Told()
+    assert lane is not None
+    for error in (RESET, StaleError("stale", kind=ErrorClass.RESET)):
+        lane.begin("/a", told, None)
+        wired.ears[-1].set_exception(error)
+    assert [type(one) for one in told.heard] == [UpstreamError, NeverArrivedError]
+    give_up = lane.begin("/a", told, None)
+    assert give_up is not None
+    give_up()
+    assert (wired.left, wired.ears[-1].done(), source.running.count) == (1, True, 0)
+    wired.is_free = False
+    assert lane.begin("/a", told, None) is None
+    assert source.running.count == 0
