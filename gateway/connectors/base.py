@@ -3,8 +3,8 @@
 A connector has two halves. At load time a `StepType` turns a step's own keys into a
 frozen target and a list of named inputs; at run time a `Source` answers a `Call` with
 a `Reply` or raises `UpstreamError`, nothing else. A connector knows nothing of plans,
-profiles, other steps or expressions: values reach it by the names of its inputs.
-The small contract follows Haxl's DataSource.
+profiles or expressions: values reach it by the names of its inputs. The small contract
+follows Haxl's DataSource.
 """
 
 from __future__ import annotations
@@ -110,8 +110,7 @@ class Section(Protocol):
         """The operation or entity type the step belongs to."""
 
     @property
-    def name(self) -> str:
-        """The step's name."""
+    def name(self) -> str: ...
 
     @property
     def span(self) -> SourceSpan: ...
@@ -181,11 +180,9 @@ class StepType(Protocol[T_co]):
     def shape(self, options: object) -> tuple[FieldShape, ...] | None:
         """The fields its answer is known to have, else None."""
 
-    def rules(self, options: object) -> ReplyRules:
-        """Which replies are answers, as the options say."""
+    def rules(self, options: object) -> ReplyRules: ...
 
-    def idempotent(self, options: object) -> bool:
-        """Whether asking twice is the same as asking once."""
+    def idempotent(self, options: object) -> bool: ...
 
 
 class Wire(NamedTuple):
@@ -247,8 +244,7 @@ class NeverArrivedError(Exception):
 class Hearing(Protocol):
     """Who waits for a call that was begun: told once, and never before it is begun."""
 
-    def came(self, reply: Reply) -> None:
-        """The source has answered."""
+    def came(self, reply: Reply) -> None: ...
 
     def failed(self, error: Exception) -> None:
         """`UpstreamError`, `NeverArrivedError`, or a bug of the source's own code."""
@@ -259,10 +255,9 @@ GiveUp: TypeAlias = Callable[[], None]
 
 
 class Lane(Protocol):
-    """The calls of one step that differ by a few texts, and in nothing else.
+    """The calls of one step that differ by texts alone; all begin with ``begins_with``.
 
-    ``family`` is what their keys have in common: with the address it makes a key as
-    `Source.render` does. ``begins_with`` is how every address of it begins.
+    ``family`` and an address are a key, as `Source.render` makes it.
     """
 
     family: str
@@ -272,7 +267,7 @@ class Lane(Protocol):
         """Where a call with these values goes; None where one is not as usual."""
 
     def begin(self, to: str, hearing: Hearing, form: Form | None, /) -> GiveUp | None:
-        """As a source's own ``begin``, for the address of a call."""
+        """As a source's own ``begin``, for an address."""
 
 
 class Source(Protocol[T]):
@@ -280,8 +275,7 @@ class Source(Protocol[T]):
 
     One that can may have ``begin(call, hearing) -> GiveUp | None`` besides: the call is
     under way when it returns, or (None) it would have had to wait, and nothing has
-    happened. And ``lane(target, names) -> Lane | None``, of a step whose calls differ
-    by texts alone; ``names`` are those by which values come, by the slots they fill.
+    happened. And ``lane(target, names) -> Lane | None``: names of values by slot.
     """
 
     def render(self, call: Call[T]) -> Wire:
