@@ -11,7 +11,7 @@ import asyncio
 import contextlib
 import os
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from gateway.clock import Clock, SystemClock
@@ -22,9 +22,12 @@ from gateway.loading.caching import CachePool, open_no_cache
 from gateway.loading.flagging import FlagPool
 from gateway.loading.loader import CacheOpening, Dressing, Loader, Opening
 from gateway.loading.opening import SourcePool, open_nothing
+from gateway.loading.releasing import OfStore
 from gateway.pipeline import Pipeline
 from gateway.preparing import warmed
 from gateway.profile.watch import changes
+from gateway.release.hearing import heard, pause
+from gateway.release.releases import log_of
 from gateway.schema.health import describe
 from gateway.telemetry.events import (
     Event,
@@ -34,8 +37,12 @@ from gateway.telemetry.events import (
     StepWatched,
 )
 from gateway.telemetry.log import log_observer
+from gateway.telemetry.releasing import ReleaseServes
 from gateway.telemetry.unfailing import unfailing
 from gateway.values import JsonValue
+
+UNFOLLOWED = 2.0
+"""Seconds between two looks whether the deployment follows a store by now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +66,29 @@ class Gateway:
     caches: CachePool
     rejected: tuple[str, ...] = ()
     worker: Worker = Worker()
+    releases: OfStore | None = None
+    """What chooses releases; None in a process that looks at files alone."""
+    loading: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """One load at a time, whoever asks for it."""
 
     async def reload(self) -> bool:
         """Load aside, then swap in one assignment. False where the load is rejected."""
+        async with self.loading:
+            return await self._reload()
+
+    async def take_release(self) -> bool:
+        """Ask the store for what is active, and serve it. False where nothing changed.
+
+        What goes wrong is told as an event; what serves goes on serving.
+        """
+        async with self.loading:
+            releases, deployment = self.releases, self.loader.deployment
+            if releases is None or deployment is None:
+                return False
+            fresh = await asyncio.to_thread(releases.look, deployment)
+            return fresh and await self._reload()
+
+    async def _reload(self) -> bool:
         clock = SystemClock()
         started = clock.now()
         try:
@@ -77,6 +104,7 @@ class Gateway:
         before.lease.retire()
         if fresh.digest != before.digest or fresh.problems != before.problems:
             self.observe(changed(fresh, clock.now() - started))
+        tell_release(self.observe, fresh, before)
         return True
 
     async def _warm(self, fresh: Generation) -> None:
@@ -99,6 +127,25 @@ class Gateway:
                 if self.loader.deployment and self.loader.deployment.watched != watched:
                     break  # the deployment file names other folders now
 
+    async def follow(self, stop: asyncio.Event) -> None:
+        """Take over what is activated in the store, until `stop` is set."""
+        while not stop.is_set():
+            deployment = self.loader.deployment
+            release = deployment.release if deployment else None
+            if self.releases is None:
+                return
+            if release is None or not release.follow:
+                await pause(stop, UNFOLLOWED)
+                continue
+            log = log_of(release.channel)
+            told = heard(release.store, log, every=release.poll, stop=stop)
+            async with contextlib.aclosing(told):
+                async for _ in told:
+                    await self.take_release()
+                    now = self.loader.deployment
+                    if now is None or now.release != release:
+                        break  # the deployment file names another store now
+
     def health(self) -> Mapping[str, JsonValue]:
         """What `/health` says: readiness, the generation, what is stale and why."""
         now, deployment = self.current, self.loader.deployment
@@ -108,6 +155,7 @@ class Gateway:
             "ready": not (strict and (now.audience.unavailable or now.stale)),
             "rejected": list(self.rejected),
             "incidents": list(self.escalating.open()),
+            **self._standing(),
             "worker": {
                 "number": self.worker.number,
                 "of": self.worker.of,
@@ -115,17 +163,24 @@ class Gateway:
             },
         }
 
+    def _standing(self) -> Mapping[str, JsonValue]:
+        standing = self.releases.standing() if self.releases else None
+        return {} if standing is None else {"release": standing}
+
     @contextlib.asynccontextmanager
     async def serving(self) -> AsyncIterator[Gateway]:
         """Watch files and steps while serving; close every source afterwards."""
         stop = asyncio.Event()
         watching = asyncio.create_task(self.watch(stop))
+        following = asyncio.create_task(self.follow(stop))
         try:
             async with self.escalating.running():
                 yield self
         finally:
             stop.set()
-            await watching
+            await asyncio.gather(watching, following)
+            if self.releases is not None:
+                self.releases.close()
             self.current.lease.retire()
             await self.pool.closed()
             await self.caches.closed()
@@ -143,6 +198,16 @@ def changed(generation: Generation, seconds: float) -> GenerationChanged:
     )
 
 
+def tell_release(
+    observe: Observer, fresh: Generation, before: Generation | None = None
+) -> None:
+    """Tell which release serves, where another one did."""
+    now, then = fresh.release, before.release if before else None
+    if now is not None and now != then:
+        previous = then.bundle if then else None
+        observe(ReleaseServes(now.bundle, now.number, now.channel, now.by, previous))
+
+
 def build_gateway(  # noqa: PLR0913 - each option is one door to the outside
     config: Sequence[Path],
     environ: Mapping[str, str],
@@ -158,7 +223,8 @@ def build_gateway(  # noqa: PLR0913 - each option is one door to the outside
     """A gateway with its first generation loaded.
 
     With ``dev`` everybody may see plans and the details of failures; with
-    ``remember`` the last good profiles outlive the process.
+    ``remember`` the last good profiles outlive the process, and the release that the
+    deployment's store names is served: for processes that serve.
     ``open_sources`` replaces the deployment's sources, for tests and mocks; nothing is
     cached then, unless ``open_cache`` opens a store. ``mocking`` takes the systems out
     of every generation: no source is opened at all.
@@ -176,9 +242,12 @@ def build_gateway(  # noqa: PLR0913 - each option is one door to the outside
     loader.dress = mocking
     loader.flags = FlagPool(observer)
     loader.open_cache = open_cache or (open_no_cache if open_sources else caches.open)
+    releases = OfStore(SystemClock(), observer) if remember else None
+    loader.choosing = releases or loader.choosing
     started = SystemClock().now()
     first = loader.load()
     observer(changed(first, SystemClock().now() - started))
+    tell_release(observer, first)
     escalating = Escalating(ticking, observer, first)
     hear = unfailing(escalating.hear)
 
@@ -188,4 +257,6 @@ def build_gateway(  # noqa: PLR0913 - each option is one door to the outside
             hear(event)
 
     pipeline = Pipeline(ticking, observe_all)
-    return Gateway(loader, pipeline, observer, first, pool, escalating, caches)
+    made = Gateway(loader, pipeline, observer, first, pool, escalating, caches)
+    made.releases = releases
+    return made

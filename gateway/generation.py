@@ -64,6 +64,20 @@ class Lease:
             self.end()
 
 
+@dataclass(frozen=True, slots=True)
+class Released:
+    """The release that a generation was made of, and its place in the channel's log.
+
+    ``since`` is when it was activated, in UTC, ``by`` who did it.
+    """
+
+    bundle: str
+    number: int
+    channel: str
+    since: str
+    by: str
+
+
 def unleased() -> Lease:
     """The lease of a generation that has nothing to give back."""
     return Lease(lambda: None)
@@ -79,7 +93,8 @@ class Generation:
     that a router composes; None where it is not asked for. ``saved`` are the operations
     that people wrote down, by name; ``unsaved`` those that no version of their file
     serves, with why. ``deferral`` is how long, in seconds, an answer waits for its
-    optional steps where its operation says nothing.
+    optional steps where its operation says nothing. ``release`` is what it was made
+    of, None where it was files.
     """
 
     number: int
@@ -100,6 +115,7 @@ class Generation:
     subgraph: str | None = None
     saved: Mapping[str, SavedOperation] = field(default_factory=dict)
     unsaved: Mapping[str, tuple[Problem, ...]] = field(default_factory=dict)
+    release: Released | None = None
     lease: Lease = field(default_factory=unleased, repr=False)
     reading: str = field(init=False, repr=False, compare=False)
     """What a document's reading depends on besides the document, as one text."""

@@ -16,6 +16,7 @@ from gateway.cli.init import init
 from gateway.cli.mcp import mcp
 from gateway.cli.plan import plan
 from gateway.cli.record import record
+from gateway.cli.release import release
 from gateway.cli.run import run as run_query
 from gateway.cli.schema import schema
 from gateway.cli.serve import serve
@@ -63,6 +64,7 @@ app.command()(plan)
 app.command()(record)
 app.command()(schema)
 app.add_typer(importing)
+app.add_typer(release)
 app.add_typer(cache)
 
 

@@ -37,6 +37,7 @@ _PATHS: tuple[Trail, ...] = (
     ("flags", "path"),
 )
 """Keys that hold paths; ``*`` stands for any key or index."""
+_STORE: Trail = ("release", "store")
 _NO_FILE = ":memory:"
 _SDL: Trail = ("sources", "*", "schema")
 _SDL_FILES = (".graphql", ".graphqls", ".gql")
@@ -83,7 +84,8 @@ def _located(value: Any, trail: Trail, folder: Path) -> Any:
         return [_located(each, (*trail, n), folder) for n, each in enumerate(value)]
     if isinstance(value, str) and value and value != _NO_FILE:
         sdl = value.endswith(_SDL_FILES) and _fits(_SDL, trail)
-        if sdl or any(_fits(known, trail) for known in _PATHS):
+        store = "://" not in value and _fits(_STORE, trail)
+        if sdl or store or any(_fits(known, trail) for known in _PATHS):
             return str((folder / value).absolute())
     return value
 

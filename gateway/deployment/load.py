@@ -160,7 +160,12 @@ class _Loader:
 
 def _places(made: Deployment, layers: Layers) -> dict[Trail, SourceSpan]:
     """Where the schema's enums and their values are named: they are checked later."""
-    trails: list[Trail] = [("operations",), ("flags", "path"), ("flags", "provider")]
+    trails: list[Trail] = [
+        ("operations",),
+        ("flags", "path"),
+        ("flags", "provider"),
+        ("release",),
+    ]
     for name, source in made.sources.items():
         keys = ("url", "descriptors", "proto", "schema")
         trails += [("sources", name, key) for key in keys]

@@ -33,53 +33,18 @@ from gateway.deployment.oversight import (
     TelemetrySettings,
     UsageSettings,
 )
+from gateway.deployment.release import ReleaseSettings
+from gateway.deployment.serving import (
+    DefaultSettings,
+    ProfilesSettings,
+    ServerSettings,
+)
 from gateway.deployment.sources import AnySource
 from gateway.deployment.subscriptions import SubscriptionSettings
-from gateway.deployment.words import Discreet, Number, NumberOrAuto, OfRequest, Switch
+from gateway.deployment.words import Discreet, OfRequest, Switch
 from gateway.lateness import NEVER, LatenessKey
 from gateway.strict import Cel, Text, wrong
-from gateway.units import Duration
 from gateway.values import SourceSpan
-
-DEFAULT_TIMEOUT = 5.0
-"""Seconds an attempt may take where nothing says otherwise."""
-
-
-class ProfilesSettings(Discreet):
-    """Where profiles are, and what happens when one breaks."""
-
-    path: Path = Field(description="The directory of profiles and entity files.")
-    watch: Switch = Field(default=True, description="Whether changes are taken over.")
-    on_invalid: Literal["last_good", "fail"] = Field(
-        default="last_good",
-        description="last_good: a broken profile serves its last good version; fail: "
-        "readiness turns red.",
-    )
-    state: Path | None = Field(
-        default=None,
-        description="Directory that remembers the last good versions over restarts.",
-    )
-
-
-class ServerSettings(Discreet):
-    """Where the gateway listens."""
-
-    host: Text = Field(default="127.0.0.1", description="Address to listen on.")
-    port: Annotated[Number, Field(ge=0, le=65535)] = Field(
-        default=4000, description="Port to listen on; 0 takes a free one."
-    )
-    workers: NumberOrAuto = Field(
-        default=1,
-        description="Processes that serve the port; auto: one for each CPU.",
-    )
-
-
-class DefaultSettings(Discreet):
-    """What holds where a source, profile or step says nothing."""
-
-    timeout: Duration = Field(
-        default=DEFAULT_TIMEOUT, description="How long one attempt may take: `1s`."
-    )
 
 
 class Jwt(Discreet):
@@ -201,6 +166,10 @@ class DeploymentDocument(Discreet):
     telemetry: TelemetrySettings | None = Field(
         default=None, description="Where traces and metrics go."
     )
+    release: ReleaseSettings | None = Field(
+        default=None,
+        description="Serve the active release of a store in place of the folders.",
+    )
     explorer: Switch = Field(default=True, description="Whether GraphiQL is at `/`.")
     federation: Federation = Field(
         default=None,
@@ -253,6 +222,7 @@ class Deployment:
     federation: FederationSettings | None = None
     agents: AgentsSettings | None = None
     api: ApiSettings | None = None
+    release: ReleaseSettings | None = None
     files: tuple[Path, ...] = ()
     source_digests: Mapping[str, str] = field(default_factory=dict)
     places: Mapping[tuple[str | int, ...], SourceSpan] = field(default_factory=dict)
@@ -261,8 +231,10 @@ class Deployment:
     def watched(self) -> tuple[Path, ...]:
         """Every file and folder whose change may change what is served."""
         data = (path for source in self.sources.values() for path in source.reads)
-        saved = (self.operations.path,) if self.operations else ()
         flags = (self.flags.path,) if self.flags and self.flags.path else ()
+        if self.release is not None:
+            return (*self.files, *data, *flags)
+        saved = (self.operations.path,) if self.operations else ()
         folders = (self.profiles.path, self.schema_folder)
         return (*self.files, *data, *flags, *folders, *saved)
 
@@ -293,6 +265,7 @@ def deployment_of(
         federation=written.federation,
         agents=written.agents,
         api=written.api,
+        release=written.release,
         files=files,
         source_digests=digests,
     )

@@ -1,4 +1,4 @@
-"""Files → the next `Generation`, built aside; the running one is never touched."""
+"""Texts → the next `Generation`, built aside; the running one is never touched."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from graphql import GraphQLSchema
 
 from gateway.cache.base import ReplyCache
 from gateway.deployment import Deployment, load_deployment
-from gateway.errors import Problem, Problems, ProfileError
+from gateway.errors import Problem, Problems, ProfileError, Severity
 from gateway.execution.upstream import Upstreams
 from gateway.generation import Generation, Lease
 from gateway.loading.admission import admission_of
@@ -20,13 +20,13 @@ from gateway.loading.caching import open_no_cache
 from gateway.loading.catalog import Catalog, make_catalog
 from gateway.loading.compiler import Compiler
 from gateway.loading.federation import Subgraph, subgraph_of
-from gateway.loading.files import profile_texts, sdl_texts
 from gateway.loading.flagging import FlagPool, Offered, check_provider, offered
 from gateway.loading.last_good import LastGood
 from gateway.loading.operations import SavedFiles, without_operations
 from gateway.loading.reference import check_reference
 from gateway.loading.subscriptions import rules_of
 from gateway.loading.world import world_of
+from gateway.loading.written import Choosing, OfFolders, Written, written_in_folders
 from gateway.policy.limits import Limits
 from gateway.profile.world import World
 from gateway.response.model import Showing
@@ -67,13 +67,15 @@ class Loader:
     flags: FlagPool = field(default_factory=FlagPool)
     dress: Dressing | None = None
     """What is made of each generation before it serves."""
+    choosing: Choosing = field(default_factory=OfFolders)
+    """What is loaded: the files here, where nothing else is said."""
     _compiler: Compiler = field(default_factory=Compiler)
     _operations: SavedFiles = field(default_factory=SavedFiles)
     _schemas: dict[str, GraphQLSchema] = field(default_factory=dict)
     _last_good: LastGood | None = None
 
     def load(self) -> Generation:
-        """The next generation from the files as they are now.
+        """The next generation from the files or the release as they are now.
 
         Raises:
             ProfileError: no generation can be made: the deployment file or the SDL is
@@ -83,7 +85,23 @@ class Loader:
         deployment = load_deployment(self.config, self.environ, problems)
         if deployment is None:
             raise ProfileError(tuple(problems.found))
-        sdl, world, catalog, offer = self._catalog(deployment, problems)
+        first: ProfileError | None = None
+        for written in self.choosing.choices(deployment):
+            found = Problems([*problems.found, *written.problems])
+            try:
+                made = self._generation(deployment, written, found)
+            except ProfileError as error:
+                self.choosing.reject(written, error)
+                first = first or error
+            else:
+                self.choosing.taken(written)
+                return made
+        raise first or ProfileError(tuple(problems.found))
+
+    def _generation(
+        self, deployment: Deployment, written: Written, problems: Problems
+    ) -> Generation:
+        sdl, world, catalog, offer = self._catalog(deployment, written, problems)
         if catalog.outdone and self.number:
             # A change elsewhere (the schema, a source) breaks profiles that nobody
             # touched: that change is what is wrong, and what serves goes on serving.
@@ -97,9 +115,12 @@ class Loader:
         schema = self._schemas.get(key) or build_schema(sdl, made.text, problems)
         if schema is None:
             raise ProfileError(tuple(problems.found))
-        saved = self._saved(deployment, schema)
+        saved = self._saved(deployment, written, schema)
+        told = tuple(sorted({*problems.found, *catalog.problems, *saved.problems}))
         if saved.outdone and self.number:
             raise ProfileError(tuple(sorted({*problems.found, *saved.problems})))
+        if written.whole and any(p.severity is Severity.ERROR for p in told):
+            raise ProfileError(told)
         subgraph, audience = made.subgraph, catalog.audience
         if subgraph is not None:
             audience = subgraph.audience(audience, partial(representations, schema))
@@ -110,7 +131,9 @@ class Loader:
         # A store costs a fifth of a second and 15 MB, which most projects need not pay.
         opening = self.open_cache if audience.keeps else open_no_cache
         cache, release_cache = opening(deployment)
-        self._keep(deployment, {**catalog.good, **saved.good}, key, schema)
+        self.deployment, self._schemas = deployment, {key: schema}
+        if written.release is None:
+            self._kept(deployment).write({**catalog.good, **saved.good})
         self.number += 1
         made_of = Generation(
             number=self.number,
@@ -128,14 +151,13 @@ class Loader:
             subscriptions=rules_of(deployment.subscriptions),
             completeness=Showing(deployment.completeness),
             deferral=deployment.deferral,
-            problems=tuple(
-                sorted({*problems.found, *catalog.problems, *saved.problems})
-            ),
+            problems=told,
             stale=tuple(sorted({*catalog.stale, *saved.stale})),
             subgraph=subgraph.sdl if subgraph else None,
             cache=cache,
             saved=saved.operations,
             unsaved=saved.missing,
+            release=written.release,
             lease=Lease(_all(release, release_cache, give_back)),
         )
         return self.dress(made_of, deployment) if self.dress else made_of
@@ -146,57 +168,72 @@ class Loader:
         deployment = load_deployment(self.config, self.environ, problems)
         if deployment is None:
             return tuple(sorted(set(problems.found)))
+        written = written_in_folders(deployment)
+        return self.check_written(deployment, written, problems)
+
+    def check_written(
+        self, deployment: Deployment, written: Written, problems: Problems
+    ) -> tuple[Problem, ...]:
+        """The same of other texts, such as a release's, under a deployment."""
+        problems.extend(written.problems)
         try:
-            sdl, _, catalog, offer = self._catalog(deployment, problems, fresh=True)
+            read = self._catalog(deployment, written, problems, fresh=True)
+            sdl, _, catalog, offer = read
         except ProfileError as error:
             return tuple(sorted({*problems.found, *error.problems}))
         check_provider(deployment, offer, problems)
         made = _schema(deployment, sdl, catalog, problems)
         schema = build_schema(sdl, made.text, problems)
-        saved = self._saved(deployment, schema, fresh=True) if schema else Saved()
+        saved = Saved()
+        if schema is not None:
+            saved = self._saved(deployment, written, schema, fresh=True)
         return tuple(sorted({*problems.found, *catalog.problems, *saved.problems}))
 
     def _catalog(
-        self, deployment: Deployment, problems: Problems, *, fresh: bool = False
+        self,
+        deployment: Deployment,
+        written: Written,
+        problems: Problems,
+        *,
+        fresh: bool = False,
     ) -> _Read:
-        written = sdl_texts(deployment.schema_folder, problems)
-        readable = {file: text for file, text in written.items() if text is not None}
-        sdl = read_sdl(readable, problems) if len(readable) == len(written) else None
-        texts = profile_texts(deployment.profiles.path, problems)
+        found_sdl = written.sdl
+        readable = {file: text for file, text in found_sdl.items() if text is not None}
+        whole = len(readable) == len(found_sdl)
+        sdl = read_sdl(readable, problems) if whole else None
         if sdl is None:
             raise ProfileError(tuple(problems.found))
         found = Problems()
         offer = offered(deployment, found)
-        world = world_of(deployment, sdl, offer.names, found)
+        world = world_of(deployment, sdl, offer.names, written.root, found)
         problems.extend(found.found)
         found.raise_if_any()
         check_reference(deployment, problems)
-        older = {} if fresh else without_operations(self._kept(deployment).read())
-        catalog = make_catalog(self._compiler, texts, older, world)
-        return _Read(sdl, world, catalog, offer)
+        older = {} if fresh else without_operations(self._older(deployment, written))
+        made = make_catalog(self._compiler, written.profiles, older, world)
+        return _Read(sdl, world, made, offer)
 
     def _saved(
-        self, deployment: Deployment, schema: GraphQLSchema, *, fresh: bool = False
+        self,
+        deployment: Deployment,
+        written: Written,
+        schema: GraphQLSchema,
+        *,
+        fresh: bool = False,
     ) -> Saved:
-        older = {} if fresh else self._kept(deployment).read()
-        return self._operations.take(deployment, schema, _limits(deployment), older)
+        older = {} if fresh else self._older(deployment, written)
+        limits = _limits(deployment)
+        return self._operations.take(written.operations, schema, limits, older)
+
+    def _older(self, deployment: Deployment, written: Written) -> Mapping[str, str]:
+        """Files that were good once; a release has none, it is one whole."""
+        return {} if written.release else self._kept(deployment).read()
 
     def _kept(self, deployment: Deployment) -> LastGood:
         folder = deployment.profiles.state if self.remember else None
         if self._last_good is None or self._last_good.folder != folder:
             self._last_good = LastGood(folder)
         return self._last_good
-
-    def _keep(
-        self,
-        deployment: Deployment,
-        good: Mapping[str, str],
-        key: str,
-        schema: GraphQLSchema,
-    ) -> None:
-        self.deployment = deployment
-        self._schemas = {key: schema}
-        self._kept(deployment).write(good)
 
 
 class _Read(NamedTuple):

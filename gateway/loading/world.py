@@ -10,7 +10,6 @@ from gateway.deployment import Deployment
 from gateway.deployment.sources import AnySource, SourceErrors
 from gateway.errors import Problems
 from gateway.expression import Expression, parse
-from gateway.loading.files import name_of
 from gateway.loading.offering import offer_of
 from gateway.loading.picking import picked
 from gateway.loading.spelling import conversions_of
@@ -29,11 +28,13 @@ def world_of(
     deployment: Deployment,
     sdl: Sdl,
     flags: frozenset[str] | None,
+    root: str,
     problems: Problems,
 ) -> World:
     """What compiling may depend on: an equal world gives equal profiles.
 
-    ``flags`` are the names of those there are; None where nobody says.
+    ``flags`` are the names of those there are; None where nobody says. ``root`` is
+    what the folder of profiles is called.
     """
     facts = {
         name: SourceFacts(
@@ -56,7 +57,6 @@ def world_of(
         facts[name] = replace(fact, offer=offer_of(name, deployment, problems))
     facts.setdefault("mock", SourceFacts("mock"))  # of `type: mock`, needs no place
     timed = "timeout" in deployment.defaults.model_fields_set
-    root = name_of(deployment.profiles.path)
     described = [f"{name}:{fact}" for name, fact in sorted(facts.items())]
     known = "" if flags is None else f"flags:{sorted(flags)}"
     return World(

@@ -73,7 +73,7 @@ def health_routes(serving: Serving) -> list[Route]:
         return _said(report, ready=bool(report.get("ready")))
 
     def versions(_request: Request) -> JSONResponse:
-        return _said({**installed(), "python": platform.python_version()})
+        return _said(versions_of(serving))
 
     return [
         Route("/health", health, methods=["GET"]),
@@ -81,6 +81,13 @@ def health_routes(serving: Serving) -> list[Route]:
         Route("/readiness", ready, methods=["GET"]),
         Route("/-/versions", versions, methods=["GET"]),
     ]
+
+
+def versions_of(serving: Serving) -> Mapping[str, JsonValue]:
+    """What this process runs: packages, generation and, with a store, the release."""
+    known = serving.health()
+    running = {k: known[k] for k in ("generation", "release", "worker") if k in known}
+    return {**installed(), "python": platform.python_version(), **running}
 
 
 def _explained(serving: Serving, request: Request) -> bool:

@@ -20,6 +20,13 @@ from gateway.telemetry.listening import (
     SubscriptionEnded,
     SubscriptionStarted,
 )
+from gateway.telemetry.releasing import (
+    ReleaseNotKept,
+    ReleaseRefused,
+    ReleaseServes,
+    ReleaseStoreFound,
+    ReleaseStoreLost,
+)
 from gateway.values import StepId
 
 
@@ -287,6 +294,11 @@ Event: TypeAlias = (
     | DeliveryRefused
     | StreamBroken
     | StreamRestored
+    | ReleaseServes
+    | ReleaseRefused
+    | ReleaseStoreLost
+    | ReleaseStoreFound
+    | ReleaseNotKept
 )
 Observer: TypeAlias = Callable[[Event], None]
 

@@ -37,6 +37,7 @@ from gateway.telemetry.events import (
     WorkerServes,
 )
 from gateway.telemetry.log_listening import LISTENING, LISTENING_LOGGED
+from gateway.telemetry.log_releasing import RELEASING, RELEASING_LOGGED
 
 LOGGED = {
     "generation.serves": "a generation became current",
@@ -57,6 +58,7 @@ LOGGED = {
     "flag.defaulted": "the provider of flags said nothing of one: its default holds",
     "request.answered": "a request was answered (debug)",
     **LISTENING_LOGGED,
+    **RELEASING_LOGGED,
     "worker.serves": "one of several processes answers",
     "worker.died": "one of several processes ended, and a new one is started",
     "gateway.crashed": "our own code failed; a bug",
@@ -272,6 +274,7 @@ _SAID: Mapping[type, Callable[[Any, Any], None]] = {
     IncidentResolved: _incident,
     IncidentUndelivered: _incident,
     **LISTENING,
+    **RELEASING,
     WorkerServes: _worker,
     WorkerDied: _worker,
 }

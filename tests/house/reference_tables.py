@@ -38,13 +38,16 @@ from gateway.deployment.federation import FederationSettings
 from gateway.deployment.flags import FlagSettings
 from gateway.deployment.model import (
     AuthSettings,
-    DefaultSettings,
     DeploymentDocument,
     PlanSettings,
+)
+from gateway.deployment.operations import OperationsSettings
+from gateway.deployment.release import ReleaseKey, ReleaseSettings
+from gateway.deployment.serving import (
+    DefaultSettings,
     ProfilesSettings,
     ServerSettings,
 )
-from gateway.deployment.operations import OperationsSettings
 from gateway.deployment.sources import (
     AnySource,
     DuckDbSource,
@@ -148,6 +151,8 @@ SETTINGS: Mapping[str, type[BaseModel]] = {
     "plans": PlanSettings,
     "flags": FlagSettings,
     "flag-rule": RuleWritten,
+    "release": ReleaseSettings,
+    "release-key": ReleaseKey,
     "store": CacheSettings,
     "invalidate": InvalidateSettings,
     "limits": LimitSettings,

@@ -1,0 +1,76 @@
+"""Releases as tables for people and as JSON for programs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from gateway.release.model import SHORT
+
+if TYPE_CHECKING:
+    from gateway.release.activation import Activation
+    from gateway.release.model import Bundle
+
+
+def print_json(content: object) -> None:
+    """Indented JSON on stdout."""
+    import orjson
+
+    print(orjson.dumps(content, option=orjson.OPT_INDENT_2).decode())
+
+
+def print_history(entries: Sequence[Activation]) -> None:
+    """The newest first; the active one is marked."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for title in ("", "number", "release", "when (UTC)", "by", "from", "why"):
+        table.add_column(title, justify="right" if title == "number" else "left")
+    for place, entry in enumerate(reversed(entries)):
+        table.add_row(
+            Text("●" if place == 0 else " ", "green"),
+            str(entry.number),
+            entry.bundle[:SHORT],
+            entry.at[:19].replace("T", " "),
+            Text(entry.by),
+            Text(entry.origin),
+            Text(_why(entry)),
+        )
+    _console().print(table)
+
+
+def _why(entry: Activation) -> str:
+    if entry.restores is None:
+        return entry.reason
+    back = f"rollback to number {entry.restores}"
+    return f"{back}: {entry.reason}" if entry.reason else back
+
+
+def print_bundle(bundle: Bundle) -> None:
+    """What a bundle says of itself, and its files."""
+    facts = bundle.facts
+    table = Table(box=None, show_header=False, pad_edge=False)
+    rows = (
+        ("release", bundle.id),
+        ("created", f"{facts.created} by {facts.by}"),
+        ("note", facts.note),
+        ("headwater", facts.headwater),
+        ("signed by", ", ".join(sorted(bundle.signatures)) or "nobody"),
+    )
+    for name, value in rows:
+        if value:
+            table.add_row(Text(name, "bold"), Text(value))
+    console = _console()
+    console.print(table)
+    files = Table(box=None, pad_edge=False, header_style="bold")
+    files.add_column("file")
+    files.add_column("bytes", justify="right")
+    for name, text in bundle.files.items():
+        files.add_row(Text(name), f"{len(text.encode()):,}")
+    console.print(files)
+
+
+def _console() -> Console:
+    return Console(highlight=False, soft_wrap=True)

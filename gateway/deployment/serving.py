@@ -1,0 +1,52 @@
+"""The keys `profiles`, `server` and `defaults` of `headwater.yaml`, as written."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from gateway.deployment.words import Discreet, Number, NumberOrAuto, Switch
+from gateway.strict import Text
+from gateway.units import Duration
+
+DEFAULT_TIMEOUT = 5.0
+"""Seconds an attempt may take where nothing says otherwise."""
+
+
+class ProfilesSettings(Discreet):
+    """Where profiles are, and what happens when one breaks."""
+
+    path: Path = Field(description="The directory of profiles and entity files.")
+    watch: Switch = Field(default=True, description="Whether changes are taken over.")
+    on_invalid: Literal["last_good", "fail"] = Field(
+        default="last_good",
+        description="last_good: a broken profile serves its last good version; fail: "
+        "readiness turns red.",
+    )
+    state: Path | None = Field(
+        default=None,
+        description="Directory that remembers the last good versions over restarts.",
+    )
+
+
+class ServerSettings(Discreet):
+    """Where the gateway listens."""
+
+    host: Text = Field(default="127.0.0.1", description="Address to listen on.")
+    port: Annotated[Number, Field(ge=0, le=65535)] = Field(
+        default=4000, description="Port to listen on; 0 takes a free one."
+    )
+    workers: NumberOrAuto = Field(
+        default=1,
+        description="Processes that serve the port; auto: one for each CPU.",
+    )
+
+
+class DefaultSettings(Discreet):
+    """What holds where a source, profile or step says nothing."""
+
+    timeout: Duration = Field(
+        default=DEFAULT_TIMEOUT, description="How long one attempt may take: `1s`."
+    )

@@ -1,0 +1,123 @@
+"""Who made which release the one to serve: one entry of a log that only grows.
+
+The log is the pointer: its newest entry says what is active, and its length is the
+number that the next one has to follow. So the audit cannot differ from what serves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Literal, TypeAlias, cast
+
+import orjson
+
+from gateway.release.model import StoreError, UnknownReleaseError, is_id
+from gateway.values import JsonValue
+
+Act: TypeAlias = Literal["activate", "rollback"]
+_LONGEST = 500
+"""Characters that are kept of what somebody says."""
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who does it, from where, and why, in their own words."""
+
+    by: str
+    origin: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Activation:
+    """Entry ``number`` of a channel's log: ``bundle`` serves from here on.
+
+    ``at`` is UTC. ``previous`` is the bundle before it, None for the first.
+    ``restores`` is the number of the entry that a rollback went back to.
+    """
+
+    number: int
+    bundle: str
+    act: Act
+    at: str
+    by: str
+    origin: str
+    reason: str
+    previous: str | None
+    restores: int | None = None
+
+    def as_json(self) -> Mapping[str, JsonValue]:
+        """As it is stored, printed and told."""
+        return asdict(self)
+
+
+def activation(
+    log: Sequence[Activation], bundle: str, actor: Actor, at: str
+) -> Activation:
+    """The entry that follows a log, oldest first, and makes a bundle the active one."""
+    latest = log[-1] if log else None
+    return Activation(
+        number=latest.number + 1 if latest else 1,
+        bundle=bundle,
+        act="activate",
+        at=at,
+        by=actor.by[:_LONGEST],
+        origin=actor.origin[:_LONGEST],
+        reason=actor.reason[:_LONGEST],
+        previous=latest.bundle if latest else None,
+    )
+
+
+def rollback(log: Sequence[Activation], actor: Actor, at: str) -> Activation:
+    """The entry that goes back to what served before. See Note [further back].
+
+    Raises:
+        UnknownReleaseError: nothing did.
+    """
+    latest = log[-1] if log else None
+    known = {entry.number: entry for entry in log}
+    place = latest.restores or latest.number if latest else 0
+    before = (known[n] for n in sorted(known, reverse=True) if n < place)
+    found = next((e for e in before if latest and e.bundle != latest.bundle), None)
+    if latest is None or found is None:
+        raise UnknownReleaseError(
+            "there is no release before this one to go back to",
+            hint="headwater release history shows what was active",
+        )
+    made = activation(log, found.bundle, actor, at)
+    entry = {**asdict(made), "act": "rollback", "restores": found.number}
+    return Activation(**entry)
+
+
+def written(entry: Activation) -> bytes:
+    """The entry as it is stored."""
+    return orjson.dumps(entry.as_json())
+
+
+def read(raw: bytes, number: int) -> Activation:
+    """The entry that a store gave.
+
+    Raises:
+        StoreError: it is none, or another one.
+    """
+    try:
+        found = cast("Mapping[str, object]", orjson.loads(raw))
+        made = Activation(**{key: found[key] for key in Activation.__slots__})  # type: ignore[arg-type]
+    except (orjson.JSONDecodeError, KeyError, TypeError):
+        raise StoreError(f"entry {number} of the activation log is garbage") from None
+    texts = (made.bundle, made.at, made.by, made.origin, made.reason)
+    if (
+        made.number != number
+        or made.act not in ("activate", "rollback")
+        or not all(isinstance(text, str) for text in texts)
+        or not is_id(made.bundle)
+    ):
+        raise StoreError(f"entry {number} of the activation log is garbage")
+    return made
+
+
+# Note [further back]
+# A, then B, then C; two rollbacks shall end at A, and not at C again. So a rollback
+# remembers which entry it restored, and the next one goes on from there: to the newest
+# entry before it that served something else than what serves now.

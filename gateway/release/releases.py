@@ -1,0 +1,172 @@
+"""One channel of releases in a store: published, activated, rolled back, looked up.
+
+In charge of what is true of releases whatever the store: an object is what its name
+says, and an entry of the log follows the one that its author saw.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from gateway.clock import Clock
+from gateway.release import activation as acts
+from gateway.release.activation import Activation, Actor
+from gateway.release.archive import packed, unpacked
+from gateway.release.model import (
+    ID_LENGTH,
+    SHORT,
+    Bundle,
+    LostRaceError,
+    ReleaseError,
+    UnfitBundleError,
+    UnknownReleaseError,
+    is_id,
+)
+from gateway.release.stores.base import FETCHED, Store
+
+_SHORTEST = 4
+Proof = Callable[[Bundle], object]
+"""Looks at a bundle before it is activated; raises where it must not be."""
+
+
+def log_of(channel: str) -> str:
+    """The name of a channel's log: what acts, then where."""
+    return f"active.{channel}"
+
+
+@dataclass(frozen=True, slots=True)
+class Releases:
+    """A channel is one line of activations: ``stable``, ``bank-eu``."""
+
+    store: Store
+    channel: str
+    clock: Clock
+
+    @property
+    def log(self) -> str:
+        """The log of this channel's activations."""
+        return log_of(self.channel)
+
+    def publish(self, bundle: Bundle) -> bool:
+        """Put a bundle into the store; False where it is there already.
+
+        Signatures that the one in the store lacks are added to it.
+        """
+        there = self._there(bundle.id)
+        if there is not None:
+            known = {**bundle.signatures, **there.signatures}
+            if known == there.signatures:
+                return False
+            bundle = replace(there, signatures=known)
+        self.store.put(bundle.id, packed(bundle))
+        return there is None
+
+    def fetch(self, bundle: str) -> Bundle:
+        """The bundle of a whole id, held against it.
+
+        Raises:
+            UnknownReleaseError: the store does not have it.
+            UnfitBundleError: what it has is not that.
+        """
+        raw = self.store.get(bundle)
+        if raw is None:
+            raise UnknownReleaseError(
+                f"the store {self.store.place} has no release {bundle[:SHORT]}",
+                hint="headwater release publish puts one there",
+            )
+        try:
+            return unpacked(raw, bundle)
+        except UnfitBundleError as error:
+            named = f"release {bundle[:SHORT]} in {self.store.place}"
+            raise UnfitBundleError(
+                f"{named}: {error.message}", hint="publish it again"
+            ) from None
+
+    def find(self, start: str) -> str:
+        """The whole id that begins so.
+
+        Raises:
+            UnknownReleaseError: none does, or several do.
+        """
+        if is_id(start):
+            return start
+        spelled = start.lower()
+        fits = _SHORTEST <= len(spelled) <= ID_LENGTH
+        found = [n for n in self.store.names() if fits and n.startswith(spelled)]
+        if len(found) == 1:
+            return found[0]
+        raise UnknownReleaseError(
+            f"{len(found) or 'no'} releases begin with {start[:ID_LENGTH]!r}",
+            hint="headwater release history shows them"
+            if not found
+            else "write more of the id",
+        )
+
+    def published(self) -> Sequence[str]:
+        """The ids of the bundles in the store."""
+        return [name for name in self.store.names() if is_id(name)]
+
+    def history(self, most: int = FETCHED) -> Sequence[Activation]:
+        """The newest entries of the log, oldest first."""
+        last, found = self.store.entries(self.log, most)
+        first = last - len(found) + 1
+        return [acts.read(raw, number) for number, raw in enumerate(found, first)]
+
+    def active(self) -> Activation | None:
+        """What is to be served; None where nothing was ever activated."""
+        return next(iter(self.history(1)), None)
+
+    def activate(
+        self, bundle: str, actor: Actor, prove: Proof | None = None
+    ) -> Activation:
+        """Make a bundle of the store the active one.
+
+        Where it is active already, that entry is given and nothing is written. The
+        log is read first, so that whoever acts while ``prove`` looks wins.
+
+        Raises:
+            LostRaceError: somebody else activated one meanwhile.
+            ReleaseError: it is not there, not whole, or ``prove`` says no.
+        """
+        log = self.history()
+        if log and log[-1].bundle == bundle:
+            return log[-1]
+        self._prove(bundle, prove)
+        at = self.clock.wall().isoformat(timespec="milliseconds")
+        return self._appended(acts.activation(log, bundle, actor, at))
+
+    def roll_back(self, actor: Actor, prove: Proof | None = None) -> Activation:
+        """Make active what was before; raises as above."""
+        log = self.history()
+        at = self.clock.wall().isoformat(timespec="milliseconds")
+        entry = acts.rollback(log, actor, at)
+        self._prove(entry.bundle, prove)
+        return self._appended(entry)
+
+    def _prove(self, bundle: str, prove: Proof | None) -> None:
+        found = self.fetch(bundle)
+        if prove is not None:
+            prove(found)
+
+    def _appended(self, entry: Activation) -> Activation:
+        raw = acts.written(entry)
+        if self.store.append(self.log, raw, number=entry.number):
+            return entry
+        other = self.active()
+        if other is None:
+            raise ReleaseError("the activation log became shorter; nothing was changed")
+        raise LostRaceError(
+            f"{other.by} made {other.bundle[:SHORT]} the active release meanwhile "
+            f"(number {other.number}); nothing was changed",
+            hint="headwater release history; activate again if you still mean it",
+        )
+
+    def _there(self, bundle: str) -> Bundle | None:
+        raw = self.store.get(bundle)
+        if raw is None:
+            return None
+        try:
+            return unpacked(raw, bundle)
+        except UnfitBundleError:
+            return None  # damaged: a whole one takes its place

@@ -1,0 +1,1 @@
+"""Where releases are: a directory, a Redis, or any place that fsspec knows."""

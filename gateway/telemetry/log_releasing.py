@@ -1,0 +1,58 @@
+"""Events of releases as log lines. Part of `log`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from typing import Any
+
+import structlog
+
+from gateway.telemetry.releasing import (
+    ReleaseNotKept,
+    ReleaseRefused,
+    ReleaseServes,
+    ReleaseStoreFound,
+    ReleaseStoreLost,
+)
+
+RELEASING_LOGGED = {
+    "release.serves": "a release became what serves",
+    "release.refused": "the active release cannot be served; what served goes on",
+    "release.store_lost": "the store of releases cannot be asked",
+    "release.store_found": "the store of releases answers again",
+    "release.not_kept": "the release that serves could not be kept on disk",
+}
+
+
+def _releasing(
+    log: structlog.typing.FilteringBoundLogger,
+    event: ReleaseServes
+    | ReleaseRefused
+    | ReleaseStoreLost
+    | ReleaseStoreFound
+    | ReleaseNotKept,
+) -> None:
+    said = asdict(event)
+    match event:
+        case ReleaseServes():
+            log.info("release.serves", **said)
+        case ReleaseRefused():
+            log.error("release.refused", **said)
+        case ReleaseStoreLost():
+            log.warning("release.store_lost", **said)
+        case ReleaseStoreFound(channel, seconds):
+            lost_s = round(seconds, 1)
+            log.info("release.store_found", channel=channel, lost_s=lost_s)
+        case ReleaseNotKept():
+            log.warning("release.not_kept", **said)
+
+
+RELEASING: Mapping[type, Callable[[Any, Any], None]] = {
+    ReleaseServes: _releasing,
+    ReleaseRefused: _releasing,
+    ReleaseStoreLost: _releasing,
+    ReleaseStoreFound: _releasing,
+    ReleaseNotKept: _releasing,
+}
+"""How each is written."""

@@ -1,0 +1,50 @@
+"""What can happen with releases and over the admin API, as events. Part of `events`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseServes:
+    """A release became what serves; ``previous`` is the bundle before, if any."""
+
+    bundle: str
+    number: int
+    channel: str
+    by: str
+    previous: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseRefused:
+    """The active release cannot be served; what served goes on."""
+
+    bundle: str
+    number: int
+    channel: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseStoreLost:
+    """The store of releases cannot be asked; what serves goes on."""
+
+    channel: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseStoreFound:
+    """It answers again, after so many seconds."""
+
+    channel: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseNotKept:
+    """The release that serves could not be kept on disk for a start without store."""
+
+    bundle: str
+    reason: str
