@@ -20,13 +20,7 @@ from gateway.telemetry.listening import (
     SubscriptionEnded,
     SubscriptionStarted,
 )
-from gateway.telemetry.releasing import (
-    ReleaseNotKept,
-    ReleaseRefused,
-    ReleaseServes,
-    ReleaseStoreFound,
-    ReleaseStoreLost,
-)
+from gateway.telemetry.releasing import Releasing
 from gateway.values import StepId
 
 
@@ -294,11 +288,7 @@ Event: TypeAlias = (
     | DeliveryRefused
     | StreamBroken
     | StreamRestored
-    | ReleaseServes
-    | ReleaseRefused
-    | ReleaseStoreLost
-    | ReleaseStoreFound
-    | ReleaseNotKept
+    | Releasing
 )
 Observer: TypeAlias = Callable[[Event], None]
 

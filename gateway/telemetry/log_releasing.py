@@ -14,6 +14,7 @@ from gateway.telemetry.releasing import (
     ReleaseServes,
     ReleaseStoreFound,
     ReleaseStoreLost,
+    Releasing,
 )
 
 RELEASING_LOGGED = {
@@ -27,11 +28,7 @@ RELEASING_LOGGED = {
 
 def _releasing(
     log: structlog.typing.FilteringBoundLogger,
-    event: ReleaseServes
-    | ReleaseRefused
-    | ReleaseStoreLost
-    | ReleaseStoreFound
-    | ReleaseNotKept,
+    event: Releasing,
 ) -> None:
     said = asdict(event)
     match event:

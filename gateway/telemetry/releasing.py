@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeAlias
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,3 +49,13 @@ class ReleaseNotKept:
 
     bundle: str
     reason: str
+
+
+Releasing: TypeAlias = (
+    ReleaseServes
+    | ReleaseRefused
+    | ReleaseStoreLost
+    | ReleaseStoreFound
+    | ReleaseNotKept
+)
+"""Any of them."""
