@@ -188,6 +188,7 @@ class Giving:
                 explicit=self._explicit(self.texts[name].document),
                 read=name in read,
                 always=step.always,
+                feeds=step.type == "stream",
             )
             for name, step in steps.items()
             if not self._only_fallback(name) and name not in self._astray()

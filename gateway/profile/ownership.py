@@ -9,7 +9,7 @@ nobody owns. Must never depend on which step answers first.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from gateway.errors import Problems, did_you_mean
 from gateway.profile.model import (
@@ -32,6 +32,7 @@ class Giver:
 
     ``shape`` are the fields its answer is known to have, None where unknown.
     ``explicit`` are fields it was told to fill. ``read`` says that others read it.
+    ``feeds``: its answer is an event, by which a subscription runs.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Giver:
     explicit: Mapping[str, str | None] = field(default_factory=dict)
     read: bool = False
     always: bool = False
+    feeds: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +204,11 @@ class _Owners:
             and not giver.always
         )
 
+    def _feeding(self) -> list[Giver]:
+        """The event, which gives what is left where no step that is asked could."""
+        events = (replace(g, always=False) for g in self.givers if g.feeds)
+        return [giver for giver in events if self._may_own_the_rest(giver)]
+
     def _composite(
         self,
         claims: Mapping[str, list[tuple[str, Provision]]],
@@ -217,7 +224,7 @@ class _Owners:
             else:
                 left.append(name)
         unread = [g for g in shapeless if not g.read]
-        rest = shapeless if len(shapeless) == 1 else unread
+        rest = (shapeless if len(shapeless) == 1 else unread) or self._feeding()
         if left and len(rest) == 1:
             owned |= {name: FromStep(rest[0].name, name) for name in left}
         elif left:
