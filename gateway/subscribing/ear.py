@@ -6,6 +6,7 @@ joining: whoever tells it something never waits.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -40,6 +41,7 @@ class Ear:
     dropped: int = 0
     is_deaf: bool = False
     _listening: Listening | None = None
+    _joining: asyncio.Timeout | None = None
 
     async def join(self, feed: Feed, generation: Generation, after: str | None) -> None:
         """Hear what feeds it under a generation, from now on or after an event.
@@ -48,9 +50,15 @@ class Ear:
             UpstreamError: the source cannot be listened to.
         """
         self.feed = feed
-        with generation.lease:  # till the listening has its own
-            listening = await self.live.hub.join(feed.asked, after, self)
-            listening.hold(generation, generation.lease)
+        try:
+            async with asyncio.timeout(0 if self.is_deaf else None) as self._joining:
+                with generation.lease:  # till the listening has its own
+                    listening = await self.live.hub.join(feed.asked, after, self)
+                    listening.hold(generation, generation.lease)
+        except TimeoutError:
+            return  # he wants to hear nothing any more
+        finally:
+            self._joining = None
         self._listening = listening
         if self.is_deaf:
             self.leave()
@@ -81,6 +89,8 @@ class Ear:
     def stop(self) -> None:
         """Hear no more, not even where joining is under way."""
         self.is_deaf = True
+        if self._joining is not None and not self._joining.expired():
+            self._joining.reschedule(asyncio.get_running_loop().time())
         self.leave()
 
     def hear(self, event: StreamEvent) -> None:

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Hashable
-from contextlib import AbstractContextManager
+from collections.abc import AsyncIterator, Hashable
+from contextlib import AbstractContextManager, AsyncExitStack
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
@@ -29,6 +29,8 @@ from gateway.telemetry.events import Crashed, Observer
 from gateway.telemetry.listening import EventUnreadable, StreamBroken, StreamRestored
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.25, 15.0
+_LENIENCE = 1.0
+"""Seconds beyond its time to confirm in which a source may say why it did not."""
 _KEPT_EVENTS, _KEPT_BYTES = 256, 262_144
 """What was said last and is kept for those who come back: a client that lost its
 connection for a moment joins again without a listening of its own."""
@@ -165,7 +167,8 @@ class Listening:
         place, breaks, missed = self.after, 0, False
         while True:
             try:
-                async with self._heard(place) as events:
+                async with AsyncExitStack() as stack:
+                    events = await self._entered(stack, place)
                     self._confirm(breaks)
                     if missed:
                         self._miss()
@@ -189,6 +192,26 @@ class Listening:
             else:
                 self._over(None)
                 return
+
+    async def _entered(
+        self, stack: AsyncExitStack, place: str | None
+    ) -> AsyncIterator[StreamEvent]:
+        """What the source says, once it has confirmed.
+
+        A source has its own deadline; one that does not keep it is given up.
+
+        Raises:
+            UpstreamError: it cannot be listened to, or not in time.
+        """
+        heard = self._heard(place)
+        try:
+            async with asyncio.timeout(self.asked.patience + _LENIENCE):
+                events: AsyncIterator[StreamEvent]
+                events = await stack.enter_async_context(heard)
+        except TimeoutError:
+            message = "The source did not confirm in time."
+            raise UpstreamError(message, kind=ErrorClass.TIMEOUT) from None
+        return events
 
     def _heard(self, place: str | None) -> Any:
         """The source's own listening.
