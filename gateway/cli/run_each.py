@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
@@ -80,14 +81,24 @@ def run_each(
     import asyncio
 
     from gateway.doors.export.beginning import CannotBeginError
+    from gateway.doors.export.lock import TakenError, alone
     from gateway.doors.export.rows import InputError
 
     if not each.is_known:
         raise misused(f"--to {each.to}: the name ends in .jsonl or .parquet, or is -")
     gateway = _gateway(config)
+    streams = each.to == _STREAM
     try:
-        with asyncio.Runner(loop_factory=_loops()) as runner:
+        with (
+            nullcontext() if streams else alone(Path(each.to)),
+            asyncio.Runner(loop_factory=_loops()) as runner,
+        ):
             code = runner.run(_exported(gateway, asking, each, asker))
+    except TakenError:
+        raise CommandError(
+            f"another export writes to {each.to} at the moment — wait for its end, or"
+            " give another --to"
+        ) from None
     except InputError as error:
         raise CommandError(f"{each.each}: {error}") from None
     except CannotBeginError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import json
 import os
@@ -18,8 +19,10 @@ from typing import Any
 import duckdb
 import pytest
 
+from gateway.doors.export.mark import Mark
 from gateway.doors.export.reading import open_rows
 from gateway.doors.export.rows import CHUNK
+from gateway.doors.export.writing import Sink, Writing
 from tests.cli.conftest import Invoke, Upstream, write
 
 QUERY = "query($id: ID!) { find(id: $id) { person { id name } } }"
@@ -462,3 +465,66 @@ def test_an_interrupted_export_says_how_to_go_on(
     assert invoke(*SLOW).exit_code == 0
     assert [one["row"] for one in lines(here / "out.jsonl")] == list(range(1, 31))
     assert not (here / "out.jsonl.progress").exists()
+
+
+def test_a_second_export_to_the_same_output_is_refused(
+    here: Path, people: Upstream, slow: Gate, invoke: Invoke
+) -> None:
+    """It says why, and touches nothing; afterwards there is no lock any more."""
+    running = begun(here, *SLOW)
+    for more in ((), ("--restart",)):
+        result = invoke(*SLOW, *more)
+        assert result.exit_code == 1
+        assert "another export writes to out.jsonl at the moment" in result.stderr
+    slow.opened.set()
+    running.communicate()
+    assert running.returncode == 0
+    assert [one["row"] for one in lines(here / "out.jsonl")] == list(range(1, 31))
+    assert not (here / "out.jsonl.lock").exists()
+
+
+LITTLE_ROOM = (
+    "import resource, runpy\n"
+    "resource.setrlimit(resource.RLIMIT_FSIZE, (5000, resource.RLIM_INFINITY))\n"
+    "runpy.run_module('gateway', run_name='__main__')\n"
+)
+"""A process whose files become no longer than this, as on a disk that is full."""
+
+
+def test_a_disk_that_is_full_loses_no_row(
+    here: Path, people: Upstream, invoke: Invoke
+) -> None:
+    """The mark never speaks of rows that found no room: all are asked for again."""
+    (here / "in.csv").write_text("a\n" + "".join(f"{n}\n" for n in range(200)))
+    export = ("run", SUM, "--each", "in.csv", "--to", "out.jsonl")
+    ran = subprocess.run(
+        [sys.executable, "-W", "error", "-c", LITTLE_ROOM, *export],
+        cwd=here,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (ran.returncode, ran.stderr) == (1, "error: out.jsonl: File too large\n")
+    assert invoke(*export).exit_code == 0
+    found = [one["row"] for one in lines(here / "out.jsonl")]
+    assert sorted(found) == list(range(1, 201))
+
+
+class Full(Sink):
+    """A file on a disk without room."""
+
+    def write(self, lines: list[bytes]) -> None:
+        """As the system says it."""
+        if lines:
+            raise OSError(errno.ENOSPC, "No space left on device", str(self.path))
+
+
+def test_after_a_failure_to_write_no_mark_is_written(here: Path) -> None:
+    """It would say of rows that they are there, and they are on no disk."""
+    writing = Writing(Full(Path("out")), Sink(Path("bad")), Path("mark"))
+    with pytest.raises(OSError, match="No space left"):
+        writing.save([b"{}"], [], Mark("job", "input", through=1))
+    writing.save([], [], Mark("job", "input", through=2))
+    assert not Path("mark").exists()

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -47,10 +48,24 @@ def read_mark(path: Path) -> Mark | None:
         return None
 
 
+@contextmanager
+def naming(path: Path) -> Iterator[None]:
+    """What goes wrong with a file that is open names it: the system does not.
+
+    Raises:
+        OSError: as it was, with the file's name.
+    """
+    try:
+        yield
+    except OSError as error:
+        named = error.filename or str(path)
+        raise OSError(error.errno, error.strerror, named) from None
+
+
 def write_mark(path: Path, mark: Mark) -> None:
     """Replace the mark, and have it on the disk."""
     aside = path.with_name(f"{path.name}.new")
-    with aside.open("wb") as file:
+    with naming(aside), aside.open("wb") as file:
         file.write(orjson.dumps(asdict(mark)))
         file.flush()
         os.fsync(file.fileno())

@@ -130,8 +130,10 @@ class Run:
             return self.ended
         finally:
             self._leave()
-            await self._save()
-            self.writing.close()
+            try:
+                await self._save()
+            finally:
+                self.writing.close()
 
     async def _wait(self, seconds: float) -> None:
         """Until something ends, or it is time to save."""

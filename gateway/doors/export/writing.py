@@ -9,10 +9,10 @@ from __future__ import annotations
 import os
 import sys
 from dataclasses import dataclass, field, replace
+from io import FileIO
 from pathlib import Path
-from typing import BinaryIO
 
-from gateway.doors.export.mark import Mark, write_mark
+from gateway.doors.export.mark import Mark, naming, write_mark
 
 
 @dataclass(slots=True)
@@ -21,7 +21,7 @@ class Sink:
 
     path: Path
     size: int = 0
-    _file: BinaryIO | None = field(init=False, default=None)
+    _file: FileIO | None = field(init=False, default=None)
 
     def open(self, size: int) -> None:
         """Begin to write at a size, whatever stands after it.
@@ -30,9 +30,10 @@ class Sink:
             OSError: it cannot be written.
         """
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        file = self.path.open("r+b" if size else "wb")
-        file.truncate(size)
-        file.seek(size)
+        with naming(self.path):
+            file = self.path.open("r+b" if size else "wb", buffering=0)
+            file.truncate(size)
+            file.seek(size)
         self._file, self.size = file, size
 
     def write(self, lines: list[bytes]) -> None:
@@ -42,9 +43,11 @@ class Sink:
         if self._file is None:
             self.open(0)
         assert self._file is not None, "it was opened"  # noqa: S101
-        self._file.writelines(lines)
-        self._file.flush()
-        os.fsync(self._file.fileno())
+        with naming(self.path):
+            rest = memoryview(b"".join(lines))
+            while rest:
+                rest = rest[self._file.write(rest) :]
+            os.fsync(self._file.fileno())
         self.size += sum(map(len, lines))
 
     def close(self) -> None:
@@ -78,6 +81,7 @@ class Writing:
     output: Sink | Stdout
     errors: Sink
     mark: Path | None
+    broken: bool = False
 
     def open(self, mark: Mark) -> None:
         """Go on from a mark: what was written after it is cut off.
@@ -94,14 +98,21 @@ class Writing:
     def save(self, lines: list[bytes], bad: list[bytes], mark: Mark) -> None:
         """Write what came, then say so; ``mark`` needs no sizes.
 
+        After a failure nothing more is written: a later mark would speak of rows that
+        are on no disk.
+
         Raises:
             OSError: the disk is full, or gone.
         """
+        if self.broken:
+            return
+        self.broken = True
         self.output.write(lines)
         self.errors.write(bad)
         if self.mark is not None:
             output, errors = self.output.size, self.errors.size
             write_mark(self.mark, replace(mark, output=output, errors=errors))
+        self.broken = False
 
     def finished(self) -> None:
         """Nothing is left to go on with."""
