@@ -85,8 +85,10 @@ class Gateway:
             releases, deployment = self.releases, self.loader.deployment
             if releases is None or deployment is None:
                 return False
-            fresh = await asyncio.to_thread(releases.look, deployment)
-            return fresh and await self._reload()
+            before = self.current.release
+            if await asyncio.to_thread(releases.look, deployment):
+                await self._reload()
+            return self.current.release != before
 
     async def _reload(self) -> bool:
         clock = SystemClock()
