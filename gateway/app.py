@@ -24,7 +24,6 @@ from gateway.loading.loader import CacheOpening, Dressing, Loader, Opening
 from gateway.loading.opening import SourcePool, open_nothing
 from gateway.loading.releasing import OfStore
 from gateway.pipeline import Pipeline
-from gateway.preparing import warmed
 from gateway.profile.watch import changes
 from gateway.release.hearing import heard, pause
 from gateway.release.releases import log_of
@@ -40,6 +39,7 @@ from gateway.telemetry.log import log_observer
 from gateway.telemetry.releasing import ReleaseServes
 from gateway.telemetry.unfailing import unfailing
 from gateway.values import JsonValue
+from gateway.warming import warmed
 
 UNFOLLOWED = 2.0
 """Seconds between two looks whether the deployment follows a store by now."""
@@ -154,7 +154,7 @@ class Gateway:
         strict = deployment is not None and deployment.profiles.on_invalid == "fail"
         return {
             **describe(now),
-            "ready": not (strict and (now.audience.unavailable or now.stale)),
+            "ready": not (strict and (now.whole.unavailable or now.stale)),
             "rejected": list(self.rejected),
             "incidents": list(self.escalating.open()),
             **self._standing(),
@@ -192,9 +192,9 @@ def changed(generation: Generation, seconds: float) -> GenerationChanged:
     return GenerationChanged(
         number=generation.number,
         digest=generation.digest,
-        operations=len(generation.audience.profiles),
+        operations=len(generation.whole.profiles),
         stale=generation.stale,
-        unavailable=tuple(sorted(generation.audience.unavailable)),
+        unavailable=tuple(sorted(generation.whole.unavailable)),
         problems=generation.problems,
         seconds=seconds,
     )

@@ -22,7 +22,7 @@ from gateway.parting import Parted
 from gateway.pipeline import Passage, Pipeline
 from gateway.plan.groups import payloads_of
 from gateway.plan.model import Late, Plan
-from gateway.preparing import Ready
+from gateway.prepared import Ready
 from gateway.request.model import Asking, OperationKind, PlanWish, RequestContext
 from gateway.response.incremental.executing import Begun, begin, first_of, others_of
 from gateway.response.incremental.model import Payload
@@ -121,7 +121,11 @@ class Delivery:
         generation, ready, request = self.generation, self.ready, self.request
         document = self.parted.document(waiting.unsettled)
         finished = Finished(
-            generation.schema, ready.document, self.asking, ready.plan, waiting.reader
+            ready.schema(generation),
+            ready.document,
+            self.asking,
+            ready.plan,
+            waiting.reader,
         )
         seen = ErrorView(
             request.explain, generation.limits.errors, generation.completeness
@@ -163,7 +167,7 @@ async def delivery(
     except RequestError:
         return None
     parted = ready.parting.parted(
-        generation.schema, ready.document, asking.operation, ready.values
+        ready.schema(generation), ready.document, asking.operation, ready.values
     )
     if not (parted.deferral.parts or _waits(generation, ready.plan)):
         return None

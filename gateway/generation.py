@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import TracebackType
+from typing import Protocol
 
 from graphql import GraphQLSchema
 
@@ -15,11 +16,13 @@ from gateway.execution.upstream import Upstreams
 from gateway.lateness import NEVER
 from gateway.policy.limits import DEFAULT_LIMITS, Limits
 from gateway.profile.model import Audience, Profile
+from gateway.profile.resolve import Resolver
 from gateway.request.adapter import AdapterSettings
-from gateway.request.model import OperationKind
+from gateway.request.model import OperationKind, RequestContext
 from gateway.response.model import Showing
 from gateway.saved.model import SavedOperation
 from gateway.shape import Shapes
+from gateway.values import digest
 
 
 @dataclass(slots=True)
@@ -83,6 +86,13 @@ def unleased() -> Lease:
     return Lease(lambda: None)
 
 
+class SchemaViews(Protocol):
+    """One schema, without what is hidden."""
+
+    def without(self, hidden: frozenset[str]) -> GraphQLSchema:
+        """The schema without these coordinates and all that only they lead to."""
+
+
 @dataclass(frozen=True, slots=True)
 class Generation:
     """Schema, profiles and opened sources of one moment.
@@ -94,7 +104,9 @@ class Generation:
     that people wrote down, by name; ``unsaved`` those that no version of their file
     serves, with why. ``deferral`` is how long, in seconds, an answer waits for its
     optional steps where its operation says nothing. ``release`` is what it was made
-    of, None where it was files.
+    of, None where it was files. ``audience`` is offered where nothing of a request
+    decides; ``resolver`` chooses for each, None where all are offered the same, and
+    ``views`` has the schema without what an audience does not see.
     """
 
     number: int
@@ -116,6 +128,8 @@ class Generation:
     saved: Mapping[str, SavedOperation] = field(default_factory=dict)
     unsaved: Mapping[str, tuple[Problem, ...]] = field(default_factory=dict)
     release: Released | None = None
+    resolver: Resolver | None = field(default=None, repr=False, compare=False)
+    views: SchemaViews | None = field(default=None, repr=False, compare=False)
     lease: Lease = field(default_factory=unleased, repr=False)
     reading: str = field(init=False, repr=False, compare=False)
     """What a document's reading depends on besides the document, as one text."""
@@ -124,7 +138,7 @@ class Generation:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "reading", f"{self.schema_digest} {self.limits}")
-        found = self.audience.profiles.values()
+        found = self.whole.profiles.values()
         queries = (one for one in found if one.kind is OperationKind.QUERY)
         defers = any(self.waits_for(one) < NEVER for one in queries)
         object.__setattr__(self, "defers", defers)
@@ -133,3 +147,34 @@ class Generation:
         """Seconds that an operation waits for its optional steps, where it may not."""
         own = profile.deferral if profile is not None else NEVER
         return self.deferral if own is None else own
+
+    def offered(self, request: RequestContext) -> Audience:
+        """What the caller of a request is offered."""
+        return self.audience if self.resolver is None else self.resolver(request)
+
+    @property
+    def whole(self) -> Audience:
+        """Every profile of everybody: see `Resolver.whole`."""
+        return self.audience if self.resolver is None else self.resolver.whole
+
+    def visible(self, audience: Audience) -> GraphQLSchema:
+        """The schema as the audience sees it."""
+        if self.views is None or not audience.hidden:
+            return self.schema
+        return self.views.without(audience.hidden)
+
+    def seen_by(self, audience: Audience) -> Generation:
+        """The generation as if it had this one audience: for describing, not running.
+
+        What runs is the generation itself, which decides for each request.
+        """
+        if self.resolver is None:
+            return self
+        return replace(
+            self,
+            schema=self.visible(audience),
+            schema_digest=digest(self.schema_digest, *sorted(audience.hidden)),
+            audience=audience,
+            resolver=None,
+            views=None,
+        )

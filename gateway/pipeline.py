@@ -21,7 +21,8 @@ from gateway.execution.streams.seeding import Seeds, Sown, execute_sown
 from gateway.flags.asked import read_of
 from gateway.generation import Generation
 from gateway.plan.explain import as_json
-from gateway.preparing import Preparing, Ready
+from gateway.prepared import Ready
+from gateway.preparing import Preparing
 from gateway.refusing import crashed, refused
 from gateway.repeating import Repeating, Seen
 from gateway.request.model import Asking, PlanWish, RequestContext
@@ -238,7 +239,11 @@ class Passage:
         observe = self.pipeline.observe
         answer, way = build_answer(
             Finished(
-                generation.schema, ready.document, self.asking, ready.plan, reader
+                ready.schema(generation),
+                ready.document,
+                self.asking,
+                ready.plan,
+                reader,
             ),
             ErrorView(
                 request.explain, generation.limits.errors, generation.completeness

@@ -7,109 +7,41 @@ variables' values. No I/O. Must never keep an argument's value.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import NamedTuple, TypeAlias
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
-from graphql import OperationDefinitionNode, OperationType
+from graphql import OperationType
 
-from gateway.cache.bounded import Bounded, Proven
+from gateway.cache.bounded import Proven
 from gateway.clock import Clock
 from gateway.errors import Code, RequestError
-from gateway.execution.course import Course
 from gateway.generation import Generation
-from gateway.parting import Parting
-from gateway.plan.gates import Closed, Gates, decide, gates
-from gateway.plan.model import Plan
-from gateway.plan.planner import make_plan, shut_by
-from gateway.request.coercion import Binder, Variables
-from gateway.request.document import Document, choose, read_document
-from gateway.request.model import Asking, Bindings, RequestContext, Selection
+from gateway.plan.gates import decide
+from gateway.plan.planner import shut_by
+from gateway.prepared import (
+    Hot,
+    Key,
+    Operation,
+    Planned,
+    Ready,
+    Variant,
+    footing_of,
+    planned,
+    read_operation,
+    variant_of,
+)
+from gateway.profile.model import Audience
+from gateway.request.document import (
+    InvalidDocumentError,
+    coerce_variables,
+)
+from gateway.request.model import Asking, Bindings, RequestContext
 from gateway.request.plain import check_switched
-from gateway.request.selection import select, switches
-from gateway.response.compiling import Compiling
 from gateway.telemetry.events import Observer, PlanMade
-from gateway.values import digest
 
 _METHOD_NOT_ALLOWED = 405
-_MOST_VARIANTS = 8
-"""Of one operation, by the truth of its switches. Clients that flip more of them at a
-time have them made anew, which costs a millisecond, and hold no memory."""
-_MOST_PLANS = 16
-"""Of one variant, by its gates and by the audiences of this reload and the last."""
 _MOST_WARMED = 200
 """Operations that are prepared before a reload's swap: those that were used last."""
-
-
-class Ready(NamedTuple):
-    """A request that can run: its document, its plan, its argument values.
-
-    ``course`` is the order of the plan's steps; ``compiling`` compiles the operation
-    when that is worth it. ``parting`` says what of its answers may come later, by the
-    ``values`` of the variables.
-    """
-
-    document: Document
-    bindings: Bindings
-    course: Course
-    compiling: Compiling
-    parting: Parting
-    values: Mapping[str, object]
-
-    @property
-    def plan(self) -> Plan:
-        return self.course.plan
-
-
-class _Planned(NamedTuple):
-    """A plan with all that is made of it once, and the steps it does without."""
-
-    course: Course
-    compiling: Compiling
-    parting: Parting
-    closed: Closed
-
-
-@dataclass(slots=True)
-class _Variant:
-    """An operation under one truth of its ``@skip`` and ``@include``.
-
-    ``plans`` are those made of it, by the audience's digest and the early conditions
-    that were false.
-    """
-
-    binder: Binder
-    conditions: Bounded[str, Gates] = field(default_factory=lambda: Bounded(4))
-    plans: Bounded[tuple[object, ...], _Planned] = field(
-        default_factory=lambda: Bounded(_MOST_PLANS)
-    )
-
-    @property
-    def selection(self) -> Selection:
-        return self.binder.selection
-
-
-def _variants() -> Bounded[tuple[bool, ...], _Variant]:
-    return Bounded(_MOST_VARIANTS)
-
-
-@dataclass(slots=True)
-class _Operation:
-    """One operation of one document, valid for one schema."""
-
-    document: Document
-    node: OperationDefinitionNode
-    variables: Variables
-    switches: tuple[str, ...]
-    variants: Bounded[tuple[bool, ...], _Variant] = field(default_factory=_variants)
-
-
-Key: TypeAlias = tuple[str, str, str | None]
-"""What a document's reading depends on, its text, and the operation's name."""
-Hot: TypeAlias = tuple[
-    tuple[Key, _Operation, tuple[tuple[tuple[bool, ...], _Variant], ...]], ...
-]
-"""Operations in use, with their variants."""
 
 
 @dataclass(slots=True)
@@ -118,7 +50,7 @@ class Preparing:
 
     clock: Clock
     observe: Observer
-    operations: Proven[Key, _Operation] = field(default_factory=lambda: Proven(1_000))
+    operations: Proven[Key, Operation] = field(default_factory=lambda: Proven(1_000))
 
     def prepare(
         self, generation: Generation, asking: Asking, request: RequestContext
@@ -128,7 +60,13 @@ class Preparing:
         Raises:
             RequestError: the request cannot run as it stands.
         """
-        operation = self._operation(generation, asking)
+        audience = generation.audience
+        if generation.resolver is not None:
+            audience = generation.resolver(request)
+        if audience.hidden:
+            operation = self._visible(generation, audience, asking)
+        else:
+            operation = self._operation(generation, asking)
         if operation.node.operation is not OperationType.QUERY:
             _check_way(operation.node.operation, asking)
         variables = operation.variables.coerce(asking.variables)
@@ -137,47 +75,81 @@ class Preparing:
             check_switched(document.switched, variables.coerced)
         truths = _truths(operation.switches, variables.coerced)
         variant = operation.variants.get(
-            truths, lambda: _variant(generation, operation, truths)
+            truths, lambda: variant_of(generation, operation, truths)
         )
         bindings = variant.binder.bind(variables)
-        planned = self._plan(generation, variant, bindings, request)
-        course, compiling, parting, _ = planned
-        return Ready(document, bindings, course, compiling, parting, variables.coerced)
+        planned = self._plan(generation, audience, variant, bindings, request)
+        asked = audience if audience.hidden and operation.introspects else None
+        course, compiling, parting, *_ = planned
+        values = variables.coerced
+        return Ready(document, bindings, course, compiling, parting, values, asked)
 
     def knows(self, generation: Generation, asking: Asking) -> bool:
         """Whether its document was read before, so that preparing it costs little."""
         key = (generation.reading, asking.document, asking.operation)
         return key in self.operations
 
-    def _operation(self, generation: Generation, asking: Asking) -> _Operation:
+    def _operation(self, generation: Generation, asking: Asking) -> Operation:
         text, name = asking.document, asking.operation
         key = (generation.reading, text, name)
-        return self.operations.get(key, lambda: _read(generation, text, name))
+        return self.operations.get(key, lambda: read_operation(generation, text, name))
+
+    def _visible(
+        self, generation: Generation, audience: Audience, asking: Asking
+    ) -> Operation:
+        """An operation that names nothing that is hidden from its caller.
+
+        One that does is refused in the words in which it would be if there were no
+        such thing: those of the schema without it.
+
+        Raises:
+            RequestError: as `_read`.
+        """
+        named = False
+        try:
+            operation = self._operation(generation, asking)
+            named = not audience.hidden.isdisjoint(operation.names(generation))
+        except InvalidDocumentError as error:
+            if error.code is not Code.GRAPHQL_VALIDATION_FAILED:
+                raise
+        else:
+            if not named:
+                _check_inputs(generation, audience, operation, asking)
+                return operation
+        operation = read_operation(
+            generation.seen_by(audience), asking.document, asking.operation
+        )
+        if named:  # whatever the schema without it says, what is hidden is not given
+            message = "The document is not valid for this caller."
+            raise RequestError(message, code=Code.GRAPHQL_VALIDATION_FAILED)
+        return operation
 
     def _plan(
         self,
         generation: Generation,
-        variant: _Variant,
+        audience: Audience,
+        variant: Variant,
         bindings: Bindings,
         request: RequestContext,
-    ) -> _Planned:
-        audience, selection = generation.audience, variant.selection
-        conditions = variant.conditions.get(
-            audience.digest, lambda: gates(selection, audience, generation.shapes)
+    ) -> Planned:
+        selection = variant.selection
+        footing = variant.footings.get(
+            audience.digest, lambda: footing_of(selection, audience, generation)
         )
+        conditions = footing.conditions
         closed = (
             decide(conditions, bindings, request.surroundings) if conditions else {}
         )
 
-        def make() -> _Planned:
+        def make() -> Planned:
             started = self.clock.now()
-            made = _planned(generation, selection, closed)
+            made = planned(generation, selection, closed, request)
             plan, took = made.course.plan, self.clock.now() - started
             steps = len(plan.steps)
             self.observe(PlanMade(request.request_id, plan.digest, steps, took))
             return made
 
-        return variant.plans.get((audience.digest, *shut_by(closed)), make)
+        return variant.plans.get((footing.digest, *shut_by(closed)), make)
 
     # -- before a reload's swap -------------------------------------------------------
 
@@ -190,43 +162,10 @@ class Preparing:
             if key[0] == generation.reading
         )
 
-    def keep(self, warmed: Iterable[tuple[Key, _Operation]]) -> None:
+    def keep(self, warmed: Iterable[tuple[Key, Operation]]) -> None:
         """Have what was prepared aside."""
         for key, operation in warmed:
             self.operations.keep(key, operation)
-
-
-def warmed(hot: Hot, generation: Generation) -> Iterator[tuple[Key, _Operation]]:
-    """What is in use, prepared for the next generation.
-
-    Shares nothing with requests, so that it can be done in a thread. What the next
-    generation refuses is left out: its requests are told why.
-    """
-    for (reading, text, name), old, variants in hot:
-        same = reading == generation.reading
-        try:
-            made = replace(old, variants=_variants()) if same else None
-            fresh = made or _read(generation, text, name)
-            for truths, variant in variants:
-                again = (
-                    _Variant(variant.binder)
-                    if same
-                    else _variant(generation, fresh, truths)
-                )
-                fresh.variants.get(truths, lambda again=again: again)  # type: ignore[misc]
-                _warm(variant, again, generation)
-        except RequestError:
-            continue
-        yield (generation.reading, text, name), fresh
-
-
-def _warm(old: _Variant, fresh: _Variant, generation: Generation) -> None:
-    for before in old.plans.values():
-        made = _planned(generation, fresh.selection, before.closed)
-        if before.compiling.is_compiled:
-            made.compiling.compile_now()
-        key = (generation.audience.digest, *shut_by(before.closed))
-        fresh.plans.get(key, lambda made=made: made)  # type: ignore[misc]
 
 
 def _check_way(kind: OperationType, asking: Asking) -> None:
@@ -244,23 +183,17 @@ def _check_way(kind: OperationType, asking: Asking) -> None:
         )
 
 
-def _read(generation: Generation, text: str, name: str | None) -> _Operation:
-    """The operation of a document.
+def _check_inputs(
+    generation: Generation, audience: Audience, operation: Operation, asking: Asking
+) -> None:
+    """Values of variables may name what is hidden too.
 
     Raises:
-        RequestError: the document has none such, or is not valid.
+        InvalidDocumentError: BAD_USER_INPUT, one error for each that is wrong.
     """
-    schema = generation.schema
-    key = digest(generation.schema_digest, text)
-    document = read_document(text, schema, generation.limits, key)
-    node = choose(document, name)
-    return _Operation(document, node, Variables.of(schema, node), switches(document))
-
-
-def _planned(generation: Generation, selection: Selection, closed: Closed) -> _Planned:
-    plan = make_plan(selection, generation.audience, generation.shapes, closed)
-    compiling = Compiling(generation.schema, selection, plan)
-    return _Planned(Course.of(plan), compiling, Parting(plan), closed)
+    if audience.hides_inputs and operation.variables.usual is None:
+        schema = generation.visible(audience)
+        coerce_variables(schema, operation.node, asking.variables)
 
 
 def _truths(switches: Sequence[str], values: Mapping[str, object]) -> tuple[bool, ...]:
@@ -277,11 +210,3 @@ def _truths(switches: Sequence[str], values: Mapping[str, object]) -> tuple[bool
                 code=Code.BAD_USER_INPUT,
             )
     return tuple(bool(values.get(name)) for name in switches)
-
-
-def _variant(
-    generation: Generation, operation: _Operation, truths: tuple[bool, ...]
-) -> _Variant:
-    named = dict(zip(operation.switches, truths, strict=True))
-    made = select(generation.schema, operation.document, operation.node, named)
-    return _Variant(Binder.of(made))

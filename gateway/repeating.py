@@ -23,7 +23,7 @@ from gateway.execution.keys import key_of
 from gateway.execution.model import Failed, ResultStore, is_failure
 from gateway.generation import Generation
 from gateway.plan.model import Plan
-from gateway.preparing import Ready
+from gateway.prepared import Ready
 from gateway.remembered import answered_again, as_kept
 from gateway.request.model import Asking, RequestContext
 from gateway.response.model import Answer

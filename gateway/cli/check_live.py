@@ -61,7 +61,7 @@ async def _tried(config: list[str] | None) -> Sequence[Tried]:
     gateway = calling_gateway(config, pool, unobserved)
     current = gateway.current
     try:
-        targets = _targets(current.audience)
+        targets = _targets(current.whole)
         return await asyncio.gather(
             *(
                 _try(name, upstream.source, targets.get(name, {}))

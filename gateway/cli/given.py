@@ -67,7 +67,7 @@ def find_step(generation: Generation, name: str) -> Found:
         raise misused(
             f"{name!r} names no step", hint="write OPERATION.STEP, or TYPE.STEP"
         )
-    audience = generation.audience
+    audience = generation.whole
     profile, entity = audience.profiles.get(owner), audience.entities.get(owner)
     if profile is None and entity is None:
         known = {*audience.profiles, *audience.entities}

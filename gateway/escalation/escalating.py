@@ -50,12 +50,12 @@ class Escalating:
     def __post_init__(self) -> None:
         self.delivery = Delivery(self._borrow, self.clock, self.observe)
         self.incidents = Incidents(f"{socket.gethostname()}:{os.getpid()}")
-        self.incidents.alarms = alarms_of(self.current.audience)
+        self.incidents.alarms = alarms_of(self.current.whole)
 
     def serves(self, generation: Generation) -> None:
         """A generation became current: its alarms hold from now on."""
         self.current = generation
-        alarms = alarms_of(generation.audience)
+        alarms = alarms_of(generation.whole)
         self._tell(self.incidents.watch(alarms, self._now()))
 
     def hear(self, event: Event) -> None:

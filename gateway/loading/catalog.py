@@ -12,14 +12,18 @@ from dataclasses import dataclass, field
 
 from gateway.errors import Problem, Problems, Severity
 from gateway.loading.compiler import Compiled, Compiler, Parsed
+from gateway.loading.families import Families
+from gateway.loading.fragments import fragments_of
+from gateway.loading.kinships import Kinships
 from gateway.loading.lost import fields_said
+from gateway.loading.variants import Taken, Variants, own_texts
 from gateway.plan.feasible import check_times
-from gateway.profile.compile import Fragment, Fragments
+from gateway.profile.compile import Fragment, Fragments, name_of_file
 from gateway.profile.document import FragmentDocument, ProfileDocument
-from gateway.profile.model import Audience, Entity, Profile
+from gateway.profile.matching import matching_of
+from gateway.profile.model import Audience, Candidate, Entity, Family, Profile
 from gateway.profile.reached import check_reached
 from gateway.profile.world import World
-from gateway.shape import TypeShape
 from gateway.values import digest
 
 Texts = Mapping[str, str | None]
@@ -33,9 +37,14 @@ class Catalog:
     ``good`` are the texts to keep for the day their file breaks; ``stale`` are the
     operations (and types) that serve an older text than their file has; ``outdone``
     are those whose text was good and still is the same: something else broke them.
+    ``audience`` has what is the same for everybody, ``families`` the operations of
+    which each request gets one of several profiles; ``declaring`` declares for the
+    schema, each operation once.
     """
 
     audience: Audience
+    families: tuple[Family, ...]
+    declaring: tuple[Profile, ...]
     good: Mapping[str, str]
     stale: tuple[str, ...]
     outdone: tuple[str, ...]
@@ -73,43 +82,46 @@ class _Taking:
     older: Fragments = field(default_factory=dict)
     held_back: set[str] = field(default_factory=set)
     """Fragments whose newest version does not do for someone who includes it."""
+    kin: Kinships = field(default_factory=Kinships)
+    several: frozenset[str] = frozenset()
+    """Operations that not every request is served alike."""
+    families: Families = field(default_factory=Families)
+    below: dict[str, Taken] = field(default_factory=dict)
 
     def take_all(self) -> None:
-        """Take every file; those that served before come first."""
-        self.fragments = self._fragments(self.texts)
-        self.older = self._fragments(self.last_good)
+        """Take every file; those that served before come first, variants last."""
+        self.fragments = self._fragments(self.texts, self.problems)
+        self.older = self._fragments(own_texts(self.last_good), Problems())
+        for file, text in self.texts.items():
+            one = text if text is not None else self.last_good.get(file)
+            if one is not None:
+                self.kin.add(file, self._parse(file, one))
+        self.several = self.kin.several()
         known = sorted(self.texts, key=lambda file: (file not in self.last_good, file))
         for file in known:
-            self._file(file, self.texts[file])
+            if file not in self.kin.of or not self.kin.of[file].extends:
+                self._file(file, self.texts[file])
+        self._variants()
+        self.families.settle(self.problems)
+        self.profiles = self.families.single()
         held_back = {n: f for n, f in self.older.items() if n in self.held_back}
         for fragment in {**self.fragments, **held_back}.values():
             self.good[fragment.file.file] = fragment.file.text
 
-    def _fragments(self, texts: Mapping[str, str | None]) -> dict[str, Fragment]:
-        found: dict[str, Fragment] = {}
-        for file, text in sorted(texts.items()):
-            if text is None:
-                continue
-            parsed = self._parse(file, text)
-            document = parsed.document
-            if not isinstance(document, FragmentDocument) or parsed.tree is None:
-                continue
-            first = found.setdefault(document.fragment, Fragment(document, parsed.tree))
-            if first.document is not document and texts is self.texts:
-                self.problems.add(
-                    parsed.tree.span(("fragment",)),
-                    f"there are two fragments {document.fragment!r}, the first at "
-                    f"{first.file.span(('fragment',))}",
-                    hint="rename one of them",
-                )
-        return found
+    def _fragments(self, texts: Texts, problems: Problems) -> dict[str, Fragment]:
+        parsed = (self._parse(f, t) for f, t in sorted(texts.items()) if t is not None)
+        return fragments_of(parsed, problems)
 
     def _file(self, file: str, text: str | None) -> None:
         """Take the newest version of a file that compiles."""
         first: list[Problem] = []
         for number, (one, fragments) in enumerate(self._versions(file, text)):
             self.seen.add((file, one))
-            made, problems = self.compiler.compile(file, one, self.world, fragments)
+            kin = self.kin.of.get(file)
+            alone = kin is None or kin.operation not in self.several
+            made, problems = self.compiler.compile(
+                ((file, one),), self.world, fragments, alone=alone
+            )
             if number == 0 and one == text:
                 first = problems
                 self.problems.extend(problems)
@@ -129,6 +141,24 @@ class _Taking:
             if self.older != self.fragments:
                 yield one, self.older
 
+    def _variants(self) -> None:
+        """What extends another profile, on the version of it that was taken."""
+        variants = Variants(
+            self.compiler,
+            self.world,
+            self.fragments,
+            self.last_good,
+            self.kin,
+            self.problems,
+            self.families,
+            self.below,
+        )
+        variants.take_all(self.texts)
+        self.good |= variants.good
+        self.stale += variants.stale
+        self.outdone += variants.outdone
+        self.seen |= variants.seen
+
     def _hold_back(self, parsed: Parsed) -> None:
         if isinstance(parsed.document, ProfileDocument):
             self.held_back.update(parsed.document.include)
@@ -146,44 +176,54 @@ class _Taking:
             self.lost[entity] = fields_said(parsed.tree.data)
         if name and name not in self.profiles:
             wrong = tuple(p for p in problems if p.severity is Severity.ERROR)
-            self.unavailable[name] = wrong
+            self._unserved_here(name, parsed, wrong)
+
+    def _unserved_here(
+        self, operation: str, parsed: Parsed, wrong: tuple[Problem, ...]
+    ) -> None:
+        """Whom a profile without a good version serves; all, where nobody can tell."""
+        document, tree = parsed.document, parsed.tree
+        match = None
+        if isinstance(document, ProfileDocument) and tree is not None:
+            match = matching_of(document, tree, Problems())
+        if match is None:
+            self.unavailable[operation] = wrong
+        elif tree is not None:
+            name, span = name_of_file(tree.file), tree.span(("operation",))
+            lost = Candidate(name, None, match, span, problems=wrong)
+            self.families.of(operation).append(lost)
 
     def _take(self, file: str, text: str, made: Compiled, *, stale: bool) -> None:
-        taken: dict[str, Profile] | dict[str, Entity]
-        taken = self.profiles if isinstance(made, Profile) else self.entities
-        name = made.operation if isinstance(made, Profile) else made.type
-        before = taken.get(name)
+        if isinstance(made, Profile):
+            self._take_profile(file, text, made, stale=stale)
+            return
+        before = self.entities.get(made.type)
         if before is not None:
             self.problems.add(
                 made.span,
-                f"{name!r} is configured twice, first at {before.span}",
+                f"{made.type!r} is configured twice, first at {before.span}",
                 hint="remove one of them",
             )
             return
-        if isinstance(made, Profile) and self._contradicts(made):
-            return
-        taken[name] = made  # type: ignore[assignment]
+        self.entities[made.type] = made
         self.good[file] = text
         if stale:
-            self.stale.append(name)
+            self.stale.append(made.type)
 
-    def _contradicts(self, made: Profile) -> bool:
-        """Whether it declares a type that another profile declares otherwise."""
-        for other in self.profiles.values():
-            theirs = {shape.name: shape for shape in other.declares}
-            for shape in made.declares:
-                before = theirs.get(shape.name)
-                if before is not None and _differs(shape, before):
-                    self.problems.add(
-                        made.span,
-                        f"type {shape.name} is declared otherwise by "
-                        f"{other.operation!r} at {other.span}",
-                        hint="declare it in the schema folder, or rename it "
-                        "with 'returns'",
-                    )
-                    self.unavailable[made.operation] = tuple(self.problems.found[-1:])
-                    return True
-        return False
+    def _take_profile(
+        self, file: str, text: str, made: Profile, *, stale: bool
+    ) -> None:
+        candidate = Candidate(made.name, made, made.match, made.span, made.priority)
+        wrong = self.families.admit(made.operation, candidate)
+        if wrong:
+            self.problems.extend(wrong)
+            if made.operation not in self.families.single():
+                self.unavailable[made.operation] = tuple(wrong)
+            return
+        self.below[made.name] = Taken(((file, text),), made.operation, ())
+        self.good[file] = text
+        if stale:
+            self.stale.append(made.operation)
 
     def _parse(self, file: str, text: str) -> Parsed:
         self.seen.add((file, text))
@@ -194,7 +234,7 @@ class _Taking:
         for root in ("Query", "Mutation", "Subscription"):
             shape = self.world.shapes.get(root)
             for name, field_ in shape.fields.items() if shape else ():
-                if name not in self.profiles and name not in self.unavailable:
+                if not self.families.of(name) and name not in self.unavailable:
                     self.problems.add(
                         field_.span,
                         f"no profile serves {root}.{name}",
@@ -204,15 +244,17 @@ class _Taking:
 
     def _in_time(self) -> None:
         """Only now it is known which entity files an operation meets."""
-        for name, profile in self.profiles.items():
-            if name not in self.stale:  # an older text's places are in no file
+        for profile in self.families.profiles():
+            if not {profile.operation, profile.name} & {
+                *self.stale
+            }:  # an older text's places are in no file
                 check_times(profile, self.entities, self.world.shapes, self.problems)
 
     def _reached(self) -> None:
         """Nor is it before which of them an operation meets at all."""
         if self.unavailable or self.stale:
             return  # one that is wrong may be the one that reaches them
-        profiles, shapes = self.profiles.values(), self.world.shapes
+        profiles, shapes = [*self.families.profiles()], self.world.shapes
         named = [e.type for e in self.entities.values() if e.keys]
         further = named if self.world.federated else ()
         check_reached(self.entities, profiles, shapes, self.problems, further)
@@ -222,20 +264,29 @@ class _Taking:
         self._unserved()
         self._in_time()
         self._reached()
+        families = self.families.several()
         missing = {
             name: why
             for name, why in self.unavailable.items()
             if name not in self.profiles
         }
         lost = {t: f for t, f in self.lost.items() if t not in self.entities}
+        members = (
+            f"{family.operation}:{one.name}:{one.profile.digest if one.profile else ''}"
+            for family in families
+            for one in family.candidates
+        )
         key = digest(
             *(f"{n}:{p.digest}" for n, p in sorted(self.profiles.items())),
+            *members,
             *(f"{n}:{e.digest}" for n, e in sorted(self.entities.items())),
             *sorted(missing),
             *(f"{n}:{' '.join(sorted(fields))}" for n, fields in sorted(lost.items())),
         )
         return Catalog(
             audience=Audience(self.profiles, self.entities, key, missing, lost),
+            families=families,
+            declaring=self.families.declaring(),
             good=self.good,
             stale=tuple(sorted(self.stale)),
             outdone=tuple(self.outdone),
@@ -247,9 +298,3 @@ def _said(parsed: Parsed, key: str) -> str | None:
     """What a broken file says that it is about."""
     name = parsed.tree.data.get(key) if parsed.tree else None
     return name if isinstance(name, str) else None
-
-
-def _differs(one: TypeShape, other: TypeShape) -> bool:
-    return {n: f.type for n, f in one.fields.items()} != {
-        n: f.type for n, f in other.fields.items()
-    }

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import TypeAlias
 
 from gateway.errors import Problem, Problems
 from gateway.plan.graph import check_entity, check_profile
@@ -22,14 +23,18 @@ from gateway.profile.document import (
 )
 from gateway.profile.entities import compile_entity
 from gateway.profile.lacking import check_entity_gives, check_profile_gives
+from gateway.profile.layering import layered
+from gateway.profile.matching import matching_of
 from gateway.profile.model import Entity, Profile
 from gateway.profile.resolving import without_named
 from gateway.profile.source import Document, read
 from gateway.profile.world import World
 from gateway.values import digest
 
-Written = ProfileDocument | EntityDocument | FragmentDocument
+Written = ProfileDocument | EntityDocument | FragmentDocument | VariantDocument
 Compiled = Profile | Entity
+Chain: TypeAlias = tuple[tuple[str, str], ...]
+"""Files and their texts: a profile, what extends it, what extends that, and so on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +54,7 @@ class Compiler:
     _compiled: dict[tuple[str, str, str], tuple[Compiled | None, list[Problem]]] = (
         field(default_factory=dict)
     )
+    _layered: dict[Chain, Parsed] = field(default_factory=dict)
 
     def parse(self, file: str, text: str, world: World) -> Parsed:
         key = (file, text)
@@ -57,9 +63,6 @@ class Compiler:
             tree = read(text, file, problems)
             types = {name: t.options for name, t in world.step_types.items()}
             document = load_document(tree, problems, types) if tree else None
-            if isinstance(document, VariantDocument):
-                _refuse(tree, problems)
-                document = None
             self._parsed[key] = Parsed(
                 tree,
                 None if problems.errors else document,
@@ -67,17 +70,69 @@ class Compiler:
             )
         return self._parsed[key]
 
+    def layered(self, chain: Chain, world: World) -> Parsed:
+        """The uppermost file of a chain, laid over all below it."""
+        if len(chain) == 1:
+            return self.parse(*chain[0], world)
+        if chain not in self._layered:
+            self._layered[chain] = self._laid(chain, world)
+        return self._layered[chain]
+
+    def _laid(self, chain: Chain, world: World) -> Parsed:
+        own, base = self.parse(*chain[-1], world), self.layered(chain[:-1], world)
+        problems = Problems()
+        problems.extend(own.problems)
+        match own.document, own.tree, base.tree:
+            case VariantDocument() as variant, Document() as over, Document() as below:
+                matching_of(variant, over, problems, world.flags)
+                tree: Document | None = layered(below, over, problems)
+                types = {name: t.options for name, t in world.step_types.items()}
+                good = None if problems.errors else tree
+                made = load_document(good, problems, types) if good else None
+            case _:
+                tree, made = own.tree, None
+        document = None if problems.errors else made
+        written = document if isinstance(document, ProfileDocument) else None
+        return Parsed(tree, written, tuple(problems.found))
+
     def compile(
-        self, file: str, text: str, world: World, fragments: Mapping[str, Fragment]
+        self,
+        chain: Chain,
+        world: World,
+        fragments: Mapping[str, Fragment],
+        *,
+        alone: bool = True,
     ) -> tuple[Compiled | None, list[Problem]]:
-        """A file's profile or entity, checked as a graph too."""
+        """A file's profile or entity, checked as a graph too.
+
+        ``alone``: no other profile serves the same operation.
+        """
+        file, text = chain[-1]
+        below = [part for pair in chain[:-1] for part in pair]
         used = sorted(f"{n}={f.file.text}" for n, f in fragments.items())
-        key = (file, text, digest(world.digest, *used))
+        key = (file, text, digest(world.digest, str(alone), *below, "", *used))
         if key not in self._compiled:
             problems = Problems()
-            made = self._made(self.parse(file, text, world), world, fragments, problems)
+            parsed = self.layered(chain, world)
+            made = self._made(parsed, world, fragments, problems, alone=alone)
+            if isinstance(made, Profile):
+                made = self._of_several(made, chain, world)
             self._compiled[key] = (None if problems.errors else made, problems.found)
         return self._compiled[key]
+
+    def _of_several(self, made: Profile, chain: Chain, world: World) -> Profile:
+        """A variant serves whom its own file says, and no others."""
+        own = self.parse(*chain[-1], world)
+        match own.document, own.tree:
+            case VariantDocument() as variant, Document() as tree:
+                return replace(
+                    made,
+                    match=matching_of(variant, tree, Problems()),
+                    priority=variant.priority or 0,
+                    span=tree.span(("extends",)),
+                )
+            case _:
+                return made
 
     def _made(
         self,
@@ -85,11 +140,15 @@ class Compiler:
         world: World,
         fragments: Mapping[str, Fragment],
         problems: Problems,
+        *,
+        alone: bool,
     ) -> Compiled | None:
         problems.extend(parsed.problems)
         match parsed.document, parsed.tree:
             case ProfileDocument() as document, Document() as tree:
-                profile = compile_profile(document, tree, world, fragments, problems)
+                profile = compile_profile(
+                    document, tree, world, fragments, problems, alone=alone
+                )
                 if profile:
                     check_profile(profile, problems)
                     advise(profile, world.shapes, problems)
@@ -115,12 +174,6 @@ class Compiler:
         self._compiled = {
             k: v for k, v in self._compiled.items() if (k[0], k[1]) in seen
         }
-
-
-def _refuse(tree: Document | None, problems: Problems) -> None:
-    if tree is not None:
-        problems.add(
-            tree.span(("extends",), key=True),
-            "variants are not served in this version",
-            hint="remove the file, or make it a profile of its own",
-        )
+        self._layered = {
+            chain: v for chain, v in self._layered.items() if seen >= {*chain}
+        }

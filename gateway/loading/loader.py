@@ -28,14 +28,18 @@ from gateway.loading.subscriptions import rules_of
 from gateway.loading.world import world_of
 from gateway.loading.written import Choosing, OfFolders, Written, written_in_folders
 from gateway.policy.limits import Limits
+from gateway.profile.model import Audience
+from gateway.profile.resolve import Resolver
 from gateway.profile.world import World
 from gateway.response.model import Showing
 from gateway.saved.model import Saved
 from gateway.schema.build import build_schema, declared_sdl, schema_digest
 from gateway.schema.guards import check_unguarded
+from gateway.schema.pruning import Views
 from gateway.schema.representations import representations
 from gateway.schema.sdl import Sdl, read_sdl
 from gateway.schema.shapes import shapes_of
+from gateway.shape import Shapes
 from gateway.values import digest
 
 Opening = Callable[[Deployment], tuple[Upstreams, Callable[[], None]]]
@@ -121,15 +125,19 @@ class Loader:
             raise ProfileError(tuple(sorted({*problems.found, *saved.problems})))
         if written.whole and any(p.severity is Severity.ERROR for p in told):
             raise ProfileError(told)
-        subgraph, audience = made.subgraph, catalog.audience
+        subgraph, common = made.subgraph, catalog.audience
         if subgraph is not None:
-            audience = subgraph.audience(audience, partial(representations, schema))
+            common = subgraph.audience(common, partial(representations, schema))
+        shapes = shapes_of(schema, key)
+        resolver = resolver_of(common, catalog, shapes)
+        audience = resolver.unmatched if resolver else common
+        whole = resolver.whole if resolver else common
         unasked = Problems()
         flags, give_back = self.flags.open(deployment, offer, unasked)
         unasked.raise_if_any()
         upstreams, release = self.open_sources(deployment)
         # A store costs a fifth of a second and 15 MB, which most projects need not pay.
-        opening = self.open_cache if audience.keeps else open_no_cache
+        opening = self.open_cache if whole.keeps else open_no_cache
         cache, release_cache = opening(deployment)
         self.deployment, self._schemas = deployment, {key: schema}
         if written.release is None:
@@ -137,14 +145,16 @@ class Loader:
         self.number += 1
         made_of = Generation(
             number=self.number,
-            digest=digest(world.digest, key, audience.digest, saved.digest),
+            digest=digest(world.digest, key, common.digest, saved.digest),
             schema=schema,
             schema_digest=key,
-            shapes=shapes_of(schema, key),
+            shapes=shapes,
             audience=audience,
+            resolver=resolver,
+            views=Views(schema),
             upstreams=upstreams,
             admission=replace(
-                admission_of(deployment, dev=self.dev, keyed=audience.keyed),
+                admission_of(deployment, dev=self.dev, keyed=whole.keyed),
                 flags=flags,
             ),
             limits=_limits(deployment),
@@ -255,13 +265,20 @@ class _Declared(NamedTuple):
 def _schema(
     deployment: Deployment, sdl: Sdl, catalog: Catalog, problems: Problems
 ) -> _Declared:
-    declared = declared_sdl(catalog.audience.profiles.values(), sdl)
+    declared = declared_sdl(catalog.declaring, sdl)
     if deployment.federation is None:
         check_unguarded(sdl.document, problems)
         return _Declared(declared, None)
     settings = deployment.federation
     subgraph = subgraph_of(catalog.audience, sdl, declared, settings, problems)
     return _Declared(f"{declared}\n\n{subgraph.served}", subgraph)
+
+
+def resolver_of(common: Audience, catalog: Catalog, shapes: Shapes) -> Resolver | None:
+    """The choice for each request; None where everybody is offered the same."""
+    if not catalog.families:
+        return None
+    return Resolver(common, catalog.families, shapes)
 
 
 def _limits(deployment: Deployment) -> Limits:

@@ -55,9 +55,15 @@ class Mocking:
         dressing = _Dressing(generation, deployment, self.recorded)
         source = MockedSource()
         names = {*deployment.sources, "mock"}
+        resolver = generation.resolver
+        if resolver is not None:
+            dressed = dressing.audience(resolver.common)
+            resolver = resolver.mapped(dressed, dressing.profile)
+        audience = dressing.audience(generation.audience)
         return replace(
             generation,
-            audience=dressing.audience(),
+            audience=resolver.unmatched if resolver else audience,
+            resolver=resolver,
             digest=digest(generation.digest, "mocked"),
             upstreams={n: Upstream(n, source, Bulkhead(_AT_ONCE)) for n in names},
         )
@@ -70,21 +76,19 @@ class _Dressing:
         self, generation: Generation, deployment: Deployment, recorded: Recorded
     ) -> None:
         self.shapes = generation.shapes
-        self.whole = generation.audience
         self.sources = deployment.sources
         self.recorded = recorded
-        self.extra: Extras = extras_of(generation.audience, generation.shapes)
+        self.extra: Extras = extras_of(generation.whole, generation.shapes)
 
-    def audience(self) -> Audience:
-        whole = self.whole
+    def audience(self, whole: Audience) -> Audience:
         return replace(
             whole,
-            profiles={n: self._profile(p) for n, p in whole.profiles.items()},
+            profiles={n: self.profile(p) for n, p in whole.profiles.items()},
             entities={n: self._entity(e) for n, e in whole.entities.items()},
             digest=digest(whole.digest, "mocked"),
         )
 
-    def _profile(self, profile: Profile) -> Profile:
+    def profile(self, profile: Profile) -> Profile:
         wanted = wanted_of_profile(profile, self.shapes)
         steps = profile.steps.items()
         return replace(

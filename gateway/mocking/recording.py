@@ -38,7 +38,7 @@ class Recording:
 
     def __call__(self, generation: Generation, _deployment: Deployment) -> Generation:
         """The generation with sources that are listened to."""
-        steps = list(_steps(generation.audience))
+        steps = list(_steps(generation.whole))
         names = {id(s.target): f"{s.origin}.{s.name}" for s in steps if s.source}
         upstreams = {
             name: replace(

@@ -60,7 +60,18 @@ def make_plan(
 
 def plan_key(selection: Selection, audience: Audience, closed: Closed) -> str:
     """What a plan depends on, as a digest: nothing else may enter it."""
-    return digest(selection.digest, audience.digest, *shut_by(closed))
+    return digest(selection.digest, basis(selection, audience), *shut_by(closed))
+
+
+def basis(selection: Selection, audience: Audience) -> str:
+    """What of an audience a plan depends on, as a digest.
+
+    Audiences whose profiles of the selected operations are the same have one plan.
+    """
+    if not audience.shared:
+        return audience.digest
+    found = (audience.profiles.get(root.name) for root in selection.roots)
+    return digest(audience.shared, *(one.digest if one else "" for one in found))
 
 
 def shut_by(closed: Closed) -> tuple[str, ...]:

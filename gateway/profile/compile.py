@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import PurePath
 
 from gateway.errors import Problems, did_you_mean
 from gateway.profile.arguments import arguments_of, check_names
@@ -21,7 +22,8 @@ from gateway.profile.giving import Giving
 from gateway.profile.including import Fragment, Fragments, Material, material_of
 from gateway.profile.invalidating import check_kind, idempotency_of
 from gateway.profile.ladders import check_ladders
-from gateway.profile.model import Computed, Entity, Profile, Step
+from gateway.profile.matching import matching_of
+from gateway.profile.model import Computed, Entity, Matching, Profile, Step
 from gateway.profile.ownership import Rules, own
 from gateway.profile.parting import Parted, part
 from gateway.profile.paths import Answer, answer_of, check_paths
@@ -42,26 +44,44 @@ DEADLINE = 10.0
 """Seconds an operation may take where its profile does not say."""
 
 _ROOTS = {kind: kind.value.capitalize() for kind in OperationKind}
-_NOT_HERE = {
-    "match": "profiles that serve only some requests are not available in this version",
-}
 
 
-def compile_profile(
+def compile_profile(  # noqa: PLR0913 - the last only says how to judge
     document: ProfileDocument,
     file: Document,
     world: World,
     fragments: Fragments,
     problems: Problems,
+    *,
+    alone: bool = True,
 ) -> Profile | None:
-    """The profile of one operation; None where it has problems."""
+    """The profile of one operation; None where it has problems.
+
+    What one that is not ``alone`` lacks is the caller's to judge, who knows the other
+    profiles of the operation.
+    """
     before = len(problems.errors)
     material = material_of(document, file, fragments, problems)
-    compiled = _Compiler(document, Written(file), world, material, problems).profile()
+    compiler = _Compiler(document, Written(file), world, material, problems)
+    compiler.lacks = None if alone else []
+    compiled = compiler.profile()
     if len(problems.errors) > before:
         return None
     parts = [file.text, *(fragments[n].file.text for n in document.include)]
     return replace(compiled, digest=digest(world.digest, *parts))
+
+
+def name_of_file(file: str) -> str:
+    """The name of a profile that does not say its own."""
+    return PurePath(file).name.partition(".y")[0]
+
+
+def no_giver(profile: Profile, names: Sequence[str], problems: Problems) -> None:
+    """The problem of fields that no profile of an operation gives."""
+    what = ", ".join(f"{profile.returns}.{name}" for name in names)
+    near = did_you_mean(names[0], profile.steps)
+    hint = near or f"add a step named {names[0]!r}, or an entry in 'fields'"
+    problems.add(profile.span, f"no step gives {what}", hint=hint)
 
 
 @dataclass(slots=True)
@@ -74,9 +94,9 @@ class _Compiler:
     material: Material
     problems: Problems
     answers: dict[str, Answer] = field(default_factory=dict)
+    lacks: list[str] | None = None
 
     def profile(self) -> Profile:
-        self._refuse()
         kind = OperationKind(self.document.kind)
         in_sdl = self.world.shapes.field(_ROOTS[kind], self.document.operation)
         type_ = type_of(self.document, in_sdl, self.world, self.written, self.problems)
@@ -117,7 +137,8 @@ class _Compiler:
         giving.check(self.problems)
         check_paths(scope.seen, self.answers, self.world.shapes, self.problems)
         givers = giving.givers(steps, inner)
-        root = own(givers, giving.wanted(), self._rules(), self.problems)
+        wanted = giving.wanted(self.lacks)
+        root = own(givers, wanted, self._rules(), self.problems)
         declared = Declared(self.world.shapes, self.problems)
         added = giving.declare(givers, root, declared)
         return Profile(
@@ -143,6 +164,10 @@ class _Compiler:
             slow_consumer=self.document.slow_consumer,
             deferral=self._deferral(),
             policy=guard_of(self.document.policy, self.written, scope),
+            name=self.document.profile or name_of_file(self.written.file.file),
+            lacks=tuple(self.lacks or ()),
+            match=self._match(),
+            priority=self.document.priority or 0,
         )
 
     def _deadline_span(self) -> SourceSpan | None:
@@ -161,12 +186,9 @@ class _Compiler:
             )
         return written.seconds
 
-    def _refuse(self) -> None:
-        """Keys that would promise what this version does not do."""
-        for key, why in _NOT_HERE.items():
-            if key in self.document.model_fields_set:
-                span = self.written.span((key,), key=True)
-                self.problems.add(span, why, hint=f"remove {key!r}")
+    def _match(self) -> Matching | None:
+        file, flags = self.written.file, self.world.flags
+        return matching_of(self.document, file, self.problems, flags)
 
     def _scope(self, arguments: Sequence[ArgumentShape]) -> NameScope:
         steps = [text.document for text in self.material.steps.values()]

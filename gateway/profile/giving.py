@@ -72,7 +72,7 @@ class Giving:
         given = (argument for shape in found if shape for argument in shape.arguments)
         return {argument.name: argument.type.name for argument in given}
 
-    def wanted(self) -> Wanted:
+    def wanted(self, lacks: list[str] | None = None) -> Wanted:
         own = self.entity
         filled = {n for s in own.steps.values() for n in s.fields} if own else set()
         filled |= own.computed.keys() if own else set()
@@ -84,6 +84,7 @@ class Giving:
             frozenset(filled),
             self.span,
             self._objects(),
+            lacks,
         )
 
     def _elsewhere(self) -> set[str]:

@@ -59,6 +59,9 @@ class Wanted:
     span: SourceSpan
     objects: frozenset[str] = frozenset()
     """Fields of object types: an entity file, which nobody knows yet, may fill them."""
+    lacks: list[str] | None = None
+    """Takes the fields that nobody gives, where another profile of the operation may;
+    None where that is a problem at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,6 +269,9 @@ class _Owners:
 
     def _nobody(self, left: Sequence[str], rest: Sequence[Giver]) -> None:
         what = ", ".join(f"{self.wanted.type}.{name}" for name in left)
+        if self.wanted.lacks is not None and not rest:
+            self.wanted.lacks.extend(left)
+            return
         if rest:
             names = " and ".join(g.name for g in rest)
             hint = f"{names} could: say which with 'provides', 'returns' or 'sample'"

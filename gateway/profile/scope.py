@@ -48,7 +48,7 @@ class Written:
     def inside(self, below: Sequence[str | int], leaf: str, offset: int) -> SourceSpan:
         """The place of a character of a one-line text; of the text where it is not."""
         start = self.span(below)
-        lines = self.file.text.splitlines()
+        lines = self.file.text_of(start.file).splitlines()
         line = lines[start.line - 1] if start.line <= len(lines) else ""
         for quote in (0, 1):
             begin = start.column - 1 + quote

@@ -19,6 +19,7 @@ from gateway.profile.syntax import explain
 from gateway.profile.tree import (
     COLLECTION,
     DEEPEST,
+    FILE_BITS,
     LINE_BITS,
     PLAIN,
     QUOTED,
@@ -69,7 +70,8 @@ class Document:
     """One YAML file: plain values, and the place of each.
 
     Keys are the text of the YAML key (``404:`` is ``"404"``). ``data`` may share
-    values between places (aliases): read it, never change it.
+    values between places (aliases): read it, never change it. Where it was layered of
+    several files, ``layers`` has them, the lowest first, and ``file`` is the uppermost.
     """
 
     file: str
@@ -78,6 +80,12 @@ class Document:
     spoiled: frozenset[SourceSpan] = frozenset()
     """Where a value could not be read and stands as null; reported already."""
     text: str = field(default="", repr=False, compare=False)
+    layers: tuple[Document, ...] = field(default=(), repr=False, compare=False)
+
+    def text_of(self, file: str) -> str:
+        """The text of one of the files that this was made of."""
+        found = (layer.text for layer in self.layers if layer.file == file)
+        return next(found, self.text)
 
     def span(self, trail: Sequence[str | int], *, key: bool = False) -> SourceSpan:
         """The place of the value (or of its key) at a trail of keys and indices.
@@ -99,7 +107,10 @@ class Document:
             else:
                 break
         at = place[0] if isinstance(place, tuple) else place
-        return span_at(self.file, key_at if key and key_at else at)
+        found = key_at if key and key_at else at
+        layers = self.layers
+        file = layers[found >> FILE_BITS].file if layers else self.file
+        return span_at(file, found)
 
 
 def read(text: str, file: str, problems: Problems) -> Document | None:

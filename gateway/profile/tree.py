@@ -16,6 +16,8 @@ from gateway.profile.spoiled import covers, requoted, truncated
 from gateway.values import JsonValue, SourceSpan
 
 LINE_BITS = 20
+FILE_BITS = 48
+"""Above them a place says which of several files it is in; see `layering`."""
 PLAIN = "?"
 QUOTED = "quoted"
 COLLECTION = "collection"
@@ -32,7 +34,8 @@ Place: TypeAlias = (
 
 
 def span_at(file: str, at: int) -> SourceSpan:
-    return SourceSpan(file, at >> LINE_BITS, at & ((1 << LINE_BITS) - 1))
+    line = (at & ((1 << FILE_BITS) - 1)) >> LINE_BITS
+    return SourceSpan(file, line, at & ((1 << LINE_BITS) - 1))
 
 
 def packed(mark: Any) -> int:

@@ -31,11 +31,11 @@ def describe(generation: Generation) -> Mapping[str, JsonValue]:
     return {
         "ready": True,
         "generation": {"number": generation.number, "digest": generation.digest},
-        "operations": len(generation.audience.profiles),
+        "operations": len(generation.whole.profiles),
         "stale": list(generation.stale),
         "unavailable": {
             name: [problem.as_json() for problem in problems]
-            for name, problems in sorted(generation.audience.unavailable.items())
+            for name, problems in sorted(generation.whole.unavailable.items())
         },
         "problems": [problem.as_json() for problem in generation.problems],
     }

@@ -84,7 +84,7 @@ class InvalidationEndpoint:
         _check_kind(scope["method"], headers)
         self._check_caller(generation, headers)
         body = await body_of(receive, limit=_LARGEST_BODY)
-        wanted = read_wanted(body, generation.audience)
+        wanted = read_wanted(body, generation.whole)
         with generation.lease:
             try:
                 cache = generation.cache

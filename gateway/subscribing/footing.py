@@ -14,7 +14,7 @@ from gateway.execution.streams.mailbox import Room, Slow
 from gateway.generation import Generation
 from gateway.pipeline import Pipeline
 from gateway.plan.model import PlannedStep
-from gateway.preparing import Ready
+from gateway.prepared import Ready
 from gateway.request.model import Asking, OperationKind, PlanWish, RequestContext
 
 _STREAM = "stream"

@@ -120,7 +120,7 @@ class Bench:
 
     def steps(self) -> dict[str, Step]:
         """Every step of the deployment by name; equal names tell nothing apart."""
-        audience = self.generation.audience
+        audience = self.generation.whole
         found: dict[str, Step] = {}
         for entity in audience.entities.values():
             found.update({**entity.lookups, **entity.steps})
@@ -158,8 +158,9 @@ class Bench:
     ) -> str | None:
         """Why the cases cannot run: the operation, or a step, that they name is not."""
         before = len(problems.errors)
-        known = {*self.generation.audience.profiles}
-        if document.operation in self.generation.audience.unavailable:
+        whole = self.generation.whole
+        known = {profile.operation for profile in whole.profiles.values()}
+        if document.operation in whole.unavailable:
             return f"operation {document.operation!r} has no profile that loads"
         if document.operation not in known:
             hint = did_you_mean(document.operation, known)

@@ -12,6 +12,7 @@ from gateway.profile.model.marks import (
     Marks,
     TypeMarks,
 )
+from gateway.profile.model.matching import Matching
 from gateway.profile.model.operation import (
     Audience,
     ByKey,
@@ -61,6 +62,7 @@ from gateway.profile.model.step import (
     Step,
     TypeBy,
 )
+from gateway.profile.model.variants import Candidate, Family, Hiding
 
 __all__ = [
     "UNMARKED",
@@ -70,18 +72,21 @@ __all__ = [
     "ByKey",
     "CacheRule",
     "CacheScope",
+    "Candidate",
     "Composite",
     "Computed",
     "Concatenation",
     "Condition",
     "Deny",
     "Entity",
+    "Family",
     "FieldSet",
     "FirstAnswer",
     "Fixed",
     "FromStep",
     "Guard",
     "Hedge",
+    "Hiding",
     "Idempotency",
     "Input",
     "Instead",
@@ -89,6 +94,7 @@ __all__ = [
     "Key",
     "KeyFields",
     "Marks",
+    "Matching",
     "Names",
     "OneStep",
     "Pages",

@@ -14,6 +14,7 @@ from gateway.errors import Problem
 from gateway.expression import Expression
 from gateway.profile.model.identity import Key
 from gateway.profile.model.marks import UNMARKED, Marks
+from gateway.profile.model.matching import Matching
 from gateway.profile.model.policies import Guard, Idempotency
 from gateway.profile.model.protection import UNPROTECTED, Protection
 from gateway.profile.model.step import Reads, Step
@@ -158,6 +159,14 @@ class Profile:
     end where it is switched off, None leaves it to the deployment."""
     policy: Guard | None = None
     """Who may use the operation."""
+    name: str = ""
+    """The profile's own: several may serve one operation, each other requests."""
+    lacks: tuple[str, ...] = ()
+    """Fields of its type that none of its steps gives, and another profile's does."""
+    match: Matching | None = None
+    """Whom it serves; None: all whom no other profile of the operation does."""
+    priority: int = 0
+    """Which profile wins where several match: the highest."""
 
     def entity(self, coordinate: Coordinate) -> Step | None:
         """The profile's own step that fills the field, if there is one."""
@@ -172,6 +181,10 @@ class Audience:
     ``unavailable`` are operations that exist but have no version that can serve.
     ``lost`` are fields by their type whose entity file has no such version.
     ``protection`` says which fields not everybody may read.
+    ``hidden`` are the coordinates of the schema that it must not learn of: `Query.a`,
+    `A.b`, `A.b(c:)`, `Kind.VALUE`, or a whole type `A`; ``hides_inputs``: what values
+    are made of is among them. ``shared`` is the digest of all that the audiences of its
+    generation have in common; empty where it is the only one.
     """
 
     profiles: Mapping[str, Profile]
@@ -180,6 +193,9 @@ class Audience:
     unavailable: Mapping[str, tuple[Problem, ...]] = field(default_factory=dict)
     lost: Mapping[str, frozenset[str]] = field(default_factory=dict)
     protection: Protection = UNPROTECTED
+    hidden: frozenset[str] = frozenset()
+    hides_inputs: bool = False
+    shared: str = ""
 
     @property
     def keeps(self) -> bool:

@@ -1,0 +1,202 @@
+"""Variants: each laid over the version of its base that was taken.
+
+In charge of which version of a variant serves. A variant that is wrong keeps its own
+last good one, and so does one whose base's new version does not do for it: then the
+base's older texts serve below it, and nobody is given the base in its place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from gateway.errors import Problem, Problems, Severity, did_you_mean
+from gateway.loading.compiler import Chain, Compiler
+from gateway.loading.families import Families
+from gateway.loading.kinships import Kin, Kinships
+from gateway.profile.compile import Fragments
+from gateway.profile.document import VariantDocument
+from gateway.profile.matching import matching_of
+from gateway.profile.model import Candidate, Matching, Profile
+from gateway.profile.world import World
+from gateway.values import SourceSpan
+
+_FIRST = 1 << 62
+_BELOW = "\n"
+"""Stands in a kept text's name between a variant's file and one below it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A file that was taken, with all below it."""
+
+    chain: Chain
+    operation: str
+    ancestors: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class Variants:
+    """The variants of one load. ``taken`` are profiles and variants by name."""
+
+    compiler: Compiler
+    world: World
+    fragments: Fragments
+    last_good: Mapping[str, str]
+    kin: Kinships
+    problems: Problems
+    families: Families
+    taken: dict[str, Taken] = field(default_factory=dict)
+    good: dict[str, str] = field(default_factory=dict)
+    stale: list[str] = field(default_factory=list)
+    outdone: list[str] = field(default_factory=list)
+    seen: set[tuple[str, str]] = field(default_factory=set)
+
+    def take_all(self, texts: Mapping[str, str | None]) -> None:
+        """Every variant, what it extends before it."""
+        waiting = sorted(file for file, kin in self.kin.of.items() if kin.extends)
+        waiting = [file for file in waiting if file in texts]
+        while waiting:
+            ready = [f for f in waiting if not self._base_waits(f, waiting)]
+            for file in ready or waiting:
+                self._take(file, texts[file])
+            waiting = [f for f in waiting if f not in ready] if ready else []
+
+    def _base_waits(self, file: str, waiting: list[str]) -> bool:
+        extends = self.kin.of[file].extends or ""
+        return any(kin.file in waiting for kin in self.kin.named(extends))
+
+    def _take(self, file: str, text: str | None) -> None:
+        kin = self.kin.of[file]
+        base = self._base(kin)
+        first: list[Problem] = []
+        for number, chain in enumerate(self._versions(file, text, base)):
+            self.seen.update(chain)
+            profile, problems = self.compiler.compile(
+                chain, self.world, self.fragments, alone=False
+            )
+            found = [*problems]
+            made = profile if isinstance(profile, Profile) else None
+            if made is not None:
+                ancestors = _ancestors(kin, base)
+                found += self.families.admit(
+                    made.operation, _candidate(made, ancestors)
+                )
+            if number == 0 and chain[-1][1] == text:
+                first = found
+                self.problems.extend(found)
+            if made is not None and len(found) == len(problems):
+                self._keep(kin, chain, made, base)
+                if number or chain[-1][1] != text:
+                    self.stale.append(kin.name)
+                return
+        if text is not None:
+            self._lost(kin, text, first, base)
+
+    def _base(self, kin: Kin) -> Taken | None:
+        """What it extends; None and a problem where that is not to be had."""
+        span = self._span(kin)
+        name = kin.extends or ""
+        found = self.kin.named(name)
+        others = [one for one in found if one.file != kin.file]
+        cycle = self.kin.cycle(kin)
+        if cycle:
+            others_of = ", ".join(str(self._span(one)) for one in cycle[1:])
+            at = f", by {others_of}" if others_of else ""
+            self.problems.add(
+                span, f"{kin.name!r} extends itself{at}", hint="extend another profile"
+            )
+        elif not others:
+            near = did_you_mean(name, {*self.kin.names()} - {kin.name})
+            of = [k.name for k in self.kin.of.values() if k.operation == name]
+            hint = f"the profile of that operation is named {of[0]!r}" if of else near
+            self.problems.add(
+                span,
+                f"there is no profile {name!r} to extend",
+                hint=hint or "name a profile: its 'profile', or its file's stem",
+            )
+        elif len(others) > 1:
+            places = " and ".join(one.file for one in others)
+            self.problems.add(
+                span,
+                f"two profiles are named {name!r}: {places}",
+                hint="say 'profile: another-name' in one of them",
+            )
+        else:
+            return self.taken.get(name)
+        return None
+
+    def _span(self, kin: Kin) -> SourceSpan:
+        tree = kin.parsed.tree
+        return tree.span(("extends",)) if tree else SourceSpan(kin.file)
+
+    def _versions(
+        self, file: str, text: str | None, base: Taken | None
+    ) -> Iterator[Chain]:
+        """The versions to try, newest first: its own before its base's."""
+        older = self.last_good.get(file)
+        texts = list(dict.fromkeys(t for t in (text, older) if t is not None))
+        below = [base.chain] if base else []
+        kept = _kept_below(file, self.last_good)
+        if kept and kept not in below:
+            below.append(kept)
+        for chain in below:
+            for one in texts:
+                yield (*chain, (file, one))
+
+    def _keep(
+        self, kin: Kin, chain: Chain, profile: Profile, base: Taken | None
+    ) -> None:
+        taken = Taken(chain, profile.operation, _ancestors(kin, base))
+        if self.taken.setdefault(kin.name, taken) is not taken:
+            self.problems.add(
+                profile.span,
+                f"two profiles are named {kin.name!r}",
+                hint="say 'profile: another-name' in one of them",
+            )
+        self.good[kin.file] = chain[-1][1]
+        for number, (file, text) in enumerate(chain[:-1]):
+            self.good[f"{kin.file}{_BELOW}{number}{_BELOW}{file}"] = text
+
+    def _lost(
+        self, kin: Kin, text: str, problems: list[Problem], base: Taken | None
+    ) -> None:
+        """No version does: whom it serves is told so, and is given nothing else."""
+        if self.last_good.get(kin.file) == text:
+            self.outdone.append(kin.name)
+        operation = base.operation if base else self.kin.operation_of(kin)
+        if operation is None:
+            return
+        match, priority = Matching(), _FIRST  # whom it serves is not known: everybody
+        document, tree = kin.parsed.document, kin.parsed.tree
+        if isinstance(document, VariantDocument) and tree is not None:
+            said = matching_of(document, tree, Problems())
+            if said is not None:
+                match, priority = said, document.priority or 0
+        wrong = tuple(p for p in problems if p.severity is Severity.ERROR)
+        span = self._span(kin)
+        lost = Candidate(kin.name, None, match, span, priority, problems=wrong)
+        self.families.of(operation).append(lost)
+
+
+def _ancestors(kin: Kin, base: Taken | None) -> tuple[str, ...]:
+    return (*(base.ancestors if base else ()), kin.extends or "")
+
+
+def _candidate(made: Profile, ancestors: tuple[str, ...]) -> Candidate:
+    return Candidate(made.name, made, made.match, made.span, made.priority, ancestors)
+
+
+def _kept_below(file: str, last_good: Mapping[str, str]) -> Chain:
+    """The texts below a variant when it was good the last time."""
+    found = (key.split(_BELOW) for key in last_good if key.startswith(file + _BELOW))
+    parts = sorted((int(number), below) for _, number, below in found)
+    return tuple(
+        (below, last_good[f"{file}{_BELOW}{number}{_BELOW}{below}"])
+        for number, below in parts
+    )
+
+
+def own_texts(last_good: Mapping[str, str]) -> dict[str, str]:
+    """The last good texts without those that only variants stand on."""
+    return {file: text for file, text in last_good.items() if _BELOW not in file}
