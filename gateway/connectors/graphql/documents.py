@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 from graphql import (
     DocumentNode,
@@ -19,10 +20,10 @@ from graphql import (
 )
 
 from gateway.connectors.base import Section
-from gateway.connectors.graphql.options import GraphqlOptions
 from gateway.connectors.graphql.target import GraphqlTarget
 from gateway.connectors.graphql.upstream import misfits
 from gateway.errors import did_you_mean
+from gateway.values import JsonValue
 
 
 def is_mutation(text: str) -> bool:
@@ -34,14 +35,28 @@ def is_mutation(text: str) -> bool:
     return any(one.operation is OperationType.MUTATION for one in operations)
 
 
+class Asks(Protocol):
+    """Options with a document."""
+
+    @property
+    def document(self) -> str | None: ...
+
+    @property
+    def variables(self) -> Mapping[str, JsonValue]: ...
+
+
 @dataclass(frozen=True, slots=True)
 class DocumentReader:
-    """Reads the document of one step. ``schema`` is the upstream's, where known."""
+    """Reads the document of one step. ``schema`` is the upstream's, where known.
+
+    ``listens``: it is to be a subscription, else anything but one.
+    """
 
     section: Section
     schema: GraphQLSchema | None
+    listens: bool = False
 
-    def read(self, asked: GraphqlOptions) -> GraphqlTarget:
+    def read(self, asked: Asks) -> GraphqlTarget:
         """The target; the best that can be made of it where a problem is told."""
         text = asked.document or ""
         operation = self._operation(text)
@@ -77,14 +92,17 @@ class DocumentReader:
             hint = "write query($id: ID!) { customer(id: $id) { name } }"
             self.section.problem(("document",), message, hint=hint)
             return None
-        if found[0].operation is OperationType.SUBSCRIPTION:
+        is_one = found[0].operation is OperationType.SUBSCRIPTION
+        if is_one is not self.listens:
             message = "a step asks for a query or a mutation, not for a subscription"
+            if self.listens:
+                message = "what is listened to is a subscription"
             self.section.problem(("document",), message)
             return None
         return found[0]
 
     def _variables(
-        self, operation: OperationDefinitionNode, asked: GraphqlOptions
+        self, operation: OperationDefinitionNode, asked: Asks
     ) -> Mapping[str, object]:
         """A value for each variable: as written, or the argument of its name."""
         section, values = self.section, {}

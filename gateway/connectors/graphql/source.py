@@ -8,8 +8,9 @@ host to a client, nor repeat a mutation.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
-from typing import cast
+from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
 
 from gateway.connectors.base import (
@@ -30,6 +31,9 @@ from gateway.connectors.settings import GraphqlSettings
 from gateway.connectors.transport.base import StaleError, Transport
 from gateway.errors import UpstreamError
 from gateway.values import JsonValue
+
+if TYPE_CHECKING:
+    from gateway.connectors.transport.streaming import Streamed  # httpx takes its time
 
 _ACCEPT = "application/graphql-response+json, application/json;q=0.9"
 _NO_INPUTS: Mapping[str, object] = {}
@@ -65,6 +69,12 @@ class GraphqlSource:
         rest = self._posted(call._replace(wire=None))
         target = replace(rest.target, body=body)
         return await self._sent(rest._replace(target=target), call.target)
+
+    def streamed(
+        self, call: Call[GraphqlTarget], added: Mapping[str, str]
+    ) -> AbstractAsyncContextManager[Streamed]:
+        """One call whose reply is read as it comes, with these headers in place."""
+        return self._rest.streamed(self._posted(call), added)
 
     async def _sent(self, asked: Call[RestTarget], target: GraphqlTarget) -> Reply:
         try:

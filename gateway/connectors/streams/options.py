@@ -61,11 +61,12 @@ class StreamOptions(StrictModel):
     )
     document: Text | None = Field(
         default=None,
-        description="A GraphQL subscription. Not in this version: `poll` it.",
+        description="A subscription of a GraphQL API, which answers by server-sent "
+        "events.",
     )
     variables: Mapping[str, Json] = Field(
         default_factory=dict,
-        description="Variables beside `document`. Not in this version.",
+        description="Its variables; one that is named like an argument is given it.",
     )
     poll: Mapping[str, Json] | None = Field(
         default=None,

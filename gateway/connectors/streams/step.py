@@ -29,13 +29,12 @@ _KEYS: Mapping[str, frozenset[str]] = {
     "postgres": _CHANNEL,
     "webhook": _CHANNEL,
     "rest": frozenset({"endpoint", "query", "headers", "event", "idle"}),
-    "graphql": frozenset(),
+    "graphql": frozenset({"document", "variables", "idle"}),
 }
 """The keys that say what is listened to at each kind of source."""
 _POLLING = frozenset({"poll", "every", "changed"})
-_ASKED = frozenset({"document", "variables"})
-_ALL = frozenset[str]().union(_POLLING, _ASKED, *_KEYS.values())
-_WANTED = {"rest": "endpoint", "nats": "channel"}
+_ALL = frozenset[str]().union(_POLLING, *_KEYS.values())
+_WANTED = {"rest": "endpoint", "nats": "channel", "graphql": "document"}
 """The key that says it, where others only go with it."""
 _WAYS: tuple[Way, ...] = ("channel", "pattern", "stream")
 _RESUMED = frozenset({"kafka", "rest"})
@@ -77,7 +76,7 @@ class StreamStep:
             message = "the source says everything on no channel"
             hint = "give the source a 'channel', or listen to all of it without"
             section.problem(("channel",), message, hint=hint)
-        what = _what(section, asked)
+        what = _what(section, asked, self._offer)
         resumes = _resumes(asked)
         if resumes and not _is_kept(section.kind, what):
             section.problem(
@@ -129,9 +128,6 @@ def _check_keys(section: Section, asked: StreamOptions, own: frozenset[str]) -> 
         elif key in _POLLING:
             message = f"{key!r} is of no use without 'poll'"
             hint = "add poll: { ... }, the call that is made again and again"
-        elif section.kind == "graphql" and key == "document":
-            message = "a GraphQL API's subscriptions are not listened to here"
-            hint = _hint(key, own)
         else:
             message = f"a source of type {section.kind!r} has no {key!r}"
             hint = _hint(key, own)
@@ -145,7 +141,7 @@ def _hint(key: str, own: frozenset[str]) -> str:
     return did_you_mean(key, own) or f"write {' or '.join(sorted(own))}"
 
 
-def _what(section: Section, asked: StreamOptions) -> object:
+def _what(section: Section, asked: StreamOptions, offer: object) -> object:
     """What is listened to, of a source that says something by itself."""
     wanted = _WANTED.get(section.kind or "")
     if wanted is not None and getattr(asked, wanted) is None:
@@ -154,6 +150,8 @@ def _what(section: Section, asked: StreamOptions) -> object:
         return Named("channel", "")
     if asked.endpoint is not None:
         return _events(section, asked)
+    if asked.document is not None:
+        return _subscribed(section, asked, offer)
     if section.kind == "nats":
         kept = (
             None if asked.stream is None else section.value(("stream",), asked.stream)
@@ -172,6 +170,19 @@ def _events(section: Section, asked: StreamOptions) -> Events:
         None if only is None else frozenset(only),
         asked.idle or IDLE_SECONDS,
     )
+
+
+def _subscribed(section: Section, asked: StreamOptions, offer: object) -> object:
+    """A subscription of a GraphQL API; ``offer`` is its SDL, where that is known."""
+    # Imported here: whoever listens to no GraphQL API does not pay for it.
+    from gateway.connectors.graphql.documents import DocumentReader
+    from gateway.connectors.graphql.listening import Subscribed
+    from gateway.connectors.graphql.upstream import upstream_of
+
+    known = upstream_of(offer) if isinstance(offer, str) else None
+    schema = None if known is None else known.schema
+    target = DocumentReader(section, schema, listens=True).read(asked)
+    return Subscribed(target, asked.idle or IDLE_SECONDS)
 
 
 def _named(section: Section, asked: StreamOptions) -> Named:

@@ -116,10 +116,10 @@ def test_a_poll_is_the_call_of_the_step_type_that_fits_the_source() -> None:
         ),
         (
             "graphql",
-            {"document": "subscription { a }"},
+            {"idle": "5s"},
             (
-                "document: a GraphQL API's subscriptions are not listened to here"
-                " — it is not listened to: write every: 5s and poll: { ... }"
+                ": this step does not say what it listens to"
+                " — write document:, or every: and poll:"
             ),
         ),
         (
