@@ -104,3 +104,18 @@ def test_the_walk_answers_what_the_page_shows(demo: Demo, place: Path) -> None:
         until = time.monotonic() + PATIENCE
         while not holds(answer := done(stop.commands, demo.port), stop.shown):
             assert time.monotonic() < until, (stop.commands, answer)
+
+
+@pytest.mark.usefixtures("curl")
+def test_a_router_gets_branches_by_their_key(demo: Demo) -> None:
+    """The page's last command, as it stands there."""
+    page = (ROOT / "README.md").read_text("utf-8").partition("## Other doors")[2]
+    command = page.partition("$ curl -s ")[2].partition("\n```")[0]
+    assert done(f"curl -s {command}", demo.port) == {
+        "data": {
+            "_entities": [
+                {"name": "Gdańsk Station", "city": "Gdańsk"},
+                {"name": "Toulouse Station", "city": "Toulouse"},
+            ]
+        }
+    }
