@@ -20,7 +20,6 @@ from gateway.generation import Generation
 from gateway.lateness import NEVER
 from gateway.parting import Parted
 from gateway.pipeline import Passage, Pipeline
-from gateway.plan.groups import payloads_of
 from gateway.plan.model import Late, Plan
 from gateway.prepared import Ready
 from gateway.request.model import Asking, OperationKind, PlanWish, RequestContext
@@ -144,7 +143,7 @@ class Delivery:
         report = {
             **plan_report(self.ready.plan, waiting.reader.store),
             "answered_by": "parts",
-            "payloads": payloads_of(self.parted.groups, self.parted.deferral, late),
+            **self.parted.shown(late),
         }
         return replace(payload, extensions={**payload.extensions, "plan": report})
 
@@ -166,9 +165,7 @@ async def delivery(
             return None
     except RequestError:
         return None
-    parted = ready.parting.parted(
-        ready.schema(generation), ready.document, asking.operation, ready.values
-    )
+    parted = ready.parted(generation, asking.operation)
     if not (parted.deferral.parts or _waits(generation, ready.plan)):
         return None
     return Delivery(pipeline, generation, asking, request, ready, parted)

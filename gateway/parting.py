@@ -7,7 +7,7 @@ with it. No I/O.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from graphql import GraphQLSchema
@@ -15,17 +15,19 @@ from graphql import GraphQLSchema
 from gateway.cache.bounded import Bounded
 from gateway.plan.groups import groups_of
 from gateway.plan.late import late_fields, says_something
-from gateway.plan.model import Groups, Plan
+from gateway.plan.model import Groups, Late, Plan
+from gateway.plan.payloads import payloads_of
 from gateway.request.deferring import deferral_of
 from gateway.request.document import Document
-from gateway.request.model import Deferral
+from gateway.request.model import Deferral, OperationKind
 from gateway.response.incremental.document import Arranged, arranged
-from gateway.values import StepId
+from gateway.values import JsonValue, StepId
 
 _MOST = 8
 """Of one plan, by the values of the variables in its directives; and of one of those,
 by the steps that were not waited for."""
 _NOT_GIVEN = object()
+_PARTED = (OperationKind.QUERY,)
 
 
 def _documents() -> Bounded[frozenset[StepId], Arranged]:
@@ -40,6 +42,11 @@ class Parted:
     groups: Groups
     documents: Bounded[frozenset[StepId], Arranged] = field(default_factory=_documents)
 
+    @property
+    def has_parts(self) -> bool:
+        """Whether the document has any that are in force. Only queries are parted."""
+        return bool(self.deferral.parts) and self.groups.plan.kind in _PARTED
+
     def document(self, unsettled: frozenset[StepId]) -> Arranged:
         """What is executed where the first payload leaves while steps are unsettled."""
 
@@ -51,8 +58,17 @@ class Parted:
 
     def says_something(self, unsettled: frozenset[StepId]) -> bool:
         """Whether a first payload that leaves now would have anything in it."""
+        if not unsettled:
+            return True
         late = self.document(unsettled).late
         return says_something(self.groups, self.deferral, unsettled, late)
+
+    def shown(self, late: Iterable[Late] = ()) -> Mapping[str, JsonValue]:
+        """The payloads as plans show them; nothing where there is only one."""
+        late = tuple(late)
+        if not (self.has_parts or late):
+            return {}
+        return {"payloads": payloads_of(self.groups, self.deferral, late)}
 
 
 def _kept() -> Bounded[tuple[object, ...], Parted]:

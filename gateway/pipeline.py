@@ -157,7 +157,9 @@ class Passage:
         try:
             ready = self.ready = self.pipeline.prepare(generation, self.asking, request)
             if request.plan is PlanWish.DRY_RUN:
-                shown = {**as_json(ready.plan), **_flags_of(request)}
+                parted = ready.parted(generation, self.asking.operation)
+                plan = {**as_json(ready.plan), **parted.shown()}
+                shown = {**plan, **_flags_of(request)}
                 self._answered(Answer(data=None, extensions={"plan": shown}))
                 return
             give_up = self._runs(ready)

@@ -15,7 +15,7 @@ from graphql import GraphQLSchema, OperationDefinitionNode
 from gateway.cache.bounded import Bounded
 from gateway.execution.course import Course
 from gateway.generation import Generation
-from gateway.parting import Parting
+from gateway.parting import Parted, Parting
 from gateway.plan.gates import Closed, Gates, gates
 from gateway.plan.model import Plan
 from gateway.plan.planner import basis, make_plan
@@ -55,6 +55,11 @@ class Ready(NamedTuple):
     @property
     def plan(self) -> Plan:
         return self.course.plan
+
+    def parted(self, generation: Generation, name: str | None) -> Parted:
+        """What of the named operation's answer may come later."""
+        schema = self.schema(generation)
+        return self.parting.parted(schema, self.document, name, self.values)
 
     def schema(self, generation: Generation) -> GraphQLSchema:
         """The schema that answers: as the caller sees it, where he asks about it."""

@@ -59,6 +59,7 @@ def _print(gateway: Gateway, asking: Asking, asker: Asker, form: Form) -> None:
     import asyncio
 
     from gateway.plan.explain import as_mermaid, as_text
+    from gateway.plan.payloads import payloads_as_mermaid, payloads_as_text
     from gateway.request.model import PlanWish
 
     pipeline = gateway.pipeline
@@ -74,5 +75,13 @@ def _print(gateway: Gateway, asking: Asking, asker: Asker, form: Form) -> None:
 
         print_json(answer.extensions["plan"])
         return
-    made = pipeline.prepare(gateway.current, asking, request).plan
-    typer.echo(as_text(made) if form is Form.TEXT else as_mermaid(made))
+    ready = pipeline.prepare(gateway.current, asking, request)
+    parted = ready.parted(gateway.current, asking.operation)
+    groups, deferral = parted.groups, parted.deferral
+    if form is Form.MERMAID:
+        boxes = payloads_as_mermaid(groups, deferral) if parted.has_parts else ()
+        typer.echo(as_mermaid(ready.plan, boxes))
+        return
+    typer.echo(as_text(ready.plan))
+    if parted.has_parts:
+        typer.echo(payloads_as_text(groups, deferral))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from gateway.expression import Template
 from gateway.plan.model import Plan, PlannedRoot, PlannedStep
@@ -171,10 +171,11 @@ def _for_each(step: PlannedStep) -> str:
     return f"for each {type_}" + (f", {batch.most} a call" if batch else "")
 
 
-def as_mermaid(plan: Plan) -> str:
+def as_mermaid(plan: Plan, boxes: Iterable[str] = ()) -> str:
     """The plan as a Mermaid flowchart: rounded = optional, square = required.
 
-    Steps that run for each object say for which: [[required]], ([optional]).
+    Steps that run for each object say for which: [[required]], ([optional]). ``boxes``
+    are further lines, for steps that belong together.
     """
     names = {step.id: f"s{n}" for n, step in enumerate(plan.steps)}
     lines = ["flowchart LR"]
@@ -195,6 +196,7 @@ def as_mermaid(plan: Plan) -> str:
     if critical:
         lines.append(f"  class {critical} critical")
     lines += [
+        *boxes,
         "  classDef critical stroke-width:3px",
         "  classDef leftOut opacity:0.4",
     ]

@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 
 from gateway.plan.model import (
     Groups,
-    Late,
     Plan,
     PlannedField,
     PlannedRoot,
@@ -21,7 +20,7 @@ from gateway.plan.model import (
 from gateway.plan.places import steps_of
 from gateway.profile.model import Role
 from gateway.request.model import Chain, Deferral, Used
-from gateway.values import JsonValue, StepId
+from gateway.values import StepId
 
 _FIRST = -1
 """Whose number is no part's."""
@@ -57,30 +56,6 @@ def groups_of(plan: Plan, deferral: Deferral) -> Groups:
     required = (s.id for s in plan.steps if s.step.role is Role.REQUIRED)
     must = walk.closure({*walk.stuck, *first.intersection(required)})
     return Groups(plan, first, later, breaking, firm, walk.needs, reads, must)
-
-
-def payloads_of(
-    groups: Groups, deferral: Deferral, late: Iterable[Late] = ()
-) -> list[JsonValue]:
-    """The payloads as a client sees them planned: the steps that each waits for.
-
-    With the fields that were late, what they waited for is none of the first's.
-    """
-    gone = frozenset[StepId]().union(*(one.steps for one in late))
-    first: list[JsonValue] = [{"steps": _names(groups.first - gone)}]
-    first += [{"path": list(x.path), "steps": _names(x.steps)} for x in late]
-    return first + [
-        {
-            "label": part.label,
-            "streams": part.streams,
-            "steps": _names(groups.later.get(part.number, frozenset())),
-        }
-        for part in deferral.parts
-    ]
-
-
-def _names(steps: frozenset[StepId]) -> list[JsonValue]:
-    return sorted(str(step) for step in steps)  # type: ignore[return-value]
 
 
 def last_parts(chains: Iterable[Chain]) -> frozenset[int]:

@@ -53,6 +53,33 @@ def test_a_plan_is_a_picture_for_documents(customers: Upstream, invoke: Invoke) 
     )
 
 
+PARTED = """query Q($id: ID!) { customer(id: $id) {
+  __typename ... @defer(label: "where") { city }
+} }"""
+
+
+def test_a_plan_says_which_steps_each_payload_waits_for(
+    customers: Upstream, invoke: Invoke
+) -> None:
+    """As lines, as a list for programs, and as boxes of the picture."""
+    lines = invoke("plan", PARTED, *ASKED).stdout.splitlines()
+    assert lines[-2:] == [
+        "first payload: no step",
+        "@defer where: customer.city, customer.person",
+    ]
+    plan = loads(invoke("plan", PARTED, *ASKED, "--format", "json").stdout)
+    assert plan["payloads"] == [
+        {"steps": []},
+        {
+            "label": "where",
+            "streams": False,
+            "steps": ["customer.city", "customer.person"],
+        },
+    ]
+    picture = invoke("plan", PARTED, *ASKED, "--format", "mermaid").stdout
+    assert '  subgraph p0["@defer where"]\n    s1\n    s0\n  end\n' in picture
+
+
 def test_planning_calls_nothing(customers: Upstream, invoke: Invoke) -> None:
     """The sources are not even opened."""
     assert invoke("plan", QUERY, *ASKED).exit_code == 0
