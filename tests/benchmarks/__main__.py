@@ -22,6 +22,7 @@ NAMES = (
     "caching",
     "entities",
     "exporting",
+    "agents",
     "events",
     "deferring",
     "transport",

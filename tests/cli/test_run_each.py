@@ -6,6 +6,8 @@ import errno
 import gzip
 import json
 import os
+import pty
+import select
 import signal
 import subprocess
 import sys
@@ -528,3 +530,35 @@ def test_after_a_failure_to_write_no_mark_is_written(here: Path) -> None:
         writing.save([b"{}"], [], Mark("job", "input", through=1))
     writing.save([], [], Mark("job", "input", through=2))
     assert not Path("mark").exists()
+
+
+def test_on_a_terminal_there_is_a_bar_that_goes_away(
+    here: Path, people: Upstream, slow: Gate
+) -> None:
+    """It tells rows and rate while rows are asked for; what stays is the summary."""
+    ours, theirs = pty.openpty()
+    running = subprocess.Popen(
+        [sys.executable, "-m", "gateway", *SLOW],
+        cwd=here,
+        env={
+            **os.environ,
+            "PYTHONPATH": str(Path(__file__).parents[2]),
+            "TERM": "xterm",
+            "COLUMNS": "80",
+        },
+        stderr=theirs,
+        stdout=subprocess.DEVNULL,
+    )
+    os.close(theirs)
+    shown = b""
+    while b"20 rows, " not in shown:
+        assert select.select([ours], [], [], 60)[0], shown
+        shown += os.read(ours, 65_536)
+    slow.opened.set()
+    with suppress(OSError):  # the terminal's end, as Linux tells it
+        while more := os.read(ours, 65_536):
+            shown += more
+    os.close(ours)
+    assert running.wait() == 0
+    last = shown.decode().rsplit("\x1b[2K", 1)[1]
+    assert last.startswith("30 rows answered; ")
