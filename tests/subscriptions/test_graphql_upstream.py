@@ -77,6 +77,19 @@ async def test_an_answer_of_theirs_is_an_event_of_ours(
         assert dict(call.inputs) == {"channel": "paid:7"}
 
 
+async def test_who_is_somebody_else_there_shares_nothing(tmp_path: Path) -> None:
+    """A header that is forwarded is part of what is listened to."""
+    forwarded = ", forward_headers: [authorization]"
+    async with (
+        two(tmp_path, forwarded) as (theirs, ours),
+        ours.sse(QUERY, authorization="Bearer ada"),
+        ours.sse(QUERY, authorization="Bearer eve"),
+        ours.sse(QUERY, authorization="Bearer ada"),
+    ):
+        assert len(ours.gateway.pipeline.live.members) == 3
+        assert len(theirs.gateway.pipeline.live.members) == 2
+
+
 async def test_their_end_is_ours_and_their_break_is_not(tmp_path: Path) -> None:
     """`complete` ends it; a connection that ends without is made again."""
     async with two(tmp_path) as (theirs, ours), ours.sse(QUERY) as events:
