@@ -166,6 +166,7 @@ def _places(made: Deployment, layers: Layers) -> dict[Trail, SourceSpan]:
         ("flags", "provider"),
         ("release",),
     ]
+    trails += [("policies", tag) for tag in made.policies]
     for name, source in made.sources.items():
         keys = ("url", "descriptors", "proto", "schema")
         trails += [("sources", name, key) for key in keys]

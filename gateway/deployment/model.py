@@ -211,6 +211,7 @@ class Deployment:
     defaults: DefaultSettings = field(default_factory=DefaultSettings)
     sources: Mapping[str, AnySource] = field(default_factory=dict)
     auth: Literal["none"] | AuthSettings | None = None
+    policies: Mapping[str, PolicySettings] = field(default_factory=dict)
     plan: PlanSettings | None = None
     flags: FlagSettings | None = None
     limits: LimitSettings = field(default_factory=LimitSettings)
@@ -254,6 +255,7 @@ def deployment_of(
         defaults=written.defaults,
         sources=sources,
         auth=written.auth,
+        policies=written.policies,
         plan=written.plan,
         flags=written.flags,
         limits=written.limits,

@@ -6,11 +6,11 @@ In charge of their shapes. What this version acts on is said in `effect`.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
-from gateway.deployment.words import Discreet
+from gateway.deployment.words import Discreet, Number, OfRequest
 from gateway.strict import Cel, Text
 from gateway.units import Percent
 
@@ -18,9 +18,19 @@ from gateway.units import Percent
 class PolicySettings(Discreet):
     """Who may see SDL fields under a tag, and what others see."""
 
-    when: Cel = Field(description="CEL: who may see them.")
+    when: OfRequest = Field(
+        description="CEL over `request` and `flags`: who may see them. Only true does."
+    )
     deny: Literal["mask", "null", "error", "hide"] | None = Field(
-        default="mask", description="What others see: mask, null, error or hide."
+        default="mask",
+        description="What others see: `mask` is `***` for texts and null for the rest, "
+        "`null`, `error`: null and an error `FORBIDDEN`, or `hide`: their schema "
+        "has no such field.",
+    )
+    keep: Annotated[Number, Field(ge=0, le=8)] = Field(
+        default=0,
+        description="How many characters a mask leaves at the end, of texts that are "
+        "twice as long at least; the value is then read.",
     )
 
 

@@ -23,6 +23,7 @@ from gateway.loading.federation import Subgraph, subgraph_of
 from gateway.loading.flagging import FlagPool, Offered, check_provider, offered
 from gateway.loading.last_good import LastGood
 from gateway.loading.operations import SavedFiles, without_operations
+from gateway.loading.protection import protection_of
 from gateway.loading.reference import check_reference
 from gateway.loading.subscriptions import rules_of
 from gateway.loading.world import world_of
@@ -119,6 +120,9 @@ class Loader:
         schema = self._schemas.get(key) or build_schema(sdl, made.text, problems)
         if schema is None:
             raise ProfileError(tuple(problems.found))
+        shapes = shapes_of(schema, key)
+        protection = protection_of(deployment, sdl, shapes, problems)
+        protection.refused.raise_if_any()
         saved = self._saved(deployment, written, schema)
         told = tuple(sorted({*problems.found, *catalog.problems, *saved.problems}))
         if saved.outdone and self.number:
@@ -128,7 +132,7 @@ class Loader:
         subgraph, common = made.subgraph, catalog.audience
         if subgraph is not None:
             common = subgraph.audience(common, partial(representations, schema))
-        shapes = shapes_of(schema, key)
+        common = common.protected(protection.rules)
         resolver = resolver_of(common, catalog, shapes)
         audience = resolver.unmatched if resolver else common
         whole = resolver.whole if resolver else common
@@ -196,6 +200,7 @@ class Loader:
         schema = build_schema(sdl, made.text, problems)
         saved = Saved()
         if schema is not None:
+            protection_of(deployment, sdl, shapes_of(schema, sdl.digest), problems)
             saved = self._saved(deployment, written, schema, fresh=True)
         return tuple(sorted({*problems.found, *catalog.problems, *saved.problems}))
 
@@ -276,9 +281,10 @@ def _schema(
 
 def resolver_of(common: Audience, catalog: Catalog, shapes: Shapes) -> Resolver | None:
     """The choice for each request; None where everybody is offered the same."""
-    if not catalog.families:
+    hidings = common.protection.hidings
+    if not catalog.families and not hidings:
         return None
-    return Resolver(common, catalog.families, shapes)
+    return Resolver(common, catalog.families, shapes, hidings)
 
 
 def _limits(deployment: Deployment) -> Limits:

@@ -1,9 +1,12 @@
-"""Of which type of the schema a step's answer is. Pure."""
+"""What a step's answer is to the schema: of which type, and which fields. Pure."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from gateway.profile.model import Composite, FromStep, Profile, Step
 from gateway.shape import Shapes
+from gateway.values import Coordinate
 
 
 def answer_type(step: Step, profile: Profile, shapes: Shapes) -> str:
@@ -22,3 +25,14 @@ def answer_type(step: Step, profile: Profile, shapes: Shapes) -> str:
                 return returns
             return shapes.field_type(returns, name).name
     return ""
+
+
+def fields_of(step: Step, profile: Profile) -> Iterator[tuple[Coordinate, str | None]]:
+    """The fields that an answer gives, each with its key; None for the whole answer."""
+    if step.fills is not None:
+        for name, key in step.fields.items():
+            yield Coordinate(step.fills, name), key
+    elif isinstance(profile.root, Composite):
+        for name, given in profile.root.fields.items():
+            if isinstance(given, FromStep) and given.step == step.name:
+                yield Coordinate(profile.returns, name), given.key

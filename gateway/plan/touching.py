@@ -12,10 +12,11 @@ from dataclasses import dataclass, field
 
 from gateway.expression import Decision, Expression, Reference, Template
 from gateway.held import Fields
-from gateway.plan.answers import answer_type
+from gateway.plan.answers import answer_type, fields_of
 from gateway.plan.model import PlannedStep, Scope
 from gateway.plan.nearest import needs_of
 from gateway.plan.places import Owner
+from gateway.plan.presence import only_presence
 from gateway.plan.reached import expressions_of
 from gateway.profile.model import Names, Profile, Step, TagRule, strictest
 from gateway.shape import Shapes
@@ -62,7 +63,7 @@ class Touching:
         if not self.denied:
             return None
         return strictest(
-            self._reference(one, scope, of, whole=whole)
+            self._reference(one, scope, of, whole=whole or not _asks(expression, one))
             for one in expression.references
         )
 
@@ -75,6 +76,10 @@ class Touching:
         planned = self.steps.get(id_) if id_ else None
         if planned is None:
             return None
+        first = read.path[0] if read.path else None
+        for at, key in fields_of(planned.step, self.profile):
+            if at in self.denied and (key is None or key == first):
+                return self.denied[at]
         of = answer_type(planned.step, self.profile, self.shapes)
         return self._path(of, read.path, whole=whole)
 
@@ -124,6 +129,11 @@ class Touching:
             if below and (rule := self._below(next_, below)):
                 return rule
         return None
+
+
+def _asks(condition: Expression | Template | Decision, read: Reference) -> bool:
+    text = condition.text if isinstance(condition, Expression) else ""
+    return only_presence(text, read)
 
 
 def _conditions(step: Step) -> Iterable[object]:

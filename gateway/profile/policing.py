@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from gateway.errors import did_you_mean
 from gateway.profile.model import Guard
-from gateway.profile.scope import SURROUNDINGS, NameScope, Written
+from gateway.profile.scope import SURROUNDINGS, NameScope, ReadsSoFar, Written
 
 
 def guard_of(text: str | None, written: Written, scope: NameScope) -> Guard | None:
@@ -30,4 +30,6 @@ def guard_of(text: str | None, written: Written, scope: NameScope) -> Guard | No
             or "it reads the operation's arguments, request and flags; a condition "
             "over answers is a 'when'",
         )
+    if made.roots <= known:
+        ReadsSoFar(scope).add(made, place)
     return Guard(made, place)

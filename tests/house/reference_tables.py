@@ -42,6 +42,7 @@ from gateway.deployment.model import (
     PlanSettings,
 )
 from gateway.deployment.operations import OperationsSettings
+from gateway.deployment.oversight import PolicySettings
 from gateway.deployment.release import ReleaseKey, ReleaseSettings
 from gateway.deployment.serving import (
     DefaultSettings,
@@ -150,6 +151,7 @@ SETTINGS: Mapping[str, type[BaseModel]] = {
     "auth": AuthSettings,
     "plans": PlanSettings,
     "flags": FlagSettings,
+    "policies": PolicySettings,
     "flag-rule": RuleWritten,
     "release": ReleaseSettings,
     "release-key": ReleaseKey,

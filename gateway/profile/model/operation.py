@@ -7,7 +7,7 @@ request.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from gateway.errors import Problem
@@ -20,7 +20,7 @@ from gateway.profile.model.protection import UNPROTECTED, Protection
 from gateway.profile.model.step import Reads, Step
 from gateway.request.model import OperationKind
 from gateway.shape import FieldShape, TypeShape
-from gateway.values import Coordinate, SourceSpan
+from gateway.values import Coordinate, SourceSpan, digest
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +196,13 @@ class Audience:
     hidden: frozenset[str] = frozenset()
     hides_inputs: bool = False
     shared: str = ""
+
+    def protected(self, protection: Protection) -> Audience:
+        """The same, where some fields are not for everybody."""
+        if protection is UNPROTECTED:
+            return self
+        key = digest(self.digest, protection.digest)
+        return replace(self, protection=protection, digest=key)
 
     @property
     def keeps(self) -> bool:

@@ -9,17 +9,22 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
+from typing import TYPE_CHECKING
 
 from gateway.profile.model.policies import Guard
 from gateway.values import Coordinate, SourceSpan
+
+if TYPE_CHECKING:  # it has profiles, which have this
+    from gateway.profile.model.variants import Hiding
 
 
 class Deny(IntEnum):
     """What those see who may not read a field; the strictest first."""
 
-    ERROR = 0
-    NULL = 1
-    MASK = 2
+    HIDE = 0
+    ERROR = 1
+    NULL = 2
+    MASK = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +41,13 @@ class TagRule:
 class Protection:
     """The rules of each field under a tag, and the fields whose reading is recorded.
 
-    ``digest`` stands for all of it.
+    ``hidings`` are those of which some callers know nothing. ``digest`` stands for all
+    of it.
     """
 
     fields: Mapping[Coordinate, tuple[TagRule, ...]] = field(default_factory=dict)
     audited: frozenset[Coordinate] = frozenset()
+    hidings: tuple[Hiding, ...] = ()
     digest: str = ""
 
     def denied(self, closed: Collection[SourceSpan]) -> Mapping[Coordinate, TagRule]:

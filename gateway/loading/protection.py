@@ -1,0 +1,90 @@
+"""`policies` and SDL's tags → which fields not everybody may read.
+
+In charge of holding the one against the other: a policy of a tag that nothing has
+protects nothing, so it does not load. Must never judge a request.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from gateway.deployment import Deployment
+from gateway.errors import Problems, did_you_mean
+from gateway.expression import parse
+from gateway.plan.masking import can_be
+from gateway.profile.model import UNPROTECTED, Deny, Guard, Hiding, Protection, TagRule
+from gateway.schema.sdl import Sdl
+from gateway.schema.tags import tagged_fields
+from gateway.shape import Shapes
+from gateway.values import NOWHERE, Coordinate, digest
+
+
+class Protected(NamedTuple):
+    """What came of it, and what is wrong with it."""
+
+    rules: Protection
+    refused: Problems
+
+
+def protection_of(
+    deployment: Deployment, sdl: Sdl, shapes: Shapes, problems: Problems
+) -> Protected:
+    """The rules of every field under a tag that has a policy."""
+    found = Problems()
+    made = _rules(deployment, sdl, shapes, found)
+    problems.extend(found.found)
+    return Protected(made, found)
+
+
+def _rules(
+    deployment: Deployment, sdl: Sdl, shapes: Shapes, problems: Problems
+) -> Protection:
+    if not deployment.policies:
+        return UNPROTECTED
+    tagged = tagged_fields(sdl.document, shapes)
+    fields: dict[Coordinate, list[TagRule]] = defaultdict(list)
+    hidings: list[Hiding] = []
+    for tag, settings in deployment.policies.items():
+        place = deployment.places.get(("policies", tag), NOWHERE)
+        if tag not in tagged:
+            problems.add(
+                place,
+                f'no field and no type of the schema is under @tag(name: "{tag}")',
+                hint=did_you_mean(tag, tagged)
+                or f'write @tag(name: "{tag}") at what it should protect',
+            )
+        deny = Deny[(settings.deny or "null").upper()]
+        guard = Guard(parse(settings.when), place)
+        rule = TagRule(tag, guard, deny, settings.keep)
+        for at in sorted(tagged.get(tag, ())):
+            fields[at].append(rule)
+            _check(at, rule, shapes, problems)
+        if deny is Deny.HIDE:
+            names = frozenset(map(str, tagged.get(tag, ())))
+            hidings.append(Hiding(guard.condition, names))
+    made = {at: tuple(rules) for at, rules in fields.items()}
+    return Protection(made, hidings=tuple(hidings), digest=_digest(made))
+
+
+def _check(at: Coordinate, rule: TagRule, shapes: Shapes, problems: Problems) -> None:
+    """What cannot be null is no null."""
+    type_ = shapes.field_type(at.type, at.field)
+    if not can_be(rule.deny, type_):
+        problems.warn(
+            rule.guard.span,
+            f"{at} is {type_}, so whoever may not see it gets an error there, and null "
+            "for what is above it",
+            hint="make it nullable, or put it under a tag with 'deny: error'",
+        )
+
+
+def _digest(fields: Mapping[Coordinate, tuple[TagRule, ...]]) -> str:
+    parts = (
+        f"{at}|{rule.tag}|{rule.deny.name}|{rule.keep}|{rule.guard.condition.text}"
+        f"|{rule.guard.span}"
+        for at, rules in sorted(fields.items())
+        for rule in rules
+    )
+    return digest(*parts)
