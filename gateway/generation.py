@@ -43,7 +43,8 @@ class Lease:
     def release(self) -> None:
         """It does no more."""
         self.holders -= 1
-        self._end_if_last()
+        if self.retired:
+            self._end_if_last()
 
     def __enter__(self) -> None:
         self.holders += 1

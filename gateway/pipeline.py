@@ -182,7 +182,7 @@ class Passage:
         """Hand the answer over, to whoever asked and to those who look on."""
         request, asking = self.request, self.asking
         done, self.done, self.give_up = self.done, None, None
-        verdict, errors = answer.verdict.value, len(answer.errors)
+        verdict, errors = answer.verdict._value_, len(answer.errors)
         seconds = self.pipeline.clock.now() - request.started
         self.pipeline.observe(
             Answered(request.request_id, asking.operation, verdict, errors, seconds)

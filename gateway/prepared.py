@@ -103,6 +103,8 @@ class Variant:
     plans: Bounded[tuple[object, ...], Planned] = field(
         default_factory=lambda: Bounded(_MOST_PLANS)
     )
+    usual: tuple[str, Planned] | None = None
+    """The plan for the audience that asked last, where nothing is decided early."""
 
     @property
     def selection(self) -> Selection:

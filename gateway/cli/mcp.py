@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from gateway.cli.failures import command
@@ -69,7 +68,7 @@ async def _serve(gateway: Gateway, asker: Asker, changed: asyncio.Event) -> None
 
     def asking(_generation: Generation) -> RequestContext:
         made = asker.request(gateway, PlanWish.NONE)
-        return replace(made, request_id=identify({}))
+        return made._replace(request_id=identify({}))
 
     asking(gateway.current)  # what cannot be read is told now
     loop, told = asyncio.get_running_loop(), asyncio.Event()

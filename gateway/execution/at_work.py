@@ -11,9 +11,10 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, TypeAlias, cast
 
 from gateway.clock import Deadline
+from gateway.connectors.base import Reply
 from gateway.errors import Code, InternalError
 from gateway.execution.attempt import Prepared, Sent, Tally, concluded, prepare
 from gateway.execution.calls.dash import Runway
@@ -46,11 +47,8 @@ if TYPE_CHECKING:
 _CRASHED = Failed(Failure(Code.INTERNAL_SERVER_ERROR, "Internal error."))
 
 
-class Wait(NamedTuple):
-    """A step that waits for a flight, and how it hears of it."""
-
-    flight: Flight[Landed]
-    heard: Callable[[Flight[Landed]], None]
+Wait: TypeAlias = tuple[Flight[Landed], Callable[[Flight[Landed]], None]]
+"""The flight that a step waits for, and how it hears of it."""
 
 
 def _unheard(_step: PlannedStep, _result: StepResult) -> None:
@@ -110,9 +108,9 @@ class AtWork:
             self._finish(step, begun)
             return
         flight, shared = begun
-        heard = self._heard_shared if shared else self._heard
-        wait = self._waits[step.id] = Wait(flight, partial(heard, step))
-        flight.join(self.deadlines[step.root], wait.heard)
+        heard = partial(self._heard_shared if shared else self._heard, step)
+        self._waits[step.id] = flight, heard
+        flight.join(self.deadlines[step.root], heard)
 
     def leave(self, id_: StepId) -> None:
         """Nobody wants to know any more what a step comes to."""
@@ -121,12 +119,14 @@ class AtWork:
             task.cancel()
         wait = self._waits.pop(id_, None)
         if wait is not None:
-            wait.flight.leave(wait.heard)
+            flight, heard = wait
+            flight.leave(heard)
 
     def end(self) -> None:
         """Nobody wants to know of any step any more. See Note [no rounds]."""
-        for id_ in (*self._tasks, *self._waits):
-            self.leave(id_)
+        if self._tasks or self._waits:
+            for id_ in (*self._tasks, *self._waits):
+                self.leave(id_)
         self.ended, self.reach = _unheard, _unreachable
 
     # -- a step of the operation: one call, heard of when it is over ------------------
@@ -158,10 +158,21 @@ class AtWork:
         if flight.error is not None:
             self._finish(step, self.crashed(step, flight.error))
             return
-        form = self.forms.get(step.id)
-        came = sent(cast("Landed", flight.value), shared=shared, form=form)
+        landed, own = flight.value, step.step
+        assert landed is not None, "a flight that is over came to something"  # noqa: S101
+        reply = landed.reply
+        if (
+            not shared
+            and own.select is None
+            and own.success_if is None
+            and not own.on_status
+            and reply.__class__ is Reply
+        ):
+            self._finish(step, Ok(reply.body, landed.provenance))
+            return
+        came = sent(landed, shared=shared, form=self.forms.get(step.id))
         try:
-            result = concluded(step.step, came, self.tallies[step.id].scope)
+            result = concluded(own, came, self.tallies[step.id].scope)
         except Exception as error:  # noqa: BLE001 - as above
             result = self.crashed(step, error)
         self._finish(step, result)

@@ -142,7 +142,8 @@ class Running:
     def over(self) -> None:
         """Everything has settled."""
         done, self.done = self.done, None
-        self._alarm()
+        if self.run.course.alarmed:
+            self._alarm()
         if done is not None:
             done(self.run.at_work.reader)
 

@@ -86,7 +86,9 @@ class Run:
         """
         self.at_work.ended, self.at_work.reach = self._settle, self._reach
         try:
-            self.timers = [self._arm(root) for root in self.plan.roots if root.steps]
+            for root in self.course.plan.roots:
+                if root.steps:
+                    self.timers.append(self._arm(root))
             if len(self.timers) > 1:
                 self._share_time()
             self._start_ready()
@@ -137,7 +139,10 @@ class Run:
             while self.ready:
                 step = self.ready.popleft()
                 if step.id in self.waiting and step.root not in self.ended:
-                    self._start(step)
+                    if step.gate is None and not step.unless:
+                        self.at_work.begin(step)
+                    else:
+                        self._start(step)
         finally:
             self.starting = False
 
@@ -152,7 +157,7 @@ class Run:
     def _decided(self, step: PlannedStep) -> StepResult | None:
         if step.gate is not None:
             return Skipped(SkipReason.CONDITION, stands_in=step.step.on_skip)
-        if any(self._answered(other) for other in step.unless):
+        if step.unless and any(self._answered(other) for other in step.unless):
             return Skipped(SkipReason.ANSWERED)
         return None
 

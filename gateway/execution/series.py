@@ -9,7 +9,7 @@ never start a root for which nobody waits any more.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from gateway.execution.at_work import AtWork
@@ -59,7 +59,7 @@ async def perform(
     try:
         for own in course.series:
             # The deadline of a root counts from its own beginning.
-            begun = replace(request, started=engine.clock.now())
+            begun = request._replace(started=engine.clock.now())
             act = Act.of(engine, own, begun, reader)
             store.heard = act.heard
             await act.done(forms)

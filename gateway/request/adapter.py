@@ -8,7 +8,7 @@ the deployment says that they can be trusted. Must never do I/O or see a documen
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import Enum
 from random import Random
 from typing import TypeAlias
@@ -83,30 +83,32 @@ def adapt(
             operation for real is the one thing that was not asked for.
     """
     trusted = settings.trust_headers
+    client, asked = headers.get("apollographql-client-name"), settings.headers
     context = RequestContext(
         request_id=request_id,
         started=clock.now(),
         time=clock.wall(),
         tenant=headers.get("x-tenant") if trusted else None,
         caller=_caller(headers.get("x-claims")) if trusted else ANONYMOUS,
-        client=_name(headers.get("apollographql-client-name")),
+        client=_name(client) if client is not None else None,
         region=settings.region,
-        headers={n: headers[n] for n in settings.headers if n in headers},
+        headers={n: headers[n] for n in asked if n in headers} if asked else {},
     )
     if settings.flags is not None:
         context = flagged(context, settings)
     shown = permits(settings.plans, context)
-    wish = _wish(headers.get("headwater-plan"), shown=shown)
+    written = headers.get("headwater-plan")
+    wish = PlanWish.NONE if written is None else _wish(written, shown=shown)
     if wish is PlanWish.NONE and not shown:
         return context
-    return replace(context, plan=wish, explain=shown)
+    return context._replace(plan=wish, explain=shown)
 
 
 def flagged(context: RequestContext, settings: AdapterSettings) -> RequestContext:
     """The context with the deployment's flags; those that it has already stay."""
     if settings.flags is None:
         return context
-    return replace(context, flags=settings.flags(context, context.flags))
+    return context._replace(flags=settings.flags(context, context.flags))
 
 
 def permits(who: Plans | Expression, context: RequestContext) -> bool:
@@ -123,9 +125,9 @@ def _is_sane(text: str) -> bool:
     return 0 < len(text) <= _LONGEST_NAME and text.isascii() and text.isprintable()
 
 
-def _name(text: str | None) -> str | None:
+def _name(text: str) -> str | None:
     """A client's name as a label: one that is too odd for a label is no name."""
-    return text if text is not None and _is_sane(text) else None
+    return text if _is_sane(text) else None
 
 
 def _caller(text: str | None) -> Caller:
@@ -143,9 +145,7 @@ def _caller(text: str | None) -> Caller:
     return Caller(subject if isinstance(subject, str) else None, claims)
 
 
-def _wish(text: str | None, *, shown: bool) -> PlanWish:
-    if text is None:
-        return PlanWish.NONE
+def _wish(text: str, *, shown: bool) -> PlanWish:
     wish = _WISHES.get(text.strip().lower())
     if wish is None:
         raise RequestError(

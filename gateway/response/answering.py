@@ -24,6 +24,7 @@ class Way(Enum):
     there is no such code, or as something failed that it has to tell.
     """
 
+    __hash__ = object.__hash__  # an enum's own is a call of Python's for every count
     COMPILED = "compiled"
     BAILED = "bailed"
     REFERENCE = "reference"

@@ -92,7 +92,9 @@ class Answer:
         """The same for `to_json`, which knows what is written already."""
         body: dict[str, JsonValue] = {}
         data = self.data
-        if self.verdict is not Verdict.REFUSED:
+        if data.__class__ is dict:
+            body["data"] = data
+        elif self.verdict is not Verdict.REFUSED:
             body["data"] = data.shown if isinstance(data, Written) else data  # type: ignore[assignment]
         if self.errors:
             body["errors"] = [error.as_json() for error in self.errors]

@@ -149,7 +149,7 @@ class Connection(HttpToolsProtocol):
     def _takes(self, take: Take, body: bytes, exchange: PlainExchange) -> bool:
         """Let the endpoint have a request; False where it is more than plain."""
         before = self.cycle
-        self.cycle = cast("RequestResponseCycle", exchange)
+        self.cycle = exchange  # type: ignore[assignment]
         give_up = take(body, exchange.say)
         if give_up is None:
             self.cycle = before

@@ -225,8 +225,7 @@ class Subscription:
         assert footing is not None and footing.feed is not None  # noqa: S101, PT018
         pipeline, feed = self.serving.pipeline, footing.feed
         self.delivered += 1
-        request = replace(
-            footing.request,
+        request = footing.request._replace(
             request_id=f"{self._identity}-{self.delivered}",
             started=pipeline.clock.now(),
             time=pipeline.clock.wall(),
@@ -266,7 +265,7 @@ class Subscription:
         if self.ending is not None or before is None or fresh is before.generation:
             return
         try:
-            request = replace(self.begin(fresh), request_id=self._identity)
+            request = self.begin(fresh)._replace(request_id=self._identity)
             footing = footing_of(self.serving.pipeline, fresh, self.asking, request)
         except RequestError as error:
             self._changed(ear, error.message)

@@ -105,9 +105,15 @@ def _numbered(worker: int | None) -> Iterator[structlog.typing.Processor]:
 def log_observer() -> Observer:
     """An observer that writes what people who get paged want to read."""
     log = structlog.get_logger().bind()  # once, not for every line
+    debugs = log.is_enabled_for(logging.DEBUG)
 
     def observe(event: Event) -> None:
-        said = _SAID.get(event.__class__)
+        kind = event.__class__
+        if kind is StepSettled and event.code is None:  # type: ignore[union-attr]
+            return  # nobody reads of what is as usual, and it is most of all that is
+        if kind is Answered and not debugs:
+            return
+        said = _SAID.get(kind)
         if said is not None:
             said(log, event)
 

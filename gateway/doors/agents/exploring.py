@@ -153,7 +153,7 @@ class PlanTool:
 
     async def call(self, visit: Visit, arguments: Mapping[str, JsonValue]) -> Outcome:
         asking = asking_of(visit, arguments)
-        dry = replace(visit, request=replace(visit.request, plan=PlanWish.DRY_RUN))
+        dry = replace(visit, request=visit.request._replace(plan=PlanWish.DRY_RUN))
         answer = await dry.answer(asking)
         if answer.errors:
             return answered(answer, visit.settings.result)

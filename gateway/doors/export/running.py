@@ -51,8 +51,7 @@ class Question:
 
     def context(self, number: int, clock: Clock) -> RequestContext:
         """A row is a request of its own, with its own time."""
-        return replace(
-            self.request,
+        return self.request._replace(
             request_id=f"{self.request.request_id}-{number}",
             started=clock.now(),
             time=clock.wall(),
