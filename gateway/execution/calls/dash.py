@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from gateway.clock import Deadline
 from gateway.connectors.base import Lane, Reply
 from gateway.execution.attempt import Prepared, Tally, inputs_of
+from gateway.execution.calls.caching import audience_of
 from gateway.execution.calls.calling import Calling
 from gateway.execution.calls.hedging import Attempt
 from gateway.execution.calls.sharing import Flight, Landed
@@ -90,7 +91,7 @@ class Runway:
         flight: Flight[Landed] | None = None
         wide = None
         if abroad is not None and step.share is Sharing.ALL:
-            who = "tenant", work.request.tenant or ""
+            who = audience_of(None, work.request)
             wide = id(self.upstream.source), asked, who
             flight = abroad.commons.in_flight.known(wide)
         shared = flight is not None
