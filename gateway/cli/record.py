@@ -75,6 +75,9 @@ def record(  # noqa: PLR0913 - one parameter for each option
     known = read_tape(to) if to.is_dir() else {}
     recording = Recording(tape, known)
     heard, unwrap = asyncio.run(_heard(askings, asker, recording, config))
+    loss = tape.loss()
+    if loss is not None:
+        typer.echo(loss, err=True)
     if to.name.endswith(_TESTS):
         _write_tests(to, heard, unwrap)
     else:
@@ -122,7 +125,8 @@ def _write_folder(to: Path, tape: Tape) -> None:
     if to.exists() and not to.is_dir():
         raise misused(f"{to} is no folder", hint="name a folder, or a *.test.yaml file")
     if not tape.taken:
-        raise CommandError("no source was called, so there is nothing to keep")
+        why = "no reply can be kept" if tape.passed else "no source was called"
+        raise CommandError(f"{why}, so there is nothing to write")
     for path in write_tape(tape.taken, to):
         typer.echo(f"wrote {path}")
 

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import typer
+
 from gateway.cli.failures import CommandError
 from gateway.cli.project import calling_gateway
 
@@ -117,6 +119,9 @@ async def _asked(
     finally:
         gateway.current.lease.retire()
         await pool.sources.closed()
+    loss = tape.loss()
+    if loss is not None:
+        typer.echo(loss, err=True)
     return made
 
 

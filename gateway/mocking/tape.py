@@ -59,11 +59,13 @@ def redacted(taken: Taken, redact: Redaction) -> Taken:
 class Tape:
     """Calls in the order in which they were made; None where nothing came yet.
 
-    ``hidden`` are texts that were masked in replies.
+    ``hidden`` are texts that were masked in replies. ``passed`` are steps whose replies
+    are not kept, as they differ by what is selected.
     """
 
     redact: Redaction = field(default_factory=Redaction)
     hidden: set[str] = field(default_factory=set, repr=False)
+    passed: set[str] = field(default_factory=set)
     _taken: list[Taken | None] = field(default_factory=list)
 
     def begin(self) -> Callable[[Taken], None]:
@@ -76,6 +78,16 @@ class Tape:
             self._taken[place] = redacted(taken, self.redact)
 
         return fill
+
+    def loss(self) -> str | None:
+        """What is not on the tape, in words; None where all is."""
+        if not self.passed:
+            return None
+        steps = ", ".join(sorted(self.passed))
+        return (
+            f"not kept: what {steps} answered; a 'field' or an 'entity' of a GraphQL "
+            "source differs by what is selected: write its 'mock' or 'replies' by hand"
+        )
 
     @property
     def taken(self) -> Sequence[Taken]:

@@ -137,6 +137,18 @@ def _refused(answer: Any) -> None:
     answer["errors"] = [{"message": "no"}]
 
 
+def _scalars(answer: Any) -> None:
+    answer["data"]["_entities"] = [1] * len(answer["data"]["_entities"])
+
+
+def _huge(answer: Any) -> None:
+    answer["data"]["_entities"][0]["pad"] = "x" * 5_000_000
+
+
+def _oddly_placed(answer: Any) -> None:
+    answer["errors"] = [{"message": "no", "path": ["_entities", -1, True]}]
+
+
 def _nothing(answer: Any) -> None:
     answer["data"]["_entities"] = None
     answer["errors"] = [{"message": "no", "path": ["_entities"]}]
@@ -148,6 +160,9 @@ def _nothing(answer: Any) -> None:
         (_shorter, "UPSTREAM_INVALID"),
         (_keyless, "UPSTREAM_INVALID"),
         (_no_list, "UPSTREAM_INVALID"),
+        (_scalars, "UPSTREAM_INVALID"),
+        (_huge, "UPSTREAM_INVALID"),
+        (_oddly_placed, "UPSTREAM_REJECTED"),
         (_refused, "UPSTREAM_REJECTED"),
         (_nothing, "UPSTREAM_REJECTED"),
         ("html", "UPSTREAM_INVALID"),
