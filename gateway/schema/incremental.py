@@ -6,6 +6,7 @@ Must never let an exception out once the first has left.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ from gateway.request.model import Asking, RequestContext
 from gateway.response.incremental.model import Payload
 from gateway.response.model import Answer, FieldError
 from gateway.schema.encoding import to_json
-from gateway.schema.exchange import Send
+from gateway.schema.exchange import ClientGoneError, Send
 from gateway.schema.incremental_forms import writer_of
 from gateway.schema.negotiation import Parts, choose_form, choose_parts
 from gateway.telemetry.events import Crashed
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from gateway.schema.endpoint import Exchange
 
 _Payloads: TypeAlias = AsyncGenerator[Payload, None]
+_PATIENCE = 30.0
+"""Seconds that a client may leave a part unread before nothing more is kept for it."""
 _HEADERS = (
     (b"cache-control", b"no-store"),
     (b"x-content-type-options", b"nosniff"),
@@ -123,4 +126,13 @@ async def _with(first: Payload | None, others: _Payloads) -> _Payloads:
 
 
 async def _send(send: Send, body: bytes, *, more: bool = True) -> None:
-    await send({"type": "http.response.body", "body": body, "more_body": more})
+    """One part on its way.
+
+    Raises:
+        ClientGoneError: the client does not read; its connection is of no use.
+    """
+    try:
+        async with asyncio.timeout(_PATIENCE):
+            await send({"type": "http.response.body", "body": body, "more_body": more})
+    except TimeoutError:
+        raise ClientGoneError from None

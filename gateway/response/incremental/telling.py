@@ -155,9 +155,10 @@ class Telling:
 
     def _errors(self, found: Iterable[GraphQLError]) -> tuple[FieldError, ...]:
         entries = [reported(error, self.finished, self.seen) for error in found]
+        left = max(0, self.seen.limit - len(self.entries))
         self.entries += entries
-        self._omitted += max(0, len(entries) - self.seen.limit)
-        return tuple(one.error for one in entries[: self.seen.limit])
+        self._omitted += max(0, len(entries) - left)
+        return tuple(one.error for one in entries[:left])
 
 
 BROKEN_OFF = FieldError("Internal error.", Code.INTERNAL_SERVER_ERROR)
