@@ -33,6 +33,16 @@ def check(
     json: Annotated[
         bool, typer.Option("--json", help="Print JSON: a list of the problems.")
     ] = False,
+    rules: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--rules",
+            metavar="FILE",
+            help="Rules to hold it to as well; repeat it. 'recommended' are those "
+            "that are built in.",
+            show_default=False,
+        ),
+    ] = None,
     live: Annotated[
         bool,
         typer.Option(
@@ -49,7 +59,7 @@ def check(
     """
     if live and path is not None:
         raise misused("--live tries all sources", hint="leave the path out")
-    found = _problems(path, config)
+    found = _problems(path, config, rules or ())
     broken = any(problem.severity == "error" for problem in found)
     if not json:
         _print(found)
@@ -82,17 +92,32 @@ def _print_json(found: Sequence[Problem], tried: Sequence[Tried] | None) -> None
     print_json({"problems": problems, "sources": sources})
 
 
-def _problems(path: Path | None, config: list[str] | None) -> tuple[Problem, ...]:
+def _problems(
+    path: Path | None, config: list[str] | None, rules: Sequence[str]
+) -> tuple[Problem, ...]:
     """The problems of a whole project, or of a part of it."""
     if path is None:
-        return _loader(config_files(config)).check()
+        return _judged(_loader(config_files(config)), rules)
     if not path.exists():
         raise misused(f"there is no {path}")
     loader = _loader(config_files(config, path))
     if path / CONFIG in loader.config:
-        return loader.check()
+        return _judged(loader, rules)
     _require_part(loader, path)
-    return tuple(p for p in loader.check() if _inside(Path(p.span.file), path))
+    found = _judged(loader, rules)
+    return tuple(p for p in found if _inside(Path(p.span.file), path))
+
+
+def _judged(loader: Loader, rules: Sequence[str]) -> tuple[Problem, ...]:
+    """What is wrong by itself; where nothing is, what breaks the rules as well."""
+    from gateway.cli.judging import judged
+    from gateway.errors import Severity
+
+    examined = loader.examine_files()
+    broken = any(p.severity is Severity.ERROR for p in examined.problems)
+    if broken or not rules:
+        return examined.problems
+    return tuple(sorted({*examined.problems, *judged(examined, rules)}))
 
 
 def _loader(files: Sequence[Path]) -> Loader:

@@ -212,6 +212,7 @@ class Deployment:
     sources: Mapping[str, AnySource] = field(default_factory=dict)
     auth: Literal["none"] | AuthSettings | None = None
     policies: Mapping[str, PolicySettings] = field(default_factory=dict)
+    audit: AuditSettings | None = None
     plan: PlanSettings | None = None
     flags: FlagSettings | None = None
     limits: LimitSettings = field(default_factory=LimitSettings)
@@ -256,6 +257,7 @@ def deployment_of(
         sources=sources,
         auth=written.auth,
         policies=written.policies,
+        audit=written.audit,
         plan=written.plan,
         flags=written.flags,
         limits=written.limits,

@@ -19,7 +19,8 @@ from gateway.loading.admission import admission_of
 from gateway.loading.caching import open_no_cache
 from gateway.loading.catalog import Catalog, make_catalog
 from gateway.loading.compiler import Compiler
-from gateway.loading.federation import Subgraph, subgraph_of
+from gateway.loading.declaring import declared_by
+from gateway.loading.examining import Examined
 from gateway.loading.flagging import FlagPool, Offered, check_provider, offered
 from gateway.loading.last_good import LastGood
 from gateway.loading.operations import SavedFiles, without_operations
@@ -34,8 +35,7 @@ from gateway.profile.resolve import Resolver
 from gateway.profile.world import World
 from gateway.response.model import Showing
 from gateway.saved.model import Saved
-from gateway.schema.build import build_schema, declared_sdl, schema_digest
-from gateway.schema.guards import check_unguarded
+from gateway.schema.build import build_schema, schema_digest
 from gateway.schema.pruning import Views
 from gateway.schema.representations import representations
 from gateway.schema.sdl import Sdl, read_sdl
@@ -112,7 +112,7 @@ class Loader:
             # touched: that change is what is wrong, and what serves goes on serving.
             raise ProfileError(tuple(sorted({*problems.found, *catalog.problems})))
         found = Problems()
-        made = _schema(deployment, sdl, catalog, found)
+        made = declared_by(deployment, sdl, catalog, found)
         problems.extend(found.found)
         if found.errors:
             raise ProfileError(tuple(sorted({*problems.found, *catalog.problems})))
@@ -178,31 +178,47 @@ class Loader:
 
     def check(self) -> tuple[Problem, ...]:
         """Every problem of the files as they are now; opens and keeps nothing."""
+        return self.examine_files().problems
+
+    def examine_files(self) -> Examined:
+        """What the files as they are now come to; opens and keeps nothing."""
         problems = Problems()
         deployment = load_deployment(self.config, self.environ, problems)
         if deployment is None:
-            return tuple(sorted(set(problems.found)))
+            return Examined(tuple(sorted(set(problems.found))), Deployment())
         written = written_in_folders(deployment)
-        return self.check_written(deployment, written, problems)
+        return self.examine(deployment, written, problems)
 
     def check_written(
         self, deployment: Deployment, written: Written, problems: Problems
     ) -> tuple[Problem, ...]:
         """The same of other texts, such as a release's, under a deployment."""
+        return self.examine(deployment, written, problems).problems
+
+    def examine(
+        self, deployment: Deployment, written: Written, problems: Problems
+    ) -> Examined:
+        """What texts come to, for those who judge or compare; opens and keeps nothing.
+
+        ``problems`` are those of the deployment.
+        """
         problems.extend(written.problems)
         try:
             read = self._catalog(deployment, written, problems, fresh=True)
-            sdl, _, catalog, offer = read
+            sdl, world, catalog, offer = read
         except ProfileError as error:
-            return tuple(sorted({*problems.found, *error.problems}))
+            told = tuple(sorted({*problems.found, *error.problems}))
+            return Examined(told, deployment)
         check_provider(deployment, offer, problems)
-        made = _schema(deployment, sdl, catalog, problems)
+        made = declared_by(deployment, sdl, catalog, problems)
         schema = build_schema(sdl, made.text, problems)
         saved = Saved()
         if schema is not None:
             protection_of(deployment, sdl, shapes_of(schema, sdl.digest), problems)
             saved = self._saved(deployment, written, schema, fresh=True)
-        return tuple(sorted({*problems.found, *catalog.problems, *saved.problems}))
+        told = tuple(sorted({*problems.found, *catalog.problems, *saved.problems}))
+        texts = written.profiles
+        return Examined(told, deployment, world, catalog.audience, schema, texts)
 
     def _catalog(
         self,
@@ -258,25 +274,6 @@ class _Read(NamedTuple):
     world: World
     catalog: Catalog
     flags: Offered
-
-
-class _Declared(NamedTuple):
-    """What the schema gets besides the SDL files."""
-
-    text: str
-    subgraph: Subgraph | None
-
-
-def _schema(
-    deployment: Deployment, sdl: Sdl, catalog: Catalog, problems: Problems
-) -> _Declared:
-    declared = declared_sdl(catalog.declaring, sdl)
-    if deployment.federation is None:
-        check_unguarded(sdl.document, problems)
-        return _Declared(declared, None)
-    settings = deployment.federation
-    subgraph = subgraph_of(catalog.audience, sdl, declared, settings, problems)
-    return _Declared(f"{declared}\n\n{subgraph.served}", subgraph)
 
 
 def resolver_of(common: Audience, catalog: Catalog, shapes: Shapes) -> Resolver | None:

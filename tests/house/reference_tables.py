@@ -96,6 +96,7 @@ from gateway.profile.document import (
     VariantDocument,
 )
 from gateway.profile.document.files import Match
+from gateway.rules.written import RuleDocument
 from gateway.testing.document import (
     AsDocument,
     CaseDocument,
@@ -153,6 +154,7 @@ SETTINGS: Mapping[str, type[BaseModel]] = {
     "flags": FlagSettings,
     "policies": PolicySettings,
     "flag-rule": RuleWritten,
+    "rule-of-team": RuleDocument,
     "release": ReleaseSettings,
     "release-key": ReleaseKey,
     "store": CacheSettings,

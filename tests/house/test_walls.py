@@ -50,6 +50,7 @@ DOORS = {
         "profile.scope",
         "profile.source",
     },
+    "rules": {"profile.model", "profile.source", "profile.world"},
     "flags": {"deployment.words", "profile.source", "request.model"},
     "escalation": {
         "connectors.base",
@@ -261,6 +262,7 @@ THIRD_PARTIES = {
         "prepared",
         "preparing",
         "generation",
+        "loading.examining",
         "loading.loader",
         "loading.offering",
         "loading.operations",
@@ -284,6 +286,7 @@ THIRD_PARTIES = {
         "connectors.streams.options",
         "testing.document",
         "flags.written",
+        "rules.written",
         "doors.agents.server",
     ),
     "pydantic_core": ("strict", "units", "unfit", "profile.document"),
