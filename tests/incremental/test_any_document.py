@@ -113,7 +113,7 @@ def _bank(keys: str) -> tuple[Gateway, Settling]:
     failing=st.frozensets(st.sampled_from(STEPS), max_size=2),
     keys=st.sampled_from(("", "deferral: { after: 50ms }")),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_all_payloads_merged_are_the_answer_without_parts(
     query: str, after: Mapping[str, float], failing: frozenset[str], keys: str
 ) -> None:
