@@ -110,7 +110,11 @@ def deployment_of(gateway: Gateway) -> Deployment:
 
 
 def asgi(gateway: Gateway) -> Application:
-    """The ASGI app of a gateway: GraphQL, health, and the explorer at `/`."""
+    """The ASGI app of a gateway: GraphQL, health, and the explorer at `/`.
+
+    Raises:
+        CommandError: the port of its admin API cannot be had.
+    """
     from gateway.schema.server import application
 
     deployment = deployment_of(gateway)
@@ -133,9 +137,14 @@ def asgi(gateway: Gateway) -> Application:
 
     routes += webhooks(gateway)
 
+    from gateway.cli.administering import administered
+
+    admin = administered(gateway) if deployment.admin is not None else None
+
     @contextlib.asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
-        async with gateway.serving():
+        beside = contextlib.nullcontext() if admin is None else admin.serving()
+        async with gateway.serving(), beside:
             yield
 
     return application(gateway, settings, routes=routes, lifespan=lifespan)

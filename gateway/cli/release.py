@@ -68,6 +68,23 @@ KeyName: TypeAlias = Annotated[
     str | None,
     typer.Option(metavar="NAME", help="What the key is called; else its file's name."),
 ]
+Admin: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        metavar="URL",
+        help="Ask a gateway's admin API instead of the store: http://127.0.0.1:4001.",
+        show_default=False,
+    ),
+]
+Token: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(
+        "--token-file",
+        metavar="FILE",
+        help="The token for --admin; else HEADWATER_ADMIN_TOKEN.",
+        show_default=False,
+    ),
+]
 Json: TypeAlias = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Unchecked: TypeAlias = Annotated[
     bool,
@@ -121,6 +138,8 @@ def publish(  # noqa: PLR0913 - one parameter for each option
     by: By = None,
     key: Key = None,
     key_name: KeyName = None,
+    admin: Admin = None,
+    token: Token = None,
     *,
     json: Json = False,
 ) -> None:
@@ -130,9 +149,8 @@ def publish(  # noqa: PLR0913 - one parameter for each option
 
     found = read_bundle(file) if file else bundled_here(config, note, by)
     made = signed_with(found, key, key_name)
-    with opened(Where(config, store, None)) as releases:
-        fresh = releases.publish(made)
-        place = releases.store.place
+    with opened(Where(config, store, None, admin, token)) as releases:
+        fresh, place = releases.publish(made), releases.place
     if json:
         print_json({**made.manifest(), "store": place, "new": fresh})
     else:
@@ -151,12 +169,14 @@ def activate(  # noqa: PLR0913 - one parameter for each option
     channel: Channel = None,
     reason: Reason = "",
     by: By = None,
+    admin: Admin = None,
+    token: Token = None,
     *,
     unchecked: Unchecked = False,
     json: Json = False,
 ) -> None:
     """Have every gateway of the channel serve a release, once it loads here."""
-    with opened(Where(config, store, channel)) as releases:
+    with opened(Where(config, store, channel, admin, token)) as releases:
         known = releases.active()
         entry = releases.activate(
             releases.find(bundle_id),
@@ -174,12 +194,14 @@ def rollback(  # noqa: PLR0913 - one parameter for each option
     channel: Channel = None,
     reason: Reason = "",
     by: By = None,
+    admin: Admin = None,
+    token: Token = None,
     *,
     unchecked: Unchecked = False,
     json: Json = False,
 ) -> None:
     """Go back to the release that was active before."""
-    with opened(Where(config, store, channel)) as releases:
+    with opened(Where(config, store, channel, admin, token)) as releases:
         entry = releases.roll_back(
             actor(by, reason), None if unchecked else lambda found: prove(config, found)
         )
@@ -201,20 +223,22 @@ def _acted(entry: Activation, channel: str, *, json: bool, fresh: bool = True) -
 
 @release.command()
 @command
-def history(
+def history(  # noqa: PLR0913 - one parameter for each option
     config: Config = None,
     store: Store = None,
     channel: Channel = None,
     most: Annotated[
         int, typer.Option("--most", min=1, max=1_000, help="How many entries.")
     ] = 20,
+    admin: Admin = None,
+    token: Token = None,
     *,
     json: Json = False,
 ) -> None:
     """Show who activated what, when, from where and why."""
     from gateway.cli.release_shown import print_history, print_json
 
-    with opened(Where(config, store, channel)) as releases:
+    with opened(Where(config, store, channel, admin, token)) as releases:
         entries = releases.history(most)
     if json:
         print_json([entry.as_json() for entry in reversed(entries)])
@@ -226,12 +250,14 @@ def history(
 
 @release.command()
 @command
-def show(
+def show(  # noqa: PLR0913 - one parameter for each option
     bundle_id: Annotated[
         str, typer.Argument(metavar="ID|FILE", help="A release's id, or a bundle.")
     ],
     config: Config = None,
     store: Store = None,
+    admin: Admin = None,
+    token: Token = None,
     *,
     json: Json = False,
 ) -> None:
@@ -241,7 +267,7 @@ def show(
     if Path(bundle_id).is_file():
         found = read_bundle(Path(bundle_id))
     else:
-        with opened(Where(config, store, None)) as releases:
+        with opened(Where(config, store, None, admin, token)) as releases:
             found = releases.fetch(releases.find(bundle_id))
     if json:
         print_json({**found.manifest(), "signed_by": sorted(found.signatures)})

@@ -19,12 +19,12 @@ from gateway.cli.failures import CommandError, misused
 from gateway.cli.project import config_files, open_nothing
 
 if TYPE_CHECKING:
+    from gateway.cli.release_admin import Desk
     from gateway.deployment import Deployment
     from gateway.loading.loader import Loader
     from gateway.loading.written import Written
     from gateway.release.activation import Actor
     from gateway.release.model import Bundle
-    from gateway.release.releases import Releases
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,20 +32,46 @@ class Where:
     """Which deployment and which store the options name."""
 
     config: Sequence[str] | None
-    store: str | None
-    channel: str | None
+    store: str | None = None
+    channel: str | None = None
+    admin: str | None = None
+    token: Path | None = None
 
 
 @contextlib.contextmanager
-def opened(where: Where) -> Iterator[Releases]:
+def opened(where: Where) -> Iterator[Desk]:
     """The channel that is meant.
 
     Raises:
         CommandError: no store is named, or what was asked of it cannot be done.
     """
+    from gateway.release.model import ReleaseError
+
+    try:
+        if where.admin is not None:
+            yield _of_gateway(where, where.admin)
+            return
+        with _of_store(where) as releases:
+            yield releases
+    except ReleaseError as error:
+        raise CommandError(error.message, hint=error.hint) from None
+
+
+def _of_gateway(where: Where, url: str) -> Desk:
+    from gateway.cli.release_admin import AdminReleases, token_of
+
+    if where.store or where.channel:
+        raise misused(
+            "a gateway has its own store and channel",
+            hint="leave out --store and --channel, or --admin",
+        )
+    return AdminReleases(url, token_of(where.token))
+
+
+@contextlib.contextmanager
+def _of_store(where: Where) -> Iterator[Desk]:
     from gateway.clock import SystemClock
     from gateway.deployment.release import DEFAULT_CHANNEL, channel_name
-    from gateway.release.model import ReleaseError
     from gateway.release.releases import Releases
     from gateway.release.stores.opening import open_store
 
@@ -62,12 +88,8 @@ def opened(where: Where) -> Iterator[Releases]:
         named = channel_name(channel or DEFAULT_CHANNEL)
     except ValueError as error:
         raise misused(f"--channel {channel}: {error}") from None
-    try:
-        store = open_store(url)
-        with contextlib.closing(store):
-            yield Releases(store, named, SystemClock())
-    except ReleaseError as error:
-        raise CommandError(error.message, hint=error.hint) from None
+    with contextlib.closing(open_store(url)) as store:
+        yield Releases(store, named, SystemClock())
 
 
 def deployed(config: Sequence[str] | None) -> tuple[Deployment, Loader]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,8 @@ from gateway.release.model import SHORT
 if TYPE_CHECKING:
     from gateway.release.activation import Activation
     from gateway.release.model import Bundle
+
+_WIDE = 1_000
 
 
 def print_json(content: object) -> None:
@@ -73,4 +76,6 @@ def print_bundle(bundle: Bundle) -> None:
 
 
 def _console() -> Console:
-    return Console(highlight=False, soft_wrap=True)
+    """As wide as the terminal is; what no terminal reads is not folded."""
+    width = None if sys.stdout.isatty() else _WIDE
+    return Console(highlight=False, width=width)

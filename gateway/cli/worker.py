@@ -65,9 +65,12 @@ def work(post: Post) -> None:
     gateway.worker = Worker(post.number, post.of)
     post.line.setblocking(False)  # nothing here ever waits for the parent
     say = functools.partial(_say, post.line)
-    config = server_config(
-        asgi(gateway), gateway, callback_notify=say, timeout_notify=BEAT
-    )
+    try:
+        app = asgi(gateway)
+    except CommandError as error:
+        complain(str(error))
+        sys.exit(1)
+    config = server_config(app, gateway, callback_notify=say, timeout_notify=BEAT)
     server = _Heard(config, gateway, post.line)
     end_by_signal(server)
     server.run(sockets=[post.listener])

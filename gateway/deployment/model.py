@@ -20,6 +20,7 @@ from pydantic import (
     WithJsonSchema,
 )
 
+from gateway.deployment.admin import AdminSettings
 from gateway.deployment.agents import AgentsSettings, switched
 from gateway.deployment.api import ApiSettings
 from gateway.deployment.bounds import LimitSettings
@@ -170,6 +171,9 @@ class DeploymentDocument(Discreet):
         default=None,
         description="Serve the active release of a store in place of the folders.",
     )
+    admin: AdminSettings | None = Field(
+        default=None, description="An API for operators, on a port of its own."
+    )
     explorer: Switch = Field(default=True, description="Whether GraphiQL is at `/`.")
     federation: Federation = Field(
         default=None,
@@ -225,6 +229,7 @@ class Deployment:
     agents: AgentsSettings | None = None
     api: ApiSettings | None = None
     release: ReleaseSettings | None = None
+    admin: AdminSettings | None = None
     files: tuple[Path, ...] = ()
     source_digests: Mapping[str, str] = field(default_factory=dict)
     places: Mapping[tuple[str | int, ...], SourceSpan] = field(default_factory=dict)
@@ -270,6 +275,7 @@ def deployment_of(
         agents=written.agents,
         api=written.api,
         release=written.release,
+        admin=written.admin,
         files=files,
         source_digests=digests,
     )

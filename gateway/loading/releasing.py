@@ -50,6 +50,11 @@ class OfStore:
     _kept: Activation | None = None
     _unkept: str | None = None
 
+    @property
+    def store(self) -> StoredReleases | None:
+        """The store that the deployment names; None where it names none."""
+        return self._store
+
     # -- what the store says --
 
     def look(self, deployment: Deployment) -> bool:

@@ -48,6 +48,11 @@ class Releases:
         """The log of this channel's activations."""
         return log_of(self.channel)
 
+    @property
+    def place(self) -> str:
+        """What people are told the store is called."""
+        return self.store.place
+
     def publish(self, bundle: Bundle) -> bool:
         """Put a bundle into the store; False where it is there already.
 

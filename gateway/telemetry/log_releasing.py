@@ -9,6 +9,9 @@ from typing import Any
 import structlog
 
 from gateway.telemetry.releasing import (
+    AdminActed,
+    AdminRefused,
+    AdminServes,
     ReleaseNotKept,
     ReleaseRefused,
     ReleaseServes,
@@ -23,6 +26,9 @@ RELEASING_LOGGED = {
     "release.store_lost": "the store of releases cannot be asked",
     "release.store_found": "the store of releases answers again",
     "release.not_kept": "the release that serves could not be kept on disk",
+    "admin.serves": "the admin API listens",
+    "admin.acted": "somebody asked the admin API to change something",
+    "admin.refused": "somebody asked the admin API without a token",
 }
 
 
@@ -43,6 +49,12 @@ def _releasing(
             log.info("release.store_found", channel=channel, lost_s=lost_s)
         case ReleaseNotKept():
             log.warning("release.not_kept", **said)
+        case AdminServes():
+            log.info("admin.serves", **said)
+        case AdminActed():
+            log.info("admin.acted", **said)
+        case AdminRefused():
+            log.warning("admin.refused", **said)
 
 
 RELEASING: Mapping[type, Callable[[Any, Any], None]] = {
@@ -51,5 +63,8 @@ RELEASING: Mapping[type, Callable[[Any, Any], None]] = {
     ReleaseStoreLost: _releasing,
     ReleaseStoreFound: _releasing,
     ReleaseNotKept: _releasing,
+    AdminServes: _releasing,
+    AdminActed: _releasing,
+    AdminRefused: _releasing,
 }
 """How each is written."""

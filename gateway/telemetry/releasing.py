@@ -51,11 +51,39 @@ class ReleaseNotKept:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class AdminServes:
+    """The admin API of this process listens at a URL."""
+
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class AdminActed:
+    """Somebody asked the admin API to change something; ``status`` is its answer's."""
+
+    by: str
+    action: str
+    origin: str
+    status: int
+
+
+@dataclass(frozen=True, slots=True)
+class AdminRefused:
+    """Somebody asked the admin API without a token of it."""
+
+    origin: str
+    path: str
+
+
 Releasing: TypeAlias = (
     ReleaseServes
     | ReleaseRefused
     | ReleaseStoreLost
     | ReleaseStoreFound
     | ReleaseNotKept
+    | AdminServes
+    | AdminActed
+    | AdminRefused
 )
 """Any of them."""

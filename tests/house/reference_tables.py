@@ -30,6 +30,7 @@ from gateway.connectors.options import (
 )
 from gateway.connectors.redis.options import RedisOptions
 from gateway.connectors.streams.options import StreamOptions
+from gateway.deployment.admin import AdminSettings
 from gateway.deployment.agents import AgentsSettings
 from gateway.deployment.api import ApiSettings
 from gateway.deployment.bounds import Adaptive, Breaker, LimitSettings, SourceLimits
@@ -155,6 +156,7 @@ SETTINGS: Mapping[str, type[BaseModel]] = {
     "policies": PolicySettings,
     "flag-rule": RuleWritten,
     "rule-of-team": RuleDocument,
+    "admin": AdminSettings,
     "release": ReleaseSettings,
     "release-key": ReleaseKey,
     "store": CacheSettings,

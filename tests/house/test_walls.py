@@ -24,6 +24,7 @@ GROUND = {
     "strict",
     "telemetry.events",
     "telemetry.listening",
+    "telemetry.releasing",
     "tls",
     "turnstile",
     "typed",
@@ -74,6 +75,16 @@ DOORS = {
         "saved.model",
     },
     "release": {"profile.watch"},
+    "admin": {
+        "cache.base",
+        "release.activation",
+        "release.archive",
+        "release.model",
+        "release.releases",
+        "schema.health",
+        "schema.serving",
+        "schema.wanted",
+    },
     "saved": {"policy.limits", "request.model"},
     "doors": {
         "cache.bounded",
@@ -207,6 +218,7 @@ DOORS = {
 EDGE = {"app", "cli", "loading", "mocking", "plugins", "testing", "__main__"}
 """Where things are put together and shown: they see everything."""
 WAITING = (
+    "admin",
     "app",
     "cache",
     "cli",
@@ -235,7 +247,7 @@ THIRD_PARTIES = {
     "strawberry": ("schema",),
     "mcp": ("doors.agents",),
     "mcp_types": ("doors.agents",),
-    "starlette": ("schema", "explorer", "cli", "demo", "doors"),
+    "starlette": ("admin", "schema", "explorer", "cli", "demo", "doors"),
     "graphql": (
         "schema",
         "request",
