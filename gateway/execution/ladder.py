@@ -75,6 +75,8 @@ class Falling:
 
     def each(self, join: Join) -> None:
         """Parents of an entity step fall for themselves, where no call is needed."""
+        if not self.step.rungs:
+            return
         for parent, outcome in join.outcomes.items():
             if is_failure(outcome) and not is_callers(outcome):
                 join.outcomes[parent] = self._fallen(outcome, join.kept.get(parent))

@@ -273,6 +273,11 @@ class Flights:
         """Whoever asks for the call from now on gets what comes of this flight."""
         self._calls[key] = flight
 
+    @property
+    def has_keys(self) -> bool:
+        """Whether any batch has asked for keys."""
+        return bool(self._keys)
+
     def asked(self, call: Hashable, key: KeyText) -> Flight[Outcomes] | None:
         """The flight that asks for a key of a batch, if one does."""
         known = self._keys.get((call, key))

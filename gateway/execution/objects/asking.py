@@ -30,13 +30,12 @@ from gateway.execution.model import (
     Counts,
     Failed,
     Ok,
-    Provenance,
     StepResult,
 )
 from gateway.execution.objects.gathering import Leaving
 from gateway.execution.objects.join import together
 from gateway.execution.objects.keeping import Keeping
-from gateway.execution.objects.rows import outcome_of, plain_text, rows_by_key
+from gateway.execution.objects.rows import founds, plain_text, rows_by_key
 from gateway.execution.objects.stems import reading_of, stem_of
 from gateway.expression import EvaluationError
 from gateway.plan.model import PlannedStep
@@ -92,12 +91,18 @@ class Asking:
         Only keys that were not asked before are asked.
         """
         flights = self.sending.flights
-        fresh = {t: k for t, k in keys.items() if flights.asked(self.call, t) is None}
+        fresh = keys
+        if flights.has_keys:
+            asked = flights.asked
+            fresh = {t: k for t, k in keys.items() if asked(self.call, t) is None}
         self.counts.shared += len(keys) - len(fresh)
-        for flight, texts in _by_flight(self._begin(fresh, until)):
+        begun = self._begin(fresh, until)
+        for flight, texts in _by_flight(begun):
             flights.ask(self.call, texts, flight)
-        flying = {text: flights.asked(self.call, text) for text in keys}
-        known = {text: flight for text, flight in flying.items() if flight is not None}
+        known = begun
+        if len(begun) < len(keys) or any(one.given_up for one in begun.values()):
+            flying = {text: flights.asked(self.call, text) for text in keys}
+            known = {t: flight for t, flight in flying.items() if flight is not None}
 
         async def hear(flight: Flight[Outcomes], texts: list[KeyText]) -> None:
             came = await flight.wait(until)
@@ -252,10 +257,7 @@ class Asking:
             keeping = self._keeping(keys)
             if keeping and trouble_with(step, reply, ready.scope) is None:
                 await keeping.keep(list(keys), rows, began)
-        return {t: self._found(rows.get(t), result.provenance) for t in keys}
-
-    def _found(self, rows: object, provenance: Provenance) -> Found:
-        return Found(outcome_of(rows, self.batch, provenance))
+        return founds(keys, rows, self.batch, result.provenance)
 
     def _joined(self, inputs: dict[str, object]) -> dict[str, object]:
         """``join: ","`` makes one text of the lists in query parameters."""
@@ -275,6 +277,9 @@ def _all(keys: Iterable[KeyText], result: StepResult) -> Outcomes:
 
 
 def _by_flight(flying: Flying) -> list[tuple[Flight[Outcomes], list[KeyText]]]:
+    alone = set(map(id, flying.values()))
+    if len(alone) == 1:  # as of most batches
+        return [(next(iter(flying.values())), list(flying))]
     found: dict[int, tuple[Flight[Outcomes], list[KeyText]]] = {}
     for text, flight in flying.items():
         found.setdefault(id(flight), (flight, []))[1].append(text)

@@ -74,8 +74,13 @@ class Batching:
         keys = {text: key for text, (key, _) in waiting.items()}
 
         def tell(text: KeyText, found: Found) -> None:
+            result, kept = found
+            stale = kept is not None and is_failure(result)
             for each in waiting[text][1]:
-                _settle(join, each, found)
+                join.parents.append(each)  # as `settle`, without a call for each
+                join.outcomes[id(each)] = result
+                if stale and kept is not None:
+                    join.kept[id(each)] = (kept, {})
 
         await self._ask(keys, base, join, tell)
         return Ok(join, Provenance.UPSTREAM)
@@ -151,9 +156,3 @@ class Batching:
             tally, counts = self.tally, join.counts
             asking = Asking.of(self.planned, self.sending, tally, counts, base)
             await asking.found(keys, self.deadline, tell)
-
-
-def _settle(join: Join, parent: object, found: Found) -> None:
-    join.settle(parent, found.result)
-    if found.kept is not None and is_failure(found.result):
-        join.kept[id(parent)] = (found.kept, {})

@@ -45,11 +45,12 @@ def parents_of(planned: PlannedStep, reader: Reader) -> list[Mapping[str, object
     found: Iterable[object] = _flat(reader.read(route[0].field.read, None))
     for before, hop in pairwise(route):
         found = _hop(reader, found, before, hop)
-    last = route[-1]
+    last, on = route[-1], planned.parents.on
     unique = {
         id(value): value
         for value in found
-        if isinstance(value, Mapping) and _is(value, planned.parents.on, last)
+        if (value.__class__ is dict or isinstance(value, Mapping))
+        and (on is None or _is(value, on, last))
     }
     return list(unique.values())
 
@@ -58,7 +59,8 @@ def _hop(
     reader: Reader, objects: Iterable[object], before: Hop, hop: Hop
 ) -> Iterator[object]:
     for value in objects:
-        if isinstance(value, Mapping) and _is(value, hop.on, before):
+        plain = value.__class__ is dict or isinstance(value, Mapping)
+        if plain and _is(value, hop.on, before):
             yield from _flat(reader.read(hop.field.read, value))
 
 

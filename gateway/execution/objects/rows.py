@@ -6,11 +6,11 @@ never let one key's rows say anything of another's.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 
 from gateway.errors import Code, PartError
-from gateway.execution.calls.sharing import KeyText
+from gateway.execution.calls.sharing import Found, KeyText
 from gateway.execution.model import Failed, Failure, Ok, Provenance, StepResult
 from gateway.held import Fields
 from gateway.profile.model import Batch
@@ -67,8 +67,13 @@ def rows_by_key(value: object, batch: Batch) -> Rows | Failed:
     if batch.by is None or not isinstance(value, list | tuple):
         message = "The source's answer is no list of rows with a key."
         return Failed(Failure(Code.UPSTREAM_INVALID, message, attempts=1))
+    by = batch.by
     for row in value:
-        key = _row_key(row, batch.by) if isinstance(row, Mapping) else None
+        if row.__class__ is dict and by.__class__ is str:
+            text = row.get(by)
+            key = text.encode() if text.__class__ is str else _row_key(row, by)
+        else:
+            key = _row_key(row, by) if isinstance(row, Mapping) else None
         if key is None:
             continue
         if key in found:
@@ -76,6 +81,20 @@ def rows_by_key(value: object, batch: Batch) -> Rows | Failed:
         else:
             found[key] = [row]
     return found
+
+
+def founds(
+    keys: Iterable[KeyText], rows: Rows, batch: Batch, provenance: Provenance
+) -> dict[KeyText, Found]:
+    """What each of the keys comes to."""
+    if batch.many:
+        return {t: Found(outcome_of(rows.get(t), batch, provenance)) for t in keys}
+    return {
+        text: Found(Ok(those[0], provenance))
+        if (those := rows.get(text))
+        else Found(outcome_of(those, batch, provenance))
+        for text in keys
+    }
 
 
 def outcome_of(rows: object, batch: Batch, provenance: Provenance) -> StepResult:
