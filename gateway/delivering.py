@@ -13,6 +13,8 @@ from contextlib import aclosing
 from dataclasses import dataclass, replace
 from inspect import isawaitable
 
+from gateway.auditing.entry import Reading
+from gateway.auditing.recording import recorded
 from gateway.errors import RequestError
 from gateway.execution import parts
 from gateway.execution.parts import Parts
@@ -63,7 +65,10 @@ class Delivery:
             )
             try:
                 await self._patience(waiting)
-                if self.by_itself and not waiting.unsettled:
+                if unrecorded := await self._unrecorded():
+                    errors, verdict = len(unrecorded.errors), unrecorded.verdict
+                    yield Payload(unrecorded)
+                elif self.by_itself and not waiting.unsettled:
                     whole = self._whole(waiting)
                     errors, verdict = len(whole.errors), whole.verdict
                     yield Payload(whole)
@@ -99,6 +104,12 @@ class Delivery:
         await waiting.settled(groups.must)
         while not self.parted.says_something(waiting.unsettled):
             await waiting.further()
+
+    async def _unrecorded(self) -> Answer | None:
+        """What is said where it cannot be recorded who reads; parts count as read."""
+        of = self.request, self.asking.operation, self.ready.plan, self.ready.bindings
+        auditing, observe = self.generation.auditing, self.pipeline.observe
+        return await recorded(auditing, Reading(*of), None, observe)
 
     def _whole(self, waiting: Parts) -> Answer:
         passage = Passage(

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from graphql import GraphQLSchema
 
+from gateway.auditing.model import Auditing
 from gateway.cache.base import NoCache, ReplyCache
 from gateway.errors import Problem
 from gateway.execution.streams.mailbox import DEFAULT_RULES, SubscriptionRules
@@ -131,6 +132,8 @@ class Generation:
     release: Released | None = None
     resolver: Resolver | None = field(default=None, repr=False, compare=False)
     views: SchemaViews | None = field(default=None, repr=False, compare=False)
+    auditing: Auditing | None = None
+    """What is recorded of who reads; None where nothing is."""
     lease: Lease = field(default_factory=unleased, repr=False)
     reading: str = field(init=False, repr=False, compare=False)
     """What a document's reading depends on besides the document, as one text."""

@@ -11,6 +11,9 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
+from gateway.auditing.entry import Reading
+from gateway.auditing.model import Auditing
+from gateway.auditing.recording import line_of, record, recorded
 from gateway.clock import Clock
 from gateway.errors import RequestError
 from gateway.execution.calls.caching import Abroad, Commons
@@ -124,7 +127,9 @@ class Pipeline:
             engine = self.engine(generation)
             reader = await execute_sown(engine, sown, request, ready.bindings)
             passage = Passage(self, generation, asking, request, None, ready)
-            return passage.made_of(reader)
+            answer, reading = passage.made_of(reader), passage.reading
+            auditing, observe = generation.auditing, self.observe
+            return await recorded(auditing, reading, answer, observe) or answer
 
     def engine(self, generation: Generation) -> Engine:
         """What runs the generation's plans, the same for all its requests."""
@@ -191,8 +196,33 @@ class Passage:
             done(answer)
 
     def _answered(self, answer: Answer) -> None:
+        auditing = self.generation.auditing
+        if auditing is not None and self._records(auditing, answer):
+            return
         self.generation.lease.release()
         self.tell(answer)
+
+    def _records(self, auditing: Auditing, answer: Answer) -> bool:
+        """Whether the answer waits until it is recorded that it is given."""
+        line = line_of(auditing, self.reading, answer) if self.ready else None
+        if line is None:
+            return False
+
+        def then(instead: Answer | None) -> None:
+            if self.done is not None:
+                self.generation.lease.release()
+                self.tell(instead or answer)
+
+        record(auditing, line, self.request.request_id, self.pipeline.observe, then)
+        return True
+
+    @property
+    def reading(self) -> Reading:
+        """Who reads what, for the record."""
+        ready = self.ready
+        assert ready is not None, "it was planned"  # noqa: S101
+        operation = self.asking.operation
+        return Reading(self.request, operation, ready.plan, ready.bindings)
 
     def _runs(self, ready: Ready) -> Callable[[], object]:
         """The plan under way, and what ends it before its end."""

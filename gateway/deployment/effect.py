@@ -16,7 +16,6 @@ from gateway.unfit import Trail
 _PROTECTING: tuple[Trail, ...] = (
     ("auth", "jwt"),
     ("auth", "tenant"),
-    ("audit",),
 )
 _OTHERS: tuple[Trail, ...] = (
     ("usage",),

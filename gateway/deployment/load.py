@@ -167,6 +167,8 @@ def _places(made: Deployment, layers: Layers) -> dict[Trail, SourceSpan]:
         ("release",),
     ]
     trails += [("policies", tag) for tag in made.policies]
+    audited = made.audit.tags if made.audit else ()
+    trails += [("audit", "tags", number) for number in range(len(audited))]
     for name, source in made.sources.items():
         keys = ("url", "descriptors", "proto", "schema")
         trails += [("sources", name, key) for key in keys]

@@ -10,8 +10,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from gateway.deployment.words import Discreet, Number, OfRequest
-from gateway.strict import Cel, Text
+from gateway.deployment.words import Discreet, Number, OfArguments, OfRequest
+from gateway.strict import Text
 from gateway.units import Percent
 
 
@@ -38,10 +38,18 @@ class AuditSettings(Discreet):
     """Who read what of whom."""
 
     sink: Path = Field(description="File that the entries are appended to.")
-    tags: tuple[Text, ...] = Field(default=(), description="SDL tags to record.")
-    subject: Cel | None = Field(default=None, description="CEL: whose record it is.")
-    on_failure: Literal["refuse", "continue"] = Field(
-        default="refuse", description="What happens when the sink cannot be written."
+    tags: Annotated[tuple[Text, ...], Field(min_length=1)] = Field(
+        description="The SDL tags of the fields whose reading is recorded."
+    )
+    subject: OfArguments | None = Field(
+        default=None,
+        description="CEL over the operation's `args`, `request` and `flags`: whose "
+        "record it is.",
+    )
+    on_failure: Literal["refuse", "log"] = Field(
+        default="refuse",
+        description="Where the line cannot be written: `refuse` gives an error "
+        "`AUDIT_UNAVAILABLE` in place of the answer, `log` the answer and a log event.",
     )
 
 

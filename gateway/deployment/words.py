@@ -47,19 +47,29 @@ def _switch(written: object) -> object:
 
 
 def _of_request(written: str) -> str:
+    return _over(written, _READABLE, "it may read 'request' and 'flags'")
+
+
+def _of_arguments(written: str) -> str:
+    known = _READABLE | {"args"}
+    return _over(written, known, "it may read 'args', 'request' and 'flags'")
+
+
+def _over(written: str, known: frozenset[str], fix: str) -> str:
     try:
         roots = parse(written).roots
     except ExpressionSyntaxError as error:
         raise wrong(error.message, hint=error.hint) from None
-    for root in sorted(roots - _READABLE):
-        raise wrong(
-            f"{root!r} cannot be read here", hint="it may read 'request' and 'flags'"
-        )
+    for root in sorted(roots - known):
+        raise wrong(f"{root!r} cannot be read here", hint=fix)
     return written
 
 
 OfRequest: TypeAlias = Annotated[Cel, AfterValidator(_of_request)]
 """A condition on who asks, held to its grammar and names when the file is read."""
+
+OfArguments: TypeAlias = Annotated[Cel, AfterValidator(_of_arguments)]
+"""An expression on who asks for what."""
 
 Number: TypeAlias = Annotated[int, BeforeValidator(_number)]
 NumberOrAuto: TypeAlias = Annotated[

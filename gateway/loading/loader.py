@@ -121,8 +121,7 @@ class Loader:
         if schema is None:
             raise ProfileError(tuple(problems.found))
         shapes = shapes_of(schema, key)
-        protection = protection_of(deployment, sdl, shapes, problems)
-        protection.refused.raise_if_any()
+        protection = protection_of(deployment, sdl, shapes, problems).sound()
         saved = self._saved(deployment, written, schema)
         told = tuple(sorted({*problems.found, *catalog.problems, *saved.problems}))
         if saved.outdone and self.number:
@@ -156,6 +155,7 @@ class Loader:
             audience=audience,
             resolver=resolver,
             views=Views(schema),
+            auditing=protection.auditing,
             upstreams=upstreams,
             admission=replace(
                 admission_of(deployment, dev=self.dev, keyed=whole.keyed),

@@ -24,13 +24,14 @@ from gateway.plan.model import (
     Unavailable,
 )
 from gateway.plan.rank import critical_path
+from gateway.plan.recording import recorded
 from gateway.plan.root import RootPlanner
 from gateway.plan.together import together
 from gateway.plan.wanting import narrowed
 from gateway.profile.model import Audience
 from gateway.request.model import OperationKind, SelectedField, Selection
 from gateway.shape import Shapes
-from gateway.values import SourceSpan, StepId, digest
+from gateway.values import Coordinate, SourceSpan, StepId, digest
 
 
 def make_plan(
@@ -134,7 +135,9 @@ def _plan_root(
         null_if=null_if,
     )
     protection = audience.protection
-    return without_denied(made, closed.denied, protection, shapes, closed.kind)
+    made = without_denied(made, closed.denied, protection, shapes, closed.kind)
+    at = Coordinate(closed.kind, selected.name)
+    return replace(made, audited=recorded(made.field, at, protection.audited))
 
 
 def _in_series(roots: tuple[PlannedRoot, ...]) -> tuple[PlannedRoot, ...]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
 from gateway.errors import Problem
+from gateway.telemetry.auditing import AuditFailed
 from gateway.telemetry.listening import (
     DeliveryRefused,
     EventsDropped,
@@ -277,6 +278,7 @@ Event: TypeAlias = (
     | InvalidationFailed
     | AnswerForgotten
     | CacheLost
+    | AuditFailed
     | FlagDefaulted
     | CacheFound
     | WorkerServes

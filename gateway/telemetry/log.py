@@ -11,6 +11,7 @@ from typing import Any
 import structlog
 
 from gateway.errors import Problem, Severity
+from gateway.telemetry.auditing import AuditFailed
 from gateway.telemetry.events import (
     Answered,
     AnswerForgotten,
@@ -55,6 +56,7 @@ LOGGED = {
     "cache.available": "the shared cache serves again",
     "cache.not_invalidated": "the cache may still give what a mutation changed",
     "idempotency.not_remembered": "a mutation's answer could not be remembered",
+    "audit.failed": "it could not be recorded who read what",
     "flag.defaulted": "the provider of flags said nothing of one: its default holds",
     "request.answered": "a request was answered (debug)",
     **LISTENING_LOGGED,
@@ -223,6 +225,10 @@ def _mutation(
             log.warning("idempotency.not_remembered", request=request, reason=why)
 
 
+def _audit(log: structlog.typing.FilteringBoundLogger, event: AuditFailed) -> None:
+    log.error("audit.failed", request=event.request_id, reason=event.message)
+
+
 def _flag(log: structlog.typing.FilteringBoundLogger, event: FlagDefaulted) -> None:
     log.warning(
         "flag.defaulted",
@@ -271,6 +277,7 @@ _SAID: Mapping[type, Callable[[Any, Any], None]] = {
     PagesCut: _cut,
     InvalidationFailed: _mutation,
     AnswerForgotten: _mutation,
+    AuditFailed: _audit,
     FlagDefaulted: _flag,
     CacheLost: _health,
     CacheFound: _health,

@@ -79,7 +79,9 @@ class Stage:
                 jitter=_longest,
             )
         cache = MemoryCache(_CACHE_BYTES, stage.clock)
-        stage.generation = replace(stage.generation, upstreams=upstreams, cache=cache)
+        stage.generation = replace(
+            stage.generation, upstreams=upstreams, cache=cache, auditing=None
+        )
         return stage
 
     async def answer(

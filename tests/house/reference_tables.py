@@ -43,7 +43,7 @@ from gateway.deployment.model import (
     PlanSettings,
 )
 from gateway.deployment.operations import OperationsSettings
-from gateway.deployment.oversight import PolicySettings
+from gateway.deployment.oversight import AuditSettings, PolicySettings
 from gateway.deployment.release import ReleaseKey, ReleaseSettings
 from gateway.deployment.serving import (
     DefaultSettings,
@@ -154,6 +154,7 @@ SETTINGS: Mapping[str, type[BaseModel]] = {
     "plans": PlanSettings,
     "flags": FlagSettings,
     "policies": PolicySettings,
+    "audit": AuditSettings,
     "flag-rule": RuleWritten,
     "rule-of-team": RuleDocument,
     "admin": AdminSettings,

@@ -22,6 +22,7 @@ GROUND = {
     "lateness",
     "shape",
     "strict",
+    "telemetry.auditing",
     "telemetry.events",
     "telemetry.listening",
     "telemetry.releasing",
@@ -53,6 +54,12 @@ DOORS = {
     },
     "rules": {"profile.model", "profile.source", "profile.world"},
     "flags": {"deployment.words", "profile.source", "request.model"},
+    "auditing": {
+        "plan.model",
+        "request.model",
+        "response.model",
+        "response.written",
+    },
     "escalation": {
         "connectors.base",
         "connectors.rendering",
@@ -63,6 +70,7 @@ DOORS = {
         "request.model",
     },
     "generation": {
+        "auditing.model",
         "cache.base",
         "execution.streams.mailbox",
         "execution.upstream",
@@ -133,6 +141,8 @@ DOORS = {
         *(f"{room}.model" for room in FLOW),
     },
     "delivering": {
+        "auditing.entry",
+        "auditing.recording",
         "execution.parts",
         "generation",
         "parting",
@@ -146,6 +156,9 @@ DOORS = {
         *(f"{room}.model" for room in FLOW),
     },
     "pipeline": {
+        "auditing.entry",
+        "auditing.model",
+        "auditing.recording",
         "execution.calls.caching",
         "execution.engine",
         "execution.reading",
@@ -220,6 +233,7 @@ EDGE = {"app", "cli", "loading", "mocking", "plugins", "testing", "__main__"}
 WAITING = (
     "admin",
     "app",
+    "auditing.recording",
     "cache",
     "cli",
     "connectors",

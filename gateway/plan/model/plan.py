@@ -111,6 +111,8 @@ class PlannedRoot:
     null_if: Evaluate | None = None
     declassified: tuple[StepId, ...] = ()
     denied: frozenset[SourceSpan] = frozenset()
+    audited: tuple[str, ...] = ()
+    """The fields of it whose reading is recorded."""
 
 
 @dataclass(frozen=True, slots=True)

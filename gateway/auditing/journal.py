@@ -1,0 +1,129 @@
+"""Lines at the end of a file, in their order, written by a thread of its own.
+
+In charge of the file: it is opened when the first line comes, again after somebody
+moved it away (rotation), and gathers what waits into one write. Never blocks whoever
+has a line, and never loses one silently: each is told what became of it. A line that
+was told of stands in the file; whether the disk has it, the system decides.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from threading import Lock, Thread
+from typing import TypeAlias
+
+Told: TypeAlias = Callable[[OSError | None], None]
+"""Told of one line, in the writer's thread: it stands there, or why it does not."""
+_MOST = 10_000
+"""Lines that may wait: a disk that is slower than that cannot be written."""
+_MOST_AT_ONCE = 500
+_IDLE = 5.0
+"""Seconds after which a writer without lines ends, and closes its file."""
+_MODE = 0o600
+
+
+@dataclass(slots=True)
+class Journal:
+    """One file. May be appended to by any thread."""
+
+    path: Path
+    _waiting: SimpleQueue[tuple[bytes, Told]] = field(default_factory=SimpleQueue)
+    _lock: Lock = field(default_factory=Lock)
+    _writer: Thread | None = None
+
+    def append(self, line: bytes, told: Told) -> None:
+        """Write a line, which has no line break yet; ``told`` is called once."""
+        if self._waiting.qsize() >= _MOST:
+            told(OSError("too many lines wait to be written"))
+            return
+        self._waiting.put((line, told))
+        with self._lock:
+            if self._writer is None:
+                name = f"journal {self.path.name}"
+                self._writer = Thread(target=self._write, name=name, daemon=True)
+                self._writer.start()
+
+    def _write(self) -> None:
+        file = _File(self.path)
+        try:
+            while lines := self._next():
+                try:
+                    file.write(b"".join(line + b"\n" for line, _ in lines))
+                except OSError as error:
+                    _tell(lines, error)
+                else:
+                    _tell(lines, None)
+        finally:
+            file.close()
+
+    def _next(self) -> list[tuple[bytes, Told]]:
+        """All that waits, after waiting for some; none where the writer may end."""
+        while True:
+            try:
+                found = [self._waiting.get(timeout=_IDLE)]
+            except Empty:
+                with self._lock:
+                    if self._waiting.empty():
+                        self._writer = None
+                        return []
+                continue
+            while len(found) < _MOST_AT_ONCE and not self._waiting.empty():
+                found.append(self._waiting.get())
+            return found
+
+
+def _tell(lines: list[tuple[bytes, Told]], error: OSError | None) -> None:
+    for _, told in lines:
+        told(error)
+
+
+@dataclass(slots=True)
+class _File:
+    """The file as it is open, by one thread."""
+
+    path: Path
+    _open: int | None = None
+
+    def write(self, data: bytes) -> None:
+        """Append all of it.
+
+        Raises:
+            OSError: it cannot be opened or written.
+        """
+        handle = self._handle()
+        while data:
+            data = data[os.write(handle, data) :]
+
+    def _handle(self) -> int:
+        if self._open is not None and self._is_moved(self._open):
+            self.close()
+        if self._open is None:
+            flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
+            self._open = os.open(self.path, flags, _MODE)
+        return self._open
+
+    def _is_moved(self, handle: int) -> bool:
+        """Whether another file, or none, has the name by now."""
+        try:
+            return not os.path.samestat(os.fstat(handle), self.path.stat())
+        except FileNotFoundError:
+            return True
+
+    def close(self) -> None:
+        if self._open is not None:
+            os.close(self._open)
+            self._open = None
+
+
+_JOURNALS: dict[Path, Journal] = {}
+_JOURNALS_LOCK = Lock()
+
+
+def journal_at(path: Path) -> Journal:
+    """The journal of a file: one in this process, so that lines keep their order."""
+    with _JOURNALS_LOCK:
+        return _JOURNALS.setdefault(path.absolute(), Journal(path.absolute()))
