@@ -121,9 +121,8 @@ class Delivery:
         request, pipeline = self.request, self.pipeline
         seconds = pipeline.clock.now() - request.started
         name = self.asking.operation
-        pipeline.observe(
-            Answered(request.request_id, name, verdict.value, errors, seconds)
-        )
+        id_, mark = request.request_id, self.generation.mark
+        pipeline.observe(Answered(id_, name, verdict.value, errors, seconds, mark))
 
     async def _begun(
         self, waiting: Parts

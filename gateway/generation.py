@@ -23,6 +23,7 @@ from gateway.request.model import OperationKind, RequestContext
 from gateway.response.model import Showing
 from gateway.saved.model import SavedOperation
 from gateway.shape import Shapes
+from gateway.telemetry.releasing import Mark
 from gateway.values import digest
 
 
@@ -137,11 +138,15 @@ class Generation:
     lease: Lease = field(default_factory=unleased, repr=False)
     reading: str = field(init=False, repr=False, compare=False)
     """What a document's reading depends on besides the document, as one text."""
+    mark: Mark = field(init=False, repr=False, compare=False)
+    """What the events of its requests say that they were answered by."""
     defers: bool = field(init=False, repr=False, compare=False)
     """Whether a query may leave optional steps for later without being asked to."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "reading", f"{self.schema_digest} {self.limits}")
+        bundle = self.release.bundle if self.release else None
+        object.__setattr__(self, "mark", Mark(self.number, self.digest, bundle))
         found = self.whole.profiles.values()
         queries = (one for one in found if one.kind is OperationKind.QUERY)
         defers = any(self.waits_for(one) < NEVER for one in queries)

@@ -189,9 +189,8 @@ class Passage:
         done, self.done, self.give_up = self.done, None, None
         verdict, errors = answer.verdict._value_, len(answer.errors)
         seconds = self.pipeline.clock.now() - request.started
-        self.pipeline.observe(
-            Answered(request.request_id, asking.operation, verdict, errors, seconds)
-        )
+        id_, name, mark = request.request_id, asking.operation, self.generation.mark
+        self.pipeline.observe(Answered(id_, name, verdict, errors, seconds, mark))
         if done is not None:
             done(answer)
 

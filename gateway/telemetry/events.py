@@ -21,7 +21,7 @@ from gateway.telemetry.listening import (
     SubscriptionEnded,
     SubscriptionStarted,
 )
-from gateway.telemetry.releasing import Releasing
+from gateway.telemetry.releasing import Mark, Releasing
 from gateway.values import StepId
 
 
@@ -156,6 +156,7 @@ class Answered(NamedTuple):
     verdict: str
     errors: int
     seconds: float
+    mark: Mark | None = None
 
 
 @dataclass(frozen=True, slots=True)

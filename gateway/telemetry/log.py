@@ -38,7 +38,7 @@ from gateway.telemetry.events import (
     WorkerServes,
 )
 from gateway.telemetry.log_listening import LISTENING, LISTENING_LOGGED
-from gateway.telemetry.log_releasing import RELEASING, RELEASING_LOGGED
+from gateway.telemetry.log_releasing import RELEASING, RELEASING_LOGGED, marked
 
 LOGGED = {
     "generation.serves": "a generation became current",
@@ -89,7 +89,8 @@ def configure(*, json: bool, debug: bool, worker: int | None = None) -> None:
         wrapper_class=structlog.make_filtering_bound_logger(
             logging.DEBUG if debug else logging.INFO
         ),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        # One write a line: lines of several processes never run into each other.
+        logger_factory=structlog.WriteLoggerFactory(sys.stderr),
     )
 
 
@@ -148,6 +149,7 @@ def _answered(log: structlog.typing.FilteringBoundLogger, event: Answered) -> No
             verdict=event.verdict,
             errors=event.errors,
             ms=round(event.seconds * 1000, 2),
+            **(marked(event.mark) if event.mark else {}),
         )
 
 

@@ -12,6 +12,7 @@ from gateway.telemetry.releasing import (
     AdminActed,
     AdminRefused,
     AdminServes,
+    Mark,
     ReleaseNotKept,
     ReleaseRefused,
     ReleaseServes,
@@ -30,6 +31,12 @@ RELEASING_LOGGED = {
     "admin.acted": "somebody asked the admin API to change something",
     "admin.refused": "somebody asked the admin API without a token",
 }
+
+
+def marked(mark: Mark) -> Mapping[str, object]:
+    """By which configuration, in as many characters as other lines have."""
+    by = {"generation": mark.generation, "digest": mark.digest[:12]}
+    return by if mark.release is None else {**by, "release": mark.release[:12]}
 
 
 def _releasing(

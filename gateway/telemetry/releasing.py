@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
+
+
+class Mark(NamedTuple):
+    """What a request was answered by: a generation, its content, and its release."""
+
+    generation: int
+    digest: str
+    release: str | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ NAMES = (
     "sql",
     "failing",
     "reload",
+    "releasing",
     "start",
     "importing",
 )

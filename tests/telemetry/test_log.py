@@ -9,6 +9,7 @@ from structlog.testing import capture_logs
 from gateway.telemetry import log
 from gateway.telemetry.events import Answered, Event, StepSettled
 from gateway.telemetry.log import UNSAID, log_observer
+from gateway.telemetry.releasing import Mark
 from gateway.values import StepId
 
 
@@ -34,7 +35,8 @@ def test_a_step_is_worth_a_line_where_it_failed() -> None:
 def test_an_answer_is_worth_a_line_to_whoever_looks_for_something() -> None:
     """It says nothing of what was asked."""
     with capture_logs() as lines:
-        log_observer()(Answered("r", "q", "whole", 0, 0.0125))
+        mark = Mark(3, "d" * 32, "b" * 64)
+        log_observer()(Answered("r", "q", "whole", 0, 0.0125, mark))
     assert lines == [
         {
             "event": "request.answered",
@@ -44,5 +46,8 @@ def test_an_answer_is_worth_a_line_to_whoever_looks_for_something() -> None:
             "verdict": "whole",
             "errors": 0,
             "ms": 12.5,
+            "generation": 3,
+            "digest": "d" * 12,
+            "release": "b" * 12,
         }
     ]
