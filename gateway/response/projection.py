@@ -40,7 +40,6 @@ _MOST_LINES = 2_000
 130 bytes to keep, so that one cold document holds the others back 40 ms at most."""
 
 _HEAD = ("def project(reader):", "    typed, results = False, reader.store.results")
-_CALLED = ("Bail", "TypedRows", "answer", "outcomes", "read", "parts", "is_null")
 
 Project = Callable[[Reader], Mapping[str, JsonValue]]
 
@@ -103,7 +102,7 @@ class _Writer:
         Raises:
             reads.UnfitError: it would have more than `_MOST_LINES` lines.
         """
-        for name in _CALLED:
+        for name in reads.CALLED:
             self.space[name] = getattr(reads, name)
         self.space |= {"type_of": type_of, "COMPOSED": COMPOSED, "Written": Written}
         names = {}
@@ -159,7 +158,7 @@ class _Writer:
             case AnswerOf(step, key):
                 return f"answer(results.get({self._constant(step)}), {key!r})"
             case JoinOf(step, key):
-                return f"answer({self._outcomes(step)}.get(id({raw})), {key!r})"
+                return reads.joined(f"{self._outcomes(step)}.get(id({raw}))", key)
             case Composed():
                 return "COMPOSED"
             case _:

@@ -40,6 +40,13 @@ class UnfitError(Exception):
     """The source would be too long, or every answer has errors."""
 
 
+CALLED = (
+    *("Bail", "TypedRows", "answer", "outcomes", "read", "parts", "is_null"),
+    *("Join", "Ok"),
+)
+"""What compiled projections call by its name here."""
+
+
 class Bail(Exception):  # noqa: N818 - no error: the reference path answers
     """Something is not as usual, so the reference path has to say what it means."""
 
@@ -67,6 +74,14 @@ def answer(result: object, key: str | None) -> object:
     if key is None or value is None:
         return value
     return value.get(key) if isinstance(value, Mapping) else bail()
+
+
+def joined(came: str, key: str | None) -> str:
+    """The code of `answer` for what came of a parent: mostly without a call for each."""
+    if key is not None:
+        return f"answer({came}, {key!r})"
+    unusual = f"(got := {came}).__class__ is not Ok or (part := got.value).__class__"
+    return f"answer(got, None) if {unusual} is Join else part"
 
 
 def is_sound(reader: Reader) -> bool:

@@ -38,7 +38,7 @@ class Head(NamedTuple):
     idle_for: float | None
 
 
-_heads: dict[bytes, Head] = {}
+known_heads: dict[bytes, Head] = {}
 _lines: dict[bytes, tuple[str, str]] = {}
 _statuses: dict[bytes, int] = {}
 _names: dict[bytes, str] = {}
@@ -50,7 +50,7 @@ def plain_head(head: bytes) -> Head | None:
 
     Not for replies to HEAD, whose length is of a body that does not come.
     """
-    return _heads.get(head) or _read(head)
+    return known_heads.get(head) or _read(head)
 
 
 def idle_for(headers: Mapping[str, str]) -> float | None:
@@ -82,9 +82,9 @@ def _read(head: bytes) -> Head | None:
     seconds = idle_for(headers) if "keep-alive" in headers else None
     made = Head(status, headers, int(length), encoding, seconds)
     if "set-cookie" not in headers:
-        if len(_heads) >= _MOST_HEADS:
-            _heads.clear()
-        _heads[head] = made
+        if len(known_heads) >= _MOST_HEADS:
+            known_heads.clear()
+        known_heads[head] = made
     return made
 
 

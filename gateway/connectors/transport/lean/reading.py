@@ -14,7 +14,12 @@ import httptools
 from gateway.connectors.acceptance import invalid
 from gateway.connectors.transport.base import WireReply
 from gateway.connectors.transport.inflate import Body
-from gateway.connectors.transport.lean.quick import Head, idle_for, plain_head
+from gateway.connectors.transport.lean.quick import (
+    Head,
+    idle_for,
+    known_heads,
+    plain_head,
+)
 from gateway.connectors.transport.lean.trouble import broken
 from gateway.errors import UpstreamError
 
@@ -82,10 +87,15 @@ class ReplyReader:
         """
         if not self._fed:
             end = data.find(b"\r\n\r\n")
-            is_plain = end > 0 and not self._bodyless
-            head = plain_head(data[:end]) if is_plain else None
-            if head is not None and not head.encoding:
-                return self._plain(head, data, end + 4)
+            if end > 0 and not self._bodyless:
+                text = data[:end]
+                head = known_heads.get(text) or plain_head(text)
+                if head is not None and not head.encoding:
+                    status, headers, length, _, self.idle_for = head
+                    if end + 4 + length == len(data) and length <= self._limit:
+                        self.keeps = True
+                        return WireReply(status, data[end + 4 :], headers, length)
+                    return self._plain(head, data, end + 4)
             self._start()
         elif self._missing:
             return self._more(data)
