@@ -16,6 +16,7 @@ from gateway.execution.streams.mailbox import DEFAULT_RULES, SubscriptionRules
 from gateway.execution.upstream import Upstreams
 from gateway.lateness import NEVER
 from gateway.policy.limits import DEFAULT_LIMITS, Limits
+from gateway.profile.explaining import Explanation, Trees, explain
 from gateway.profile.model import Audience, Profile
 from gateway.profile.resolve import Resolver
 from gateway.request.adapter import AdapterSettings
@@ -95,6 +96,9 @@ class SchemaViews(Protocol):
     def without(self, hidden: frozenset[str]) -> GraphQLSchema:
         """The schema without these coordinates and all that only they lead to."""
 
+    def kept(self, key: str, make: Callable[[], object], /) -> object:
+        """What was made for an audience, by its digest, as long as it is in use."""
+
 
 @dataclass(frozen=True, slots=True)
 class Generation:
@@ -135,6 +139,7 @@ class Generation:
     views: SchemaViews | None = field(default=None, repr=False, compare=False)
     auditing: Auditing | None = None
     """What is recorded of who reads; None where nothing is."""
+    trees: Trees = field(default_factory=dict, repr=False, compare=False)
     lease: Lease = field(default_factory=unleased, repr=False)
     reading: str = field(init=False, repr=False, compare=False)
     """What a document's reading depends on besides the document, as one text."""
@@ -166,6 +171,11 @@ class Generation:
         """Every profile of everybody: see `Resolver.whole`."""
         return self.audience if self.resolver is None else self.resolver.whole
 
+    def explained(self, operation: str, request: RequestContext) -> Explanation | None:
+        """Why a caller is served as he is; None: there is no such operation."""
+        offered = self.offered(request)
+        return explain(operation, request, offered, self.resolver, self.trees)
+
     def visible(self, audience: Audience) -> GraphQLSchema:
         """The schema as the audience sees it."""
         if self.views is None or not audience.hidden:
@@ -177,13 +187,22 @@ class Generation:
 
         What runs is the generation itself, which decides for each request.
         """
-        if self.resolver is None:
+        if self.resolver is None or self.views is None:
             return self
+        made = self.views.kept(audience.digest, lambda: self._seen_by(audience))
+        assert isinstance(made, Generation), "nothing else is kept there"  # noqa: S101
+        return made
+
+    def _seen_by(self, audience: Audience) -> Generation:
+        saved = self.saved.items()
+        hidden = audience.hidden
         return replace(
             self,
+            digest=digest(self.digest, audience.digest),
             schema=self.visible(audience),
             schema_digest=digest(self.schema_digest, *sorted(audience.hidden)),
             audience=audience,
+            saved={name: one for name, one in saved if hidden.isdisjoint(one.used)},
             resolver=None,
             views=None,
         )

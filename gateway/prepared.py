@@ -130,7 +130,7 @@ class Operation:
     def names(self, generation: Generation) -> frozenset[str]:
         """The coordinates that the document names, worked out once."""
         if self.used is None:
-            self.used = used_by(self.document, generation.schema)
+            self.used = used_by(self.document.node, generation.schema)
         return self.used
 
     @property

@@ -31,10 +31,7 @@ from gateway.prepared import (
     variant_of,
 )
 from gateway.profile.model import Audience
-from gateway.request.document import (
-    InvalidDocumentError,
-    coerce_variables,
-)
+from gateway.request.document import coerce_variables
 from gateway.request.model import Asking, Bindings, RequestContext
 from gateway.request.plain import check_switched
 from gateway.telemetry.events import Observer, PlanMade
@@ -110,9 +107,8 @@ class Preparing:
         try:
             operation = self._operation(generation, asking)
             named = not audience.hidden.isdisjoint(operation.names(generation))
-        except InvalidDocumentError as error:
-            if error.code is not Code.GRAPHQL_VALIDATION_FAILED:
-                raise
+        except RequestError:
+            pass  # which may name what is hidden: the schema without it has other words
         else:
             if not named:
                 _check_inputs(generation, audience, operation, asking)

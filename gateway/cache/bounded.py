@@ -41,6 +41,9 @@ class Bounded(Generic[K, V]):
         """What is kept; what was used last comes last."""
         return list(self._kept.values())
 
+    def __contains__(self, key: K) -> bool:
+        return key in self._kept
+
     def __len__(self) -> int:
         return len(self._kept)
 

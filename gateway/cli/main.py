@@ -10,6 +10,7 @@ import typer
 from gateway.cli.cache import cache
 from gateway.cli.check import check
 from gateway.cli.demo import demo
+from gateway.cli.explain import explain
 from gateway.cli.group import OneLineGroup
 from gateway.cli.importing import importing
 from gateway.cli.init import init
@@ -61,6 +62,7 @@ app.command()(check)
 app.command(name="test")(run_tests)
 app.command(name="run")(run_query)
 app.command()(plan)
+app.command()(explain)
 app.command()(record)
 app.command()(schema)
 app.add_typer(importing)

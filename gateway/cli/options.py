@@ -49,6 +49,10 @@ Tenant: TypeAlias = Annotated[
     str | None,
     typer.Option("--tenant", metavar="NAME", help="Ask as this tenant."),
 ]
+Client: TypeAlias = Annotated[
+    str | None,
+    typer.Option("--client", metavar="NAME", help="Ask as this client."),
+]
 Flags: TypeAlias = Annotated[
     list[str] | None,
     typer.Option(

@@ -91,11 +91,13 @@ class Asker:
     tenant: str | None = None
     flags: Sequence[str] = ()
     claims: str | None = None
+    client: str | None = None
 
     @property
     def facts(self) -> list[JsonValue]:
         """What answers may depend on, as it was typed."""
-        return [self.tenant, list(self.flags), self.claims]
+        facts: list[JsonValue] = [self.tenant, list(self.flags), self.claims]
+        return [*facts, self.client] if self.client else facts
 
     def request(self, gateway: Gateway, plan: PlanWish) -> RequestContext:
         """The context of a request that starts now, with the deployment's flags."""
@@ -111,6 +113,7 @@ class Asker:
             started=clock.now(),
             time=clock.wall(),
             tenant=self.tenant,
+            client=self.client,
             caller=Caller(subject if isinstance(subject, str) else None, claims),
             flags={name: _flag(text) for name, text in flags.items()},
             plan=plan,

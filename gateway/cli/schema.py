@@ -7,10 +7,12 @@ from typing import Annotated
 import typer
 
 from gateway.cli.failures import command, misused
+from gateway.cli.options import Claims, Client, Flags, Tenant
+from gateway.cli.query import Asker
 
 
 @command
-def schema(
+def schema(  # noqa: PLR0913 - one parameter for each option
     file: Annotated[
         list[str] | None,
         typer.Option(
@@ -22,6 +24,10 @@ def schema(
         ),
     ] = None,
     *,
+    tenant: Tenant = None,
+    flag: Flags = None,
+    client: Client = None,
+    claims: Claims = None,
     config: Annotated[
         bool,
         typer.Option(
@@ -37,21 +43,33 @@ def schema(
         ),
     ] = False,
 ) -> None:
-    """Print the GraphQL SDL that the profiles serve."""
+    """Print the GraphQL SDL that the profiles serve.
+
+    With a tenant, flags, a client or claims only what such a caller sees of it.
+    """
     if config:
         _print_files()
     elif federation:
         _print_subgraph(file)
     else:
-        _print_sdl(file)
+        asks = any((tenant, flag, client, claims))
+        asker = Asker(tenant, tuple(flag or ()), claims, client)
+        _print_sdl(file, asker if asks else None)
 
 
-def _print_sdl(file: list[str] | None) -> None:
+def _print_sdl(file: list[str] | None, asker: Asker | None) -> None:
     from graphql import print_schema
 
     from gateway.cli.project import planning_gateway
+    from gateway.request.model import PlanWish
 
-    typer.echo(print_schema(planning_gateway(file).current.schema))
+    gateway = planning_gateway(file)
+    generation = gateway.current
+    schema = generation.schema
+    if asker is not None:
+        request = asker.request(gateway, PlanWish.NONE)
+        schema = generation.visible(generation.offered(request))
+    typer.echo(print_schema(schema))
 
 
 def _print_subgraph(file: list[str] | None) -> None:

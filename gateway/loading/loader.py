@@ -17,7 +17,7 @@ from gateway.execution.upstream import Upstreams
 from gateway.generation import Generation, Lease
 from gateway.loading.admission import admission_of
 from gateway.loading.caching import open_no_cache
-from gateway.loading.catalog import Catalog, make_catalog
+from gateway.loading.catalog import Catalog
 from gateway.loading.compiler import Compiler
 from gateway.loading.declaring import declared_by
 from gateway.loading.examining import Examined
@@ -27,6 +27,7 @@ from gateway.loading.operations import SavedFiles, without_operations
 from gateway.loading.protection import protection_of
 from gateway.loading.reference import check_reference
 from gateway.loading.subscriptions import rules_of
+from gateway.loading.taking import make_catalog
 from gateway.loading.world import world_of
 from gateway.loading.written import Choosing, OfFolders, Written, written_in_folders
 from gateway.policy.limits import Limits
@@ -156,6 +157,7 @@ class Loader:
             resolver=resolver,
             views=Views(schema),
             auditing=protection.auditing,
+            trees=catalog.trees,
             upstreams=upstreams,
             admission=replace(
                 admission_of(deployment, dev=self.dev, keyed=whole.keyed),

@@ -30,8 +30,18 @@ def as_json(plan: Plan, facts: StepFacts | None = None) -> dict[str, JsonValue]:
         ],
         "left_out": dict(_left_out(plan, run)),
         "critical_path": [str(step) for step in plan.critical_path],
+        "profiles": dict(_profiles(plan)),
         "digest": plan.digest,
     }
+
+
+def _profiles(plan: Plan) -> Iterator[tuple[str, JsonValue]]:
+    """Which profile serves each root field: an operation may have several."""
+    for root in plan.roots:
+        one = root.profile
+        if one is not None:
+            named = {"name": one.name, "file": one.span.file, "digest": one.digest}
+            yield root.field.key, named
 
 
 def _opened(step: PlannedStep, root: PlannedRoot) -> dict[str, JsonValue]:

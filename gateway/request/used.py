@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from graphql import (
     ArgumentNode,
+    DocumentNode,
     EnumValueNode,
     FieldNode,
     GraphQLNamedType,
@@ -21,20 +22,18 @@ from graphql import (
 )
 from graphql.language import Visitor
 
-from gateway.request.document import Document
-
 INTROSPECTION = frozenset({"__schema", "__type"})
 """Stand for themselves where a document asks what the schema is."""
 
 
-def used_by(document: Document, schema: GraphQLSchema) -> frozenset[str]:
+def used_by(document: DocumentNode, schema: GraphQLSchema) -> frozenset[str]:
     """Types, fields, arguments, enum values and input fields, by their coordinates.
 
     The document is valid for the schema.
     """
     known = TypeInfo(schema)
     visitor = _Used(known)
-    visit(document.node, TypeInfoVisitor(known, visitor))
+    visit(document, TypeInfoVisitor(known, visitor))
     return frozenset(visitor.found)
 
 

@@ -35,7 +35,8 @@ class SavedOperation:
     """One named operation, valid for the schema of the generation that has it.
 
     ``document`` has exactly this operation, and every fragment that it needs: it can
-    be asked as it stands. ``digest`` is the document's.
+    be asked as it stands. ``digest`` is the document's; ``used`` are the coordinates of
+    the schema that it names: who does not see them all has no such operation.
     """
 
     name: str
@@ -45,6 +46,7 @@ class SavedOperation:
     variables: tuple[Variable, ...]
     digest: str
     file: str
+    used: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

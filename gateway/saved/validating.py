@@ -31,6 +31,7 @@ from graphql.language import Visitor, visit
 from gateway.errors import Problems
 from gateway.policy.limits import Limits, depth_of, fields_of
 from gateway.request.model import OperationKind
+from gateway.request.used import used_by
 from gateway.saved.model import SavedOperation, Variable
 from gateway.saved.parsing import Parsed, leading_comment, place, span_of
 from gateway.values import digest
@@ -72,6 +73,7 @@ def saved_operation(
         variables=_variables(operation, node, schema),
         digest=digest(document),
         file=parsed.file,
+        used=used_by(node, schema),
     )
 
 

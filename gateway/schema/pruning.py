@@ -7,7 +7,7 @@ nothing of the hidden is one object in all of them. Must never decide what is hi
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -30,7 +30,7 @@ from graphql import (
 
 from gateway.cache.bounded import Bounded
 
-_MOST = 16
+_MOST = 64
 """Schemas of one generation that are kept, those that were asked for last."""
 
 
@@ -42,12 +42,17 @@ class Views:
     _made: Bounded[frozenset[str], GraphQLSchema] = field(
         default_factory=lambda: Bounded(_MOST)
     )
+    _kept: Bounded[str, object] = field(default_factory=lambda: Bounded(_MOST))
 
     def without(self, hidden: frozenset[str]) -> GraphQLSchema:
         """The schema as it is for those from whom these coordinates are hidden."""
         if not hidden:
             return self.schema
         return self._made.get(hidden, lambda: pruned(self.schema, hidden))
+
+    def kept(self, key: str, make: Callable[[], object]) -> object:
+        """What was made for an audience, by its digest."""
+        return self._kept.get(key, make)
 
 
 def pruned(schema: GraphQLSchema, hidden: frozenset[str]) -> GraphQLSchema:

@@ -18,6 +18,7 @@ from starlette.routing import BaseRoute
 from gateway.request.model import Asking, RequestContext
 from gateway.schema.endpoint import GraphQLEndpoint
 from gateway.schema.exchange import Receive, Scope, Send
+from gateway.schema.explaining import explaining_routes
 from gateway.schema.health import health_routes
 from gateway.schema.incremental import AnswersInParts
 from gateway.schema.invalidation import invalidation_routes
@@ -50,6 +51,7 @@ def application(
         routes=[
             *health_routes(serving),
             *metrics_routes(serving),
+            *explaining_routes(serving),
             *invalidation_routes(serving),
             *routes,
         ],

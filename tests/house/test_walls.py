@@ -76,6 +76,7 @@ DOORS = {
         "execution.upstream",
         "policy.limits",
         "profile.model",
+        "profile.explaining",
         "profile.resolve",
         "request.adapter",
         "request.model",
@@ -93,7 +94,7 @@ DOORS = {
         "schema.serving",
         "schema.wanted",
     },
-    "saved": {"policy.limits", "request.model"},
+    "saved": {"policy.limits", "request.model", "request.used"},
     "doors": {
         "cache.bounded",
         "connectors.webhooks.source",

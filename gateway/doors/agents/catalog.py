@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
+from gateway.cache.bounded import Bounded
 from gateway.doors.agents.exploring import (
     DescribeTool,
     PlanTool,
@@ -27,6 +28,8 @@ from gateway.profile.model import Profile
 from gateway.request.model import OperationKind
 from gateway.values import Coordinate
 
+_MOST = 16
+"""Catalogs that are kept, those that were asked for last."""
 _OWN = frozenset({"search_schema", "describe_type", "plan", "query"})
 
 
@@ -102,19 +105,23 @@ def _selecting(generation: Generation, profile: Profile) -> Selecting:
 
 @dataclass(slots=True)
 class Catalogs:
-    """The catalog of the generation that serves, made where nothing waits for it."""
+    """The catalogs of the generation that serves, made where nothing waits for them.
+
+    Audiences that see other operations have catalogs of their own.
+    """
 
     settings: AgentSettings
-    _made: tuple[Generation, Catalog] | None = None
+    _made: Bounded[str, Catalog] = field(default_factory=lambda: Bounded(_MOST))
     _making: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def of(self, generation: Generation) -> Catalog:
         """The tools of a generation."""
-        made = self._made
-        if made is not None and made[0] is generation:
-            return made[1]
-        async with self._making:
-            if self._made is None or self._made[0] is not generation:
-                catalog = await asyncio.to_thread(catalog_of, generation, self.settings)
-                self._made = generation, catalog
-            return self._made[1]
+        key = f"{generation.reading} {generation.digest}"
+        if key not in self._made:
+            async with self._making:
+                if key not in self._made:
+                    made = await asyncio.to_thread(
+                        catalog_of, generation, self.settings
+                    )
+                    self._made.get(key, lambda: made)
+        return self._made.get(key, lambda: catalog_of(generation, self.settings))

@@ -50,7 +50,7 @@ class Desk:
 
     async def _at(self, context: Context) -> tuple[Visit, Catalog]:
         visit = self.visiting(context)
-        return visit, await self.catalogs.of(visit.generation)
+        return visit, await self.catalogs.of(visit.seen)
 
     async def guarded(self, ctx: Context, call_next: CallNext) -> HandlerResult:
         """The answer to any message; of a bug of ours the agent learns a code.

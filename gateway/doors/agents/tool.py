@@ -29,6 +29,12 @@ class Visit:
     pipeline: Pipeline
     settings: AgentSettings
 
+    @property
+    def seen(self) -> Generation:
+        """The configuration as the caller sees it: what may be told of it."""
+        generation = self.generation
+        return generation.seen_by(generation.offered(self.request))
+
     async def answer(self, asking: Asking) -> Answer:
         """The answer, as over HTTP: the same limits, the same deadline."""
         return await answer_safely(self.pipeline, self.generation, asking, self.request)

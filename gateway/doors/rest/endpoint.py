@@ -125,22 +125,23 @@ class RestDoor:
         """
         generation = self.serving.current
         below = exchange.below(self.path)
-        if below in Described.FORMS:
-            check_method(exchange.method, (*READS, "OPTIONS"))
-            described = await self.described.of(generation, self.path, below)
-            await self._give(exchange, generation, described)
-            return
-        if exchange.method == "OPTIONS":
-            await self._options(exchange, target(generation, below))
-            return
-        call = await self.reading.read(
-            generation, exchange.arrival(self.settings.body_limit, below)
-        )
         request = adapt(
             exchange.headers,
             generation.admission,
             request_id=exchange.request_id,
             clock=self.serving.pipeline.clock,
+        )
+        seen = generation.seen_by(generation.offered(request))
+        if below in Described.FORMS:
+            check_method(exchange.method, (*READS, "OPTIONS"))
+            described = await self.described.of(seen, self.path, below)
+            await self._give(exchange, generation, described)
+            return
+        if exchange.method == "OPTIONS":
+            await self._options(exchange, target(seen, below))
+            return
+        call = await self.reading.read(
+            seen, exchange.arrival(self.settings.body_limit, below)
         )
         _check_plan(request, call)
         answer = await self._answer(exchange, generation, call.asking, request)

@@ -1,4 +1,7 @@
-"""The description as it is served: as bytes, made once for each generation."""
+"""The description as it is served: as bytes, made once for each generation.
+
+Audiences that see other operations get descriptions of their own.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from typing import ClassVar
 
 import orjson
 
+from gateway.cache.bounded import Bounded
 from gateway.doors.rest.answering import Value
 from gateway.doors.rest.openapi.document import describe
 from gateway.generation import Generation
@@ -15,20 +19,17 @@ from gateway.generation import Generation
 
 @dataclass(slots=True)
 class Described:
-    """Keeps the description of the generation that was asked for last."""
+    """Keeps the descriptions that were asked for last."""
 
     FORMS: ClassVar[dict[str, bytes]] = {
         "openapi.json": b"application/json",
         "openapi.yaml": b"application/yaml",
     }
-    _digest: str = ""
-    _made: dict[str, Value] = field(default_factory=dict)
+    _made: Bounded[str, dict[str, Value]] = field(default_factory=lambda: Bounded(8))
 
     async def of(self, generation: Generation, path: str, name: str) -> Value:
         """The document in a form, made in a thread: a large one takes a while."""
-        if self._digest != generation.digest:
-            self._digest, self._made = generation.digest, {}
-        kept = self._made
+        kept = self._made.get(generation.digest, dict)
         if name not in kept:
             kept[name] = await asyncio.to_thread(_written, generation, path, name)
         return kept[name]
