@@ -46,7 +46,7 @@ class SavedOperation:
     variables: tuple[Variable, ...]
     digest: str
     file: str
-    used: frozenset[str] = frozenset()
+    used: frozenset[str] = field(default=frozenset(), repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

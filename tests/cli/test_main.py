@@ -38,6 +38,8 @@ def test_these_are_the_commands() -> None:
         "run": "Run one query against the real sources and print the answer.",
         "plan": "Show which steps a query needs, in which order, "
         "and why others stay out.",
+        "explain": "Show which profile serves a caller, why no other, and where its "
+        "keys are from.",
         "record": "Run queries against the real sources and keep what these answer, "
         "redacted.",
         "schema": "Print the GraphQL SDL that the profiles serve.",

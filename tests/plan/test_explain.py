@@ -60,6 +60,13 @@ def test_as_json_it_is_what_clients_get() -> None:
         ],
         "left_out": {"risk": "not_selected"},
         "critical_path": ["customer.account", "customer.limits"],
+        "profiles": {
+            "customer": {
+                "name": "",
+                "file": "<gateway>",
+                "digest": PLAN.roots[0].profile.digest if PLAN.roots[0].profile else "",
+            }
+        },
         "digest": PLAN.digest,
     }
 
