@@ -326,6 +326,7 @@ THIRD_PARTIES = {
     "msgspec": ("response.row_types",),
     "redis": ("cache", "connectors.redis", "release.hearing", "release.stores.redis"),
     "cryptography": ("release.signing",),
+    "fsspec": ("release.stores.remote",),
     "botocore": ("connectors.credentials.sigv4",),
     "google": ("connectors.grpc",),
     "grpc": ("connectors.grpc",),

@@ -34,9 +34,14 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return str(tmp_path / "store")
 
 
-@pytest.fixture
-def store(url: str) -> Iterator[Store]:
+@pytest.fixture(params=["directory", "redis", "fsspec"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     """An empty store of each kind."""
-    opened = open_store(url)
+    kinds = {
+        "directory": lambda: str(tmp_path / "store"),
+        "redis": lambda: request.getfixturevalue("redis").url,
+        "fsspec": lambda: f"memory://{tmp_path}",
+    }
+    opened = open_store(kinds[request.param]())
     yield opened
     opened.close()

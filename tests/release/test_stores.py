@@ -226,8 +226,38 @@ def test_a_redis_that_is_away_or_holds_something_else_is_told(
 
 def test_a_kind_of_store_that_there_is_none_of_is_told() -> None:
     """With what there is."""
-    with pytest.raises(ReleaseError, match="'gopher' is no kind of store"):
+    with pytest.raises(ReleaseError, match="'gopher' is no kind of store here"):
         open_store("gopher://x")
+
+
+def test_a_remote_store_that_fails_is_told_without_its_words(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """They may hold a signed URL. An entry that is there already is no failure."""
+    store = open_store(f"memory://{tmp_path}")
+    here = releases(published(store))
+    here.activate(A.id, ADA)
+    files = type(store._files)  # type: ignore[attr-defined]
+    monkeypatch.setattr(type(store), "_last", lambda _store, _log: 1)
+    taken = b"somebody's"
+    assert store.append(here.log, taken, number=2)
+    assert not store.append(here.log, b"ours", number=2)
+
+    def refuse(*_given: object, **_named: object) -> None:
+        raise PermissionError("https://x/?X-Amz-Signature=s3cret")
+
+    for name in ("cat", "cat_file", "pipe_file", "ls"):
+        monkeypatch.setattr(files, name, refuse)
+    asks = (
+        lambda: store.get("a"),
+        lambda: store.put("a", b""),
+        store.names,
+        lambda: store.entries("log"),
+        lambda: store.append("log", b"", number=2),
+    )
+    for ask in asks:
+        with pytest.raises(StoreError, match=r"cannot be asked: Permission$"):
+            ask()
 
 
 def test_what_people_say_is_bounded(store: Store) -> None:

@@ -6,7 +6,6 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
-from gateway.release.model import ReleaseError
 from gateway.release.stores.base import Store
 
 _REDIS = ("redis", "rediss")
@@ -31,7 +30,6 @@ def open_store(url: str, folder: Path = Path()) -> Store:
         from gateway.release.stores.redis import RedisStore
 
         return RedisStore(url)
-    raise ReleaseError(
-        f"{scheme[:40]!r} is no kind of store",
-        hint="write a directory, or redis://HOST:PORT/0",
-    )
+    from gateway.release.stores.remote import RemoteStore
+
+    return RemoteStore(url)

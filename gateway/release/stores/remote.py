@@ -1,0 +1,139 @@
+"""A store wherever fsspec reads and writes: object stores of the clouds and others.
+
+An entry of a log is an object named by its number, created only where there is none.
+S3 and Google's storage decide that themselves; a file system of fsspec that does not
+(`mode="create"`) may let two activations that begin in the same moment both win.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+from gateway.release.model import ReleaseError, StoreError
+from gateway.release.stores.base import FETCHED
+
+T = TypeVar("T")
+_ENTRY = ".json"
+_OBJECT = ".zip"
+_DIGITS = 8
+
+
+class RemoteStore:
+    """Objects below one URL. Credentials are those that fsspec finds by itself."""
+
+    watched: tuple[Path, ...] = ()
+
+    def __init__(self, url: str) -> None:
+        self._files, root = _opened(url)
+        self._root = root.rstrip("/")
+        self.place = f"{url.partition('://')[0]}://{self._root.lstrip('/')}"
+
+    def put(self, name: str, content: bytes) -> None:
+        path = f"{self._root}/objects/{name}{_OBJECT}"
+        self._asked(lambda: self._files.pipe_file(path, content))
+
+    def get(self, name: str) -> bytes | None:
+        path = f"{self._root}/objects/{name}{_OBJECT}"
+
+        def read() -> bytes | None:
+            try:
+                found: bytes = self._files.cat_file(path)
+            except FileNotFoundError:
+                return None
+            return found
+
+        return self._asked(read)
+
+    def names(self) -> Sequence[str]:
+        return sorted(self._listed("objects", _OBJECT))
+
+    def append(self, log: str, entry: bytes, *, number: int) -> bool:
+        if self._last(log) != number - 1:
+            return False
+        path = self._path(log, number)
+
+        def create() -> bool:
+            try:
+                self._files.pipe_file(path, entry, mode="create")
+            except FileExistsError:
+                return False
+            return True
+
+        return self._asked(create)
+
+    def entries(self, log: str, most: int = FETCHED) -> tuple[int, Sequence[bytes]]:
+        last = self._last(log)
+        paths = [self._path(log, n) for n in range(max(1, last - most + 1), last + 1)]
+        if not paths:
+            return last, []
+
+        def read() -> list[bytes]:
+            # All at once, where its file system can; a failure raises.
+            found = self._files.cat(paths)
+            whole = found if isinstance(found, dict) else {paths[0]: found}
+            named = {path.rsplit("/", 1)[-1]: raw for path, raw in whole.items()}
+            return [named[path.rsplit("/", 1)[-1]] for path in paths]
+
+        return last, self._asked(read)
+
+    def close(self) -> None:
+        """Connections are fsspec's, which shares them."""
+
+    def _path(self, log: str, number: int) -> str:
+        return f"{self._root}/logs/{log}/{number:0{_DIGITS}}{_ENTRY}"
+
+    def _last(self, log: str) -> int:
+        numbers = (n for n in self._listed(f"logs/{log}", _ENTRY) if n.isdigit())
+        return max(map(int, numbers), default=0)
+
+    def _listed(self, below: str, suffix: str) -> list[str]:
+        def read() -> list[str]:
+            self._files.invalidate_cache()  # others write there too
+            try:
+                found = self._files.ls(f"{self._root}/{below}", detail=False)
+            except FileNotFoundError:
+                return []
+            names = (str(path).rsplit("/", 1)[-1] for path in found)
+            return [n.removesuffix(suffix) for n in names if n.endswith(suffix)]
+
+        return self._asked(read)
+
+    def _asked(self, ask: Callable[[], T]) -> T:
+        try:
+            return ask()
+        except Exception as error:  # each file system has its own, over no common base
+            # What they say may hold a signed URL; the kind is enough.
+            told = type(error).__name__.removesuffix("Error")
+            raise StoreError(
+                f"the store {self.place} cannot be asked: {told}"
+            ) from error
+
+
+def _opened(url: str) -> tuple[Any, str]:
+    """The file system of a URL, and where in it.
+
+    Raises:
+        ReleaseError: there is none of this kind, or what it needs is not installed.
+    """
+    scheme = url.partition("://")[0]
+    try:
+        from fsspec.core import url_to_fs
+    except ImportError:
+        raise ReleaseError(
+            f"a store at {scheme}:// needs fsspec",
+            hint="pip install 'headwater[stores]'",
+        ) from None
+    try:
+        files, root = url_to_fs(url)
+    except ImportError as error:
+        hint = f"fsspec says: {error}"
+        raise ReleaseError(f"a store at {scheme}:// needs more", hint=hint) from None
+    except Exception as error:  # noqa: BLE001 - as above
+        told = type(error).__name__
+        raise ReleaseError(
+            f"{scheme[:40]!r} is no kind of store here ({told})",
+            hint="write a directory, redis://HOST:PORT/0, or a URL that fsspec knows",
+        ) from None
+    return files, str(root)
