@@ -6,7 +6,7 @@ is on the tape already.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -21,6 +21,8 @@ from gateway.generation import Generation
 from gateway.mocking.dressing import Recorded
 from gateway.mocking.source import key_of
 from gateway.mocking.tape import Taken, Tape
+from gateway.plan.answers import fields_of
+from gateway.plan.places import snake
 from gateway.profile.model import Audience, Entity, Step
 from gateway.values import JsonValue
 
@@ -39,6 +41,7 @@ class Recording:
     def __call__(self, generation: Generation, _deployment: Deployment) -> Generation:
         """The generation with sources that are listened to."""
         steps = list(_steps(generation.whole))
+        _protect(self.tape, generation.whole, steps)
         names = {id(s.target): f"{s.origin}.{s.name}" for s in steps if s.source}
         upstreams = {
             name: replace(
@@ -126,3 +129,21 @@ def _steps(audience: Audience) -> Iterator[Step]:
 def _of(entity: Entity) -> Iterator[Step]:
     yield from entity.steps.values()
     yield from entity.lookups.values()
+
+
+def _protect(tape: Tape, audience: Audience, steps: Iterable[Step]) -> None:
+    """Have fields under tags of ``policies`` and ``audit`` masked on the tape.
+
+    They are known by their names, in the schema's spelling and in snake case.
+    """
+    protected = {*audience.protection.fields, *audience.protection.audited}
+    names = {name for at in protected for name in (at.field, snake(at.field))}
+    known = tape.redact.names | {name.lower() for name in names}
+    tape.redact = replace(tape.redact, names=known)
+    profiles = {profile.operation: profile for profile in audience.profiles.values()}
+    tape.withheld = frozenset(
+        f"{step.origin}.{step.name}"
+        for step in steps
+        for at, key in fields_of(step, profiles.get(step.origin))
+        if key is None and at in protected
+    )

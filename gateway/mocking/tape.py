@@ -7,7 +7,7 @@ secret, and under those that are asked for, are masked in headers and bodies.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +66,8 @@ class Tape:
     redact: Redaction = field(default_factory=Redaction)
     hidden: set[str] = field(default_factory=set, repr=False)
     passed: set[str] = field(default_factory=set)
+    withheld: frozenset[str] = frozenset()
+    """Steps whose whole answer is not written, as policies say who may read it."""
     _taken: list[Taken | None] = field(default_factory=list)
 
     def begin(self) -> Callable[[Taken], None]:
@@ -74,6 +76,8 @@ class Tape:
         self._taken.append(None)
 
         def fill(taken: Taken) -> None:
+            if taken.step in self.withheld and taken.answer.error is None:
+                taken = replace(taken, answer=replace(taken.answer, body=MASK))
             self.hidden.update(self.redact.hidden(taken.answer.body))
             self._taken[place] = redacted(taken, self.redact)
 

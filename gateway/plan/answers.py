@@ -27,12 +27,17 @@ def answer_type(step: Step, profile: Profile, shapes: Shapes) -> str:
     return ""
 
 
-def fields_of(step: Step, profile: Profile) -> Iterator[tuple[Coordinate, str | None]]:
-    """The fields that an answer gives, each with its key; None for the whole answer."""
+def fields_of(
+    step: Step, profile: Profile | None
+) -> Iterator[tuple[Coordinate, str | None]]:
+    """The fields that an answer gives, each with its key; None for the whole answer.
+
+    ``profile`` is the operation's, None where it is a step of no operation.
+    """
     if step.fills is not None:
         for name, key in step.fields.items():
             yield Coordinate(step.fills, name), key
-    elif isinstance(profile.root, Composite):
+    elif profile is not None and isinstance(profile.root, Composite):
         for name, given in profile.root.fields.items():
             if isinstance(given, FromStep) and given.step == step.name:
                 yield Coordinate(profile.returns, name), given.key

@@ -61,7 +61,7 @@ class Owner:
         return replace(self, besides={**below, **more})
 
     def key(self, name: str) -> str:
-        return _snake(name) if self.names is Names.SNAKE else name
+        return snake(name) if self.names is Names.SNAKE else name
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +120,7 @@ def read_plainly(expression: Expression) -> Reference | None:
     return None
 
 
-def _snake(name: str) -> str:
+def snake(name: str) -> str:
     """``partyId`` as a source with snake_case names spells it: ``party_id``."""
     return "".join(
         f"_{c.lower()}" if c.isupper() and i else c.lower() for i, c in enumerate(name)

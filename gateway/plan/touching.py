@@ -15,14 +15,12 @@ from gateway.held import Fields
 from gateway.plan.answers import answer_type, fields_of
 from gateway.plan.model import PlannedStep, Scope
 from gateway.plan.nearest import needs_of
-from gateway.plan.places import Owner
+from gateway.plan.places import snake
 from gateway.plan.presence import only_presence
 from gateway.plan.reached import expressions_of
-from gateway.profile.model import Names, Profile, Step, TagRule, strictest
+from gateway.profile.model import Profile, Step, TagRule, strictest
 from gateway.shape import Shapes
 from gateway.values import Coordinate, StepId
-
-_SNAKE = Owner(Names.SNAKE)
 
 
 @dataclass(slots=True)
@@ -94,7 +92,7 @@ class Touching:
                 (c, name)
                 for c in concrete
                 for name in self.shapes[c].fields
-                if part in (name, _SNAKE.key(name))
+                if part in (name, snake(name))
             }
             for c, name in sorted(met):
                 if rule := self.denied.get(Coordinate(c, name)):

@@ -251,7 +251,8 @@ class _Settling:
     def _leaf(self, one: PlannedField) -> object:
         if one.name == "kind":
             return "b"
-        good = GOOD if one.convert is None or self._now(0.3) else SPELLED
+        plain = one.convert is None or one.type.name not in SPELLED
+        good = GOOD if plain or self._now(0.3) else SPELLED
         return self.rng.choice(good[one.type.name])
 
     def _object(self, fields: Fields) -> object:
