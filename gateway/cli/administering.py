@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import uvicorn
 
 from gateway.cli.binding import bound, url_of
+from gateway.cli.failures import CommandError
 from gateway.telemetry.releasing import AdminServes
 
 if TYPE_CHECKING:
@@ -86,7 +87,12 @@ def administered(gateway: Gateway) -> Administered | None:
         return None
     deeds = (*ProcessDeeds(gateway).table(), *ReleaseDeeds(_Shelf(gateway)).table())
     port = settings.port + gateway.worker.number - 1 if settings.port else 0
-    listener = bound(settings.host, port)
+    try:
+        listener = bound(settings.host, port)
+    except CommandError as error:
+        told = str(error).partition(" — ")[0]
+        hint = "write another admin.port in headwater.yaml"
+        raise CommandError(f"the admin API: {told}", hint=hint) from None
     app = admin_app(deeds, lambda: _tokens(gateway), gateway.observe)
     return Administered(gateway, app, listener, url_of(listener, settings.host))
 

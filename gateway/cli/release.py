@@ -16,6 +16,7 @@ from gateway.cli.release_desk import (
     opened,
     prove,
     read_bundle,
+    reported,
     signed_with,
 )
 
@@ -116,7 +117,8 @@ def bundle(  # noqa: PLR0913 - one parameter for each option
 
     made = signed_with(bundled_here(config, note, by), key, key_name)
     path = out or Path(f"release-{made.id[:SHORT]}.zip")
-    path.write_bytes(packed(made))
+    with reported():
+        path.write_bytes(packed(made))
     if json:
         print_json({**made.manifest(), "path": str(path)})
     else:

@@ -45,14 +45,21 @@ def opened(where: Where) -> Iterator[Desk]:
     Raises:
         CommandError: no store is named, or what was asked of it cannot be done.
     """
-    from gateway.release.model import ReleaseError
-
-    try:
+    with reported():
         if where.admin is not None:
             yield _of_gateway(where, where.admin)
             return
         with _of_store(where) as releases:
             yield releases
+
+
+@contextlib.contextmanager
+def reported() -> Iterator[None]:
+    """What is wrong with a release is what the command has to say."""
+    from gateway.release.model import ReleaseError
+
+    try:
+        yield
     except ReleaseError as error:
         raise CommandError(error.message, hint=error.hint) from None
 

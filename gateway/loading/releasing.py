@@ -67,6 +67,9 @@ class OfStore:
         try:
             store = self._opened(deployment)
             entry = store.releases.active()
+            if entry is None and self.served is not None:
+                self._loses(f"the store {store.releases.place} lost its activations")
+                return False
             if entry is None or self._has(entry):
                 self._answers()
                 return False

@@ -9,6 +9,8 @@ import threading
 import pytest
 
 from gateway.admin.tokens import holder
+from gateway.cli.administering import administered
+from gateway.cli.failures import CommandError
 from gateway.release.archive import packed
 from gateway.release.model import bundle_of
 from gateway.telemetry.releasing import AdminActed, AdminRefused
@@ -203,3 +205,13 @@ async def test_replies_are_taken_out_of_the_cache(operated: Operated) -> None:
     """As by `/-/cache/invalidate`, with a token in place of a condition."""
     status, told = await operated.ask("POST", "/cache/invalidate", json={"tags": ["x"]})
     assert (status, told) == (200, {"invalidated": 0})
+
+
+async def test_a_port_that_is_taken_is_one_clear_error(operated: Operated) -> None:
+    """With the key that names another one."""
+    taken = operated.admin.listener.getsockname()[1]
+    text = operated.config.read_text()
+    operated.config.write_text(text.replace("port: 0", f"port: {taken}"))
+    assert await operated.gateway.reload()
+    with pytest.raises(CommandError, match=r"the admin API: port .* is in use — write"):
+        administered(operated.gateway)

@@ -122,6 +122,14 @@ def test_what_has_errors_or_a_secret_is_not_bundled(project: Path) -> None:
     assert not (project / "store").exists()
 
 
+def test_a_name_that_some_systems_cannot_have_is_told(project: Path) -> None:
+    """Where the bundle is made, and not where it is read."""
+    write(project, {"profiles/a:b.yaml": "language: 1\nfragment: f\n"})
+    for word in ("bundle", "publish"):
+        told = run(word, status=1)
+        assert "'profiles/a:b.yaml' is no name of a file of a bundle" in told
+
+
 def test_what_would_not_serve_here_is_not_activated(project: Path) -> None:
     """With the place in the bundle; ``--unchecked`` does it all the same."""
     write(
