@@ -34,6 +34,7 @@ from gateway.profile.model import Audience
 from gateway.request.document import coerce_variables
 from gateway.request.model import Asking, Bindings, RequestContext
 from gateway.request.plain import check_switched
+from gateway.telemetry.auditing import Declassified
 from gateway.telemetry.events import Observer, PlanMade
 
 _METHOD_NOT_ALLOWED = 405
@@ -79,6 +80,9 @@ class Preparing:
         planned = self._plan(generation, audience, variant, bindings, request)
         asked = audience if audience.hidden and operation.introspects else None
         course, compiling, parting, *_ = planned
+        if course.plan.declassified:
+            said = request.request_id, request.caller.subject, course.plan.declassified
+            self.observe(Declassified(*said))
         values = variables.coerced
         return Ready(document, bindings, course, compiling, parting, values, asked)
 

@@ -76,7 +76,7 @@ def gates(selection: Selection, audience: Audience, shapes: Shapes) -> Gates:
     conditions = (
         Gate(root.key, step.span, condition)
         for root in selection.roots
-        for step in _steps_of(root, audience)
+        for step in _steps_of(root, audience, shapes)
         if step.when
         for condition in step.when.early
     )
@@ -90,7 +90,7 @@ def _policies(
         profile = audience.profiles.get(root.name)
         if profile is not None and profile.policy is not None:
             yield PolicyGate(root.key, profile.span, profile.policy)
-        for step in _steps_of(root, audience):
+        for step in _steps_of(root, audience, shapes):
             if step.policy is not None:
                 yield PolicyGate(root.key, step.span, step.policy)
     if audience.protection.fields:
@@ -105,13 +105,24 @@ def _policies(
         yield from (PolicyGate("", span, guard) for span, guard in rules.items())
 
 
-def _steps_of(root: SelectedField, audience: Audience) -> Iterator[Step]:
+def _steps_of(
+    root: SelectedField, audience: Audience, shapes: Shapes
+) -> Iterator[Step]:
+    """The steps of an operation, and of every type that its value can hold.
+
+    Those of other types decide nothing, and would only make more plans.
+    """
     profile = audience.profiles.get(root.name)
     if profile is None:
         return
     yield from profile.steps.values()
-    for entity in (*profile.entities.values(), *audience.entities.values()):
+    for entity in profile.entities.values():
         yield from entity.steps.values()
+    known = shapes.get(root.type.name) is not None
+    reachable = shapes.reachable((root.type.name,)) if known else audience.entities
+    for entity in audience.entities.values():
+        if entity.type in reachable:
+            yield from entity.steps.values()
     if isinstance(profile.root, ByKey):
         for entity in profile.root.lookups.values():
             yield from entity.steps.values()

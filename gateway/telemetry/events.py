@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
 from gateway.errors import Problem
-from gateway.telemetry.auditing import AuditFailed
+from gateway.telemetry.auditing import Auditing
 from gateway.telemetry.listening import (
     DeliveryRefused,
     EventsDropped,
@@ -279,7 +279,7 @@ Event: TypeAlias = (
     | InvalidationFailed
     | AnswerForgotten
     | CacheLost
-    | AuditFailed
+    | Auditing
     | FlagDefaulted
     | CacheFound
     | WorkerServes

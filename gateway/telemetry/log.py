@@ -11,7 +11,6 @@ from typing import Any
 import structlog
 
 from gateway.errors import Problem, Severity
-from gateway.telemetry.auditing import AuditFailed
 from gateway.telemetry.events import (
     Answered,
     AnswerForgotten,
@@ -37,6 +36,7 @@ from gateway.telemetry.events import (
     WorkerDied,
     WorkerServes,
 )
+from gateway.telemetry.log_auditing import AUDITING, AUDITING_LOGGED
 from gateway.telemetry.log_listening import LISTENING, LISTENING_LOGGED
 from gateway.telemetry.log_releasing import RELEASING, RELEASING_LOGGED, marked
 
@@ -56,11 +56,11 @@ LOGGED = {
     "cache.available": "the shared cache serves again",
     "cache.not_invalidated": "the cache may still give what a mutation changed",
     "idempotency.not_remembered": "a mutation's answer could not be remembered",
-    "audit.failed": "it could not be recorded who read what",
     "flag.defaulted": "the provider of flags said nothing of one: its default holds",
     "request.answered": "a request was answered (debug)",
     **LISTENING_LOGGED,
     **RELEASING_LOGGED,
+    **AUDITING_LOGGED,
     "worker.serves": "one of several processes answers",
     "worker.died": "one of several processes ended, and a new one is started",
     "gateway.crashed": "our own code failed; a bug",
@@ -227,10 +227,6 @@ def _mutation(
             log.warning("idempotency.not_remembered", request=request, reason=why)
 
 
-def _audit(log: structlog.typing.FilteringBoundLogger, event: AuditFailed) -> None:
-    log.error("audit.failed", request=event.request_id, reason=event.message)
-
-
 def _flag(log: structlog.typing.FilteringBoundLogger, event: FlagDefaulted) -> None:
     log.warning(
         "flag.defaulted",
@@ -279,7 +275,6 @@ _SAID: Mapping[type, Callable[[Any, Any], None]] = {
     PagesCut: _cut,
     InvalidationFailed: _mutation,
     AnswerForgotten: _mutation,
-    AuditFailed: _audit,
     FlagDefaulted: _flag,
     CacheLost: _health,
     CacheFound: _health,
@@ -290,6 +285,7 @@ _SAID: Mapping[type, Callable[[Any, Any], None]] = {
     IncidentUndelivered: _incident,
     **LISTENING,
     **RELEASING,
+    **AUDITING,
     WorkerServes: _worker,
     WorkerDied: _worker,
 }

@@ -14,12 +14,13 @@ import pytest
 from gateway.app import Gateway, build_gateway
 from gateway.errors import ProfileError
 from gateway.request.model import Asking, Caller, RequestContext
-from gateway.telemetry.auditing import AuditFailed
+from gateway.telemetry.auditing import AuditFailed, Declassified
 from gateway.telemetry.events import Event
 from tests.project import write
 
 SDL = """
-type Query { person(id: ID!): Person  team: Team }
+type Query { person(id: ID!): Person  team: Team  level: Level }
+type Level { high: Boolean, score: Int }
 type Mutation { rename(id: ID!): Person }
 type Person { id: ID, name: String @tag(name: "pii"), born: String @tag(name: "pii"), team: String, hint: String }
 type Team { people: [Person!] }
@@ -44,6 +45,13 @@ kind: mutation
 steps:
   - { name: person, type: value, value: { id: a, name: Ada } }
 """
+LEVEL = """
+language: 1
+operation: level
+steps:
+  - { name: score, type: value, value: 7, policy: request.tenant == 'acme' }
+  - { name: high, type: value, value: "${ score > 5 }", declassify: true }
+"""
 HINT = """
 language: 1
 entity: Person
@@ -64,6 +72,7 @@ def audited(
         "profiles/team.yaml": TEAM,
         "profiles/rename.yaml": RENAME,
         "profiles/hint.yaml": HINT,
+        "profiles/level.yaml": LEVEL,
     }
     told: list[Event] = []
     gateway = build_gateway([write(folder, files)], {}, observe=told.append)
@@ -132,6 +141,20 @@ async def test_who_reads_nothing_of_it_leaves_no_line(
     with audited(tmp_path) as (gateway, _):
         await ask(gateway, query)
         assert lines(tmp_path) == []
+
+
+async def test_what_is_declassified_is_told_and_recorded(tmp_path: Path) -> None:
+    """Whoever is given what comes of denied answers is named; no one else is."""
+    with audited(tmp_path) as (gateway, told):
+        for tenant, steps in (("acme", 0), ("other", 1)):
+            told.clear()
+            who = {"caller": Caller("ann", {}), "tenant": tenant}
+            answer = await ask(gateway, "{ level { high } }", **who)
+            assert answer["data"] == {"level": {"high": True}}
+            opened = [one for one in told if isinstance(one, Declassified)]
+            assert opened == [Declassified("r1", "ann", ("level.high",))] * steps
+        (line,) = lines(tmp_path)
+        assert line["read"][0]["declassified"] == ["level.high"]
 
 
 async def test_what_is_denied_is_not_read(tmp_path: Path) -> None:

@@ -346,6 +346,7 @@ THIRD_PARTIES = {
     "prometheus_client": ("telemetry.metrics",),
     "structlog": (
         "telemetry.log",
+        "telemetry.log_auditing",
         "telemetry.log_listening",
         "telemetry.log_releasing",
     ),

@@ -125,11 +125,15 @@ class Plan:
     digest: str
     steps: tuple[PlannedStep, ...] = field(init=False, repr=False, compare=False)
     """The steps of all roots; made once, as every request goes through them."""
+    declassified: tuple[str, ...] = field(init=False, repr=False, compare=False)
+    """Steps that give what comes of denied answers, of all roots."""
     paged: tuple[StepId, ...] = field(init=False, repr=False, compare=False)
     """Those of them whose lists come in pages."""
 
     def __post_init__(self) -> None:
         steps = tuple(step for root in self.roots for step in root.steps)
         object.__setattr__(self, "steps", steps)
+        opened = tuple(str(one) for root in self.roots for one in root.declassified)
+        object.__setattr__(self, "declassified", opened)
         paged = tuple(step.id for step in steps if step.step.pages is not None)
         object.__setattr__(self, "paged", paged)

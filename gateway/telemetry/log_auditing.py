@@ -1,0 +1,28 @@
+"""Events of the record of who reads what, as log lines."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import structlog
+
+from gateway.telemetry.auditing import AuditFailed, Declassified
+
+AUDITING_LOGGED = {
+    "policy.declassified": "a step gave what comes of answers denied to the caller",
+    "audit.failed": "it could not be recorded who read what",
+}
+
+
+def _audit(
+    log: structlog.typing.FilteringBoundLogger, event: AuditFailed | Declassified
+) -> None:
+    match event:
+        case AuditFailed(request, reason):
+            log.error("audit.failed", request=request, reason=reason)
+        case Declassified(request, caller, steps):
+            log.info("policy.declassified", request=request, caller=caller, steps=steps)
+
+
+AUDITING: dict[type, Any] = {AuditFailed: _audit, Declassified: _audit}
+"""What becomes of each event."""
