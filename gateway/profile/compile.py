@@ -17,7 +17,7 @@ from gateway.profile.declare import Declared
 from gateway.profile.document import ProfileDocument, StepDocument
 from gateway.profile.document.step import owner_of
 from gateway.profile.entities import EntityCompiler
-from gateway.profile.futile import check_policies
+from gateway.profile.futile import check_policies, check_reading
 from gateway.profile.giving import Giving
 from gateway.profile.including import Fragment, Fragments, Material, material_of
 from gateway.profile.invalidating import check_kind, idempotency_of
@@ -207,9 +207,10 @@ class _Compiler:
                 wanted = self._told(text.document, giving)
                 self.answers[name] = answer_of(text, wanted, self.world)
                 check_policies(text, step, self.world, self.problems)
-                check_kind(
-                    OperationKind(self.document.kind), step, text.written, self.problems
-                )
+                kind = OperationKind(self.document.kind)
+                check_kind(kind, step, text.written, self.problems)
+                if kind is not OperationKind.MUTATION:
+                    check_reading(text, self.problems)
         check_ladders(made, giving.roots, self.problems)
         return made
 

@@ -9,7 +9,7 @@ from gateway.errors import Problems, did_you_mean
 from gateway.expression import Expression, Reference
 from gateway.profile.defaulting import defaults_for
 from gateway.profile.document import EntityDocument, StepDocument
-from gateway.profile.futile import check_policies
+from gateway.profile.futile import check_policies, check_reading
 from gateway.profile.identity import keys_of
 from gateway.profile.including import FieldText
 from gateway.profile.kinds import compile_kind
@@ -181,6 +181,7 @@ class EntityCompiler:
             self.answers[step.name] = answer_of(text, wanted, self.compiler.world)
             self.steps.setdefault(type_name, {})[step.name] = step
             check_policies(text, step, self.compiler.world, self.problems)
+            check_reading(text, self.problems)
 
     def add_field(self, field: FieldText) -> None:
         """A computed field of a nested type; it may read only ``self``."""

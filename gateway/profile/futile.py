@@ -18,6 +18,9 @@ from gateway.profile.steps import StepText
 from gateway.profile.world import World
 from gateway.units import spelt
 
+_CHANGING = frozenset({"PUT", "PATCH", "DELETE"})
+"""POST is how much is searched that a URL has no room for."""
+
 
 def check_policies(
     text: StepText, step: Step, world: World, problems: Problems
@@ -31,6 +34,19 @@ def check_policies(
     check.escalation(text)
     check.skipping()
     check.source()
+
+
+def check_reading(text: StepText, problems: Problems) -> None:
+    """Who asks a query twice, or has it asked for him, expects that nothing changes."""
+    method = getattr(text.document, "method", None)
+    if method in _CHANGING and not getattr(text.document, "idempotent", False):
+        problems.warn(
+            text.written.span(("method",), key=True),
+            f"step {text.document.name!r} sends {method}, and a query changes nothing: "
+            "whoever looks at it calls it, again and again",
+            hint="make the operation a mutation (kind: mutation), or write "
+            "'idempotent: true' where it only reads",
+        )
 
 
 @dataclass(frozen=True, slots=True)

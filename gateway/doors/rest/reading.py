@@ -14,6 +14,7 @@ import orjson
 
 from gateway.doors.rest.answering import Asked
 from gateway.doors.rest.arguments import Types, read_arguments, unknown_parameter
+from gateway.doors.rest.bodies import check_values
 from gateway.doors.rest.negotiation import Form, choose
 from gateway.doors.rest.offered import Offered, find, find_saved, types_of
 from gateway.doors.rest.parameters import Parameters, read_query
@@ -208,6 +209,7 @@ async def _arguments(
     for name in body:
         if name not in types:
             raise unknown_parameter(name, list(types))
+    check_values(body, types)
     return body
 
 

@@ -126,3 +126,26 @@ def test_graphql_from_the_socket_says_it_too(
         )
         told.append(answer.headers.get("idempotent-replayed"))
     assert (told, len(system.notes)) == ([None, "true", "true"], before + 1)
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (
+            {"id": 7, "note": {"text": "a"}},
+            "'id' in the body does not fit: a text is wanted (write \"7\").",
+        ),
+        (
+            {"id": "7", "note": {"text": "a", "tags": "one"}},
+            "'note.tags' in the body does not fit: a list is wanted (write [...]).",
+        ),
+    ],
+)
+def test_a_body_is_held_to_its_description(
+    office: httpx.Client, system: System, body: object, said: str
+) -> None:
+    """GraphQL would take one value for a list; who reads the description would not."""
+    before = len(system.notes)
+    answer = office.post("/addNote", json=body)
+    assert (answer.status_code, answer.json()["detail"]) == (400, said)
+    assert len(system.notes) == before
