@@ -77,7 +77,7 @@ def answer(result: object, key: str | None) -> object:
 
 
 def joined(came: str, key: str | None) -> str:
-    """The code of `answer` for what came of a parent: mostly without a call for each."""
+    """The code of `answer` for what came of a parent, mostly without a call each."""
     if key is not None:
         return f"answer({came}, {key!r})"
     unusual = f"(got := {came}).__class__ is not Ok or (part := got.value).__class__"
