@@ -18,6 +18,7 @@ NAMES = (
     "request",
     "answering",
     "planning",
+    "resolving",
     "guards",
     "caching",
     "entities",
