@@ -79,7 +79,7 @@ class Planned(NamedTuple):
     """Who asked first: a reload has the plan made for whom it is offered to then."""
 
 
-class Footing(NamedTuple):
+class Basis(NamedTuple):
     """What plans for one audience are decided by: a digest and early conditions.
 
     The digest is that of what the selection meets, so that audiences which are offered
@@ -94,12 +94,12 @@ class Footing(NamedTuple):
 class Variant:
     """An operation under one truth of its ``@skip`` and ``@include``.
 
-    ``footings`` are by the audience's digest; ``plans`` those made of it, by the
-    footing's digest and the early conditions that were false.
+    ``bases`` are by the audience's digest; ``plans`` those made of it, by the
+    basis's digest and the early conditions that were false.
     """
 
     binder: Binder
-    footings: Bounded[str, Footing] = field(default_factory=lambda: Bounded(64))
+    bases: Bounded[str, Basis] = field(default_factory=lambda: Bounded(64))
     plans: Bounded[tuple[object, ...], Planned] = field(
         default_factory=lambda: Bounded(_MOST_PLANS)
     )
@@ -176,8 +176,6 @@ def planned(
     return Planned(Course.of(plan), compiling, Parting(plan), closed, who)
 
 
-def footing_of(
-    selection: Selection, audience: Audience, generation: Generation
-) -> Footing:
+def basis_of(selection: Selection, audience: Audience, generation: Generation) -> Basis:
     decided = gates(selection, audience, generation.shapes)
-    return Footing(basis(selection, audience), decided)
+    return Basis(basis(selection, audience), decided)

@@ -25,7 +25,7 @@ from gateway.prepared import (
     Planned,
     Ready,
     Variant,
-    footing_of,
+    basis_of,
     planned,
     read_operation,
     variant_of,
@@ -105,7 +105,7 @@ class Preparing:
         such thing: those of the schema without it.
 
         Raises:
-            RequestError: as `_read`.
+            RequestError: it is not valid, or there is none such.
         """
         named = False
         try:
@@ -136,10 +136,10 @@ class Preparing:
         selection = variant.selection
         if variant.usual is not None and variant.usual[0] == audience.digest:
             return variant.usual[1]
-        footing = variant.footings.get(
-            audience.digest, lambda: footing_of(selection, audience, generation)
+        basis = variant.bases.get(
+            audience.digest, lambda: basis_of(selection, audience, generation)
         )
-        conditions = footing.conditions
+        conditions = basis.conditions
         closed = (
             decide(conditions, bindings, request.surroundings) if conditions else {}
         )
@@ -152,7 +152,7 @@ class Preparing:
             self.observe(PlanMade(request.request_id, plan.digest, steps, took))
             return made
 
-        found = variant.plans.get((footing.digest, *shut_by(closed)), make)
+        found = variant.plans.get((basis.digest, *shut_by(closed)), make)
         if not conditions:
             variant.usual = audience.digest, found
         return found

@@ -30,6 +30,17 @@ class Footing:
     room: Room
     feed: Feed | None = None
 
+    def rests_on(self, generation: Generation) -> bool:
+        """Whether it holds under a generation for whoever asks."""
+        return generation is self.generation and generation.resolver is None
+
+    def still_holds(self, generation: Generation, request: RequestContext) -> bool:
+        """Whether a caller, as he is now, is offered what this was planned for."""
+        offered = generation.offered
+        return generation is self.generation and offered(request) is offered(
+            self.request
+        )
+
     @property
     def is_unserved(self) -> bool:
         """Whether no profile says what feeds it."""

@@ -262,10 +262,12 @@ class Subscription:
     async def _go_on(self, ear: Ear) -> None:
         """Stand on the generation that serves; end where it has no place there."""
         fresh, before = self.serving.current, self._footing
-        if self.ending is not None or before is None or fresh is before.generation:
+        if self.ending is not None or before is None or before.rests_on(fresh):
             return
         try:
             request = self.begin(fresh)._replace(request_id=self._identity)
+            if before.still_holds(fresh, request):
+                return
             footing = footing_of(self.serving.pipeline, fresh, self.asking, request)
         except RequestError as error:
             self._changed(ear, error.message)

@@ -6,6 +6,7 @@ import asyncio
 import gc
 import json
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
@@ -14,7 +15,9 @@ from websockets.exceptions import ConnectionClosed
 
 from gateway.errors import Code, ErrorClass
 from gateway.generation import Generation
+from gateway.request.model import Asking, RequestContext
 from gateway.subscribing import Subscription
+from gateway.subscribing.footing import footing_of
 from gateway.telemetry.listening import (
     EventUnreadable,
     StreamBroken,
@@ -492,6 +495,50 @@ async def test_events_of_another_tenant_are_not_delivered(tmp_path: Path) -> Non
             ]
         assert len([event async for event in nobody if event[2]]) == 1
         assert one.gateway.pipeline.live.counts["filtered"] == 4
+
+
+ACME = """
+language: 1
+extends: paid
+match: { tenant: [acme] }
+remove: [rate]
+steps:
+  - { name: account, endpoint: "/acme/{payment.account}" }
+"""
+
+
+async def test_an_event_is_answered_by_each_subscriber_s_own_profile(
+    tmp_path: Path,
+) -> None:
+    """What a profile does not show cannot be subscribed to."""
+    project = {**files(), "profiles/paid.acme.yaml": ACME}
+    async with (
+        bank(tmp_path, project) as one,
+        one.sse(x_tenant="acme") as acme,
+        one.sse() as others,
+    ):
+        one.stream.say(payment(1))
+        assert await anext(acme) == ("", "next", told(1))
+        assert await anext(others) == ("", "next", told(1))
+        assert one.calls.counts == {"account": 2}
+        rated = 'subscription { paid(customer: "7") { rate { value } } }'
+        async with one.sse(rated, x_tenant="acme") as refused:
+            (_, _, answer) = await anext(refused)
+            assert codes(answer) == ["GRAPHQL_VALIDATION_FAILED"]
+
+
+async def test_who_is_offered_something_else_meanwhile_stands_on_that(
+    tmp_path: Path,
+) -> None:
+    """Whoever asks is looked at anew before each event, where that decides."""
+    project = {**files(), "profiles/paid.acme.yaml": ACME}
+    async with bank(tmp_path, project) as one:
+        generation, pipeline = one.gateway.current, one.gateway.pipeline
+        who = RequestContext("r", 0.0, datetime.now(UTC))
+        asking = Asking(QUERY, live=True)
+        footing = footing_of(pipeline, generation, asking, who)
+        assert footing.still_holds(generation, who._replace(tenant="globex"))
+        assert not footing.still_holds(generation, who._replace(tenant="acme"))
 
 
 async def test_there_are_so_many_at_most(tmp_path: Path) -> None:
