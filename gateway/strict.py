@@ -28,6 +28,7 @@ class StrictModel(BaseModel):
         extra="forbid",
         hide_input_in_errors=True,
         protected_namespaces=(),
+        defer_build=True,  # most kinds of source are in no deployment
     )
 
 

@@ -92,9 +92,11 @@ def read_members(members: JsonValue, *, read_only: bool = False) -> Asking:
     if operation is not None and not isinstance(operation, str):
         raise RequestError("'operationName' is not a string.")
     variables = _object(members, "variables")
-    _object(members, "extensions")
-    if variables and is_deep(variables):
-        raise RequestError(f"'variables' is nested deeper than {DEEPEST} levels.")
+    if "extensions" in members:
+        _object(members, "extensions")
+    for value in variables.values():
+        if isinstance(value, dict | list) and is_deep(value, DEEPEST - 1):
+            raise RequestError(f"'variables' is nested deeper than {DEEPEST} levels.")
     return Asking(query, operation or None, variables, read_only)
 
 
@@ -107,10 +109,10 @@ def _object(members: Mapping[str, JsonValue], name: str) -> dict[str, JsonValue]
     return found
 
 
-def is_deep(value: JsonValue) -> bool:
-    """Whether it is nested beyond `DEEPEST`; level by level, so it cannot recurse."""
+def is_deep(value: JsonValue, deepest: int = DEEPEST) -> bool:
+    """Whether it is nested beyond so many levels; level by level: it cannot recurse."""
     level: list[JsonValue] = [value]
-    for _ in range(DEEPEST):
+    for _ in range(deepest):
         deeper: list[JsonValue] = []
         for one in level:
             if isinstance(one, dict):

@@ -32,7 +32,8 @@ class Times:
 
     def add(self, seconds: float, now: float) -> None:
         """An answer came at `now` and took so long."""
-        self._forget(now)
+        if now - self._heard > FORGOTTEN:
+            self._last.clear()
         self._last.append(seconds)
         self._heard = now
 
