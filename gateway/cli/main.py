@@ -10,6 +10,7 @@ import typer
 from gateway.cli.cache import cache
 from gateway.cli.check import check
 from gateway.cli.demo import demo
+from gateway.cli.diff import diff
 from gateway.cli.explain import explain
 from gateway.cli.group import OneLineGroup
 from gateway.cli.importing import importing
@@ -59,6 +60,7 @@ app.add_typer(demo)
 app.command()(serve)
 app.command()(mcp)
 app.command()(check)
+app.command()(diff)
 app.command(name="test")(run_tests)
 app.command(name="run")(run_query)
 app.command()(plan)

@@ -14,11 +14,20 @@ from graphql import GraphQLSchema
 
 from gateway.deployment import Deployment
 from gateway.errors import Problem, Problems
-from gateway.profile.model import Audience, Entity, Profile, Step
+from gateway.profile.model import (
+    UNPROTECTED,
+    Audience,
+    Entity,
+    Family,
+    Profile,
+    Protection,
+    Step,
+)
 from gateway.profile.source import Document, read
 from gateway.profile.world import World
 from gateway.rules import facts
 from gateway.rules.model import Over, Subject
+from gateway.saved.model import SavedOperation
 from gateway.schema.described import Described, described_fields
 from gateway.values import SourceSpan
 
@@ -27,7 +36,11 @@ Texts = Mapping[str, str | None]
 
 @dataclass(frozen=True, slots=True)
 class Examined:
-    """What there is, as far as the problems left it. ``texts`` are its profiles."""
+    """What there is, as far as the problems left it. ``texts`` are its profiles.
+
+    ``families`` are the operations that several profiles serve, ``saved`` the texts of
+    saved operations by name.
+    """
 
     problems: tuple[Problem, ...]
     deployment: Deployment
@@ -35,6 +48,9 @@ class Examined:
     audience: Audience | None = None
     schema: GraphQLSchema | None = None
     texts: Texts = field(default_factory=dict)
+    families: tuple[Family, ...] = ()
+    protection: Protection = UNPROTECTED
+    saved: Mapping[str, SavedOperation] = field(default_factory=dict)
 
 
 def subjects(of: Examined) -> Iterator[Subject]:

@@ -26,13 +26,13 @@ from gateway.loading.last_good import LastGood
 from gateway.loading.operations import SavedFiles, without_operations
 from gateway.loading.protection import protection_of
 from gateway.loading.reference import check_reference
+from gateway.loading.resolving import resolver_of
 from gateway.loading.subscriptions import rules_of
 from gateway.loading.taking import make_catalog
 from gateway.loading.world import world_of
 from gateway.loading.written import Choosing, OfFolders, Written, written_in_folders
 from gateway.policy.limits import Limits
-from gateway.profile.model import Audience
-from gateway.profile.resolve import Resolver
+from gateway.profile.model import UNPROTECTED
 from gateway.profile.world import World
 from gateway.response.model import Showing
 from gateway.saved.model import Saved
@@ -41,7 +41,6 @@ from gateway.schema.pruning import Views
 from gateway.schema.representations import representations
 from gateway.schema.sdl import Sdl, read_sdl
 from gateway.schema.shapes import shapes_of
-from gateway.shape import Shapes
 from gateway.values import digest
 
 Opening = Callable[[Deployment], tuple[Upstreams, Callable[[], None]]]
@@ -133,7 +132,7 @@ class Loader:
         if subgraph is not None:
             common = subgraph.audience(common, partial(representations, schema))
         common = common.protected(protection.rules)
-        resolver = resolver_of(common, catalog, shapes)
+        resolver = resolver_of(common, catalog.families, shapes)
         audience = resolver.unmatched if resolver else common
         whole = resolver.whole if resolver else common
         unasked = Problems()
@@ -214,13 +213,23 @@ class Loader:
         check_provider(deployment, offer, problems)
         made = declared_by(deployment, sdl, catalog, problems)
         schema = build_schema(sdl, made.text, problems)
-        saved = Saved()
+        saved, protection = Saved(), UNPROTECTED
         if schema is not None:
-            protection_of(deployment, sdl, shapes_of(schema, sdl.digest), problems)
+            shapes = shapes_of(schema, sdl.digest)
+            protection = protection_of(deployment, sdl, shapes, problems).rules
             saved = self._saved(deployment, written, schema, fresh=True)
         told = tuple(sorted({*problems.found, *catalog.problems, *saved.problems}))
-        texts = written.profiles
-        return Examined(told, deployment, world, catalog.audience, schema, texts)
+        return Examined(
+            told,
+            deployment,
+            world,
+            catalog.audience,
+            schema,
+            written.profiles,
+            catalog.families,
+            protection,
+            saved.operations,
+        )
 
     def _catalog(
         self,
@@ -276,14 +285,6 @@ class _Read(NamedTuple):
     world: World
     catalog: Catalog
     flags: Offered
-
-
-def resolver_of(common: Audience, catalog: Catalog, shapes: Shapes) -> Resolver | None:
-    """The choice for each request; None where everybody is offered the same."""
-    hidings = common.protection.hidings
-    if not catalog.families and not hidings:
-        return None
-    return Resolver(common, catalog.families, shapes, hidings)
 
 
 def _limits(deployment: Deployment) -> Limits:

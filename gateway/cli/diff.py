@@ -1,0 +1,137 @@
+"""`headwater diff`: what a change of profiles and schema changes, and for whom."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from gateway.cli.failures import Status, command, misused
+from gateway.cli.options import Config
+from gateway.cli.release_desk import Where
+
+if TYPE_CHECKING:
+    from gateway.cli.diff_sides import Asked
+    from gateway.comparing.model import Comparison
+
+
+class FailOn(str, Enum):  # noqa: UP042 - typer shows the values of a str
+    """Which changes end the command with status 1."""
+
+    BREAKING = "breaking"
+    DANGEROUS = "dangerous"
+    ANY = "any"
+    NEVER = "never"
+
+
+@command
+def diff(  # noqa: PLR0913 - one parameter for each option
+    before: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="A",
+            help="A project's folder, a bundle, a release's id, 'active' or "
+            "'previous'; else the active release.",
+            show_default=False,
+        ),
+    ] = None,
+    after: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="B", help="The same; else the files here.", show_default=False
+        ),
+    ] = None,
+    config: Config = None,
+    store: Annotated[
+        str | None,
+        typer.Option(
+            metavar="URL",
+            help="The store of releases; else the deployment's.",
+            show_default=False,
+        ),
+    ] = None,
+    channel: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="The line of activations; else the deployment's, else stable.",
+            show_default=False,
+        ),
+    ] = None,
+    fail_on: Annotated[
+        FailOn, typer.Option("--fail-on", help="Which changes give status 1.")
+    ] = FailOn.BREAKING,
+    *,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    markdown: Annotated[
+        bool, typer.Option("--markdown", help="Print Markdown, for a pull request.")
+    ] = False,
+) -> None:
+    """Say what a change changes: for clients, and in which systems are called, when.
+
+    Opens no source. Status 0: nothing that --fail-on names; 1: something; 2: one side
+    cannot be read.
+    """
+    from gateway.cli.diff_sides import Asked
+
+    if json and markdown:
+        raise misused("--json and --markdown exclude each other")
+    found = _compared(Asked(before, after, Where(config, store, channel)))
+    _print(found, json=json, markdown=markdown)
+    if _fails(found, fail_on):
+        raise typer.Exit(Status.PROBLEM)
+
+
+def _compared(asked: Asked) -> Comparison:
+    from gateway.cli.diff_sides import both
+    from gateway.comparing.changes import compare
+    from gateway.loading.sides import side_of, tenants_of
+
+    before, after = both(asked)
+    tenants = sorted(tenants_of(before.examined) | tenants_of(after.examined))
+    return compare(
+        side_of(before.examined, before.name, tenants),
+        side_of(after.examined, after.name, tenants),
+    )
+
+
+def _print(comparison: Comparison, *, json: bool, markdown: bool) -> None:
+    if json:
+        from gateway.cli.show import print_json
+
+        print_json(as_json(comparison))
+    elif markdown:
+        from gateway.comparing.markdown import as_markdown
+
+        typer.echo(as_markdown(comparison), nl=False)
+    else:
+        from gateway.cli.diff_shown import print_comparison
+
+        print_comparison(comparison)
+
+
+def as_json(comparison: Comparison) -> object:
+    """The comparison for programs."""
+    from gateway.comparing.drawing import as_mermaid
+    from gateway.comparing.model import LEVELS
+
+    return {
+        "before": comparison.before,
+        "after": comparison.after,
+        "worst": comparison.worst.value if comparison.worst else None,
+        "counts": {level.value: len(comparison.at(level)) for level in LEVELS},
+        "changes": [one.as_json() for one in comparison.changes],
+        "plans": {one.operation: as_mermaid(one) for one in comparison.redrawn},
+    }
+
+
+def _fails(comparison: Comparison, fail_on: FailOn) -> bool:
+    from gateway.comparing.model import LEVELS
+
+    if fail_on is FailOn.ANY:
+        return bool(comparison.changes)
+    names = [level.value for level in LEVELS]
+    if fail_on.value not in names or comparison.worst is None:
+        return False
+    return LEVELS.index(comparison.worst) <= names.index(fail_on.value)
