@@ -46,7 +46,7 @@ class OfStore:
     _store: StoredReleases | None = None
     _offered: dict[Released, Held] = field(default_factory=dict)
     _lost: tuple[datetime, str] | None = None
-    _told: tuple[Activation | None, str] | None = None
+    _told: tuple[Activation, str] | None = None
     _kept: Activation | None = None
     _unkept: str | None = None
 
@@ -80,8 +80,11 @@ class OfStore:
             self._loses(error.message)
             return False
         except ReleaseError as error:
-            self._answers()
-            self._refuse(error.message)
+            if self.wanted is None:  # the settings are wrong: nothing was asked
+                self._loses(error.message)
+            else:
+                self._answers()
+                self._refuse(self.wanted, error.message)
             return False
         return True
 
@@ -162,7 +165,7 @@ class OfStore:
         if held is not None and held is self._candidate:
             first, *more = (p for p in error.problems if p.severity is Severity.ERROR)
             further = f" (and {len(more)} more)" if more else ""
-            self._refuse(f"it does not load: {first}{further}")
+            self._refuse(held.entry, f"it does not load: {first}{further}")
 
     def _offer(self, held: Held, *, whole: bool = True) -> Written:
         store, entry = self._store, held.entry
@@ -197,16 +200,12 @@ class OfStore:
 
     # -- what is told --
 
-    def _refuse(self, why: str) -> None:
+    def _refuse(self, entry: Activation, why: str) -> None:
         self.refused = why
-        if self.wanted is None or self._told == (self.wanted, why):
-            if self.wanted is None:  # the settings themselves: no entry was read
-                self._loses(why)
-            return
-        self._told = self.wanted, why
-        self.observe(
-            ReleaseRefused(self.wanted.bundle, self.wanted.number, self._channel, why)
-        )
+        if self._told != (entry, why):
+            self._told = entry, why
+            named = entry.bundle, entry.number, self._channel
+            self.observe(ReleaseRefused(*named, why))
 
     def _loses(self, why: str) -> None:
         if self._lost is None or self._lost[1] != why:

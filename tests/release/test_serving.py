@@ -340,6 +340,25 @@ async def test_unsigned_releases_are_refused_where_signatures_are_required(
         fleet.gateway()
 
 
+async def test_a_key_that_is_none_is_told_once_and_changes_nothing(
+    on_disk: Fleet,
+) -> None:
+    """At a start it is an error, with the key's name; while serving, a loss."""
+    on_disk.activate(A)
+    gateway = on_disk.gateway()
+    on_disk.more = ", keys: { ci: { ed25519: nothing } }"
+    on_disk.write()
+    assert await gateway.reload()
+    for _ in range(3):
+        assert not await gateway.take_release()
+    assert await version(gateway) == 1
+    told = "key 'ci': this is no public key of Ed25519 in PEM"
+    assert refusals(on_disk) == [told]
+    assert on_disk.told(ReleaseStoreLost, ReleaseStoreFound) == []
+    with pytest.raises(ProfileError, match=told):
+        on_disk.gateway()
+
+
 async def test_a_disk_that_is_full_is_told_once_and_changes_nothing(
     on_disk: Fleet,
 ) -> None:
