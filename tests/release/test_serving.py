@@ -12,7 +12,9 @@ from typing import Any
 import pytest
 
 from gateway.app import Gateway, build_gateway
+from gateway.deployment import Deployment
 from gateway.errors import ProfileError
+from gateway.loading.releasing import OfStore
 from gateway.release.archive import packed
 from gateway.release.model import Bundle, bundle_of
 from gateway.release.releases import Releases
@@ -395,6 +397,30 @@ async def test_an_activation_during_a_load_is_taken_after_it(on_disk: Fleet) -> 
     assert (await first, await second, await version(gateway)) == (True, True, 3)
     served = [e.bundle for e in on_disk.told(ReleaseServes)]  # type: ignore[attr-defined]
     assert served == [A.id, B.id, C.id]
+
+
+async def test_only_one_looks_and_loads_at_a_time(
+    on_disk: Fleet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither the store's client nor the loader is made for two."""
+    on_disk.activate(A)
+    gateway = on_disk.gateway()
+    locked: list[bool] = []
+    look = OfStore.look
+
+    def looked(releases: OfStore, deployment: Deployment) -> bool:
+        locked.append(gateway.loading.locked())
+        return look(releases, deployment)
+
+    def dress(generation: Any, _deployment: object) -> Any:
+        locked.append(gateway.loading.locked())
+        return generation
+
+    monkeypatch.setattr(OfStore, "look", looked)
+    gateway.loader.dress = dress
+    on_disk.activate(B)
+    await asyncio.gather(gateway.take_release(), gateway.reload())
+    assert (set(locked), await version(gateway)) == ({True}, 2)
 
 
 async def test_a_gateway_that_serves_hears_of_activations_itself(fleet: Fleet) -> None:
