@@ -23,6 +23,7 @@ from gateway.profile.model import (
     Protection,
     Step,
 )
+from gateway.profile.resolve import whole_of
 from gateway.profile.source import Document, read
 from gateway.profile.world import World
 from gateway.rules import facts
@@ -58,7 +59,8 @@ def subjects(of: Examined) -> Iterator[Subject]:
     if of.audience is None or of.world is None:
         return
     finder = _Finder(of)
-    for profile in of.audience.profiles.values():
+    whole = whole_of(of.audience, of.families)
+    for profile in whole.profiles.values():
         yield from finder.of_profile(profile)
     for entity in of.audience.entities.values():
         yield from finder.of_entity(entity)

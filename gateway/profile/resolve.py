@@ -76,19 +76,8 @@ class Resolver:
 
     @property
     def whole(self) -> Audience:
-        """Every profile of everybody, for what concerns them all.
-
-        Of an operation with several the usual one stands under the operation's name,
-        the others under their own; so do those that no version of their file serves.
-        """
-        profiles, lost = dict(self.common.profiles), dict(self.common.unavailable)
-        for family in self.families:
-            for one in reversed(family.candidates):
-                if one.profile is None:
-                    lost[one.name] = one.problems
-                elif profiles.setdefault(family.operation, one.profile) != one.profile:
-                    profiles[_free(one, profiles)] = one.profile
-        return replace(self.common, profiles=profiles, unavailable=lost)
+        """Every profile of everybody, for what concerns them all: see `whole_of`."""
+        return whole_of(self.common, self.families)
 
     def mapped(
         self, common: Audience, change: Callable[[Profile], Profile]
@@ -166,6 +155,22 @@ class Resolver:
     def _members(self) -> Iterator[Profile]:
         for family in self.families:
             yield from (p for one in family.candidates if (p := one.profile))
+
+
+def whole_of(common: Audience, families: Iterable[Family]) -> Audience:
+    """Every profile of everybody.
+
+    Of an operation with several the usual one stands under the operation's name, the
+    others under their own; so do those that no version of their file serves.
+    """
+    profiles, lost = dict(common.profiles), dict(common.unavailable)
+    for family in families:
+        for one in reversed(family.candidates):
+            if one.profile is None:
+                lost[one.name] = one.problems
+            elif profiles.setdefault(family.operation, one.profile) != one.profile:
+                profiles[_free(one, profiles)] = one.profile
+    return replace(common, profiles=profiles, unavailable=lost)
 
 
 def _candidate(family: Family, number: int | None) -> Candidate | None:

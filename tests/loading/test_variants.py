@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -400,6 +401,34 @@ def test_those_who_are_offered_the_same_are_one_audience(tmp_path: Path) -> None
     assert len(found) == 1
     assert offered(WHO).digest != offered(WHO._replace(tenant="t1")).digest
     assert offered(WHO._replace(tenant="nobody")) is offered(WHO)
+
+
+def test_equal_digests_are_one_audience_and_other_offers_have_other_digests(
+    tmp_path: Path,
+) -> None:
+    """Over all that tenants, clients and flags can say; profiles are never copied."""
+    files = {"a": BASE.replace("overview", "a"), "b": BASE.replace("overview", "b")}
+    for base, match in itertools.product("ab", MATCHES):
+        own = f"match: {match}\npriority: {MATCHES.index(match)}\n"
+        text = f"language: 1\nextends: {base}\n{own}remove: [fraud]\n"
+        files[f"{base}{MATCHES.index(match)}"] = text
+    made = Project(tmp_path, files)
+    assert made.problems == []
+    seen: dict[str, object] = {}
+    for tenant, client, flag in itertools.product(
+        ("t", "u", None), ("web", None), ({}, {"x": True}, {"x": False})
+    ):
+        who = WHO._replace(tenant=tenant, client=client, flags=flag)
+        found = made.gateway.current.offered(who)
+        assert seen.setdefault(found.digest, found) is found
+        names = {found.profiles[one].name for one in "ab"}
+        assert {name[1:] for name in names} in ({""}, {"0"}, {"1"}, {"2"})
+    assert len(seen) == 4
+    kept = {id(p) for one in seen.values() for p in one.profiles.values()}  # type: ignore[attr-defined]
+    assert len(kept) == 8
+
+
+MATCHES = ("{ tenant: [t, u] }", "{ client: [web] }", "{ flags: { x: true } }")
 
 
 def test_one_document_is_read_once_for_all_and_planned_once_for_each_profile(

@@ -219,6 +219,21 @@ def test_every_fact_is_documented() -> None:
 
 
 @pytest.mark.usefixtures("inside")
+def test_a_variant_is_held_against_rules_like_any_profile() -> None:
+    """A tenant's own version is no way around them."""
+    Path("profiles/acme.yaml").write_text(
+        "language: 1\nextends: screen\nmatch: { tenant: [acme] }\n"
+        "steps: [{ name: account, timeout: 3s }]\n"
+    )
+    places = {
+        str(subject.place("timeout")).rpartition(":")[0]
+        for subject in subjects(examined())
+        if subject.name == "screen.account"
+    }
+    assert places == {"profiles/screen.yaml:9", "profiles/acme.yaml:4"}
+
+
+@pytest.mark.usefixtures("inside")
 def test_the_command_ends_with_1_where_a_rule_is_broken() -> None:
     """Warnings alone leave it 0; a file that is not there is told."""
     run = CliRunner().invoke
