@@ -29,6 +29,7 @@ class Kinships:
     """The profiles and variants of one load, by file."""
 
     of: dict[str, Kin] = field(default_factory=dict)
+    _by_name: dict[str, list[Kin]] = field(default_factory=dict)
 
     def add(self, file: str, parsed: Parsed) -> None:
         """Note a file, if it is a profile or a variant."""
@@ -36,14 +37,15 @@ class Kinships:
         operation, extends = _text(data, "operation"), _text(data, "extends")
         if operation or extends:
             name = _text(data, "profile") or name_of_file(file)
-            self.of[file] = Kin(file, name, operation, extends, parsed)
+            kin = self.of[file] = Kin(file, name, operation, extends, parsed)
+            self._by_name.setdefault(name, []).append(kin)
 
     def named(self, name: str) -> list[Kin]:
         """The profiles and variants of a name, in the order of their files."""
-        return [kin for _, kin in sorted(self.of.items()) if kin.name == name]
+        return sorted(self._by_name.get(name, ()), key=lambda kin: kin.file)
 
     def names(self) -> Iterator[str]:
-        return (kin.name for kin in self.of.values())
+        return iter(self._by_name)
 
     def several(self) -> frozenset[str]:
         """The operations that not every request is served alike."""

@@ -51,18 +51,25 @@ class Variants:
     stale: list[str] = field(default_factory=list)
     outdone: list[str] = field(default_factory=list)
     seen: set[tuple[str, str]] = field(default_factory=set)
+    _below: dict[str, Chain] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._below = _kept_below(self.last_good)
 
     def take_all(self, texts: Mapping[str, str | None]) -> None:
         """Every variant, what it extends before it."""
-        waiting = sorted(file for file, kin in self.kin.of.items() if kin.extends)
-        waiting = [file for file in waiting if file in texts]
+        waiting = {f for f, kin in self.kin.of.items() if kin.extends and f in texts}
         while waiting:
-            ready = [f for f in waiting if not self._base_waits(f, waiting)]
-            for file in ready or waiting:
+            ready = {f for f in waiting if not self._base_waits(f, waiting)}
+            for file in sorted(ready or waiting, key=self._before):
                 self._take(file, texts[file])
-            waiting = [f for f in waiting if f not in ready] if ready else []
+            waiting = waiting - ready if ready else set()
 
-    def _base_waits(self, file: str, waiting: list[str]) -> bool:
+    def _before(self, file: str) -> tuple[bool, str]:
+        """What serves already comes before newcomers."""
+        return file not in self.last_good, file
+
+    def _base_waits(self, file: str, waiting: set[str]) -> bool:
         extends = self.kin.of[file].extends or ""
         return any(kin.file in waiting for kin in self.kin.named(extends))
 
@@ -137,7 +144,7 @@ class Variants:
         older = self.last_good.get(file)
         texts = list(dict.fromkeys(t for t in (text, older) if t is not None))
         below = [base.chain] if base else []
-        kept = _kept_below(file, self.last_good)
+        kept = self._below.get(file)
         if kept and kept not in below:
             below.append(kept)
         for chain in below:
@@ -187,14 +194,17 @@ def _candidate(made: Profile, ancestors: tuple[str, ...]) -> Candidate:
     return Candidate(made.name, made, made.match, made.span, made.priority, ancestors)
 
 
-def _kept_below(file: str, last_good: Mapping[str, str]) -> Chain:
-    """The texts below a variant when it was good the last time."""
-    found = (key.split(_BELOW) for key in last_good if key.startswith(file + _BELOW))
-    parts = sorted((int(number), below) for _, number, below in found)
-    return tuple(
-        (below, last_good[f"{file}{_BELOW}{number}{_BELOW}{below}"])
-        for number, below in parts
-    )
+def _kept_below(last_good: Mapping[str, str]) -> dict[str, Chain]:
+    """The texts below each variant when it was good the last time."""
+    found: dict[str, list[tuple[int, str, str]]] = {}
+    for key, text in last_good.items():
+        if _BELOW in key:
+            file, number, below = key.split(_BELOW)
+            found.setdefault(file, []).append((int(number), below, text))
+    return {
+        file: tuple((below, text) for _, below, text in sorted(parts))
+        for file, parts in found.items()
+    }
 
 
 def own_texts(last_good: Mapping[str, str]) -> dict[str, str]:
