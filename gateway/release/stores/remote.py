@@ -1,8 +1,8 @@
 """A store wherever fsspec reads and writes: object stores of the clouds and others.
 
 An entry of a log is an object named by its number, created only where there is none.
-S3 and Google's storage decide that themselves; a file system of fsspec that does not
-(`mode="create"`) may let two activations that begin in the same moment both win.
+S3, Google's and Azure's storage decide that themselves; a file system of fsspec that
+does not (`mode="create"`) may let two activations of the same moment both win.
 """
 
 from __future__ import annotations
