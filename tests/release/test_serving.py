@@ -434,6 +434,21 @@ async def test_a_gateway_that_serves_hears_of_activations_itself(fleet: Fleet) -
                 await asyncio.sleep(0)
 
 
+async def test_who_does_not_follow_takes_a_release_when_told_to(
+    on_disk: Fleet,
+) -> None:
+    """A gateway that serves asks nobody by itself then; a reload alone does not."""
+    on_disk.more = ", follow: false"
+    on_disk.activate(A)
+    gateway = on_disk.gateway()
+    async with gateway.serving():
+        on_disk.activate(B)
+        assert await gateway.reload()
+        assert await version(gateway) == 1
+        assert await gateway.take_release()
+        assert await version(gateway) == 2
+
+
 async def test_no_answer_is_lost_or_wrong_while_releases_change(fleet: Fleet) -> None:
     """Every third one is garbage; each answer is of a release that was good then."""
     fleet.activate(A)
