@@ -94,8 +94,10 @@ def _policies(
             if step.policy is not None:
                 yield PolicyGate(root.key, step.span, step.policy)
     if audience.protection.fields:
-        seen = shapes.reachable(root.type.name for root in selection.roots)
-        seen |= {selection.kind.value.capitalize()}
+        values = {root.type.name for root in selection.roots}
+        for root in selection.roots:  # and what is read on the way to them
+            values |= {step.returns for step in _steps_of(root, audience, shapes)}
+        seen = shapes.reachable(values) | {selection.kind.value.capitalize()}
         rules = {
             rule.guard.span: rule.guard
             for at, found in audience.protection.fields.items()

@@ -78,7 +78,8 @@ class Touching:
         for at, key in fields_of(planned.step, self.profile):
             if at in self.denied and (key is None or key == first):
                 return self.denied[at]
-        of = answer_type(planned.step, self.profile, self.shapes)
+        known = answer_type(planned.step, self.profile, self.shapes)
+        of = planned.step.returns or known
         return self._path(of, read.path, whole=whole)
 
     def _path(self, of: str, path: Iterable[str], *, whole: bool) -> TagRule | None:

@@ -189,6 +189,9 @@ class StepCompiler:
             invalidates=invalidation_of(document, written, scope),
             policy=guard_of(document.policy, written, scope),
             declassify=document.declassify,
+            returns=self.world.read_type(document.returns).name
+            if document.returns
+            else "",
         )
 
     def _check_keys(

@@ -180,5 +180,7 @@ class Step:
     invalidates: Invalidation | None = None
     policy: Guard | None = None
     """Who may see what it answers; what reads it is for the same callers alone."""
+    returns: str = ""
+    """The type of its answer, where ``returns`` says it."""
     declassify: bool = False
     """Whether its answer is for others, too, than may see what it reads."""
