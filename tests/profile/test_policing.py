@@ -26,7 +26,8 @@ LATE = "'policy' reads {!r}, and is decided before anything is called"
 
 def problems(folder: Path, step: str, policy: str = "") -> list[tuple[int, str, str]]:
     text = OPERATION.replace("STEP", step).replace("POLICY", policy)
-    config = write(folder, {"headwater.yaml": "explorer: false\n", "profiles/customer.yaml": text})
+    files = {"headwater.yaml": "explorer: false\n", "profiles/customer.yaml": text}
+    config = write(folder, files)
     try:
         gateway = build_gateway([config], {})
     except ProfileError as error:
