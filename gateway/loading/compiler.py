@@ -23,7 +23,7 @@ from gateway.profile.document import (
 )
 from gateway.profile.entities import compile_entity
 from gateway.profile.lacking import check_entity_gives, check_profile_gives
-from gateway.profile.layering import layered
+from gateway.profile.layering import check_names, layered
 from gateway.profile.matching import matching_of
 from gateway.profile.model import Entity, Profile
 from gateway.profile.resolving import without_named
@@ -89,6 +89,8 @@ class Compiler:
                 types = {name: t.options for name, t in world.step_types.items()}
                 good = None if problems.errors else tree
                 made = load_document(good, problems, types) if good else None
+                if made is None:
+                    check_names(below, over, problems)
             case _:
                 tree, made = own.tree, None
         document = None if problems.errors else made

@@ -172,18 +172,28 @@ class Variants:
         if self.last_good.get(kin.file) == text:
             self.outdone.append(kin.name)
         operation = base.operation if base else self.kin.operation_of(kin)
-        if operation is None:
-            return
-        match, priority = Matching(), _FIRST  # whom it serves is not known: everybody
-        document, tree = kin.parsed.document, kin.parsed.tree
-        if isinstance(document, VariantDocument) and tree is not None:
-            said = matching_of(document, tree, Problems())
-            if said is not None:
-                match, priority = said, document.priority or 0
+        known = [self.last_good.get(key) for key in (kin.file, kin.file + _BELOW)]
+        if operation is None or (self.last_good and not any(known)):
+            return  # a newcomer changes nothing; see Note [broken variants]
+        texts = [one for one in (text, *known) if one is not None]
+        match, priority, said = self._names(kin.file, texts)
+        self.good[kin.file + _BELOW] = said or text
         wrong = tuple(p for p in problems if p.severity is Severity.ERROR)
         span = self._span(kin)
         lost = Candidate(kin.name, None, match, span, priority, problems=wrong)
         self.families.of(operation).append(lost)
+
+    def _names(self, file: str, texts: list[str]) -> tuple[Matching, int, str | None]:
+        """Whom it serves by the first text that says so; everybody, where none does."""
+        for text in texts:
+            parsed = self.compiler.parse(file, text, self.world)
+            self.seen.add((file, text))
+            document, tree = parsed.document, parsed.tree
+            if isinstance(document, VariantDocument) and tree is not None:
+                match = matching_of(document, tree, Problems())
+                if match is not None:
+                    return match, document.priority or 0, text
+        return Matching(), _FIRST, None
 
 
 def _ancestors(kin: Kin, base: Taken | None) -> tuple[str, ...]:
@@ -198,8 +208,9 @@ def _kept_below(last_good: Mapping[str, str]) -> dict[str, Chain]:
     """The texts below each variant when it was good the last time."""
     found: dict[str, list[tuple[int, str, str]]] = {}
     for key, text in last_good.items():
-        if _BELOW in key:
-            file, number, below = key.split(_BELOW)
+        file, _, rest = key.partition(_BELOW)
+        if rest:
+            number, below = rest.split(_BELOW)
             found.setdefault(file, []).append((int(number), below, text))
     return {
         file: tuple((below, text) for _, below, text in sorted(parts))
@@ -210,3 +221,12 @@ def _kept_below(last_good: Mapping[str, str]) -> dict[str, Chain]:
 def own_texts(last_good: Mapping[str, str]) -> dict[str, str]:
     """The last good texts without those that only variants stand on."""
     return {file: text for file, text in last_good.items() if _BELOW not in file}
+
+
+# Note [broken variants]
+# Whom a variant serves must not get the base in its place: what was removed from it may
+# have been removed for a reason. So where no version of a variant can serve, those whom
+# it names get nothing; where nobody can tell whom it names, nobody gets anything.
+# A file that is new beside others that serve is no variant yet: somebody writes it
+# now, and those whom it names are served as before. Which files were lost once is kept
+# with the last good texts, so that a restart does not take them for new.

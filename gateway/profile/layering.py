@@ -175,3 +175,22 @@ def _not_there(
         hint = did_you_mean(name, {*known, *base}) or f"it has {', '.join(known)}"
     message = f"the base has no {path!r} to remove"
     problems.add(span, message, hint=hint)
+
+
+def check_names(base: Document, over: Document, problems: Problems) -> None:
+    """Where a variant does not do: steps that it may have meant to change."""
+    known = {name for step in _listed(base) if (name := name_of(step))}
+    for number, step in enumerate(_listed(over)):
+        name = name_of(step)
+        near = did_you_mean(name, known) if name and name not in known else None
+        if near is not None:
+            problems.warn(
+                over.span(("steps", number, "name")),
+                f"the base has no step {name!r}, so this adds one",
+                hint=near,
+            )
+
+
+def _listed(tree: Document) -> Sequence[JsonValue]:
+    steps = tree.data.get(_STEPS)
+    return steps if isinstance(steps, Sequence) and not isinstance(steps, str) else ()

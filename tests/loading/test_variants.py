@@ -234,6 +234,13 @@ def test_two_that_never_hold_together_need_no_priority(
             "v:2: argument 'more' is required, and not all profiles of 'overview' have",
         ),
         (
+            {
+                "overview": BASE,
+                "v": variant(A, more="steps: [{ name: acount, timeout: 1s }]\n"),
+            },
+            "v:4: the base has no step 'acount', so this adds one",
+        ),
+        (
             {"overview": BASE.replace("args", "priority: 3\nargs")},
             (
                 "overview:3: a profile without 'match' serves whom no other serves, "
@@ -488,7 +495,7 @@ def test_a_base_that_breaks_a_variant_stays_below_it_as_it_was(
 def test_a_variant_without_a_good_version_is_unavailable_and_the_base_is_not_served(
     tmp_path: Path,
 ) -> None:
-    """To those whom it names; where that is not known, to everybody."""
+    """To those whom it names, and to nobody else."""
     broken = ACME.replace("remove: [fraud]", "remove: [nothing]")
     made = Project(tmp_path, {"overview": BASE, "acme": broken})
     query = "{ overview(id: 1) { account } }"
@@ -498,10 +505,36 @@ def test_a_variant_without_a_good_version_is_unavailable_and_the_base_is_not_ser
     ]
     assert made.gateway.health()["unavailable"] != []
     made.write("profiles/acme.yaml", ACME.replace("tenant:", "tennant:"))
-    made.reload()
-    assert made.told(query) == [
+    made.reload()  # whom it names is known from before
+    assert made.told(query, ACME_ASKS) == [
         "Operation 'overview' has no valid profile at the moment."
     ]
+    assert "errors" not in made.ask(query)
+
+
+def test_where_nobody_can_tell_whom_it_serves_nobody_is_served(tmp_path: Path) -> None:
+    """At the first start, when nothing is known from before."""
+    broken = ACME.replace("tenant:", "tennant:")
+    made = Project(tmp_path, {"overview": BASE, "acme": broken})
+    assert made.told("{ overview(id: 1) { account } }") == [
+        "Operation 'overview' has no valid profile at the moment."
+    ]
+
+
+def test_a_variant_that_is_being_written_takes_nothing_from_anybody(
+    tmp_path: Path,
+) -> None:
+    """It is told, and those whom it names are served as before."""
+    made = Project(tmp_path, {"overview": BASE})
+    query = "{ overview(id: 1) { account } }"
+    for text in ("extends: overview\n", ACME.replace("[fraud]", "[nothing]")):
+        made.write("profiles/acme.yaml", text)
+        assert made.reload()
+        assert made.problems
+        assert made.ask(query, ACME_ASKS)["data"]
+    made.write("profiles/acme.yaml", ACME)
+    assert made.reload()
+    assert made.told("{ overview(id: 1) { fraud } }", ACME_ASKS)
 
 
 def test_a_reload_of_a_variant_changes_what_its_callers_get_and_no_more(
