@@ -22,6 +22,7 @@ from gateway.loading.caching import CachePool, open_no_cache
 from gateway.loading.flagging import FlagPool
 from gateway.loading.loader import CacheOpening, Dressing, Loader, Opening
 from gateway.loading.opening import SourcePool, open_nothing
+from gateway.loading.recording import Recorders
 from gateway.loading.releasing import OfStore
 from gateway.pipeline import Pipeline
 from gateway.profile.watch import changes
@@ -68,6 +69,8 @@ class Gateway:
     worker: Worker = Worker()
     releases: OfStore | None = None
     """What chooses releases; None in a process that looks at files alone."""
+    recorders: Recorders | None = None
+    """What records a sample of its requests, where the deployment says so."""
     loading: asyncio.Lock = field(default_factory=asyncio.Lock)
     """One load at a time, whoever asks for it."""
 
@@ -184,6 +187,8 @@ class Gateway:
             if self.releases is not None:
                 self.releases.close()
             self.current.lease.retire()
+            if self.recorders is not None:
+                await asyncio.to_thread(self.recorders.close)
             await self.pool.closed()
             await self.caches.closed()
 
@@ -241,7 +246,8 @@ def build_gateway(  # noqa: PLR0913 - each option is one door to the outside
     if mocking is not None:
         open_sources = open_nothing
     loader = Loader(config, environ, open_sources or pool.open, dev, remember)
-    loader.dress = mocking
+    recorders = Recorders(ticking, observer)
+    loader.dress = recorders if remember and mocking is None else mocking
     loader.flags = FlagPool(observer)
     loader.open_cache = open_cache or (open_no_cache if open_sources else caches.open)
     releases = OfStore(SystemClock(), observer) if remember else None
@@ -260,5 +266,5 @@ def build_gateway(  # noqa: PLR0913 - each option is one door to the outside
 
     pipeline = Pipeline(ticking, observe_all)
     made = Gateway(loader, pipeline, observer, first, pool, escalating, caches)
-    made.releases = releases
+    made.releases, made.recorders = releases, recorders
     return made

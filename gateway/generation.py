@@ -19,6 +19,7 @@ from gateway.policy.limits import DEFAULT_LIMITS, Limits
 from gateway.profile.explaining import Explanation, Trees, explain
 from gateway.profile.model import Audience, Profile
 from gateway.profile.resolve import Resolver
+from gateway.recording.base import Sampling
 from gateway.request.adapter import AdapterSettings
 from gateway.request.model import OperationKind, RequestContext
 from gateway.response.model import Showing
@@ -141,6 +142,8 @@ class Generation:
     """What is recorded of who reads; None where nothing is."""
     trees: Trees = field(default_factory=dict, repr=False, compare=False)
     lease: Lease = field(default_factory=unleased, repr=False)
+    sampling: Sampling | None = field(default=None, repr=False, compare=False)
+    """Chooses requests that are recorded; None where none is."""
     reading: str = field(init=False, repr=False, compare=False)
     """What a document's reading depends on besides the document, as one text."""
     mark: Mark = field(init=False, repr=False, compare=False)

@@ -33,6 +33,7 @@ from gateway.response.answering import Way, build_answer
 from gateway.response.model import Answer
 from gateway.response.reference import ErrorView, Finished
 from gateway.response.report import plan_report
+from gateway.taping import tape
 from gateway.telemetry.events import Answered, Crashed, Observer
 from gateway.turnstile import Turnstile
 from gateway.values import JsonValue
@@ -40,18 +41,17 @@ from gateway.values import JsonValue
 
 @dataclass(slots=True)
 class Pipeline:
-    """Answers GraphQL requests. Keeps what it prepared, bounded."""
+    """Answers GraphQL requests; ``ways`` counts how. Keeps what it prepared."""
 
     clock: Clock
     observe: Observer
     commons: Commons = field(default_factory=Commons)
     ways: Counter[Way] = field(default_factory=Counter)
-    """How many answers were made in which way."""
     preparing: Preparing = field(init=False)
     repeating: Repeating = field(init=False)
     turnstile: Turnstile = field(default_factory=Turnstile)
     live: Live = field(init=False)
-    _running: tuple[Generation, Engine] | None = field(init=False, default=None)
+    running: tuple[Generation, Engine] | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
         self.preparing = Preparing(self.clock, self.observe)
@@ -133,11 +133,11 @@ class Pipeline:
 
     def engine(self, generation: Generation) -> Engine:
         """What runs the generation's plans, the same for all its requests."""
-        if self._running is None or self._running[0] is not generation:
+        if self.running is None or self.running[0] is not generation:
             abroad = Abroad(self.commons, generation.cache, generation.lease)
             engine = Engine(generation.upstreams, self.clock, self.observe, abroad)
-            self._running = generation, engine
-        return self._running[1]
+            self.running = generation, engine
+        return self.running[1]
 
 
 @dataclass(slots=True)
@@ -157,14 +157,15 @@ class Passage:
 
     def begin(self) -> None:
         """Everything that needs no waiting; what waits goes on by itself."""
+        if self.generation.sampling is not None:
+            tape(self)
         generation, request = self.generation, self.request
         generation.lease.hold()
         try:
             ready = self.ready = self.pipeline.prepare(generation, self.asking, request)
             if request.plan is PlanWish.DRY_RUN:
                 parted = ready.parted(generation, self.asking.operation)
-                plan = {**as_json(ready.plan), **parted.shown()}
-                shown = {**plan, **_flags_of(request)}
+                shown = {**as_json(ready.plan), **parted.shown(), **_flags_of(request)}
                 self._answered(Answer(data=None, extensions={"plan": shown}))
                 return
             give_up = self._runs(ready)

@@ -34,6 +34,7 @@ _PATHS: tuple[Trail, ...] = (
     ("sources", "*", "proto", "*"),
     ("audit", "sink"),
     ("usage", "to"),
+    ("record", "to"),
     ("flags", "path"),
 )
 """Keys that hold paths; ``*`` stands for any key or index."""

@@ -34,6 +34,7 @@ from gateway.deployment.oversight import (
     TelemetrySettings,
     UsageSettings,
 )
+from gateway.deployment.record import RecordSettings
 from gateway.deployment.release import ReleaseSettings
 from gateway.deployment.serving import (
     DefaultSettings,
@@ -138,6 +139,10 @@ class DeploymentDocument(Discreet):
         default=None, description="Record of who read what of whom."
     )
     usage: UsageSettings | None = Field(default=None, description="Counts of use.")
+    record: RecordSettings | None = Field(
+        default=None,
+        description="Record a sample of the requests, redacted, to replay them.",
+    )
     plan: PlanSettings | None = Field(
         default=None, description="Who may ask for plans."
     )
@@ -217,6 +222,7 @@ class Deployment:
     auth: Literal["none"] | AuthSettings | None = None
     policies: Mapping[str, PolicySettings] = field(default_factory=dict)
     audit: AuditSettings | None = None
+    record: RecordSettings | None = None
     plan: PlanSettings | None = None
     flags: FlagSettings | None = None
     limits: LimitSettings = field(default_factory=LimitSettings)
@@ -263,6 +269,7 @@ def deployment_of(
         auth=written.auth,
         policies=written.policies,
         audit=written.audit,
+        record=written.record,
         plan=written.plan,
         flags=written.flags,
         limits=written.limits,

@@ -98,6 +98,7 @@ class Act:
             None,  # it must not read what was true before it
             engine.observe,
             Pots(),
+            engine.ear,
         )
         arguments = reader.bindings.get((root.field.key,), {})
         scope = {**arguments, **reader.surroundings}

@@ -38,7 +38,7 @@ class Redaction:
 
     def hides(self, name: str) -> bool:
         """Whether what stands under a name is better not written."""
-        return name.lower() in self.names or _is_secret(name)
+        return name.lower() in self.names or is_secret(name)
 
     def masked(self, value: object) -> object:
         """A value without what stands under such names, however deep.
@@ -87,7 +87,7 @@ class Redaction:
         return f"{found['name']}={MASK}" if hidden else found[0]
 
 
-def _is_secret(name: str) -> bool:
+def is_secret(name: str) -> bool:
     words = list(_words(name))
     if not words:
         return False

@@ -21,6 +21,7 @@ from gateway.telemetry.listening import (
     SubscriptionEnded,
     SubscriptionStarted,
 )
+from gateway.telemetry.recordings import Recordings
 from gateway.telemetry.releasing import Mark, Releasing
 from gateway.values import StepId
 
@@ -229,10 +230,7 @@ class CacheFound:
 
 @dataclass(frozen=True, slots=True)
 class FlagDefaulted:
-    """The provider of flags said nothing of one: its default holds.
-
-    Told once a minute for each flag at most.
-    """
+    """The provider said nothing of a flag, whose default holds; told once a minute."""
 
     request_id: str
     flag: str
@@ -292,6 +290,7 @@ Event: TypeAlias = (
     | StreamBroken
     | StreamRestored
     | Releasing
+    | Recordings
 )
 Observer: TypeAlias = Callable[[Event], None]
 

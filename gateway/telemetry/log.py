@@ -38,6 +38,7 @@ from gateway.telemetry.events import (
 )
 from gateway.telemetry.log_auditing import AUDITING, AUDITING_LOGGED
 from gateway.telemetry.log_listening import LISTENING, LISTENING_LOGGED
+from gateway.telemetry.log_recordings import RECORDINGS, RECORDINGS_LOGGED
 from gateway.telemetry.log_releasing import RELEASING, RELEASING_LOGGED, marked
 
 LOGGED = {
@@ -61,6 +62,7 @@ LOGGED = {
     **LISTENING_LOGGED,
     **RELEASING_LOGGED,
     **AUDITING_LOGGED,
+    **RECORDINGS_LOGGED,
     "worker.serves": "one of several processes answers",
     "worker.died": "one of several processes ended, and a new one is started",
     "gateway.crashed": "our own code failed; a bug",
@@ -239,11 +241,10 @@ def _flag(log: structlog.typing.FilteringBoundLogger, event: FlagDefaulted) -> N
 def _worker(
     log: structlog.typing.FilteringBoundLogger, event: WorkerServes | WorkerDied
 ) -> None:
-    match event:
-        case WorkerServes(worker, pid):
-            log.info("worker.serves", worker=worker, pid=pid)
-        case WorkerDied():
-            log.error("worker.died", **asdict(event))
+    if isinstance(event, WorkerServes):
+        log.info("worker.serves", **asdict(event))
+    else:
+        log.error("worker.died", **asdict(event))
 
 
 def _generation(
@@ -286,6 +287,7 @@ _SAID: Mapping[type, Callable[[Any, Any], None]] = {
     **LISTENING,
     **RELEASING,
     **AUDITING,
+    **RECORDINGS,
     WorkerServes: _worker,
     WorkerDied: _worker,
 }

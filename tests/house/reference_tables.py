@@ -44,6 +44,7 @@ from gateway.deployment.model import (
 )
 from gateway.deployment.operations import OperationsSettings
 from gateway.deployment.oversight import AuditSettings, PolicySettings
+from gateway.deployment.record import RecordSettings
 from gateway.deployment.release import ReleaseKey, ReleaseSettings
 from gateway.deployment.serving import (
     DefaultSettings,
@@ -157,6 +158,7 @@ SETTINGS: Mapping[str, type[BaseModel]] = {
     "audit": AuditSettings,
     "flag-rule": RuleWritten,
     "rule-of-team": RuleDocument,
+    "record": RecordSettings,
     "admin": AdminSettings,
     "release": ReleaseSettings,
     "release-key": ReleaseKey,

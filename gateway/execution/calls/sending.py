@@ -37,6 +37,14 @@ from gateway.telemetry.events import Observer, unobserved
 from gateway.typed import Form, TypedRows
 
 
+class Ear(Protocol):
+    """Is asked for each flight in place of a `Sending`, and may ask it in turn."""
+
+    def __call__(
+        self, sending: Sending, calling: Calling, deadline: Deadline, /
+    ) -> tuple[Flight[Landed], bool]: ...
+
+
 class Asked(Protocol):
     """What a call needs besides its inputs: of a step, or of what it tries instead."""
 
@@ -54,7 +62,8 @@ class Sending:
 
     ``abroad`` is what it may share with other requests; None where it shares nothing
     with them, as a mutation, which must not read what was true before it. ``pots``
-    hold keys of this request that are asked together.
+    hold keys of this request that are asked together. ``ear`` hears of every call
+    before it is made: of requests that are recorded or replayed.
     """
 
     request: RequestContext
@@ -65,6 +74,7 @@ class Sending:
     abroad: Abroad | None = None
     observe: Observer = unobserved
     pots: Pots = field(default_factory=Pots)
+    ear: Ear | None = None
     setting: Setting = field(init=False)
     audience: tuple[str, ...] = field(init=False)
     """For whom a reply counts that nothing is said of."""
@@ -113,7 +123,11 @@ class Sending:
         calling = Calling(step, prepared, tally, self.setting, way, further)
         if step.skips_late:
             calling.late = calling.is_late(deadline)
-        found = self._flight(calling, deadline)
+        ear = self.ear
+        if ear is None:
+            found = self.flight(calling, deadline)
+        else:
+            found = ear(self, calling, deadline)
         tally.flight = found[0]
         return found
 
@@ -186,7 +200,7 @@ class Sending:
         except UpstreamError:
             return None
 
-    def _flight(
+    def flight(
         self, calling: Calling, deadline: Deadline
     ) -> tuple[Flight[Landed], bool]:
         """The call's flight, and whether it is another's."""

@@ -1,0 +1,1 @@
+"""Requests of a gateway that serves, kept with what their sources said, redacted."""

@@ -1,0 +1,30 @@
+"""The contract of recording: who chooses requests, and who hears of one.
+
+In charge of the words that the flow and recording share. Must never know where a
+recording goes.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from gateway.execution.calls.sending import Ear
+from gateway.request.model import Asking, RequestContext
+
+if TYPE_CHECKING:
+    from gateway.plan.model import Plan
+    from gateway.response.model import Answer
+
+
+class Tape(Ear, Protocol):
+    """One request that is recorded: hears of its calls, then of its end."""
+
+    def end(self, asking: Asking, plan: Plan | None, answer: Answer) -> None:
+        """It was answered. Never raises, and never waits."""
+
+
+class Sampling(Protocol):
+    """Chooses the requests that are recorded."""
+
+    def taken(self, request: RequestContext) -> Tape | None:
+        """The tape of a request that is recorded. Never raises, and never waits."""

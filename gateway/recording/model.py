@@ -1,0 +1,68 @@
+"""Requests on their way to a recording: what was taken of each, as it was.
+
+Must never outlive its redaction: nothing of this is shown, logged or written.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from gateway.connectors.base import Call
+from gateway.execution.calls.sharing import Landed
+from gateway.plan.model import Plan
+from gateway.recording.blurring import Hiding
+from gateway.request.model import Asking, RequestContext
+from gateway.response.model import Answer
+from gateway.values import Coordinate
+
+USUAL_CLAIMS = frozenset({"roles", "role", "scope", "scp", "groups", "tenant"})
+"""Claims that say what a caller may, not who it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Taking:
+    """What of requests is kept, and what of that is hidden.
+
+    ``headers`` are lower-case; the values of ``claims`` and ``headers`` are kept as
+    they are. ``hidden`` are the fields under tags that are nobody's business.
+    """
+
+    hiding: Hiding
+    hidden: frozenset[Coordinate] = frozenset()
+    headers: frozenset[str] = frozenset()
+    claims: frozenset[str] = USUAL_CLAIMS
+
+
+@dataclass(frozen=True, slots=True)
+class MadeBy:
+    """What answered: the digest of the generation, and the bundle that it came from."""
+
+    generation: str
+    bundle: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TakenCall:
+    """One call. ``landed`` is None where it had not ended when the answer left.
+
+    ``seconds`` are how long it took, None likewise.
+    """
+
+    step: str
+    source: str
+    call: Call[object]
+    landed: Landed | None
+    seconds: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """One request, complete."""
+
+    asking: Asking
+    request: RequestContext
+    plan: Plan
+    calls: tuple[TakenCall, ...]
+    answer: Answer
+    made_by: MadeBy
+    seconds: float = field(default=0.0)

@@ -1,0 +1,55 @@
+"""A request that is recorded takes the usual way, and somebody hears of its calls.
+
+In charge of the engine of such a request, and of handing its answer on first. Must
+never change what is answered.
+"""
+
+from __future__ import annotations
+
+from copy import copy
+from typing import TYPE_CHECKING
+
+from gateway.execution.calls.caching import Abroad
+from gateway.execution.calls.hearing import Whole, apart
+from gateway.execution.calls.sending import Ear
+from gateway.execution.engine import Engine
+from gateway.generation import Generation
+from gateway.response.model import Answer
+
+if TYPE_CHECKING:
+    from gateway.pipeline import Passage, Pipeline
+
+
+def tape(passage: Passage) -> None:
+    """Record a request that has not begun, where it is one of those that are."""
+    generation, done = passage.generation, passage.done
+    if generation.sampling is None or done is None:
+        return
+    taken = generation.sampling.taken(passage.request)
+    if taken is None:
+        return
+
+    def told(answer: Answer) -> None:
+        done(answer)
+        plan = passage.ready.plan if passage.ready else None
+        taken.end(passage.asking, plan, answer)
+
+    passage.done = told
+    passage.pipeline = heard_by(passage.pipeline, taken, generation)
+
+
+def heard_by(pipeline: Pipeline, ear: Ear, generation: Generation) -> Pipeline:
+    """A pipeline like this for one request whose calls somebody hears of."""
+    commons, cache = apart(pipeline.commons), Whole(generation.cache)
+    made = copy(pipeline)
+    made.running = (
+        generation,
+        Engine(
+            generation.upstreams,
+            pipeline.clock,
+            pipeline.observe,
+            Abroad(commons, cache, generation.lease),
+            ear,
+        ),
+    )
+    return made
