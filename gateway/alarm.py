@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from gateway.units import Rate
+from gateway.values import JsonValue
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +19,11 @@ class Owner:
     team: str | None = None
     runbook: str | None = None
     contact: str | None = None
+
+    def as_json(self) -> dict[str, JsonValue]:
+        """What of it was written."""
+        known = {"team": self.team, "runbook": self.runbook, "contact": self.contact}
+        return {key: text for key, text in known.items() if text is not None}
 
 
 @dataclass(frozen=True, slots=True)

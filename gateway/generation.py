@@ -14,6 +14,7 @@ from gateway.cache.base import NoCache, ReplyCache
 from gateway.errors import Problem
 from gateway.execution.streams.mailbox import DEFAULT_RULES, SubscriptionRules
 from gateway.execution.upstream import Upstreams
+from gateway.hold import Hold
 from gateway.lateness import NEVER
 from gateway.policy.limits import DEFAULT_LIMITS, Limits
 from gateway.profile.explaining import Explanation, Trees, explain
@@ -140,6 +141,8 @@ class Generation:
     views: SchemaViews | None = field(default=None, repr=False, compare=False)
     auditing: Auditing | None = None
     """What is recorded of who reads; None where nothing is."""
+    holds: tuple[Hold, ...] = ()
+    """Which steps are not called for now; `loading.withheld` has made it so."""
     trees: Trees = field(default_factory=dict, repr=False, compare=False)
     lease: Lease = field(default_factory=unleased, repr=False)
     sampling: Sampling | None = field(default=None, repr=False, compare=False)

@@ -35,6 +35,7 @@ class SkipReason(Enum):
     DEPENDENCY = "dependency"
     INPUT = "input"
     BUDGET = "budget"
+    HELD = "held"
 
 
 @dataclass(frozen=True, slots=True)

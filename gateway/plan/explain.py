@@ -28,7 +28,7 @@ def as_json(plan: Plan, facts: StepFacts | None = None) -> dict[str, JsonValue]:
             for step in root.steps
             if step.id in run
         ],
-        "left_out": dict(_left_out(plan, run)),
+        "left_out": {**dict(_left_out(plan, run)), **dict(_held(plan, run, facts))},
         "critical_path": [str(step) for step in plan.critical_path],
         "profiles": dict(_profiles(plan)),
         "digest": plan.digest,
@@ -92,9 +92,13 @@ def _step(
         entry["document"] = document
     if step.rungs:
         entry["fallback"] = [_rung(rung) for rung in step.rungs]
+    if step.step.held is not None:
+        entry["held"] = step.step.held.shown()
     if facts is not None:
         return {**entry, **facts.get(step.id, {})}
     entry["status"] = "conditional" if _conditional(step) else "planned"
+    if step.step.held is not None:
+        entry["status"] = "held"
     if step.parents is not None:
         entry["keys"] = "unknown"
     return entry
@@ -139,6 +143,18 @@ def _left_out(plan: Plan, run: frozenset[StepId]) -> Iterator[tuple[str, str]]:
                 yield prefix + name, reason.value
 
 
+def _held(
+    plan: Plan, run: frozenset[StepId], facts: StepFacts | None
+) -> Iterator[tuple[str, str]]:
+    """Steps that operators hold back, but where something kept answers for them."""
+    for root in plan.roots:
+        prefix = f"{root.field.key}." if len(plan.roots) > 1 else ""
+        for step in root.steps:
+            held = step.step.held is not None and step.id in run
+            if held and (facts or {}).get(step.id, {}).get("status") != "ok":
+                yield prefix + step.id.step, "held"
+
+
 def as_text(plan: Plan) -> str:
     """The plan as an indented list: each step, what it waits for, what was left."""
     lines, run = [], _run(plan)
@@ -170,6 +186,7 @@ def _line(step: PlannedStep, run: frozenset[StepId]) -> str:
     after = ", ".join(_after(step, run))
     where = f" [{step.step.source}]" if step.step.source else ""
     condition = " if its condition holds" if _conditional(step) else ""
+    condition += ", held: not called" if step.step.held else ""
     each = f" {_for_each(step)}" if step.parents else ""
     return f"+ {step.id}{where}{each}{condition}" + (f" after {after}" if after else "")
 

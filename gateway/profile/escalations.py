@@ -70,7 +70,7 @@ class EscalationCompiler:
             endpoint=_below(asked.endpoint),
             after=asked.after,
             timeout=(facts.timeout if facts else None) or self.world.timeout,
-            owner=self._owner(source),
+            owner=self.owner_of(source),
         )
 
     def _check(self, asked: EscalateDocument, place: Written) -> None:
@@ -100,7 +100,7 @@ class EscalationCompiler:
             message = f"an alarm waits for at most {MOST_FAILURES} failures"
             wrong("after", message, "write fewer, in a shorter time")
 
-    def _owner(self, source: str | None) -> Owner | None:
+    def owner_of(self, source: str | None) -> Owner | None:
         """The nearest: the step's, its defaults', its file's, that of its source."""
         defaults = self.defaults.owner if self.defaults else None
         found = self.document.owner or defaults or self.owner

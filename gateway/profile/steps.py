@@ -178,6 +178,7 @@ class StepCompiler:
             cache=cache,
             origin=self.operation,
             escalate=self._escalations(text).alarm(source),
+            owner=self._escalations(text).owner_of(source),
             hedge=hedge_of(document, text.defaults, step_type, facts),
             skips_late=skips_late(document, text.defaults, source, role),
             conversions=facts.conversions if facts else {},

@@ -232,6 +232,7 @@ def _facts(
     """
     if cause.step is None:
         return {} if words.detail is None else {"detail": words.detail}
+    owner, held = (step.step.owner, step.step.held) if step else (None, None)
     facts: dict[str, JsonValue] = {
         "step": str(cause.step),
         "source": step.step.source if step else None,
@@ -239,5 +240,7 @@ def _facts(
         "attempts": cause.failure.attempts,
         "detail": words.detail,
         "upstream_code": cause.failure.upstream_code,
+        "held": held.shown() if held else None,
+        "owner": owner.as_json() if owner else None,
     }
     return {name: fact for name, fact in facts.items() if fact is not None}

@@ -177,6 +177,9 @@ def _skipped(result: Skipped, step: StepId | None) -> FieldFailedError:
     if result.reason is SkipReason.BUDGET:
         message = "Not asked: there was less time left than it usually takes."
         return FieldFailedError(Failure(Code.STEP_BUDGET, message), step)
+    if result.reason is SkipReason.HELD:
+        message = "Not asked: its operators hold this part back at the moment."
+        return FieldFailedError(Failure(Code.STEP_HELD, message), step)
     message = "Not asked: a source that this depends on did not answer."
     failure = Failure(
         Code.DEPENDENCY_FAILED,

@@ -8,6 +8,7 @@ from enum import Enum
 from typing import NamedTuple, Protocol, TypeAlias
 
 from gateway.clock import Clock
+from gateway.errors import Code
 from gateway.generation import Generation
 from gateway.pipeline import Pipeline
 from gateway.request.model import RequestContext
@@ -87,6 +88,17 @@ class Quiet(NamedTuple):
 
 
 QUIET = Quiet()
+
+
+def changed(why: str, code: str) -> Ending:
+    """The end of one that has no place in the configuration that serves now.
+
+    A step that operators hold back says so by itself.
+    """
+    if code == Code.STEP_HELD:
+        return Ending(End.CHANGED, (FieldError(why, Code.STEP_HELD),))
+    message = f"The configuration changed, and the subscription ends. {why}"
+    return Ending(End.CHANGED, (FieldError(message, Code.SCHEMA_CHANGED),))
 
 
 def seconds_left(request: RequestContext, clock: Clock) -> float | None:

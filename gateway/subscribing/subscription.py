@@ -26,6 +26,7 @@ from gateway.subscribing.model import (
     Quiet,
     Serves,
     Update,
+    changed,
     seconds_left,
 )
 from gateway.subscribing.taking import Taking
@@ -270,7 +271,7 @@ class Subscription:
                 return
             footing = footing_of(self.serving.pipeline, fresh, self.asking, request)
         except RequestError as error:
-            self._changed(ear, error.message)
+            self._changed(ear, error.message, error.code)
             return
         if footing.feed is None:
             self._changed(ear, "Nothing feeds it any more.")
@@ -281,10 +282,9 @@ class Subscription:
         except UpstreamError as error:
             ear.over(error)
 
-    def _changed(self, ear: Ear, why: str) -> None:
+    def _changed(self, ear: Ear, why: str, code: str = Code.SCHEMA_CHANGED) -> None:
         ear.stop()
-        message = f"The configuration changed, and the subscription ends. {why}"
-        self._end(Ending(End.CHANGED, (FieldError(message, Code.SCHEMA_CHANGED),)))
+        self._end(changed(why, code))
 
     # -- its end ----------
 

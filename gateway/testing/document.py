@@ -148,6 +148,12 @@ class CaseDocument(AskedDocument):
         description="Requests before this one, in turn, with the same replies: what "
         "they leave in the cache and in breakers is there. Their calls count.",
     )
+    held: tuple[Text, ...] = Field(
+        default=(),
+        description="Steps that operators hold back while this request is asked, as "
+        "`headwater hold` names them: `customer360.fraud`, `Account.branch`, "
+        "`source:fraud-api`. Earlier requests are asked without.",
+    )
     replies: Mapping[str, Script] = Field(
         default_factory=dict,
         description="What the source replies by step: one reply, or a list of them in "

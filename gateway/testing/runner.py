@@ -20,6 +20,7 @@ from gateway.execution.upstream import Upstream, Upstreams
 from gateway.generation import Generation
 from gateway.loading.files import TEST_SUFFIXES
 from gateway.loading.opening import guards_of
+from gateway.loading.withheld import unknown
 from gateway.profile.model import Step
 from gateway.profile.source import Document
 from gateway.request.model import PlanWish
@@ -179,6 +180,11 @@ class Bench:
                     where = tree.span(["cases", number, *way, name], key=True)
                     hint = did_you_mean(name, steps)
                     problems.add(where, f"there is no step {name!r}", hint=hint)
+            for n, name in enumerate(case.held):
+                wrong = unknown(name, self.generation)
+                if wrong is not None:
+                    where = tree.span(["cases", number, "held", n])
+                    problems.add(where, wrong[0], hint=wrong[1])
         known_all = len(problems.errors) == before
         return None if known_all else "the file names steps that do not exist"
 
@@ -223,6 +229,7 @@ class Case:
         for earlier in self.written.earlier:
             await stage.answer(earlier, self.written, PlanWish.NONE)
             await asyncio.sleep(earlier.wait or 0.0)
+        stage.hold(self.written.held)
         started = stage.clock.now()
         wish = PlanWish.INCLUDE if self.written.expect.plan else PlanWish.NONE
         response = await stage.answer(self.written, self.written, wish)

@@ -22,7 +22,9 @@ from gateway.execution.guards.breaker import Breakers
 from gateway.execution.guards.bulkhead import RetryBudget
 from gateway.execution.guards.latency import Latencies
 from gateway.generation import Generation
+from gateway.hold import Hold
 from gateway.loading.settings import settings_of
+from gateway.loading.withheld import withheld
 from gateway.pipeline import Pipeline
 from gateway.profile.model import Step
 from gateway.request.adapter import flagged
@@ -83,6 +85,11 @@ class Stage:
             stage.generation, upstreams=upstreams, cache=cache, auditing=None
         )
         return stage
+
+    def hold(self, names: Sequence[str]) -> None:
+        """Hold steps back from here on."""
+        holds = [Hold(name, "", None, "a test", "", "") for name in names]
+        self.generation = withheld(self.generation, holds)
 
     async def answer(
         self, asked: AskedDocument, default: AskedDocument, wish: PlanWish

@@ -63,4 +63,5 @@ def test_skips_by_condition_are_no_failures() -> None:
         SkipReason.DEPENDENCY: True,
         SkipReason.INPUT: True,
         SkipReason.BUDGET: True,
+        SkipReason.HELD: True,
     }

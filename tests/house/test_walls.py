@@ -18,6 +18,7 @@ GROUND = {
     "errors",
     "expression",
     "held",
+    "hold",
     "installed",
     "lateness",
     "shape",

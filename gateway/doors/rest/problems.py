@@ -35,6 +35,7 @@ STATUS_OF: Mapping[str, int] = {
     Code.PROFILE_UNAVAILABLE: 503,
     Code.SHUTTING_DOWN: 503,
     Code.STEP_BUDGET: 503,
+    Code.STEP_HELD: 503,
     Code.UPSTREAM_OVERLOADED: 503,
     Code.UPSTREAM_UNAVAILABLE: 503,
     # what came too late

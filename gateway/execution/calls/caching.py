@@ -256,5 +256,6 @@ class Caching:
 
         So it is made however little time the request had that saw it was due.
         """
-        own = replace(self, calling=replace(self.calling, late=False))
+        held = self.step.held is not None
+        own = replace(self, calling=replace(self.calling, late=held))
         await own._fetch(Alone(Deadline(float("inf"))))  # noqa: SLF001 - its own

@@ -21,6 +21,7 @@ from gateway.execution.calls.revalidating import renewed, revalidating
 from gateway.execution.calls.sayings import failed, settled
 from gateway.execution.calls.sharing import Landed, Trip
 from gateway.execution.calls.verdicts import (
+    HELD,
     LATE,
     OVERLOADED,
     UNAVAILABLE,
@@ -70,7 +71,7 @@ class Calling:
         the last to leave ends this.
         """
         if ended is None and self.late:
-            return Landed(LATE, 0)
+            return Landed(HELD if self.step.held else LATE, 0)
         last: Landed | None = None
         first, made = self.way, 0
         while True:
@@ -97,7 +98,9 @@ class Calling:
         return self.setting.clock
 
     def is_late(self, until: Deadline) -> bool:
-        """Whether it usually takes longer than whoever asks for it can wait."""
+        """Whether it usually takes longer than whoever asks can wait, or is held."""
+        if self.step.held is not None:
+            return True
         usual = self._usual(_HALF) if self.step.skips_late else None
         return usual is not None and usual > until.left(self._clock)
 

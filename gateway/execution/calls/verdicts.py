@@ -39,3 +39,5 @@ OVERLOADED = Failed(
 )
 LATE = Skipped(SkipReason.BUDGET)
 """It was not asked: it usually takes longer than is left."""
+HELD = Skipped(SkipReason.HELD)
+"""It was not asked: operators hold its step back."""

@@ -96,6 +96,9 @@ def feed_of(
 ) -> Feed | Failure:
     """What feeds a subscription; why it cannot be fed."""
     surroundings, step = request.surroundings, planned.step
+    if step.held is not None:
+        message = f"Step '{step.name}' does not listen: operators hold it back."
+        return Failure(Code.STEP_HELD, message)
     scope = Reader(ResultStore(), bindings, surroundings).scope(planned.scope, None)
     inputs = scope if isinstance(scope, Skipped) else inputs_of(step, scope)
     if isinstance(inputs, Failed):

@@ -11,10 +11,11 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Protocol
 
-from gateway.alarm import Alarm
+from gateway.alarm import Alarm, Owner
 from gateway.canned import CannedReply
 from gateway.conversion import Conversions, Sending
 from gateway.expression import Expression, Template
+from gateway.hold import Hold
 from gateway.profile.model.policies import (
     CacheRule,
     Guard,
@@ -184,3 +185,7 @@ class Step:
     """The type of its answer, where ``returns`` says it."""
     declassify: bool = False
     """Whether its answer is for others, too, than may see what it reads."""
+    owner: Owner | None = None
+    """Who is asked about it: its own, its file's, or its source's."""
+    held: Hold | None = None
+    """Why it is not called for now, whatever it is asked; what is kept serves."""
