@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -69,7 +68,7 @@ async def places() -> AsyncIterator[tuple[HostileUpstream, HostileUpstream]]:
 async def _ask(gateway: Gateway, **claims: object) -> object:
     clock = gateway.pipeline.clock
     request = RequestContext(request_id="r", started=clock.now(), time=clock.wall())
-    request = replace(request, caller=Caller(None, claims), explain=True)
+    request = request._replace(caller=Caller(None, claims), explain=True)
     asking = Asking(QUERY, None, {})
     answer = await gateway.pipeline.answer(gateway.current, asking, request)
     body = answer.as_json()

@@ -33,7 +33,7 @@ def problems(folder: Path, step: str, defaults: str = "{}") -> list[str]:
     ("step", "told"),
     [
         ("endpoint: /x, retry: {}", []),
-        ("endpoint: /x, method: PUT, retry: {}", []),
+        ("endpoint: /x, method: PUT, idempotent: true, retry: {}", []),
         ("endpoint: /x, method: POST, idempotent: true, retry: {}", []),
         ("endpoint: /x, method: POST, retry: {}", [f"5:46: {TWICE}"]),
         ("endpoint: /x, idempotent: false, retry: {}", [f"5:51: {TWICE}"]),

@@ -275,8 +275,8 @@ async def test_a_hundred_reloads_lose_nothing_and_leave_nothing(
         assert last == ["complete", "complete"]
         assert len(one.stream.listened) == 1
         (tasks, generations), (later_tasks, later_generations) = kept
-        assert later_tasks <= tasks
-        # The last one or two may still be held by what is kept for the next request.
+        # One or two may still be at their end; what leaked would be ninety.
+        assert later_tasks <= tasks + 2
         assert later_generations <= generations + 2
         assert one.gateway.current.lease.holders == 0
 
