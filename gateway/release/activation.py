@@ -8,14 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Literal, TypeAlias, cast
+from typing import Literal, TypeAlias, cast, get_args
 
 import orjson
 
 from gateway.release.model import StoreError, UnknownReleaseError, is_id
 from gateway.values import JsonValue
 
-Act: TypeAlias = Literal["activate", "rollback"]
+Act: TypeAlias = Literal[
+    "activate", "rollback", "promote", "canary", "shadow", "withdraw"
+]
+SERVES: tuple[Act, ...] = ("activate", "rollback", "promote")
+"""Entries whose bundle everybody is served from there on."""
+TRIES: tuple[Act, ...] = ("canary", "shadow")
+"""Entries whose bundle is tried beside the one that serves."""
 _LONGEST = 500
 """Characters that are kept of what somebody says."""
 
@@ -34,7 +40,10 @@ class Activation:
     """Entry ``number`` of a channel's log: ``bundle`` serves from here on.
 
     ``at`` is UTC. ``previous`` is the bundle before it, None for the first.
-    ``restores`` is the number of the entry that a rollback went back to.
+    ``restores`` is the number of the entry that a rollback went back to. An entry that
+    tries a bundle, or ends that (``withdraw``), leaves what serves as it is: ``stands``
+    is that entry's number, and ``previous`` its bundle. ``terms`` are those of a trial,
+    ``figures`` what decided its end.
     """
 
     number: int
@@ -46,26 +55,58 @@ class Activation:
     reason: str
     previous: str | None
     restores: int | None = None
+    stands: int | None = None
+    terms: Mapping[str, JsonValue] | None = None
+    figures: Mapping[str, JsonValue] | None = None
 
     def as_json(self) -> Mapping[str, JsonValue]:
         """As it is stored, printed and told."""
-        return asdict(self)
+        said = asdict(self)
+        return {k: v for k, v in said.items() if v is not None or k not in _LATER}
+
+
+_LATER = ("stands", "terms", "figures")
+"""What entries of an older gateway do not have."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a log says: the entry that serves, and the one of a trial beside it."""
+
+    active: Activation | None = None
+    trial: Activation | None = None
+
+
+def standing_of(log: Sequence[Activation]) -> Standing:
+    """What a log, oldest first, comes to."""
+    active = next((one for one in reversed(log) if one.act in SERVES), None)
+    last = log[-1] if log else None
+    return Standing(active, last if last is not None and last.act in TRIES else None)
 
 
 def activation(
-    log: Sequence[Activation], bundle: str, actor: Actor, at: str
+    log: Sequence[Activation],
+    bundle: str,
+    actor: Actor,
+    at: str,
+    act: Act = "activate",
 ) -> Activation:
-    """The entry that follows a log, oldest first, and makes a bundle the active one."""
-    latest = log[-1] if log else None
+    """The entry that follows a log, oldest first, and makes a bundle the active one.
+
+    With another ``act`` it tries the bundle, or ends that.
+    """
+    active = standing_of(log).active
+    stays = act not in SERVES and active is not None
     return Activation(
-        number=latest.number + 1 if latest else 1,
+        number=log[-1].number + 1 if log else 1,
         bundle=bundle,
-        act="activate",
+        act=act,
         at=at,
         by=actor.by[:_LONGEST],
         origin=actor.origin[:_LONGEST],
         reason=actor.reason[:_LONGEST],
-        previous=latest.bundle if latest else None,
+        previous=active.bundle if active else None,
+        stands=active.number if active and stays else None,
     )
 
 
@@ -75,8 +116,8 @@ def rollback(log: Sequence[Activation], actor: Actor, at: str) -> Activation:
     Raises:
         UnknownReleaseError: nothing did.
     """
-    latest = log[-1] if log else None
-    known = {entry.number: entry for entry in log}
+    latest = standing_of(log).active
+    known = {entry.number: entry for entry in log if entry.act in SERVES}
     place = latest.restores or latest.number if latest else 0
     before = (known[n] for n in sorted(known, reverse=True) if n < place)
     found = next((e for e in before if latest and e.bundle != latest.bundle), None)
@@ -103,13 +144,16 @@ def read(raw: bytes, number: int) -> Activation:
     """
     try:
         found = cast("Mapping[str, object]", orjson.loads(raw))
-        made = Activation(**{key: found[key] for key in Activation.__slots__})  # type: ignore[arg-type]
-    except (orjson.JSONDecodeError, KeyError, TypeError):
+        known = (key for key in Activation.__slots__ if key not in _LATER)
+        later = {key: found.get(key) for key in _LATER}
+        made = Activation(**{key: found[key] for key in known}, **later)  # type: ignore[arg-type]
+    except (orjson.JSONDecodeError, AttributeError, KeyError, TypeError):
         raise StoreError(f"entry {number} of the activation log is garbage") from None
     texts = (made.bundle, made.at, made.by, made.origin, made.reason)
     if (
         made.number != number
-        or made.act not in ("activate", "rollback")
+        or made.act not in get_args(Act)
+        or (made.act not in SERVES and not isinstance(made.stands, int))
         or not all(isinstance(text, str) for text in texts)
         or not is_id(made.bundle)
     ):

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from gateway.clock import Clock
 from gateway.release import activation as acts
-from gateway.release.activation import Activation, Actor
+from gateway.release.activation import Activation, Actor, Standing, standing_of
 from gateway.release.archive import packed, unpacked
 from gateway.release.model import (
     ID_LENGTH,
@@ -26,6 +26,13 @@ from gateway.release.model import (
 from gateway.release.stores.base import FETCHED, Store
 
 _SHORTEST = 4
+_MEANWHILE = 5
+"""Entries more that are asked for, as the log may have grown since its last one."""
+_DID = {
+    "canary": "began to try",
+    "shadow": "began to shadow with",
+    "withdraw": "ended the trial of",
+}
 Proof = Callable[[Bundle], object]
 """Looks at a bundle before it is activated; raises where it must not be."""
 
@@ -120,7 +127,16 @@ class Releases:
 
     def active(self) -> Activation | None:
         """What is to be served; None where nothing was ever activated."""
-        return next(iter(self.history(1)), None)
+        return self.standing().active
+
+    def standing(self) -> Standing:
+        """What is to be served, and what is to be tried beside it."""
+        log = self.history(1)
+        if not log or log[-1].stands is None:
+            return standing_of(log)
+        since = log[-1].number - log[-1].stands + 1
+        found = standing_of(self.history(since + _MEANWHILE))
+        return found if found.active else standing_of(self.history())
 
     def activate(
         self, bundle: str, actor: Actor, prove: Proof | None = None
@@ -135,36 +151,42 @@ class Releases:
             ReleaseError: it is not there, not whole, or ``prove`` says no.
         """
         log = self.history()
-        if log and log[-1].bundle == bundle:
+        if log and log[-1].act in acts.SERVES and log[-1].bundle == bundle:
             return log[-1]
-        self._prove(bundle, prove)
-        at = self.clock.wall().isoformat(timespec="milliseconds")
-        return self._appended(acts.activation(log, bundle, actor, at))
+        self.require(bundle, prove)
+        return self.append(acts.activation(log, bundle, actor, self.now()))
 
     def roll_back(self, actor: Actor, prove: Proof | None = None) -> Activation:
         """Make active what was before; raises as above."""
         log = self.history()
-        at = self.clock.wall().isoformat(timespec="milliseconds")
-        entry = acts.rollback(log, actor, at)
-        self._prove(entry.bundle, prove)
-        return self._appended(entry)
+        entry = acts.rollback(log, actor, self.now())
+        self.require(entry.bundle, prove)
+        return self.append(entry)
 
-    def _prove(self, bundle: str, prove: Proof | None) -> None:
+    def now(self) -> str:
+        """The time as entries have it."""
+        return self.clock.wall().isoformat(timespec="milliseconds")
+
+    def require(self, bundle: str, prove: Proof | None) -> None:
+        """Look at a bundle of the store before it is written of; raises as above."""
         found = self.fetch(bundle)
         if prove is not None:
             prove(found)
 
-    def _appended(self, entry: Activation) -> Activation:
+    def append(self, entry: Activation) -> Activation:
+        """Write an entry, where the log is as its author saw it; raises as above."""
         raw = acts.written(entry)
         if self.store.append(self.log, raw, number=entry.number):
             return entry
-        other = self.active()
+        other = next(iter(self.history(1)), None)
         if other is None:
             raise ReleaseError("the activation log became shorter; nothing was changed")
+        did = f"{_DID[other.act]} {other.bundle[:SHORT]}"
+        if other.act in acts.SERVES:
+            did = f"made {other.bundle[:SHORT]} the active release"
         raise LostRaceError(
-            f"{other.by} made {other.bundle[:SHORT]} the active release meanwhile "
-            f"(number {other.number}); nothing was changed",
-            hint="headwater release history; activate again if you still mean it",
+            f"{other.by} {did} meanwhile (number {other.number}); nothing was changed",
+            hint=f"headwater release history; {entry.act} again if you still mean it",
         )
 
     def _there(self, bundle: str) -> Bundle | None:
