@@ -10,8 +10,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import socket
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from gateway.clock import Clock, SystemClock
@@ -19,29 +21,33 @@ from gateway.errors import ProfileError
 from gateway.escalation.escalating import Escalating
 from gateway.generation import Generation
 from gateway.loading.caching import CachePool, open_no_cache
+from gateway.loading.candidates import candidate_in
 from gateway.loading.flagging import FlagPool
 from gateway.loading.loader import CacheOpening, Dressing, Loader, Opening
 from gateway.loading.opening import SourcePool, open_nothing
 from gateway.loading.recording import Recorders
 from gateway.loading.releasing import OfStore
+from gateway.loading.telling import changed, tell_release
 from gateway.pipeline import Pipeline
 from gateway.profile.watch import changes
 from gateway.release.hearing import heard, pause
 from gateway.release.releases import log_of
+from gateway.release.trials import Trials
 from gateway.schema.health import describe
 from gateway.telemetry.events import (
     Event,
-    GenerationChanged,
     Observer,
     ReloadRejected,
     StepWatched,
 )
 from gateway.telemetry.log import log_observer
-from gateway.telemetry.releasing import ReleaseServes
 from gateway.telemetry.unfailing import unfailing
+from gateway.trying.keeping import Trying
 from gateway.values import JsonValue
 from gateway.warming import warmed
 
+LOOKS = 1.0
+"""Seconds between two looks at how a candidate does."""
 UNFOLLOWED = 2.0
 """Seconds between two looks whether the deployment follows a store by now."""
 
@@ -65,6 +71,7 @@ class Gateway:
     pool: SourcePool
     escalating: Escalating
     caches: CachePool
+    trying: Trying
     rejected: tuple[str, ...] = ()
     worker: Worker = Worker()
     releases: OfStore | None = None
@@ -77,7 +84,9 @@ class Gateway:
     async def reload(self) -> bool:
         """Load aside, then swap in one assignment. False where the load is rejected."""
         async with self.loading:
-            return await self._reload()
+            taken = await self._reload()
+            await self._try()
+            return taken
 
     async def take_release(self) -> bool:
         """Ask the store for what is active, and serve it. False where nothing changed.
@@ -91,7 +100,30 @@ class Gateway:
             before = self.current.release
             if await asyncio.to_thread(releases.look, deployment):
                 await self._reload()
+            await self._try()
             return self.current.release != before
+
+    async def _try(self) -> None:
+        """Have the candidate beside what serves, where the store says so."""
+        releases = self.releases
+        store = releases.store if releases else None
+        wanted = releases.trial if releases and store else None
+        load = partial(candidate_in, self.loader, stored=store)
+        await self.trying.take(wanted, self.current, load)
+
+    async def judge(self) -> None:
+        """End the trial of a candidate where it is time to, for the whole fleet."""
+        async with self.loading:
+            decision, releases = self.trying.decide(), self.releases
+            store = releases.store if releases else None
+            if decision is None or store is None:
+                return
+            trials = Trials(store.releases)
+            host = f"{socket.gethostname()} ({os.getpid()})"
+            record = partial(self.trying.record, decision, trials, host)
+            if not await asyncio.to_thread(record):
+                return  # the store is away: it holds here, and is tried again
+        await self.take_release()
 
     async def _reload(self) -> bool:
         clock = SystemClock()
@@ -132,6 +164,13 @@ class Gateway:
                 if self.loader.deployment and self.loader.deployment.watched != watched:
                     break  # the deployment file names other folders now
 
+    async def look_on(self, stop: asyncio.Event) -> None:
+        """Judge what is tried, until `stop` is set."""
+        while not stop.is_set():
+            await pause(stop, LOOKS)
+            if self.trying.trial is not None:
+                await self.judge()
+
     async def follow(self, stop: asyncio.Event) -> None:
         """Take over what is activated in the store, until `stop` is set."""
         while not stop.is_set():
@@ -170,7 +209,9 @@ class Gateway:
 
     def _standing(self) -> Mapping[str, JsonValue]:
         standing = self.releases.standing() if self.releases else None
-        return {} if standing is None else {"release": standing}
+        tried = self.trying.standing()
+        told = {} if standing is None else {"release": standing}
+        return told if tried is None else {**told, "trial": tried}
 
     @contextlib.asynccontextmanager
     async def serving(self) -> AsyncIterator[Gateway]:
@@ -178,12 +219,14 @@ class Gateway:
         stop = asyncio.Event()
         watching = asyncio.create_task(self.watch(stop))
         following = asyncio.create_task(self.follow(stop))
+        looking = asyncio.create_task(self.look_on(stop))
         try:
             async with self.escalating.running():
                 yield self
         finally:
             stop.set()
-            await asyncio.gather(watching, following)
+            await asyncio.gather(watching, following, looking)
+            self.trying.end()
             if self.releases is not None:
                 self.releases.close()
             self.current.lease.retire()
@@ -191,28 +234,6 @@ class Gateway:
                 await asyncio.to_thread(self.recorders.close)
             await self.pool.closed()
             await self.caches.closed()
-
-
-def changed(generation: Generation, seconds: float) -> GenerationChanged:
-    return GenerationChanged(
-        number=generation.number,
-        digest=generation.digest,
-        operations=len(generation.whole.profiles),
-        stale=generation.stale,
-        unavailable=tuple(sorted(generation.whole.unavailable)),
-        problems=generation.problems,
-        seconds=seconds,
-    )
-
-
-def tell_release(
-    observe: Observer, fresh: Generation, before: Generation | None = None
-) -> None:
-    """Tell which release serves, where another one did."""
-    now, then = fresh.release, before.release if before else None
-    if now is not None and now != then:
-        previous = then.bundle if then else None
-        observe(ReleaseServes(now.bundle, now.number, now.channel, now.by, previous))
 
 
 def build_gateway(  # noqa: PLR0913 - each option is one door to the outside
@@ -265,6 +286,8 @@ def build_gateway(  # noqa: PLR0913 - each option is one door to the outside
             hear(event)
 
     pipeline = Pipeline(ticking, observe_all)
-    made = Gateway(loader, pipeline, observer, first, pool, escalating, caches)
+    made = Gateway(
+        loader, pipeline, observer, first, pool, escalating, caches, Trying(pipeline)
+    )
     made.releases, made.recorders = releases, recorders
     return made

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from gateway.auditing.entry import Reading
 from gateway.auditing.model import Auditing
 from gateway.auditing.recording import line_of, record, recorded
+from gateway.chosen import chosen_for
 from gateway.clock import Clock
 from gateway.errors import RequestError
 from gateway.execution.calls.caching import Abroad, Commons
@@ -21,7 +22,6 @@ from gateway.execution.engine import Engine
 from gateway.execution.reading import Reader
 from gateway.execution.streams.live import Live
 from gateway.execution.streams.seeding import Seeds, Sown, execute_sown
-from gateway.flags.asked import read_of
 from gateway.generation import Generation
 from gateway.plan.explain import as_json
 from gateway.prepared import Ready
@@ -33,10 +33,10 @@ from gateway.response.answering import Way, build_answer
 from gateway.response.model import Answer
 from gateway.response.reference import ErrorView, Finished
 from gateway.response.report import plan_report
+from gateway.splitting import Splitting
 from gateway.taping import tape
 from gateway.telemetry.events import Answered, Crashed, Observer
 from gateway.turnstile import Turnstile
-from gateway.values import JsonValue
 
 
 @dataclass(slots=True)
@@ -51,6 +51,8 @@ class Pipeline:
     repeating: Repeating = field(init=False)
     turnstile: Turnstile = field(default_factory=Turnstile)
     live: Live = field(init=False)
+    splitting: Splitting | None = None
+    """Who is given a candidate instead; None where none is tried."""
     running: tuple[Generation, Engine] | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
@@ -165,7 +167,8 @@ class Passage:
             ready = self.ready = self.pipeline.prepare(generation, self.asking, request)
             if request.plan is PlanWish.DRY_RUN:
                 parted = ready.parted(generation, self.asking.operation)
-                shown = {**as_json(ready.plan), **parted.shown(), **_flags_of(request)}
+                plan = {**as_json(ready.plan), **parted.shown()}
+                shown = {**plan, **chosen_for(generation, request)}
                 self._answered(Answer(data=None, extensions={"plan": shown}))
                 return
             give_up = self._runs(ready)
@@ -288,13 +291,7 @@ class Passage:
             report = {
                 **plan_report(ready.plan, reader.store),
                 "answered_by": way.value,
-                **_flags_of(request),
+                **chosen_for(generation, request),
             }
             return replace(answer, extensions={**answer.extensions, "plan": report})
         return answer
-
-
-def _flags_of(request: RequestContext) -> dict[str, JsonValue]:
-    """The flags that the request has read, with what they were for it."""
-    read = read_of(request.flags)
-    return {"flags": dict(read)} if read else {}

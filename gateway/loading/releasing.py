@@ -41,6 +41,8 @@ class OfStore:
     observe: Observer
     served: Held | None = None
     wanted: Activation | None = None
+    trial: Activation | None = None
+    """What is to be tried beside it, as the store said last."""
     refused: str | None = None
     _candidate: Held | None = None
     _store: StoredReleases | None = None
@@ -66,10 +68,12 @@ class OfStore:
             return False
         try:
             store = self._opened(deployment)
-            entry = store.releases.active()
+            standing = store.releases.standing()
+            entry = standing.active
             if entry is None and self.served is not None:
                 self._loses(f"the store {store.releases.place} lost its activations")
                 return False
+            self.trial = standing.trial
             if entry is None or self._has(entry):
                 self._answers()
                 return False
@@ -111,7 +115,7 @@ class OfStore:
             if before is not None:
                 before.close()
             self._store, self._kept = fresh, None
-            self.wanted = self._candidate = self.refused = None
+            self.wanted = self._candidate = self.refused = self.trial = None
             return fresh
         return before
 

@@ -104,6 +104,15 @@ class Trials:
         )
         return self.releases.append(replace(made, figures=figures))
 
+    def roll_back(self, actor: Actor, prove: Proof | None = None) -> Activation:
+        """End the trial where there is one; else go back to what served before.
+
+        Raises as `withdraw` and `Releases.roll_back` do.
+        """
+        if self.releases.standing().trial is not None:
+            return self.withdraw(actor)
+        return self.releases.roll_back(actor, prove)
+
 
 def _trial(log: Sequence[Activation], of: int | None) -> Activation:
     trial = standing_of(log).trial

@@ -16,6 +16,7 @@ from typing import NamedTuple, Protocol
 from gateway.errors import RequestError
 from gateway.generation import Generation
 from gateway.lapses import LapsesOf
+from gateway.pipeline import Pipeline
 from gateway.refusing import internal_error
 from gateway.request.adapter import adapt, identify
 from gateway.request.model import Asking, RequestContext
@@ -51,7 +52,9 @@ from gateway.schema.serving import (
     ServerSettings,
     Serving,
     answer_safely,
+    begun,
 )
+from gateway.splitting import Given
 from gateway.telemetry.events import Crashed
 
 _METHOD_NOT_ALLOWED = 405
@@ -115,7 +118,7 @@ class GraphQLEndpoint:
     serving: Serving
     streams: Streams
     settings: ServerSettings = field(default_factory=ServerSettings)
-    in_parts: InParts | None = None
+    in_parts: Callable[[Pipeline], InParts] | None = None
     lapses: LapsesOf = field(default_factory=LapsesOf)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -156,6 +159,7 @@ class GraphQLEndpoint:
     ) -> Callable[[], object] | None:
         headers, form, may_stream = under
         pipeline, generation = self.serving.pipeline, self.serving.current
+        lines = LINES[form]
         try:
             asking = read_body(body)
             if may_stream and (generation.defers or _may_stream(asking.document)):
@@ -166,13 +170,16 @@ class GraphQLEndpoint:
             )
         except RequestError:
             return None
+        if pipeline.splitting is not None:
+            given = pipeline.splitting.given((pipeline, generation), request, headers)
+            pipeline, generation, request, _ = given
+            lines += given.line
 
         def done(answer: Answer) -> None:
             status, written = self._written(answer, status_of(answer, form), id_)
-            lines = LINES[form]
-            if answer.extensions and answer.replayed:
-                lines += REPLAYED_LINE
-            say(status, b"%sx-request-id: %s\r\n" % (lines, id_.encode()), written)
+            more = REPLAYED_LINE if answer.extensions and answer.replayed else b""
+            head = b"%s%sx-request-id: %s\r\n" % (lines, more, id_.encode())
+            say(status, head, written)
 
         try:
             passage = pipeline.begin(generation, asking, request, done)
@@ -189,13 +196,8 @@ class GraphQLEndpoint:
             ClientGoneError: nobody waits for the answer.
         """
         asking = await self._read(exchange, form)
-        generation = self.serving.current
-        request = adapt(
-            exchange.headers,
-            generation.admission,
-            request_id=exchange.request_id,
-            clock=self.serving.pipeline.clock,
-        )
+        given = begun(self.serving, exchange.headers, exchange.request_id)
+        pipeline, generation, request, _ = given
         assert form is not None, "reading refuses a request for no form"  # noqa: S101
         loop = asyncio.get_running_loop()
         after = self.lapses(self.settings.watch_after, loop)
@@ -205,20 +207,17 @@ class GraphQLEndpoint:
                 choose_parts(exchange.headers.get("accept")) is not None
                 and self.in_parts is not None
             ):
-                answer = await self.in_parts.answer(
-                    exchange, generation, asking, request
-                )
+                in_parts = self.in_parts(pipeline)
+                answer = await in_parts.answer(exchange, generation, asking, request)
             if answer is False and form.streams:
                 scope, send = exchange.scope, exchange.send
                 await self.streams.stream(scope, send, asking=asking, request=request)
                 return
             if answer is False:
-                answer = await answer_safely(
-                    self.serving.pipeline, generation, asking, request
-                )
-        if isinstance(answer, bool):
-            return  # it has been sent
-        await self._say(exchange, answer, form, status=status_of(answer, form))
+                answer = await answer_safely(pipeline, generation, asking, request)
+        if not isinstance(answer, bool):  # else it has been sent
+            status = status_of(answer, form)
+            await self._say(exchange, answer, form, status=status, given=given)
 
     async def _read(self, exchange: Exchange, form: Form | None) -> Asking:
         method = exchange.scope["method"]
@@ -255,10 +254,18 @@ class GraphQLEndpoint:
             raise too_large(self.settings.body_limit)
 
     async def _say(
-        self, exchange: Exchange, answer: Answer, form: Form, *, status: int
+        self,
+        exchange: Exchange,
+        answer: Answer,
+        form: Form,
+        *,
+        status: int,
+        given: Given | None = None,
     ) -> None:
         status, body = self._written(answer, status, exchange.request_id)
         headers = [*HEADERS[form], (b"x-request-id", exchange.request_id.encode())]
+        if given is not None and given.told:
+            headers.append(given.header)
         if answer.replayed:
             headers.append(REPLAYED)
         if status == _METHOD_NOT_ALLOWED:

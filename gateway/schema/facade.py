@@ -21,7 +21,7 @@ from gateway.generation import Generation
 from gateway.request.model import RequestContext
 from gateway.response.model import Answer, FieldError, Verdict, refusal
 from gateway.schema.asking import read_members
-from gateway.schema.serving import Serving, answer_safely
+from gateway.schema.serving import Serving, answer_safely, given_of
 
 
 class Opening(Protocol):
@@ -29,6 +29,9 @@ class Opening(Protocol):
 
     @property
     def read_only(self) -> bool: ...
+
+    @property
+    def headers(self) -> Mapping[str, str]: ...
 
     def begin(self, generation: Generation, /) -> RequestContext:
         """The context of an operation that starts now.
@@ -87,11 +90,14 @@ class Facade(BaseSchema):
     async def _answer(self, members: Mapping[str, Any], opening: Opening) -> Answer:
         try:
             asking = read_members(dict(members), read_only=opening.read_only)
-            generation = self.serving.current
-            request = opening.begin(generation)
+            current = self.serving.current
+            given = given_of(
+                self.serving, current, opening.begin(current), opening.headers
+            )
         except RequestError as error:
             return refusal(FieldError(error.message, error.code), status=error.status)
-        return await answer_safely(self.serving.pipeline, generation, asking, request)
+        pipeline, generation, request, _ = given
+        return await answer_safely(pipeline, generation, asking, request)
 
     async def stream(  # noqa: PLR0913 - Strawberry's signature
         self,

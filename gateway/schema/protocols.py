@@ -7,6 +7,7 @@ same origin. JSON over HTTP never comes here.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -49,6 +50,7 @@ class Streamed:
 
     request: RequestContext
     read_only: bool
+    headers: Mapping[str, str]
 
     def begin(self, _generation: Generation) -> RequestContext:
         return self.request
@@ -153,7 +155,7 @@ class Protocols:
                 (b"accept", _ACCEPTED[form]),
                 (b"content-type", b"application/json"),
             ],
-            _KEY: Streamed(request, asking.read_only),
+            _KEY: Streamed(request, asking.read_only, headers_of(scope)),
         }
         await self.view(understood, _replay(body), send)
 

@@ -45,8 +45,7 @@ def application(
     first request and left after the last.
     """
     others = Others(serving, settings)
-    in_parts = AnswersInParts(serving.pipeline)
-    endpoint = GraphQLEndpoint(serving, others, settings, in_parts)
+    endpoint = GraphQLEndpoint(serving, others, settings, AnswersInParts)
     rest = Starlette(
         routes=[
             *health_routes(serving),

@@ -8,8 +8,10 @@ from typing import Protocol
 
 from gateway.generation import Generation
 from gateway.pipeline import Pipeline
+from gateway.request.adapter import adapt
 from gateway.request.model import Asking, RequestContext
 from gateway.response.model import Answer
+from gateway.splitting import Given
 from gateway.values import JsonValue
 
 
@@ -50,3 +52,29 @@ async def answer_safely(
     A bug of ours becomes an event for the operators and a code for the client.
     """
     return await pipeline.answer(generation, asking, request)
+
+
+def begun(serving: Serving, headers: Mapping[str, str], request_id: str) -> Given:
+    """A request that starts now, and what it runs in. ``headers`` are lower-case.
+
+    Raises:
+        RequestError: its headers cannot be read.
+    """
+    pipeline, generation = serving.pipeline, serving.current
+    request = adapt(
+        headers, generation.admission, request_id=request_id, clock=pipeline.clock
+    )
+    return given_of(serving, generation, request, headers)
+
+
+def given_of(
+    serving: Serving,
+    generation: Generation,
+    request: RequestContext,
+    headers: Mapping[str, str],
+) -> Given:
+    """What a request runs in that was read for the current generation."""
+    pipeline = serving.pipeline
+    if pipeline.splitting is None:
+        return Given(pipeline, generation, request, told=False)
+    return pipeline.splitting.given((pipeline, generation), request, headers)

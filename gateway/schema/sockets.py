@@ -26,8 +26,9 @@ from gateway.request.adapter import adapt, identify
 from gateway.request.model import Asking, RequestContext
 from gateway.response.model import Answer, FieldError
 from gateway.schema.asking import read_members
-from gateway.schema.serving import Serving
+from gateway.schema.serving import Serving, given_of
 from gateway.schema.socket_parts import SocketParts
+from gateway.splitting import Given
 from gateway.subscribing import (
     End,
     Subscription,
@@ -53,7 +54,7 @@ _FROM_PAYLOAD: Final = (
 Never those that a proxy vouches for: it sees the handshake, and no message."""
 
 
-_Begun: TypeAlias = tuple[Generation, Asking, RequestContext]
+_Begun: TypeAlias = tuple[Asking, Given]
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,9 +154,9 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Any, None]):
         self, operation: Operation[Any, None], begun: _Begun, place: str | None
     ) -> bool:
         """Answer a subscription, or a query in parts; False, and nothing has run."""
-        generation, asking, request = begun
+        asking, (pipeline, generation, request, _) = begun
         serving = self.serving
-        if await subscribes(serving.pipeline, generation, asking, request):
+        if await subscribes(pipeline, generation, asking, request):
             found = Subscription(serving, asking, self.context.begin, place)
             try:
                 await self._deliver(operation, found)
@@ -164,7 +165,7 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Any, None]):
             finally:
                 found.close()
             return True
-        parts = SocketParts(serving.pipeline, self.context.headers.get("accept"))
+        parts = SocketParts(pipeline, self.context.headers.get("accept"))
         in_parts = await parts.found(generation, asking, request)
         if in_parts is None:
             return False
@@ -188,8 +189,11 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Any, None]):
             "operationName": operation.operation_name,
         }
         try:
-            asking, generation = read_members(members), self.serving.current
-            return generation, asking, self.context.begin(generation)
+            asking, current = read_members(members), self.serving.current
+            request = self.context.begin(current)
+            return asking, given_of(
+                self.serving, current, request, self.context.headers
+            )
         except RequestError:
             return None
 

@@ -19,6 +19,10 @@ from gateway.telemetry.releasing import (
     ReleaseStoreFound,
     ReleaseStoreLost,
     Releasing,
+    TrialBegun,
+    TrialDecided,
+    TrialEnded,
+    TrialRefused,
 )
 
 RELEASING_LOGGED = {
@@ -27,6 +31,10 @@ RELEASING_LOGGED = {
     "release.store_lost": "the store of releases cannot be asked",
     "release.store_found": "the store of releases answers again",
     "release.not_kept": "the release that serves could not be kept on disk",
+    "trial.begun": "a candidate is tried beside the release that serves",
+    "trial.refused": "a candidate cannot be tried here; what serves goes on",
+    "trial.decided": "this process found that a trial is over, and why",
+    "trial.ended": "a candidate is tried no more",
     "admin.serves": "the admin API listens",
     "admin.acted": "somebody asked the admin API to change something",
     "admin.refused": "somebody asked the admin API without a token",
@@ -64,12 +72,34 @@ def _releasing(
             log.warning("admin.refused", **said)
 
 
+def _trying(
+    log: structlog.typing.FilteringBoundLogger,
+    event: TrialBegun | TrialRefused | TrialDecided | TrialEnded,
+) -> None:
+    said = asdict(event)
+    match event:
+        case TrialBegun():
+            log.info("trial.begun", **said)
+        case TrialRefused():
+            log.error("trial.refused", **said)
+        case TrialDecided(how="withdrawn"):
+            log.error("trial.decided", **said)
+        case TrialDecided():
+            log.info("trial.decided", **said)
+        case TrialEnded():
+            log.info("trial.ended", **said)
+
+
 RELEASING: Mapping[type, Callable[[Any, Any], None]] = {
     ReleaseServes: _releasing,
     ReleaseRefused: _releasing,
     ReleaseStoreLost: _releasing,
     ReleaseStoreFound: _releasing,
     ReleaseNotKept: _releasing,
+    TrialBegun: _trying,
+    TrialRefused: _trying,
+    TrialDecided: _trying,
+    TrialEnded: _trying,
     AdminServes: _releasing,
     AdminActed: _releasing,
     AdminRefused: _releasing,

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
+
+from gateway.values import JsonValue
 
 
 class Mark(NamedTuple):
@@ -60,6 +63,48 @@ class ReleaseNotKept:
 
 
 @dataclass(frozen=True, slots=True)
+class TrialBegun:
+    """A candidate is tried beside what serves: as a canary, or as a shadow."""
+
+    bundle: str
+    number: int
+    kind: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class TrialRefused:
+    """A candidate that is to be tried cannot be loaded here; what serves goes on."""
+
+    bundle: str
+    number: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class TrialDecided:
+    """This process found that a trial is over; ``how`` is withdrawn or promoted.
+
+    It is told before the store knows, and holds here from then on.
+    """
+
+    bundle: str
+    number: int
+    how: str
+    reason: str
+    figures: Mapping[str, JsonValue]
+
+
+@dataclass(frozen=True, slots=True)
+class TrialEnded:
+    """A candidate is tried no more, for every gateway."""
+
+    bundle: str
+    number: int
+    requests: int
+
+
+@dataclass(frozen=True, slots=True)
 class AdminServes:
     """The admin API of this process listens at a URL."""
 
@@ -90,6 +135,10 @@ Releasing: TypeAlias = (
     | ReleaseStoreLost
     | ReleaseStoreFound
     | ReleaseNotKept
+    | TrialBegun
+    | TrialRefused
+    | TrialDecided
+    | TrialEnded
     | AdminServes
     | AdminActed
     | AdminRefused

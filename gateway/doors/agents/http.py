@@ -18,7 +18,7 @@ from starlette.routing import BaseRoute, Route
 from gateway.doors.agents.settings import AgentSettings
 from gateway.errors import RequestError
 from gateway.lapses import LapsesOf
-from gateway.request.adapter import adapt, identify
+from gateway.request.adapter import identify
 from gateway.schema.exchange import (
     ClientGoneError,
     Message,
@@ -31,7 +31,7 @@ from gateway.schema.exchange import (
     watched,
 )
 from gateway.schema.negotiation import is_json
-from gateway.schema.serving import Serving
+from gateway.schema.serving import Serving, begun
 from gateway.telemetry.events import Crashed
 
 if TYPE_CHECKING:
@@ -103,16 +103,10 @@ class AgentsEndpoint:
         self._check(scope, headers)
         body = await body_of(receive, limit=self.settings.body)
         check_message(body)
-        generation = self.serving.current
-        request = adapt(
-            headers,
-            generation.admission,
-            request_id=request_id,
-            clock=self.serving.pipeline.clock,
-        )
+        given = begun(self.serving, headers, request_id)
         stateless = await self._stateless()
         after = self._lapses(self.watch_after, asyncio.get_running_loop())
-        inner = {**scope, stateless.KEY: (generation, request)}
+        inner = {**scope, stateless.KEY: given[:3]}
         async with watched(receive, after=after):
             await stateless.answer(inner, _again(body), send)
 
@@ -133,7 +127,7 @@ class AgentsEndpoint:
             async with self._making:
                 if self._made is None:
                     made = await asyncio.to_thread(_load)
-                    self._made = made(self.serving, self.settings)
+                    self._made = made(self.settings)
                     await self._made.begin()
         return self._made
 

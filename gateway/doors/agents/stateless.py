@@ -15,20 +15,19 @@ from gateway.doors.agents.server import Context, Desk, server_of
 from gateway.doors.agents.settings import AgentSettings
 from gateway.doors.agents.tool import Visit
 from gateway.schema.exchange import Receive, Scope, Send
-from gateway.schema.serving import Serving
 
 
 class Stateless:
     """Answers messages over HTTP, each by itself, in JSON."""
 
     KEY: ClassVar = "headwater.agents"
-    """Where in the scope the generation and the request of a message are."""
+    """Where in the scope what a message runs in is, and who sent it."""
 
-    def __init__(self, serving: Serving, settings: AgentSettings) -> None:
+    def __init__(self, settings: AgentSettings) -> None:
         def visiting(context: Context) -> Visit:
             assert context.request is not None  # noqa: S101 - it came over HTTP
-            generation, request = context.request.scope[self.KEY]
-            return Visit(generation, request, serving.pipeline, settings)
+            pipeline, generation, request = context.request.scope[self.KEY]
+            return Visit(generation, request, pipeline, settings)
 
         self._server = server_of(Desk(Catalogs(settings), visiting))
         self._manager = StreamableHTTPSessionManager(

@@ -27,9 +27,8 @@ from gateway.doors.rest.reading import (
 )
 from gateway.doors.rest.representation import STRICT, is_known, tag_of, vary_of, wants
 from gateway.errors import Code, RequestError
-from gateway.generation import Generation
 from gateway.lapses import LapsesOf
-from gateway.request.adapter import adapt, identify
+from gateway.request.adapter import identify
 from gateway.request.model import Asking, PlanWish, RequestContext
 from gateway.response.model import Answer
 from gateway.saved.model import SavedOperation
@@ -43,7 +42,8 @@ from gateway.schema.exchange import (
     respond,
     watched,
 )
-from gateway.schema.serving import ServerSettings, Serving, answer_safely
+from gateway.schema.serving import ServerSettings, Serving, answer_safely, begun
+from gateway.splitting import Given
 from gateway.telemetry.events import Crashed
 
 _INTERNAL = Problem(500, Code.INTERNAL_SERVER_ERROR, "Internal error.")
@@ -123,19 +123,14 @@ class RestDoor:
             RequestError: it is none that can be answered.
             ClientGoneError: nobody waits for the answer.
         """
-        generation = self.serving.current
         below = exchange.below(self.path)
-        request = adapt(
-            exchange.headers,
-            generation.admission,
-            request_id=exchange.request_id,
-            clock=self.serving.pipeline.clock,
-        )
+        given = begun(self.serving, exchange.headers, exchange.request_id)
+        generation, request = given.generation, given.request
         seen = generation.seen_by(generation.offered(request))
         if below in Described.FORMS:
             check_method(exchange.method, (*READS, "OPTIONS"))
             described = await self.described.of(seen, self.path, below)
-            await self._give(exchange, generation, described)
+            await self._give(exchange, given, described)
             return
         if exchange.method == "OPTIONS":
             await self._options(exchange, target(seen, below))
@@ -144,38 +139,36 @@ class RestDoor:
             seen, exchange.arrival(self.settings.body_limit, below)
         )
         _check_plan(request, call)
-        answer = await self._answer(exchange, generation, call.asking, request)
+        answer = await self._answer(exchange, given, call.asking)
         value = value_of(answer, call.asked)
         if isinstance(value, Problem):
             await self._refuse(exchange, value)
         else:
-            await self._give(exchange, generation, value)
+            await self._give(exchange, given, value)
 
     async def _answer(
         self,
         exchange: _Exchange,
-        generation: Generation,
+        given: Given,
         asking: Asking,
-        request: RequestContext,
     ) -> Answer:
+        pipeline, generation, request, _ = given
         after = self.lapses(self.settings.watch_after, asyncio.get_running_loop())
         async with watched(exchange.receive, after=after):
-            return await answer_safely(
-                self.serving.pipeline, generation, asking, request
-            )
+            return await answer_safely(pipeline, generation, asking, request)
 
-    async def _give(
-        self, exchange: _Exchange, generation: Generation, value: Value
-    ) -> None:
+    async def _give(self, exchange: _Exchange, given: Given, value: Value) -> None:
         """Send a value, or say that the client has it already."""
         headers = [*value.headers, *_ALWAYS, exchange.named]
         if wants(exchange.headers.get("prefer"), STRICT):
             headers.append((b"preference-applied", STRICT.encode()))
+        if given.told:
+            headers.append(given.header)
         if exchange.method not in READS:
             await respond(exchange.send, _OK, [*headers, _NO_STORE], value.body)
             return
         tag = tag_of(value.body, *(part for one in value.headers for part in one))
-        vary = (b"vary", vary_of(generation.admission))
+        vary = (b"vary", vary_of(given.generation.admission))
         headers += [(b"etag", tag.encode()), _REVALIDATE, vary]
         if is_known(tag, exchange.headers.get("if-none-match")):
             kept = [one for one in headers if one[0] != b"content-type"]

@@ -214,8 +214,13 @@ Start = Callable[[Deadline], Flight[Landed]]
 
 @dataclass(slots=True)
 class InFlight:
-    """The calls that all requests of the process have in the air."""
+    """The calls that all requests of the process have in the air.
 
+    ``beside`` are those of a candidate that is tried: it flies for itself, but what is
+    old for one is old for both.
+    """
+
+    beside: InFlight | None = None
     _calls: dict[Hashable, Flight[Landed]] = field(default_factory=dict)
 
     def __len__(self) -> int:
@@ -249,6 +254,8 @@ class InFlight:
         Whoever waits for it goes on to do so.
         """
         self._calls.clear()
+        if self.beside is not None:
+            self.beside._calls.clear()  # noqa: SLF001 - of its kind
 
     def _land(self, key: Hashable, flight: Flight[Landed]) -> None:
         if self._calls.get(key) is flight:

@@ -1,0 +1,187 @@
+"""The trial of a process: begun, gone on with, and ended, as the store's log says.
+
+In charge of one candidate beside the generation that serves. What goes wrong with it is
+told and changes nothing: whoever would have had it is served as everybody is. Must
+never open a store, nor load by itself.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from gateway.errors import GatewayError, ProfileError
+from gateway.generation import Generation
+from gateway.pipeline import Pipeline
+from gateway.release.activation import Activation, Actor
+from gateway.release.model import LostRaceError, ReleaseError, StoreError
+from gateway.release.terms import read_terms
+from gateway.release.trials import NoTrialError, Trials
+from gateway.telemetry.events import Observer
+from gateway.telemetry.releasing import (
+    TrialBegun,
+    TrialDecided,
+    TrialEnded,
+    TrialRefused,
+)
+from gateway.trying.apart import pipeline_apart
+from gateway.trying.counting import Window
+from gateway.trying.splitting import split_of
+from gateway.trying.trial import Decision, Trial, of
+from gateway.values import JsonValue
+from gateway.warming import warmed
+
+Load = Callable[[Activation], Generation]
+"""Makes the candidate of an entry; waits, and raises ReleaseError or ProfileError."""
+
+
+@dataclass(slots=True)
+class Trying:
+    """At most one trial. Its methods are called one at a time."""
+
+    pipeline: Pipeline
+    trial: Trial | None = None
+    _refused: tuple[Activation, Generation | None, str] | None = None
+    _plain: Observer = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._plain = self.pipeline.observe
+
+    async def take(
+        self, wanted: Activation | None, beside: Generation, load: Load
+    ) -> None:
+        """Try what the log says is to be tried, beside what serves."""
+        trial, refused = self.trial, self._refused
+        if wanted is None:
+            self._refused = None
+            self.end()
+            return
+        if trial is not None and (trial.entry, trial.beside) == (wanted, beside):
+            return
+        if refused is not None and refused[:2] == (wanted, beside):
+            return
+        try:
+            if trial is not None and _is_same(trial, wanted, beside):
+                found = trial.candidate  # under other terms
+            else:
+                found = await asyncio.to_thread(load, wanted)
+            await self._begin(wanted, found, beside)
+        except StoreError as error:
+            self._refuse(wanted, beside, error.message, again=True)
+        except ReleaseError as error:
+            self._refuse(wanted, beside, error.message)
+        except ProfileError as error:
+            why = f"it does not load: {error.problems[0]}" if error.problems else ""
+            self._refuse(wanted, beside, why or error.message)
+
+    async def _begin(
+        self, entry: Activation, candidate: Generation, beside: Generation
+    ) -> None:
+        before, clock = self.trial, self.pipeline.clock
+        goes_on = before is not None and before.entry.bundle == entry.bundle
+        terms = read_terms(entry.terms)
+        if before is not None and before.candidate is candidate:
+            mine, theirs, pipeline = before.mine, before.theirs, before.pipeline
+        else:
+            mine, theirs = (Window(clock.now, terms.bounds.least) for _ in range(2))
+            pipeline = pipeline_apart(
+                self.pipeline, mine.over(self._plain, alarms=False)
+            )
+            hot = self.pipeline.preparing.hot(beside)
+            ready = await asyncio.to_thread(lambda: tuple(warmed(hot, candidate)))
+            pipeline.preparing.keep(ready)
+        split = split_of(terms, entry.bundle, candidate, pipeline)
+        if not goes_on:
+            self.end()
+        elif before is not None and before.candidate is not candidate:
+            before.candidate.lease.retire()
+        self.trial = Trial(entry, terms, candidate, beside, pipeline, mine, theirs)
+        self._refused = None
+        self.pipeline.tells(theirs.over(self._plain))
+        self.pipeline.splitting = split
+        if before is None or before.entry != entry:
+            self._plain(TrialBegun(entry.bundle, entry.number, entry.act, entry.by))
+
+    def end(self) -> None:
+        """Nobody is given the candidate any more; who has it keeps it to the end."""
+        trial, self.trial = self.trial, None
+        if trial is None:
+            return
+        self.pipeline.splitting = None
+        self.pipeline.tells(self._plain)
+        self.pipeline.commons.in_flight.beside = None
+        trial.candidate.lease.retire()
+        entry, requests = trial.entry, trial.mine.answers.total()
+        self._plain(TrialEnded(entry.bundle, entry.number, requests))
+
+    def _refuse(
+        self,
+        entry: Activation,
+        beside: Generation,
+        why: str,
+        *,
+        again: bool = False,
+    ) -> None:
+        told = self._refused
+        self.end()
+        if told is None or (told[0], told[2]) != (entry, why):
+            self._plain(TrialRefused(entry.bundle, entry.number, why))
+        # Where the store was away, it is looked at again with the next look at it.
+        self._refused = entry, None if again else beside, why
+
+    # -- its end --
+
+    def decide(self) -> Decision | None:
+        """How the trial ends, if it does; it holds here at once."""
+        trial = self.trial
+        if trial is None:
+            return None
+        if trial.decided is None:
+            trial.decided = found = trial.decide(self.pipeline.clock.wall())
+            if found is not None:
+                if found.how == "withdrawn":
+                    self.pipeline.splitting = None
+                entry = trial.entry
+                self._plain(
+                    TrialDecided(
+                        entry.bundle,
+                        entry.number,
+                        found.how,
+                        found.reason,
+                        found.figures,
+                    )
+                )
+        return trial.decided
+
+    def record(self, decision: Decision, trials: Trials, origin: str) -> bool:
+        """Tell everybody, by the log. False where the store cannot be asked now.
+
+        Waits. Whoever was faster has decided.
+        """
+        trial = self.trial
+        if trial is None:
+            return True
+        actor = Actor("headwater", origin, decision.reason)
+        act = trials.promote if decision.how == "promoted" else trials.withdraw
+        try:
+            act(actor, of=trial.entry.number, figures=decision.figures)
+        except (LostRaceError, NoTrialError):
+            return True
+        except GatewayError:
+            return False
+        return True
+
+    def standing(self) -> Mapping[str, JsonValue] | None:
+        """What is tried, for operators; None where nothing is."""
+        if self.trial is not None:
+            return self.trial.shown()
+        if self._refused is not None:
+            entry, _, why = self._refused
+            return {**of(entry), "state": "refused", "reason": why}
+        return None
+
+
+def _is_same(trial: Trial, wanted: Activation, beside: Generation) -> bool:
+    """The same bundle beside the same generation: under other terms."""
+    return trial.entry.bundle == wanted.bundle and trial.beside is beside

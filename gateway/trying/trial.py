@@ -1,0 +1,92 @@
+"""One trial in one process: what it counts, and when it is over.
+
+Plain functions of figures and times. Must never write to a log: whoever asks does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from gateway.generation import Generation
+from gateway.pipeline import Pipeline
+from gateway.release.activation import Activation
+from gateway.release.terms import Terms
+from gateway.trying.counting import REQUESTS, Window
+from gateway.trying.judging import compared, has_enough, judged
+from gateway.units import spelt
+from gateway.values import JsonValue
+
+GRACE = 60.0
+"""Seconds after its time in which a gateway that has seen enough may promote it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """How a trial ends, why, and by which figures."""
+
+    how: Literal["withdrawn", "promoted"]
+    reason: str
+    figures: Mapping[str, JsonValue]
+
+
+@dataclass(slots=True)
+class Trial:
+    """A candidate as it is tried here. ``beside`` is the generation it was loaded for.
+
+    ``decided``: it is over for this process, whatever its store says yet.
+    """
+
+    entry: Activation
+    terms: Terms
+    candidate: Generation
+    beside: Generation
+    pipeline: Pipeline
+    mine: Window
+    theirs: Window
+    decided: Decision | None = None
+
+    def decide(self, wall: datetime) -> Decision | None:
+        """How it ends, if it does now. ``wall`` is the time in UTC."""
+        stable, mine = self.theirs.figures(), self.mine.figures()
+        found = judged(stable, mine, self.terms.bounds)
+        if found is not None:
+            return Decision("withdrawn", found.reason, found.figures)
+        lasts, age = self.terms.lasts, self._age(wall)
+        if lasts is None or age < lasts:
+            return None
+        figures, time = compared(stable, mine), spelt(lasts)
+        if not self.terms.promotes:
+            return Decision("withdrawn", f"its {time} are over", figures)
+        least = self.terms.bounds.least
+        if has_enough(mine, self.terms.bounds):
+            return Decision("promoted", f"within its bounds for {time}", figures)
+        if age < lasts + GRACE:
+            return None
+        seen = mine[REQUESTS].count if REQUESTS in mine else 0
+        why = f"in {time} it had {seen} requests, of {least} that would say something"
+        return Decision("withdrawn", why, figures)
+
+    def shown(self) -> Mapping[str, JsonValue]:
+        """How it stands, for operators."""
+        figures = compared(self.theirs.figures(), self.mine.figures())
+        state = self.decided.how if self.decided else "tried"
+        why = {"reason": self.decided.reason} if self.decided else {}
+        return {**of(self.entry), "state": state, **why, "figures": figures}
+
+    def _age(self, wall: datetime) -> float:
+        return (wall - datetime.fromisoformat(self.entry.at)).total_seconds()
+
+
+def of(entry: Activation) -> Mapping[str, JsonValue]:
+    """What is said of a trial wherever it is."""
+    return {
+        "bundle": entry.bundle,
+        "number": entry.number,
+        "kind": entry.act,
+        "since": entry.at,
+        "by": entry.by,
+        "terms": entry.terms,
+    }
