@@ -32,7 +32,6 @@ from gateway.pipeline import Pipeline
 from gateway.profile.watch import changes
 from gateway.release.hearing import heard, pause
 from gateway.release.releases import log_of
-from gateway.release.trials import Trials
 from gateway.schema.health import describe
 from gateway.telemetry.events import (
     Event,
@@ -118,9 +117,8 @@ class Gateway:
             store = releases.store if releases else None
             if decision is None or store is None:
                 return
-            trials = Trials(store.releases)
             host = f"{socket.gethostname()} ({os.getpid()})"
-            record = partial(self.trying.record, decision, trials, host)
+            record = partial(self.trying.record, decision, store.releases, host)
             if not await asyncio.to_thread(record):
                 return  # the store is away: it holds here, and is tried again
         await self.take_release()

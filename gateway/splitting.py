@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
@@ -50,3 +51,11 @@ class Splitting(Protocol):
 
         ``headers`` are all that came with it, in lower case.
         """
+
+    @property
+    def release(self) -> str:
+        """The candidate's release."""
+
+    @property
+    def answers(self) -> Mapping[str, Counter[str]]:
+        """Answers since the trial began, of candidate and stable, by verdict."""

@@ -18,6 +18,8 @@ from gateway.release.activation import Activation, Actor
 from gateway.release.archive import packed, unpacked
 from gateway.release.model import Bundle
 from gateway.release.releases import Releases
+from gateway.release.terms import read_terms
+from gateway.release.trials import Trials
 from gateway.values import JsonValue
 
 T = TypeVar("T")
@@ -29,7 +31,7 @@ _SHOWN = 100
 class Shelf(Protocol):
     """Where this process finds releases, and whether one would serve here."""
 
-    def releases(self) -> Releases:
+    def releases(self) -> Trials:
         """The channel that the deployment names.
 
         Raises:
@@ -59,9 +61,11 @@ class ReleaseDeeds:
             Deed("GET", "/releases", self.listed),
             Deed("POST", "/releases", self.published, ZIP),
             Deed("POST", "/releases/rollback", self.rolled_back, JSON),
+            Deed("POST", "/releases/promote", self.promoted, JSON),
             Deed("GET", "/releases/{id}", self.shown),
             Deed("GET", "/releases/{id}/archive", self.archive),
             Deed("POST", "/releases/{id}/activate", self.activated, JSON),
+            Deed("POST", "/releases/{id}/canary", self.tried, JSON),
         )
 
     async def listed(self, _asked: Asked) -> JsonValue:
@@ -91,7 +95,7 @@ class ReleaseDeeds:
     async def activated(self, asked: Asked) -> JsonValue:
         """Make it the active one, and take it over here."""
 
-        def activate(releases: Releases) -> JsonValue:
+        def activate(releases: Trials) -> JsonValue:
             before = releases.active()
             found = releases.find(asked.named["id"])
             entry = releases.activate(found, _actor(asked), self.shelf.prove)
@@ -100,20 +104,39 @@ class ReleaseDeeds:
         return await self._taken(activate)
 
     async def rolled_back(self, asked: Asked) -> JsonValue:
-        """Go back to what was active before, and take it over here."""
+        """End what is tried, else go back to what was active; take it over here."""
 
-        def roll_back(releases: Releases) -> JsonValue:
+        def roll_back(releases: Trials) -> JsonValue:
             entry = releases.roll_back(_actor(asked), self.shelf.prove)
             return _told(entry, releases, fresh=True)
 
         return await self._taken(roll_back)
 
-    async def _taken(self, act: Callable[[Releases], JsonValue]) -> JsonValue:
+    async def tried(self, asked: Asked) -> JsonValue:
+        """Try it as a canary, under terms as `Terms.as_json` has them."""
+
+        def begin(releases: Trials) -> JsonValue:
+            found = releases.find(asked.named["id"])
+            terms, actor = read_terms(asked.said.get("terms")), _actor(asked)
+            entry = releases.begin("canary", found, terms, actor, self.shelf.prove)
+            return _told(entry, releases, fresh=True)
+
+        return await self._taken(begin)
+
+    async def promoted(self, asked: Asked) -> JsonValue:
+        """Have everybody served by what is tried, and take it over here."""
+
+        def promote(releases: Trials) -> JsonValue:
+            return _told(releases.promote(_actor(asked)), releases, fresh=True)
+
+        return await self._taken(promote)
+
+    async def _taken(self, act: Callable[[Trials], JsonValue]) -> JsonValue:
         told = await self._of(act)
         await self.shelf.take()
         return told
 
-    async def _of(self, act: Callable[[Releases], T]) -> T:
+    async def _of(self, act: Callable[[Trials], T]) -> T:
         """Stores wait: in a thread, then."""
         return await asyncio.to_thread(lambda: act(self.shelf.releases()))
 
@@ -123,11 +146,13 @@ def _found(releases: Releases, asked: Asked) -> Bundle:
 
 
 def _listing(releases: Releases) -> JsonValue:
-    log = releases.history(_SHOWN)
+    log, standing = releases.history(_SHOWN), releases.standing()
+    active, trial = standing.active, standing.trial
     return {
         "channel": releases.channel,
         "store": releases.store.place,
-        "active": log[-1].as_json() if log else None,
+        "active": active.as_json() if active else None,
+        "trial": trial.as_json() if trial else None,
         "history": [entry.as_json() for entry in reversed(log)],
         "published": list(releases.published()),
     }

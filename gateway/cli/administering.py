@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from gateway.app import Gateway
     from gateway.release.model import Bundle
-    from gateway.release.releases import Releases
+    from gateway.release.trials import Trials
 
 _GRACE = 2
 """Seconds that calls in flight are given at the end."""
@@ -111,7 +111,7 @@ class _Shelf:
 
     gateway: Gateway
 
-    def releases(self) -> Releases:
+    def releases(self) -> Trials:
         from gateway.release.model import ReleaseError
 
         chosen = self.gateway.releases

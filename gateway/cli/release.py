@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TypeAlias
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -19,6 +19,20 @@ from gateway.cli.release_desk import (
     reported,
     signed_with,
 )
+from gateway.cli.release_options import (
+    Admin,
+    By,
+    Channel,
+    Json,
+    Key,
+    KeyName,
+    Note,
+    Reason,
+    Store,
+    Token,
+    Unchecked,
+)
+from gateway.cli.release_trials import add_to
 
 if TYPE_CHECKING:
     from gateway.release.activation import Activation
@@ -28,69 +42,6 @@ release = typer.Typer(
     help="Bundle profiles and schema, and say which bundle gateways serve.",
     no_args_is_help=True,
 )
-
-Store: TypeAlias = Annotated[
-    str | None,
-    typer.Option(
-        metavar="URL",
-        help="The store: a directory or redis://...; else the deployment's.",
-        show_default=False,
-    ),
-]
-Channel: TypeAlias = Annotated[
-    str | None,
-    typer.Option(
-        metavar="NAME",
-        help="The line of activations; else the deployment's, else stable.",
-        show_default=False,
-    ),
-]
-Reason: TypeAlias = Annotated[
-    str, typer.Option(metavar="TEXT", help="Why, for those who ask later.")
-]
-By: TypeAlias = Annotated[
-    str | None,
-    typer.Option(
-        metavar="NAME", help="Who does it; else the user here.", show_default=False
-    ),
-]
-Note: TypeAlias = Annotated[
-    str, typer.Option(metavar="TEXT", help="What is in it, for those who ask later.")
-]
-Key: TypeAlias = Annotated[
-    Path | None,
-    typer.Option(
-        metavar="FILE",
-        help="Sign with this: a private key of Ed25519 in PEM, or a shared secret.",
-        show_default=False,
-    ),
-]
-KeyName: TypeAlias = Annotated[
-    str | None,
-    typer.Option(metavar="NAME", help="What the key is called; else its file's name."),
-]
-Admin: TypeAlias = Annotated[
-    str | None,
-    typer.Option(
-        metavar="URL",
-        help="Ask a gateway's admin API instead of the store: http://127.0.0.1:4001.",
-        show_default=False,
-    ),
-]
-Token: TypeAlias = Annotated[
-    Path | None,
-    typer.Option(
-        "--token-file",
-        metavar="FILE",
-        help="The token for --admin; else HEADWATER_ADMIN_TOKEN.",
-        show_default=False,
-    ),
-]
-Json: TypeAlias = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-Unchecked: TypeAlias = Annotated[
-    bool,
-    typer.Option("--unchecked", help="Without loading it under the deployment first."),
-]
 
 
 @release.command()
@@ -202,7 +153,7 @@ def rollback(  # noqa: PLR0913 - one parameter for each option
     unchecked: Unchecked = False,
     json: Json = False,
 ) -> None:
-    """Go back to the release that was active before."""
+    """End what is tried; else go back to the release that was active before."""
     with opened(Where(config, store, channel, admin, token)) as releases:
         entry = releases.roll_back(
             actor(by, reason), None if unchecked else lambda found: prove(config, found)
@@ -218,6 +169,8 @@ def _acted(entry: Activation, channel: str, *, json: bool, fresh: bool = True) -
         print_json({**entry.as_json(), "channel": channel, "new": fresh})
         return
     said = "active" if fresh else "active already"
+    if entry.act == "withdraw":
+        said = "tried no more"
     before = f", after {entry.previous[:SHORT]}" if entry.previous else ""
     number = f"number {entry.number} of {channel}"
     typer.echo(f"{entry.bundle[:SHORT]}: {said} ({number}{before})")
@@ -275,3 +228,6 @@ def show(  # noqa: PLR0913 - one parameter for each option
         print_json({**found.manifest(), "signed_by": sorted(found.signatures)})
     else:
         print_bundle(found)
+
+
+add_to(release)

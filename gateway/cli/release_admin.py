@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from gateway.release.activation import Activation, Actor
     from gateway.release.model import Bundle
     from gateway.release.releases import Proof
+    from gateway.release.terms import Terms
+    from gateway.release.trials import Kind
 
 TOKEN_VARIABLE = "HEADWATER_ADMIN_TOKEN"  # noqa: S105 - the name of one
 _TIMEOUT = 60.0
@@ -50,6 +52,17 @@ class Desk(Protocol):
     ) -> Activation: ...
 
     def roll_back(self, actor: Actor, prove: Proof | None = None) -> Activation: ...
+
+    def begin(
+        self,
+        kind: Kind,
+        bundle: str,
+        terms: Terms,
+        actor: Actor,
+        prove: Proof | None = None,
+    ) -> Activation: ...
+
+    def promote(self, actor: Actor) -> Activation: ...
 
 
 def token_of(file: Path | None) -> str:
@@ -113,10 +126,25 @@ class AdminReleases:
         _ = prove
         return self._acted("/releases/rollback", actor)
 
-    def _acted(self, path: str, actor: Actor) -> Activation:
+    def begin(
+        self,
+        kind: Kind,
+        bundle: str,
+        terms: Terms,
+        actor: Actor,
+        prove: Proof | None = None,
+    ) -> Activation:
+        _ = prove
+        said = terms.as_json()
+        return self._acted(f"/releases/{bundle}/{kind}", actor, terms=said)
+
+    def promote(self, actor: Actor) -> Activation:
+        return self._acted("/releases/promote", actor)
+
+    def _acted(self, path: str, actor: Actor, **more: object) -> Activation:
         import orjson
 
-        raw = orjson.dumps({"by": actor.by, "reason": actor.reason})
+        raw = orjson.dumps({"by": actor.by, "reason": actor.reason, **more})
         return _entry(self._asked("POST", path, content=raw).json())
 
     def _listing(self) -> Mapping[str, Any]:
@@ -155,10 +183,12 @@ class AdminReleases:
 
 
 def _entry(said: Mapping[str, Any]) -> Activation:
-    from gateway.release.activation import Activation
+    from gateway.release.activation import LATER, Activation
 
     try:
-        return Activation(**{key: said[key] for key in Activation.__slots__})
+        known = [key for key in Activation.__slots__ if key not in LATER]
+        later: dict[str, Any] = {key: said.get(key) for key in LATER}
+        return Activation(**{key: said[key] for key in known}, **later)
     except (KeyError, TypeError):
         raise CommandError("what listens there is no admin API of a gateway") from None
 

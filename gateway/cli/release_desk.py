@@ -79,8 +79,8 @@ def _of_gateway(where: Where, url: str) -> Desk:
 def _of_store(where: Where) -> Iterator[Desk]:
     from gateway.clock import SystemClock
     from gateway.deployment.release import DEFAULT_CHANNEL, channel_name
-    from gateway.release.releases import Releases
     from gateway.release.stores.opening import open_store
+    from gateway.release.trials import Trials
 
     url, channel = where.store, where.channel
     if url is None:
@@ -96,7 +96,7 @@ def _of_store(where: Where) -> Iterator[Desk]:
     except ValueError as error:
         raise misused(f"--channel {channel}: {error}") from None
     with contextlib.closing(open_store(url)) as store:
-        yield Releases(store, named, SystemClock())
+        yield Trials(store, named, SystemClock())
 
 
 def deployed(config: Sequence[str] | None) -> tuple[Deployment, Loader]:

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from gateway.release.activation import standing_of
 from gateway.release.model import SHORT
 
 if TYPE_CHECKING:
@@ -17,6 +18,12 @@ if TYPE_CHECKING:
     from gateway.release.model import Bundle
 
 _WIDE = 1_000
+_DID = {
+    "canary": "canary",
+    "shadow": "shadow",
+    "promote": "promoted",
+    "withdraw": "trial ended",
+}
 
 
 def print_json(content: object) -> None:
@@ -27,13 +34,16 @@ def print_json(content: object) -> None:
 
 
 def print_history(entries: Sequence[Activation]) -> None:
-    """The newest first; the active one is marked."""
+    """The newest first; the active one is marked, and what is tried beside it."""
+    standing = standing_of(entries)
+    both = zip((standing.active, standing.trial), "●◐", strict=True)
+    marks = {one.number: mark for one, mark in both if one is not None}
     table = Table(box=None, pad_edge=False, header_style="bold")
     for title in ("", "number", "release", "when (UTC)", "by", "from", "why"):
         table.add_column(title, justify="right" if title == "number" else "left")
-    for place, entry in enumerate(reversed(entries)):
+    for entry in reversed(entries):
         table.add_row(
-            Text("●" if place == 0 else " ", "green"),
+            Text(marks.get(entry.number, " "), "green"),
             str(entry.number),
             entry.bundle[:SHORT],
             entry.at[:19].replace("T", " "),
@@ -45,10 +55,10 @@ def print_history(entries: Sequence[Activation]) -> None:
 
 
 def _why(entry: Activation) -> str:
-    if entry.restores is None:
-        return entry.reason
-    back = f"rollback to number {entry.restores}"
-    return f"{back}: {entry.reason}" if entry.reason else back
+    said = _DID.get(entry.act, "")
+    if entry.act == "rollback":
+        said = f"rollback to number {entry.restores}"
+    return ": ".join(part for part in (said, entry.reason) if part)
 
 
 def print_bundle(bundle: Bundle) -> None:

@@ -15,7 +15,6 @@ from gateway.deployment.release import ReleaseKey, ReleaseSettings
 from gateway.release.activation import Activation
 from gateway.release.kept import Held, LastRelease
 from gateway.release.model import Bundle, ReleaseError
-from gateway.release.releases import Releases
 from gateway.release.signing import (
     Proving,
     PublicKey,
@@ -24,6 +23,7 @@ from gateway.release.signing import (
     require_proof,
 )
 from gateway.release.stores.opening import open_store
+from gateway.release.trials import Trials
 
 _FURTHER = 5
 """Earlier releases that a start tries where nothing newer serves."""
@@ -34,7 +34,7 @@ class StoredReleases:
     """The channel that a deployment follows, and what of it is believed."""
 
     settings: ReleaseSettings
-    releases: Releases
+    releases: Trials
     kept: LastRelease
     keys: Mapping[str, Proving]
 
@@ -103,7 +103,7 @@ def stored(
     folder = None if state is None else state / "release"
     return StoredReleases(
         settings,
-        Releases(store, settings.channel, clock),
+        Trials(store, settings.channel, clock),
         LastRelease(folder, settings.channel),
         {name: _key(name, key) for name, key in settings.keys.items()},
     )

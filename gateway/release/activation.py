@@ -62,10 +62,10 @@ class Activation:
     def as_json(self) -> Mapping[str, JsonValue]:
         """As it is stored, printed and told."""
         said = asdict(self)
-        return {k: v for k, v in said.items() if v is not None or k not in _LATER}
+        return {k: v for k, v in said.items() if v is not None or k not in LATER}
 
 
-_LATER = ("stands", "terms", "figures")
+LATER = ("stands", "terms", "figures")
 """What entries of an older gateway do not have."""
 
 
@@ -144,8 +144,8 @@ def read(raw: bytes, number: int) -> Activation:
     """
     try:
         found = cast("Mapping[str, object]", orjson.loads(raw))
-        known = (key for key in Activation.__slots__ if key not in _LATER)
-        later = {key: found.get(key) for key in _LATER}
+        known = (key for key in Activation.__slots__ if key not in LATER)
+        later = {key: found.get(key) for key in LATER}
         made = Activation(**{key: found[key] for key in known}, **later)  # type: ignore[arg-type]
     except (orjson.JSONDecodeError, AttributeError, KeyError, TypeError):
         raise StoreError(f"entry {number} of the activation log is garbage") from None

@@ -181,9 +181,9 @@ class Releases:
         other = next(iter(self.history(1)), None)
         if other is None:
             raise ReleaseError("the activation log became shorter; nothing was changed")
-        did = f"{_DID[other.act]} {other.bundle[:SHORT]}"
-        if other.act in acts.SERVES:
-            did = f"made {other.bundle[:SHORT]} the active release"
+        did = f"made {other.bundle[:SHORT]} the active release"
+        if other.act not in acts.SERVES:
+            did = f"{_DID[other.act]} {other.bundle[:SHORT]}"
         raise LostRaceError(
             f"{other.by} {did} meanwhile (number {other.number}); nothing was changed",
             hint=f"headwater release history; {entry.act} again if you still mean it",

@@ -25,10 +25,8 @@ class NoTrialError(ReleaseError):
 
 
 @dataclass(frozen=True, slots=True)
-class Trials:
-    """The trials of a channel of releases."""
-
-    releases: Releases
+class Trials(Releases):
+    """A channel of releases with its trials."""
 
     def begin(
         self,
@@ -45,7 +43,7 @@ class Trials:
             ReleaseError: it serves already, another one is tried, or it is not there,
                 not whole, or ``prove`` says no.
         """
-        log = self.releases.history()
+        log = self.history()
         standing = standing_of(log)
         if standing.active is None:
             raise ReleaseError(
@@ -62,9 +60,9 @@ class Trials:
                 hint="headwater release rollback ends that, and promote completes it",
             )
         checked(terms)
-        self.releases.require(bundle, prove)
-        made = acts.activation(log, bundle, actor, self.releases.now(), kind)
-        return self.releases.append(replace(made, terms=terms.as_json()))
+        self.require(bundle, prove)
+        made = acts.activation(log, bundle, actor, self.now(), kind)
+        return self.append(replace(made, terms=terms.as_json()))
 
     def promote(
         self,
@@ -77,10 +75,10 @@ class Trials:
 
         Raises as `withdraw`.
         """
-        log = self.releases.history()
+        log = self.history()
         trial = _trial(log, of)
-        made = acts.activation(log, trial.bundle, actor, self.releases.now(), "promote")
-        return self.releases.append(replace(made, figures=figures))
+        made = acts.activation(log, trial.bundle, actor, self.now(), "promote")
+        return self.append(replace(made, figures=figures))
 
     def withdraw(
         self,
@@ -97,21 +95,19 @@ class Trials:
             NoTrialError: there is none, or not that one.
             LostRaceError: somebody else wrote to the log meanwhile.
         """
-        log = self.releases.history()
+        log = self.history()
         trial = _trial(log, of)
-        made = acts.activation(
-            log, trial.bundle, actor, self.releases.now(), "withdraw"
-        )
-        return self.releases.append(replace(made, figures=figures))
+        made = acts.activation(log, trial.bundle, actor, self.now(), "withdraw")
+        return self.append(replace(made, figures=figures))
 
     def roll_back(self, actor: Actor, prove: Proof | None = None) -> Activation:
         """End the trial where there is one; else go back to what served before.
 
         Raises as `withdraw` and `Releases.roll_back` do.
         """
-        if self.releases.standing().trial is not None:
+        if self.standing().trial is not None:
             return self.withdraw(actor)
-        return self.releases.roll_back(actor, prove)
+        return Releases.roll_back(self, actor, prove)
 
 
 def _trial(log: Sequence[Activation], of: int | None) -> Activation:

@@ -8,9 +8,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from gateway.pipeline import Pipeline
 from gateway.response.answering import Way
+from gateway.response.model import Verdict
 from gateway.schema.serving import Serving
 from gateway.telemetry.metrics import CONTENT_TYPE, Sample, exposition
+
+_SHORT = 12
 
 
 def metrics_routes(serving: Serving) -> list[Route]:
@@ -40,6 +44,7 @@ def samples(serving: Serving) -> Iterator[Sample]:
     for outcome in ("delivered", "filtered", "dropped"):
         told = {"outcome": outcome}
         yield Sample("headwater_subscription_events", live.counts[outcome], told)
+    yield from _trial(pipeline)
     for (name, outcome), count in sorted(live.deliveries.items()):
         told = {"source": name, "outcome": outcome}
         yield Sample("headwater_deliveries", count, told)
@@ -50,3 +55,16 @@ def samples(serving: Serving) -> Iterator[Sample]:
         yield Sample("headwater_calls_allowed", held.allowed, source)
         is_open = sum(1 for _ in upstream.breakers.open())
         yield Sample("headwater_breakers_open", is_open, source)
+
+
+def _trial(pipeline: Pipeline) -> Iterator[Sample]:
+    """The candidate beside what serves; nothing of it where there is none."""
+    splitting = pipeline.splitting
+    release = splitting.release[:_SHORT] if splitting else ""
+    yield Sample("headwater_trial", float(splitting is not None), {"release": release})
+    for side in ("candidate", "stable"):
+        counted = splitting.answers[side] if splitting else {}
+        for verdict in Verdict:
+            told = {"side": side, "verdict": verdict.value}
+            count = counted.get(verdict.value, 0)
+            yield Sample("headwater_trial_answers", count, told)

@@ -17,6 +17,7 @@ CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 COUNTERS = {
     "headwater_answers": "Answers by how they were made, since the process started.",
     "headwater_subscription_events": "Events of subscriptions, by what came of them.",
+    "headwater_trial_answers": "Answers while a candidate is tried, by verdict.",
     "headwater_deliveries": "Deliveries to webhook sources, by what came of them.",
 }
 GAUGES = {
@@ -28,6 +29,7 @@ GAUGES = {
     "headwater_calls_allowed": "Calls that a source may be asked at a time, now.",
     "headwater_breakers_open": "Endpoints of a source that are left alone for a while.",
     "headwater_subscriptions": "Open subscriptions.",
+    "headwater_trial": "Whether a candidate is tried, and the release that it is.",
     "headwater_listenings": "What is listened to at sources; subscribers share it.",
 }
 """Every metric by name; counters get `_total`. The operations guide lists the same."""

@@ -91,7 +91,8 @@ class Trying:
             hot = self.pipeline.preparing.hot(beside)
             ready = await asyncio.to_thread(lambda: tuple(warmed(hot, candidate)))
             pipeline.preparing.keep(ready)
-        split = split_of(terms, entry.bundle, candidate, pipeline)
+        answers = {"candidate": mine.answers, "stable": theirs.answers}
+        split = split_of(terms, entry.bundle, (candidate, pipeline), answers)
         if not goes_on:
             self.end()
         elif before is not None and before.candidate is not candidate:

@@ -7,6 +7,7 @@ look into a document.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -32,6 +33,8 @@ class Split:
     salt: bytes
     candidate: Generation
     pipeline: Pipeline
+    release: str
+    answers: Mapping[str, Counter[str]]
 
     def given(
         self,
@@ -71,14 +74,18 @@ class Split:
 
 
 def split_of(
-    terms: Terms, bundle: str, candidate: Generation, pipeline: Pipeline
+    terms: Terms,
+    bundle: str,
+    into: tuple[Generation, Pipeline],
+    answers: Mapping[str, Counter[str]],
 ) -> Split:
-    """The split that terms mean.
+    """The split that terms mean, with what both sides have answered.
 
     Raises:
         ReleaseError: they cannot be read.
     """
-    return Split(terms, key_of(terms), bundle.encode()[:64], candidate, pipeline)
+    salt = bundle.encode()[:64]
+    return Split(terms, key_of(terms), salt, *into, bundle, answers)
 
 
 def place_of(salt: bytes, value: str) -> float:

@@ -96,6 +96,7 @@ async def test_an_answer_that_cannot_be_written_is_an_internal_error(
         """A pipeline that answers with what is no JSON."""
 
         clock = bank.pipeline.clock
+        splitting = None
         observe = staticmethod(bank.events.append)
 
         async def answer(self, *_: object) -> Answer:

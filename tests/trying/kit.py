@@ -55,7 +55,8 @@ class Fleet:
 
     @property
     def trials(self) -> Trials:
-        return Trials(self.releases)
+        here = self.releases
+        return Trials(here.store, here.channel, here.clock)
 
     def activate(self, one: Bundle) -> None:
         self.releases.publish(one)
