@@ -86,7 +86,8 @@ def health_routes(serving: Serving) -> list[Route]:
 def versions_of(serving: Serving) -> Mapping[str, JsonValue]:
     """What this process runs: packages, generation and, with a store, the release."""
     known = serving.health()
-    running = {k: known[k] for k in ("generation", "release", "worker") if k in known}
+    told = ("generation", "release", "trial", "worker")
+    running = {k: known[k] for k in told if k in known}
     return {**installed(), "python": platform.python_version(), **running}
 
 

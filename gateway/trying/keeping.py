@@ -78,31 +78,41 @@ class Trying:
     async def _begin(
         self, entry: Activation, candidate: Generation, beside: Generation
     ) -> None:
-        before, clock = self.trial, self.pipeline.clock
-        goes_on = before is not None and before.entry.bundle == entry.bundle
-        terms = read_terms(entry.terms)
-        if before is not None and before.candidate is candidate:
-            mine, theirs, pipeline = before.mine, before.theirs, before.pipeline
-        else:
-            mine, theirs = (Window(clock.now, terms.bounds.least) for _ in range(2))
-            pipeline = pipeline_apart(
-                self.pipeline, mine.over(self._plain, alarms=False)
-            )
-            hot = self.pipeline.preparing.hot(beside)
-            ready = await asyncio.to_thread(lambda: tuple(warmed(hot, candidate)))
-            pipeline.preparing.keep(ready)
+        terms, before = read_terms(entry.terms), self.trial
+        if before is not None and before.entry.bundle != entry.bundle:
+            self.end()
+            before = None
+        now, least = self.pipeline.clock.now, terms.bounds.least
+        # What was counted counts on: a reload or other terms make no other candidate.
+        mine = before.mine if before else Window(now)
+        theirs = before.theirs if before else Window(now)
+        mine.least = theirs.least = least
+        pipeline = before.pipeline if before else None
+        if before is None or before.candidate is not candidate or pipeline is None:
+            pipeline = await self._pipeline(candidate, beside, mine)
         answers = {"candidate": mine.answers, "stable": theirs.answers}
         split = split_of(terms, entry.bundle, (candidate, pipeline), answers)
-        if not goes_on:
-            self.end()
-        elif before is not None and before.candidate is not candidate:
+        made = Trial(entry, terms, candidate, beside, pipeline, mine, theirs)
+        self.trial, self._refused = made, None
+        self._tells(theirs.over(self._plain))
+        if before is not None and before.candidate is not candidate:
             before.candidate.lease.retire()
-        self.trial = Trial(entry, terms, candidate, beside, pipeline, mine, theirs)
-        self._refused = None
-        self.pipeline.tells(theirs.over(self._plain))
-        self.pipeline.splitting = split
-        if before is None or before.entry != entry:
+        if before is not None and before.entry == entry:
+            made.decided = before.decided
+        else:
             self._plain(TrialBegun(entry.bundle, entry.number, entry.act, entry.by))
+        is_out = made.decided is not None and made.decided.how == "withdrawn"
+        self.pipeline.splitting = None if is_out else split
+
+    async def _pipeline(
+        self, candidate: Generation, beside: Generation, mine: Window
+    ) -> Pipeline:
+        """One for the candidate, in which what is in use is prepared."""
+        made = pipeline_apart(self.pipeline, mine.over(self._plain, alarms=False))
+        hot = self.pipeline.preparing.hot(beside)
+        ready = await asyncio.to_thread(lambda: tuple(warmed(hot, candidate)))
+        made.preparing.keep(ready)
+        return made
 
     def end(self) -> None:
         """Nobody is given the candidate any more; who has it keeps it to the end."""
@@ -110,11 +120,15 @@ class Trying:
         if trial is None:
             return
         self.pipeline.splitting = None
-        self.pipeline.tells(self._plain)
+        self._tells(self._plain)
         self.pipeline.commons.in_flight.beside = None
         trial.candidate.lease.retire()
         entry, requests = trial.entry, trial.mine.answers.total()
         self._plain(TrialEnded(entry.bundle, entry.number, requests))
+
+    def _tells(self, observe: Observer) -> None:
+        """Whom what serves tells from now on; what is under way goes on as it was."""
+        self.pipeline.observe, self.pipeline.running = observe, None
 
     def _refuse(
         self,

@@ -88,5 +88,4 @@ def of(entry: Activation) -> Mapping[str, JsonValue]:
         "kind": entry.act,
         "since": entry.at,
         "by": entry.by,
-        "terms": entry.terms,
     }

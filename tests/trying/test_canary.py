@@ -13,6 +13,7 @@ from gateway.cli.listening import asgi
 from gateway.release.model import LostRaceError, ReleaseError
 from gateway.release.terms import Bounds, Terms
 from gateway.telemetry.releasing import TrialBegun, TrialEnded, TrialRefused
+from tests.redis_server import RedisServer
 from tests.release.kit import ADA, BOB
 from tests.trying.kit import ALL, HALF, Fleet, version
 
@@ -190,18 +191,25 @@ async def test_a_candidate_that_does_not_load_is_told_and_nothing_changes(
     assert (trial["state"], trial["number"]) == ("refused", 2)
 
 
-async def test_a_store_that_is_away_changes_nothing(fleet: Fleet) -> None:
-    """The last word holds: the candidate goes on."""
+async def test_a_store_that_is_away_changes_nothing(
+    fleet: Fleet, redis: RedisServer
+) -> None:
+    """The last word holds: the candidate goes on, even where the log was lost."""
     fleet.activate(A)
     fleet.tries(B, ALL)
     gateway = fleet.gateway()
     await gateway.take_release()
-    store = gateway.releases and gateway.releases.store
-    assert store is not None
-    store.releases.store.close()
-    fleet.releases.store.put("x", b"")  # it is there; this gateway cannot ask it
+    redis.kill()
+    try:
+        await gateway.take_release()
+        async with client_of(gateway) as client:
+            assert await asked(client) == (2, B.id[:12])
+    finally:
+        redis.start()
+    await gateway.take_release()
     async with client_of(gateway) as client:
         assert await asked(client) == (2, B.id[:12])
+    assert fleet.told(TrialEnded) == []
 
 
 async def test_plans_name_the_release(on_disk: Fleet) -> None:

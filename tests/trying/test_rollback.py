@@ -11,10 +11,11 @@ import pytest
 
 from gateway.app import Gateway
 from gateway.clock import SystemClock
+from gateway.release.model import StoreError
+from gateway.release.stores.base import Store
 from gateway.release.terms import Bounds, Terms
 from gateway.telemetry.events import Answered
 from gateway.telemetry.releasing import TrialDecided, TrialEnded
-from tests.redis_server import RedisServer
 from tests.release.kit import ADA
 from tests.trying.kit import Fleet, version
 
@@ -82,24 +83,74 @@ async def test_of_two_gateways_that_decide_at_once_one_writes(fleet: Fleet) -> N
     assert [gateway.trying.trial for gateway in both] == [None, None]
 
 
-async def test_a_decision_holds_here_while_the_store_is_away(
-    fleet: Fleet, redis: RedisServer
-) -> None:
+async def test_a_reload_forgets_neither_figures_nor_decisions(on_disk: Fleet) -> None:
+    """The candidate is loaded anew under the deployment as it is now."""
+    (gateway,) = await trying(on_disk, FEW)
+    before = gateway.trying.trial
+    answers(gateway, 10, wrong=10)
+    assert await gateway.reload()
+    after = gateway.trying.trial
+    assert before is not None
+    assert after is not None
+    assert after.candidate is not before.candidate
+    assert (before.candidate.lease.retired, after.candidate.lease.retired) == (
+        True,
+        False,
+    )
+    answers(gateway, 10, wrong=10)
+    store = through(gateway)
+    store.away = True
+    await gateway.judge()
+    assert await gateway.reload()
+    assert gateway.pipeline.splitting is None
+    (decided,) = on_disk.told(TrialDecided)
+    assert decided.reason.startswith("requests: 100% of 20 failed")  # type: ignore[attr-defined]
+
+
+class Sometimes:
+    """A store that is away now and then."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self.away = False
+
+    def __getattr__(self, name: str) -> Any:
+        if self.away:
+            raise StoreError("the store is away")
+        return getattr(self.store, name)
+
+
+def through(gateway: Gateway) -> Sometimes:
+    """The gateway asks its store by way of this from now on."""
+    chosen = gateway.releases
+    assert chosen is not None
+    stored = chosen.store
+    assert stored is not None
+    made = Sometimes(stored.releases.store)
+    asked = replace(stored.releases, store=made)
+    chosen._store = replace(stored, releases=asked)
+    return made
+
+
+async def test_a_decision_holds_here_while_the_store_is_away(fleet: Fleet) -> None:
     """Nobody is given the candidate; the store learns it when it is back."""
     (gateway,) = await trying(fleet, FEW)
     answers(gateway, 50, wrong=50)
-    redis.freeze()
-    try:
+    store = through(gateway)
+    store.away = True
+    for _ in range(2):
         await gateway.judge()
-        assert gateway.pipeline.splitting is None
-        trial: Any = gateway.health()["trial"]
-        assert (trial["state"], trial["number"]) == ("withdrawn", 2)
         await gateway.take_release()
-        assert gateway.pipeline.splitting is None
-    finally:
-        redis.thaw()
+    assert gateway.pipeline.splitting is None
+    trial: Any = gateway.health()["trial"]
+    assert (trial["state"], trial["number"]) == ("withdrawn", 2)
+    assert fleet.releases.standing().trial is not None
+    store.away = False
     await gateway.judge()
-    assert fleet.releases.history()[-1].act == "withdraw"
+    assert (fleet.releases.history()[-1].act, gateway.trying.trial) == (
+        "withdraw",
+        None,
+    )
     assert len(fleet.told(TrialDecided)) == 1
 
 
