@@ -75,6 +75,22 @@ def _subject(
     if auditing.subject is None:
         return None
     try:
-        return auditing.subject({**request.surroundings, "args": arguments})
+        found = auditing.subject({**request.surroundings, "args": arguments})
     except GatewayError:
         return None
+    return _sayable(found)
+
+
+def _sayable(value: object) -> Any:
+    """The value, or its text where JSON has no words for it: a caller may have sent it.
+
+    So large numbers and deep lists are recorded, and leave no request without answer.
+    """
+    try:
+        orjson.dumps(value, default=str)
+    except TypeError:
+        try:
+            return ascii(value)
+        except RecursionError:
+            return None
+    return value

@@ -24,6 +24,8 @@ _MOST_AT_ONCE = 500
 _IDLE = 5.0
 """Seconds after which a writer without lines ends, and closes its file."""
 _MODE = 0o600
+_FLAGS = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NONBLOCK
+"""A pipe that nobody reads, or too slowly, is an error, and not a wait without end."""
 
 
 @dataclass(slots=True)
@@ -87,23 +89,28 @@ class _File:
 
     path: Path
     _open: int | None = None
+    _torn: bool = False
+    """Whether the last that was written ends within a line."""
 
     def write(self, data: bytes) -> None:
-        """Append all of it.
+        """Append all of it, after what is left of a line that could not be written.
 
         Raises:
             OSError: it cannot be opened or written.
         """
         handle = self._handle()
-        while data:
-            data = data[os.write(handle, data) :]
+        left = b"\n" + data if self._torn else data
+        while left:
+            wrote = os.write(handle, left)
+            self._torn = left[wrote - 1 : wrote] != b"\n"
+            left = left[wrote:]
 
     def _handle(self) -> int:
         if self._open is not None and self._is_moved(self._open):
             self.close()
         if self._open is None:
-            flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
-            self._open = os.open(self.path, flags, _MODE)
+            self._open = os.open(self.path, _FLAGS, _MODE)
+            self._torn = _is_torn(self.path)
         return self._open
 
     def _is_moved(self, handle: int) -> bool:
@@ -117,6 +124,18 @@ class _File:
         if self._open is not None:
             os.close(self._open)
             self._open = None
+
+
+def _is_torn(path: Path) -> bool:
+    """Whether a file ends within a line: the disk was full, or a process was killed."""
+    if not path.is_file() or not path.stat().st_size:
+        return False
+    try:
+        with path.open("rb") as file:
+            file.seek(-1, os.SEEK_END)
+            return file.read(1) != b"\n"
+    except PermissionError:  # whoever may write need not be allowed to read
+        return False
 
 
 _JOURNALS: dict[Path, Journal] = {}

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import resource
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Any
 
 import orjson
 import pytest
 
 from gateway.app import Gateway, build_gateway
+from gateway.auditing.journal import Journal, journal_at
 from gateway.errors import ProfileError
 from gateway.request.model import Asking, Caller, RequestContext
 from gateway.telemetry.auditing import AuditFailed, Declassified
@@ -19,7 +23,8 @@ from gateway.telemetry.events import Event
 from tests.project import write
 
 SDL = """
-type Query { person(id: ID!): Person  team: Team  level: Level }
+type Query { person(id: ID!): Person  owner(id: Any, or: Any): Person  team: Team  level: Level }
+scalar Any
 type Level { high: Boolean, score: Int }
 type Mutation { rename(id: ID!): Person }
 type Person { id: ID, name: String @tag(name: "pii"), born: String @tag(name: "pii"), team: String, hint: String }
@@ -32,6 +37,11 @@ null_if: person == null
 steps:
   - { name: person, type: value, value: "${ id == '0' ? null : {'id': id, 'name': 'Ada', 'team': 'x'} }" }
 """  # noqa: E501
+OWNER = """
+language: 1
+operation: owner
+steps: [{ name: person, type: value, value: { id: a, name: Ada } }]
+"""
 TEAM = """
 language: 1
 operation: team
@@ -70,6 +80,7 @@ def audited(
         "schema/people.graphql": SDL,
         "profiles/person.yaml": PERSON,
         "profiles/team.yaml": TEAM,
+        "profiles/owner.yaml": OWNER,
         "profiles/rename.yaml": RENAME,
         "profiles/hint.yaml": HINT,
         "profiles/level.yaml": LEVEL,
@@ -227,6 +238,76 @@ async def test_a_caller_who_goes_away_frees_everything(tmp_path: Path) -> None:
         await asyncio.gather(task, return_exceptions=True)
         await ask(gateway, '{ person(id: "8") { name } }')
         assert gateway.current.lease.holders == 0
+
+
+def deep(levels: int) -> list[Any]:
+    """A list in a list, and so on."""
+    found: list[Any] = []
+    for _ in range(levels):
+        found = [found]
+    return found
+
+
+@pytest.mark.parametrize("value", ["9" * 30, "[" * 301 + "]" * 301])
+async def test_whose_record_it_is_may_be_what_json_has_no_words_for(
+    tmp_path: Path, value: str
+) -> None:
+    """A caller may send it where an argument is JSON: it is recorded as text."""
+    with audited(tmp_path) as (gateway, _):
+        written = value if value.isdigit() else "$deep"
+        query = f"query($deep: Any) {{ owner(id: {written}, or: $deep) {{ name }} }}"
+        asking = Asking(query, None, {"deep": deep(300)})
+        clock = gateway.pipeline.clock
+        request = RequestContext("r1", clock.now(), clock.wall())
+        answer = await gateway.pipeline.answer(gateway.current, asking, request)
+        assert answer.as_json() == {"data": {"owner": {"name": "Ada"}}}
+        (line,) = lines(tmp_path)
+        assert line["read"][0]["subject"] == value
+        assert gateway.current.lease.holders == 0
+
+
+async def test_a_pipe_that_nobody_reads_holds_nobody_up(tmp_path: Path) -> None:
+    """It is an error at once, as any file is that cannot be written."""
+    os.mkfifo(tmp_path / "access.jsonl")
+    with audited(tmp_path) as (gateway, told):
+        query = '{ person(id: "7") { name } }'
+        answer = await asyncio.wait_for(ask(gateway, query), 10)
+        assert answer["errors"][0]["extensions"] == {"code": "AUDIT_UNAVAILABLE"}
+        (failed,) = (one for one in told if isinstance(one, AuditFailed))
+        assert failed.message == "No such device or address"
+
+
+@contextmanager
+def room_for(size: int) -> Iterator[None]:
+    """Files of this process grow to so many bytes and no further."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def written(path: Path, line: bytes, *, fresh: bool) -> OSError | None:
+    """What a journal says of a line: the one of the file, or another process's."""
+    came: SimpleQueue[OSError | None] = SimpleQueue()
+    journal = Journal(path) if fresh else journal_at(path)
+    journal.append(line, came.put)
+    return came.get(timeout=10)
+
+
+@pytest.mark.parametrize("fresh", [True, False])
+def test_what_was_written_in_part_spoils_no_later_line(
+    tmp_path: Path, fresh: bool
+) -> None:
+    """A disk is full within a line; the next one stands by itself."""
+    path = tmp_path / "access.jsonl"
+    assert written(path, b'{"n":1}', fresh=fresh) is None
+    with room_for(12):
+        failed = written(path, b'{"n":2}', fresh=fresh)
+    assert failed is not None
+    assert written(path, b'{"n":3}', fresh=fresh) is None
+    assert path.read_bytes() == b'{"n":1}\n{"n"\n{"n":3}\n'
 
 
 def test_a_tag_that_nothing_has_is_recorded_by_nobody(tmp_path: Path) -> None:

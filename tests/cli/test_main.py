@@ -40,6 +40,17 @@ def test_these_are_the_commands() -> None:
         "and why others stay out.",
         "explain": "Show which profile serves a caller, why no other, and where its "
         "keys are from.",
+        "diff": "Say what a change changes: for clients, and in which systems are "
+        "called, when.",
+        "release": "Bundle profiles and schema, and say which bundle gateways serve.",
+        "release bundle": "Make one immutable file of profiles, schema and saved "
+        "operations.",
+        "release publish": "Put a bundle into the store, where nothing serves it yet.",
+        "release activate": "Have every gateway of the channel serve a release, once "
+        "it loads here.",
+        "release rollback": "Go back to the release that was active before.",
+        "release history": "Show who activated what, when, from where and why.",
+        "release show": "Show what is in a release, who made it and who signed it.",
         "record": "Run queries against the real sources and keep what these answer, "
         "redacted.",
         "schema": "Print the GraphQL SDL that the profiles serve.",
