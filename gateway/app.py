@@ -23,6 +23,7 @@ from gateway.generation import Generation
 from gateway.loading.caching import CachePool, open_no_cache
 from gateway.loading.candidates import candidate_in
 from gateway.loading.flagging import FlagPool
+from gateway.loading.identifying import IdentityPool, fetch_ahead
 from gateway.loading.loader import CacheOpening, Dressing, Loader, Opening
 from gateway.loading.opening import SourcePool, open_nothing
 from gateway.loading.recording import Recorders
@@ -136,6 +137,7 @@ class Gateway:
         before, self.current, self.rejected = self.current, fresh, ()
         self.escalating.serves(fresh)
         self.pipeline.live.serves()
+        fetch_ahead(self.current, self.pipeline.clock)
         before.lease.retire()
         if fresh.digest != before.digest or fresh.problems != before.problems:
             self.observe(changed(fresh, clock.now() - started))
@@ -218,6 +220,7 @@ class Gateway:
         watching = asyncio.create_task(self.watch(stop))
         following = asyncio.create_task(self.follow(stop))
         looking = asyncio.create_task(self.look_on(stop))
+        fetch_ahead(self.current, self.pipeline.clock)
         try:
             async with self.escalating.running():
                 yield self
@@ -232,6 +235,7 @@ class Gateway:
                 await asyncio.to_thread(self.recorders.close)
             await self.pool.closed()
             await self.caches.closed()
+            await self.loader.identity.closed()
 
 
 def build_gateway(  # noqa: PLR0913 - each option is one door to the outside
@@ -268,6 +272,7 @@ def build_gateway(  # noqa: PLR0913 - each option is one door to the outside
     recorders = Recorders(ticking, observer)
     loader.dress = recorders if remember and mocking is None else mocking
     loader.flags = FlagPool(observer)
+    loader.identity = IdentityPool(ticking, observer)
     loader.open_cache = open_cache or (open_no_cache if open_sources else caches.open)
     releases = OfStore(SystemClock(), observer) if remember else None
     loader.choosing = releases or loader.choosing

@@ -85,6 +85,8 @@ class RequestError(GatewayError):
         super().__init__(message, hint=hint)
         self.code = code
         self.status = status
+        self.headers: tuple[tuple[bytes, bytes], ...] = ()
+        """What goes with the answer, such as ``www-authenticate``."""
 
 
 class ErrorClass(StrEnum):

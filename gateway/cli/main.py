@@ -15,6 +15,7 @@ from gateway.cli.explain import explain
 from gateway.cli.group import OneLineGroup
 from gateway.cli.importing import importing
 from gateway.cli.init import init
+from gateway.cli.key import key
 from gateway.cli.mcp import mcp
 from gateway.cli.plan import plan
 from gateway.cli.record import record
@@ -61,6 +62,7 @@ app.command()(serve)
 app.command()(mcp)
 app.command()(check)
 app.command()(diff)
+app.command()(key)
 app.command(name="test")(run_tests)
 app.command(name="run")(run_query)
 app.command()(plan)

@@ -4,9 +4,10 @@ In charge of finding, merging, filling and checking deployment files. Must never
 a source, listen, or show a value that came from the environment.
 """
 
+from gateway.deployment.auth import AuthSettings
 from gateway.deployment.find import find_config, is_loopback, unsafe
 from gateway.deployment.load import load_deployment
-from gateway.deployment.model import AuthSettings, Deployment, DeploymentDocument
+from gateway.deployment.model import Deployment, DeploymentDocument
 from gateway.deployment.schema import json_schema
 from gateway.deployment.sources import AnySource, DuckDbSource, RestSource
 

@@ -13,10 +13,7 @@ from gateway.deployment.layers import Layers
 from gateway.errors import Problems
 from gateway.unfit import Trail
 
-_PROTECTING: tuple[Trail, ...] = (
-    ("auth", "jwt"),
-    ("auth", "tenant"),
-)
+_PROTECTING: tuple[Trail, ...] = ()
 _OTHERS: tuple[Trail, ...] = (
     ("usage",),
     ("telemetry",),

@@ -44,7 +44,7 @@ def unsafe(deployment: Deployment, host: str) -> str | None:
     auth = deployment.auth
     if is_loopback(host):
         return None
-    if auth is None:
+    if auth is None:  # what is written proves something, or does not load
         return (
             f"listening on {host} without authentication: write 'auth: none' in "
             "headwater.yaml if that is meant"

@@ -36,9 +36,12 @@ _PATHS: tuple[Trail, ...] = (
     ("usage", "to"),
     ("record", "to"),
     ("flags", "path"),
+    ("auth", "keys"),
+    *(("auth", "jwt", "*", "tls", name) for name in _PEM),
 )
 """Keys that hold paths; ``*`` stands for any key or index."""
-_STORE: Trail = ("release", "store")
+_LOCAL: tuple[Trail, ...] = (("release", "store"), ("auth", "jwt", "*", "jwks"))
+"""Those that hold a path or a URL."""
 _NO_FILE = ":memory:"
 _SDL: Trail = ("sources", "*", "schema")
 _SDL_FILES = (".graphql", ".graphqls", ".gql")
@@ -85,7 +88,7 @@ def _located(value: Any, trail: Trail, folder: Path) -> Any:
         return [_located(each, (*trail, n), folder) for n, each in enumerate(value)]
     if isinstance(value, str) and value and value != _NO_FILE:
         sdl = value.endswith(_SDL_FILES) and _fits(_SDL, trail)
-        store = "://" not in value and _fits(_STORE, trail)
+        store = "://" not in value and any(_fits(one, trail) for one in _LOCAL)
         if sdl or store or any(_fits(known, trail) for known in _PATHS):
             return str((folder / value).absolute())
     return value

@@ -11,6 +11,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from gateway.deployment.advice import advise
+from gateway.deployment.auth import AuthSettings
 from gateway.deployment.effect import check_effect
 from gateway.deployment.environment import Environment
 from gateway.deployment.layers import Layer, Layers
@@ -165,7 +166,11 @@ def _places(made: Deployment, layers: Layers) -> dict[Trail, SourceSpan]:
         ("flags", "path"),
         ("flags", "provider"),
         ("release",),
+        ("auth", "keys"),
+        ("auth", "jwt"),
     ]
+    issuers = made.auth.jwt if isinstance(made.auth, AuthSettings) else ()
+    trails += [("auth", "jwt", number, "jwks") for number in range(len(issuers))]
     trails += [("policies", tag) for tag in made.policies]
     audited = made.audit.tags if made.audit else ()
     trails += [("audit", "tags", number) for number in range(len(audited))]

@@ -10,19 +10,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Any, Literal
 
 from pydantic import (
     BeforeValidator,
-    Discriminator,
     Field,
-    Tag,
     WithJsonSchema,
 )
 
 from gateway.deployment.admin import AdminSettings
 from gateway.deployment.agents import AgentsSettings, switched
 from gateway.deployment.api import ApiSettings
+from gateway.deployment.auth import Auth, AuthSettings
 from gateway.deployment.bounds import LimitSettings
 from gateway.deployment.cache import CacheSettings
 from gateway.deployment.federation import Federation, FederationSettings
@@ -45,46 +44,14 @@ from gateway.deployment.sources import AnySource
 from gateway.deployment.subscriptions import SubscriptionSettings
 from gateway.deployment.words import Discreet, OfRequest, Switch
 from gateway.lateness import NEVER, LatenessKey
-from gateway.strict import Cel, Text, wrong
+from gateway.strict import wrong
 from gateway.values import SourceSpan
-
-
-class Jwt(Discreet):
-    """An issuer of tokens."""
-
-    issuer: Text = Field(description="The `iss` of its tokens.")
-    jwks: Text = Field(description="Where its keys are.")
-    audience: Text | None = Field(default=None, description="The `aud` they must name.")
-
-
-class AuthSettings(Discreet):
-    """Who a caller is."""
-
-    trust_headers: Switch = Field(
-        default=False,
-        description="Take tenant (`x-tenant`) and claims (`x-claims`) from headers: "
-        "only on loopback or with --dev.",
-    )
-    jwt: tuple[Jwt, ...] = Field(default=(), description="Issuers of bearer tokens.")
-    tenant: Cel | None = Field(
-        default=None, description="CEL over `request.claims`: the caller's tenant."
-    )
 
 
 class PlanSettings(Discreet):
     """Who may ask for plans."""
 
     when: OfRequest = Field(description="CEL over `request`; with --dev everybody may.")
-
-
-def _auth(written: object) -> str:
-    return "<text>" if isinstance(written, str) else "<map>"
-
-
-Auth: TypeAlias = Annotated[
-    Annotated[Literal["none"], Tag("<text>")] | Annotated[AuthSettings, Tag("<map>")],
-    Discriminator(_auth),
-]
 
 
 def _sources(written: object) -> object:
@@ -245,11 +212,12 @@ class Deployment:
         """Every file and folder whose change may change what is served."""
         data = (path for source in self.sources.values() for path in source.reads)
         flags = (self.flags.path,) if self.flags and self.flags.path else ()
+        auth = self.auth.reads if isinstance(self.auth, AuthSettings) else ()
         if self.release is not None:
-            return (*self.files, *data, *flags)
+            return (*self.files, *data, *flags, *auth)
         saved = (self.operations.path,) if self.operations else ()
         folders = (self.profiles.path, self.schema_folder)
-        return (*self.files, *data, *flags, *folders, *saved)
+        return (*self.files, *data, *flags, *auth, *folders, *saved)
 
 
 def deployment_of(

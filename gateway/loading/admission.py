@@ -1,10 +1,11 @@
-"""What of a request is believed and shown, by the deployment and `--dev`."""
+"""What of a request is believed, allowed and shown, by the deployment and `--dev`."""
 
 from __future__ import annotations
 
 from gateway.deployment import Deployment
 from gateway.execution.keys import HEADER
 from gateway.expression import Expression, parse
+from gateway.policy.limits import Limits
 from gateway.request.adapter import AdapterSettings, Plans
 
 
@@ -26,6 +27,12 @@ def admission_of(
         plans=Plans.EVERYONE if dev else _plans(deployment),
         invalidation=Plans.EVERYONE if dev else _invalidation(deployment),
     )
+
+
+def limits_of(deployment: Deployment) -> Limits:
+    """What one document may ask for."""
+    bounds = deployment.limits
+    return Limits(bounds.tokens, bounds.depth, bounds.errors, bounds.fields)
 
 
 def _plans(deployment: Deployment) -> Plans | Expression:

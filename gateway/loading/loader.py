@@ -15,13 +15,14 @@ from gateway.deployment import Deployment, load_deployment
 from gateway.errors import Problem, Problems, ProfileError, Severity
 from gateway.execution.upstream import Upstreams
 from gateway.generation import Generation, Lease
-from gateway.loading.admission import admission_of
+from gateway.loading.admission import admission_of, limits_of
 from gateway.loading.caching import open_no_cache
 from gateway.loading.catalog import Catalog
 from gateway.loading.compiler import Compiler
 from gateway.loading.declaring import declared_by
 from gateway.loading.examining import Examined
 from gateway.loading.flagging import FlagPool, Offered, check_provider, offered
+from gateway.loading.identifying import IdentityPool, check_auth
 from gateway.loading.last_good import LastGood
 from gateway.loading.operations import SavedFiles, without_operations
 from gateway.loading.protection import protection_of
@@ -31,7 +32,6 @@ from gateway.loading.subscriptions import rules_of
 from gateway.loading.taking import make_catalog
 from gateway.loading.world import world_of
 from gateway.loading.written import Choosing, OfFolders, Written, written_in_folders
-from gateway.policy.limits import Limits
 from gateway.profile.model import UNPROTECTED
 from gateway.profile.world import World
 from gateway.response.model import Showing
@@ -70,6 +70,7 @@ class Loader:
     number: int = 0
     open_cache: CacheOpening = open_no_cache
     flags: FlagPool = field(default_factory=FlagPool)
+    identity: IdentityPool = field(default_factory=IdentityPool)
     dress: Dressing | None = None
     """What is made of each generation before it serves."""
     choosing: Choosing = field(default_factory=OfFolders)
@@ -137,6 +138,7 @@ class Loader:
         whole = resolver.whole if resolver else common
         unasked = Problems()
         flags, give_back = self.flags.open(deployment, offer, unasked)
+        prover, forget = self.identity.open(deployment, unasked, dev=self.dev)
         unasked.raise_if_any()
         upstreams, release = self.open_sources(deployment)
         # A store costs a fifth of a second and 15 MB, which most projects need not pay.
@@ -161,8 +163,9 @@ class Loader:
             admission=replace(
                 admission_of(deployment, dev=self.dev, keyed=whole.keyed),
                 flags=flags,
+                prover=prover,
             ),
-            limits=_limits(deployment),
+            limits=limits_of(deployment),
             subscriptions=rules_of(deployment.subscriptions),
             completeness=Showing(deployment.completeness),
             deferral=deployment.deferral,
@@ -173,7 +176,7 @@ class Loader:
             saved=saved.operations,
             unsaved=saved.missing,
             release=written.release,
-            lease=Lease(_all(release, release_cache, give_back)),
+            lease=Lease(_all(release, release_cache, give_back, forget)),
         )
         return self.dress(made_of, deployment) if self.dress else made_of
 
@@ -211,6 +214,7 @@ class Loader:
             told = tuple(sorted({*problems.found, *error.problems}))
             return Examined(told, deployment)
         check_provider(deployment, offer, problems)
+        check_auth(deployment, problems)
         made = declared_by(deployment, sdl, catalog, problems)
         schema = build_schema(sdl, made.text, problems)
         saved, protection = Saved(), UNPROTECTED
@@ -264,7 +268,7 @@ class Loader:
         fresh: bool = False,
     ) -> Saved:
         older = {} if fresh else self._older(deployment, written)
-        limits = _limits(deployment)
+        limits = limits_of(deployment)
         return self._operations.take(written.operations, schema, limits, older)
 
     def _older(self, deployment: Deployment, written: Written) -> Mapping[str, str]:
@@ -285,11 +289,6 @@ class _Read(NamedTuple):
     world: World
     catalog: Catalog
     flags: Offered
-
-
-def _limits(deployment: Deployment) -> Limits:
-    bounds = deployment.limits
-    return Limits(bounds.tokens, bounds.depth, bounds.errors, bounds.fields)
 
 
 def _all(*releases: Callable[[], None]) -> Callable[[], None]:

@@ -7,18 +7,24 @@ the deployment says that they can be trusted. Must never do I/O or see a documen
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from random import Random
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 import orjson
 
 from gateway.clock import Clock
 from gateway.errors import Code, RequestError
 from gateway.expression import EvaluationError, Expression
-from gateway.request.model import ANONYMOUS, Caller, PlanWish, RequestContext
+from gateway.request.model import (
+    ANONYMOUS,
+    Caller,
+    PlanWish,
+    Proof,
+    RequestContext,
+)
 from gateway.values import JsonValue
 
 _LONGEST_NAME = 128
@@ -42,6 +48,35 @@ FlagsOf: TypeAlias = Callable[
 """The flags of a request, given those of them that are known already."""
 
 
+class Proving(Protocol):
+    """Judges credentials. Times are seconds since 1970."""
+
+    @property
+    def brought(self) -> frozenset[str]:
+        """Headers in which credentials come, in lower case."""
+
+    @property
+    def introducing(self) -> frozenset[str]:
+        """Those of them that a caller may send himself, in whatever message."""
+
+    @property
+    def refused(self) -> Mapping[str, int]:
+        """How many callers were refused since the process began, by reason."""
+
+    def begin(self, now: float) -> None:
+        """Get ready what proofs will need, aside."""
+
+    def prove(self, headers: Mapping[str, str], now: float) -> Proof:
+        """Who asks, by what is at hand.
+
+        Raises:
+            RequestError: UNAUTHENTICATED, or FORBIDDEN for a tenant.
+        """
+
+    def ready(self, headers: Mapping[str, str], now: float) -> Awaitable[None]:
+        """Wait until `prove` can judge; raises as it does."""
+
+
 @dataclass(frozen=True, slots=True)
 class AdapterSettings:
     """What a deployment believes of its callers.
@@ -51,7 +86,8 @@ class AdapterSettings:
     ``trust_headers`` takes the tenant from ``x-tenant`` and claims from ``x-claims``:
     only for places where nobody else can reach the gateway. ``invalidation`` says who
     may take replies out of the cache, as ``plans`` does. ``flags`` says what is on for
-    a request; None where nothing does.
+    a request; None where nothing does. ``prover`` judges who asks; None where nobody
+    has to prove anything.
     """
 
     headers: frozenset[str] = frozenset()
@@ -60,6 +96,7 @@ class AdapterSettings:
     region: str | None = None
     invalidation: Plans | Expression = Plans.NOBODY
     flags: FlagsOf | None = None
+    prover: Proving | None = None
 
 
 def identify(headers: Mapping[str, str]) -> str:
@@ -78,18 +115,25 @@ def adapt(
     """The context of a request that starts now. ``headers`` are lower-case.
 
     Raises:
-        RequestError: BAD_REQUEST for claims or wishes that cannot be read; with the
+        RequestError: UNAUTHENTICATED for a caller who has to prove who he is, and
+            does not. BAD_REQUEST for claims or wishes that cannot be read; with the
             status 403 for a dry run that the caller may not have, since running the
             operation for real is the one thing that was not asked for.
     """
-    trusted = settings.trust_headers
+    time = clock.wall()
+    tenant, caller = None, ANONYMOUS
+    if settings.prover is not None:
+        caller, tenant = settings.prover.prove(headers, time.timestamp())
+    elif settings.trust_headers:
+        tenant = headers.get("x-tenant")
+        caller = _caller(headers.get("x-claims"))
     client, asked = headers.get("apollographql-client-name"), settings.headers
     context = RequestContext(
         request_id=request_id,
         started=clock.now(),
-        time=clock.wall(),
-        tenant=headers.get("x-tenant") if trusted else None,
-        caller=_caller(headers.get("x-claims")) if trusted else ANONYMOUS,
+        time=time,
+        tenant=tenant,
+        caller=caller,
         client=_name(client) if client is not None else None,
         region=settings.region,
         headers={n: headers[n] for n in asked if n in headers} if asked else {},

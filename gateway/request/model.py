@@ -27,6 +27,37 @@ class Caller:
 ANONYMOUS = Caller()
 
 
+class Proof(NamedTuple):
+    """Who asks, for which tenant, as it was proven."""
+
+    caller: Caller
+    tenant: str | None
+
+
+class Arrived(dict[str, str]):
+    """Headers by lower-case name, and what of their arrival they do not say.
+
+    ``peer`` is the address at the other end of the connection, where it is known;
+    ``repeated`` are headers that came more than once.
+    """
+
+    __slots__ = ("peer", "repeated")
+
+    def __init__(
+        self,
+        headers: Mapping[str, str],
+        peer: str | None = None,
+        repeated: frozenset[str] = frozenset(),
+    ) -> None:
+        super().__init__(headers)
+        self.peer = peer
+        self.repeated = repeated
+
+    def over(self, others: Mapping[str, str]) -> Arrived:
+        """The same, with others where these say nothing."""
+        return Arrived({**others, **self}, self.peer, self.repeated)
+
+
 class PlanWish(Enum):
     """What the ``headwater-plan`` header asked for, and the caller may have."""
 

@@ -136,7 +136,8 @@ class Connection(HttpToolsProtocol):
             return
         body = held[0] if len(held) == 1 else b"".join(held)
         exchange = PlainExchange(self, keep_alive=self.parser.should_keep_alive())
-        take = self.plain.under(self.headers)
+        peer = self.client[0] if self.client else None
+        take = self.plain.under(self.headers, peer)
         if take is None or not self._takes(take, body, exchange):
             self._pass_on()
             self._between = True

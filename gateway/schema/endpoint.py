@@ -51,10 +51,10 @@ from gateway.schema.saying import HEADERS, LINES, status_of
 from gateway.schema.serving import (
     ServerSettings,
     Serving,
+    admit,
     answer_safely,
     begun,
 )
-from gateway.splitting import Given
 from gateway.telemetry.events import Crashed
 
 _METHOD_NOT_ALLOWED = 405
@@ -129,20 +129,17 @@ class GraphQLEndpoint:
             await self._serve(exchange, form)
         except RequestError as error:
             answer = refusal(FieldError(error.message, error.code), status=error.status)
-            await self._say(exchange, answer, Form.JSON, status=error.status)
+            await self._say(exchange, answer, Form.JSON, error.status, error.headers)
         except ClientGoneError:
             return
         except Exception as error:  # noqa: BLE001 - a server's own 500 is not JSON
-            crashed = Crashed(exchange.request_id, "endpoint", error)
-            self.serving.pipeline.observe(crashed)
-            await self._say(exchange, internal_error(), Form.JSON, status=_INTERNAL)
+            id_ = exchange.request_id
+            self.serving.pipeline.observe(Crashed(id_, "endpoint", error))
+            await self._say(exchange, internal_error(), Form.JSON, _INTERNAL)
 
-    def under(self, headers: Headers) -> Take | None:
-        """What answers plain POSTs with such headers; None where they are more.
-
-        Such a request goes the other way, which says what is wrong with it.
-        """
-        known = joined(headers)
+    def under(self, headers: Headers, peer: str | None) -> Take | None:
+        """What answers plain POSTs with such headers; others go the other way: None."""
+        known = joined(headers, peer)
         accept = known.get("accept")
         form = choose_form(accept)
         if form is None or form.streams:
@@ -161,13 +158,13 @@ class GraphQLEndpoint:
         pipeline, generation = self.serving.pipeline, self.serving.current
         lines = LINES[form]
         try:
-            asking = read_body(body)
-            if may_stream and (generation.defers or _may_stream(asking.document)):
-                return None
             id_ = identify(headers)
             request = adapt(
                 headers, generation.admission, request_id=id_, clock=pipeline.clock
             )
+            asking = read_body(body)
+            if may_stream and (generation.defers or _may_stream(asking.document)):
+                return None
         except RequestError:
             return None
         if pipeline.splitting is not None:
@@ -195,6 +192,7 @@ class GraphQLEndpoint:
             RequestError: the request is not a GraphQL request.
             ClientGoneError: nobody waits for the answer.
         """
+        await admit(self.serving, exchange.headers)
         asking = await self._read(exchange, form)
         given = begun(self.serving, exchange.headers, exchange.request_id)
         pipeline, generation, request, _ = given
@@ -216,8 +214,8 @@ class GraphQLEndpoint:
             if answer is False:
                 answer = await answer_safely(pipeline, generation, asking, request)
         if not isinstance(answer, bool):  # else it has been sent
-            status = status_of(answer, form)
-            await self._say(exchange, answer, form, status=status, given=given)
+            also = (given.header,) if given.told else ()
+            await self._say(exchange, answer, form, status_of(answer, form), also)
 
     async def _read(self, exchange: Exchange, form: Form | None) -> Asking:
         method = exchange.scope["method"]
@@ -258,14 +256,12 @@ class GraphQLEndpoint:
         exchange: Exchange,
         answer: Answer,
         form: Form,
-        *,
         status: int,
-        given: Given | None = None,
+        also: Headers = (),
     ) -> None:
         status, body = self._written(answer, status, exchange.request_id)
         headers = [*HEADERS[form], (b"x-request-id", exchange.request_id.encode())]
-        if given is not None and given.told:
-            headers.append(given.header)
+        headers += also
         if answer.replayed:
             headers.append(REPLAYED)
         if status == _METHOD_NOT_ALLOWED:

@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 
 from gateway.errors import RequestError
 from gateway.lapses import Lapses
+from gateway.request.model import Arrived
 
 Message: TypeAlias = MutableMapping[str, Any]
 Scope: TypeAlias = MutableMapping[str, Any]
@@ -42,22 +43,27 @@ REPLAYED = (b"idempotent-replayed", b"true")
 REPLAYED_LINE = b"%s: %s\r\n" % REPLAYED
 
 
-def headers_of(scope: Scope) -> dict[str, str]:
+def headers_of(scope: Scope) -> Arrived:
     """The request's headers by lower-case name; repeated ones as one list."""
-    return joined(scope["headers"])
+    client = scope.get("client")
+    return joined(scope["headers"], client[0] if client else None)
 
 
-def joined(pairs: Headers) -> dict[str, str]:
-    """The same of pairs as they came."""
+def joined(pairs: Headers, peer: str | None = None) -> Arrived:
+    """The same of pairs as they came from an address."""
     headers = {name.decode("latin-1"): text.decode("latin-1") for name, text in pairs}
     if len(headers) == len(pairs):
-        return headers
+        return Arrived(headers, peer)
     headers.clear()
+    repeated = set()
     for raw_name, raw_value in pairs:
         name = raw_name.decode("latin-1")
         value = raw_value.decode("latin-1")
-        headers[name] = f"{headers[name]}, {value}" if name in headers else value
-    return headers
+        if name in headers:
+            repeated.add(name)
+            value = f"{headers[name]}, {value}"
+        headers[name] = value
+    return Arrived(headers, peer, frozenset(repeated))
 
 
 async def body_of(receive: Receive, *, limit: int) -> bytes:

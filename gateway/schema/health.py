@@ -14,6 +14,7 @@ from gateway.clock import Clock
 from gateway.errors import RequestError
 from gateway.generation import Generation
 from gateway.request.adapter import adapt
+from gateway.schema.exchange import headers_of
 from gateway.schema.serving import Serving
 from gateway.values import JsonValue
 
@@ -95,7 +96,7 @@ def _explained(serving: Serving, request: Request) -> bool:
     """Whether who asks may see plans, and so sources by name."""
     try:
         context = adapt(
-            request.headers,
+            headers_of(request.scope),
             serving.current.admission,
             request_id="health",
             clock=serving.pipeline.clock,

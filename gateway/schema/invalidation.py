@@ -17,6 +17,7 @@ from gateway.generation import Generation
 from gateway.request.adapter import adapt, identify, permits
 from gateway.schema.exchange import (
     ClientGoneError,
+    Headers,
     Receive,
     Scope,
     Send,
@@ -25,7 +26,7 @@ from gateway.schema.exchange import (
     respond,
 )
 from gateway.schema.negotiation import is_json
-from gateway.schema.serving import Serving
+from gateway.schema.serving import Serving, admit
 from gateway.schema.wanted import read_wanted
 from gateway.telemetry.events import Crashed
 from gateway.values import JsonValue
@@ -60,7 +61,8 @@ class InvalidationEndpoint:
         except ClientGoneError:
             return
         except RequestError as error:
-            await _say(send, error.status, _problem(error.message, error.hint))
+            problem = _problem(error.message, error.hint)
+            await _say(send, error.status, problem, error.headers)
         except CacheUnavailable as error:
             await _say(send, 503, _problem(error.message, "try again"))
         except Exception as error:  # noqa: BLE001 - a server's own 500 is not JSON
@@ -81,6 +83,7 @@ class InvalidationEndpoint:
             ClientGoneError: nobody waits for the answer.
         """
         generation = self.serving.current
+        await admit(self.serving, headers)
         _check_kind(scope["method"], headers)
         self._check_caller(generation, headers)
         body = await body_of(receive, limit=_LARGEST_BODY)
@@ -129,8 +132,10 @@ def _problem(message: str, hint: str | None) -> Mapping[str, JsonValue]:
     return {"errors": [{"message": text}]}
 
 
-async def _say(send: Send, status: int, content: Mapping[str, JsonValue]) -> None:
-    headers = [*_HEADERS]
+async def _say(
+    send: Send, status: int, content: Mapping[str, JsonValue], also: Headers = ()
+) -> None:
+    headers = [*_HEADERS, *also]
     if status == _METHOD_NOT_ALLOWED:
         headers.append((b"allow", b"POST"))
     if status == _TOO_LARGE:

@@ -18,8 +18,11 @@ if TYPE_CHECKING:
 class Plain(Protocol):
     """Answers plain requests."""
 
-    def under(self, headers: Headers) -> Take | None:
-        """What takes the bodies of POSTs with such headers; None: not here."""
+    def under(self, headers: Headers, peer: str | None) -> Take | None:
+        """What takes the bodies of POSTs with such headers; None: not here.
+
+        ``peer`` is the address at the other end.
+        """
 
 
 class _Silent:

@@ -44,6 +44,17 @@ class ServerSettings:
     operations_per_socket: int = 100
 
 
+async def admit(serving: Serving, headers: Mapping[str, str]) -> None:
+    """Wait until it can be said who asks: before anything else of a request is read.
+
+    Raises:
+        RequestError: UNAUTHENTICATED or FORBIDDEN, and whoever asks learns no more.
+    """
+    prover = serving.current.admission.prover
+    if prover is not None:
+        await prover.ready(headers, serving.pipeline.clock.wall().timestamp())
+
+
 async def answer_safely(
     pipeline: Pipeline, generation: Generation, asking: Asking, request: RequestContext
 ) -> Answer:

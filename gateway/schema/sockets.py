@@ -22,11 +22,11 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import (
 from gateway.clock import Clock
 from gateway.errors import Code, RequestError
 from gateway.generation import Generation
-from gateway.request.adapter import adapt, identify
-from gateway.request.model import Asking, RequestContext
+from gateway.request.adapter import Proving, adapt, identify
+from gateway.request.model import Arrived, Asking, RequestContext
 from gateway.response.model import Answer, FieldError
 from gateway.schema.asking import read_members
-from gateway.schema.serving import Serving, given_of
+from gateway.schema.serving import Serving, admit, given_of
 from gateway.schema.socket_parts import SocketParts
 from gateway.splitting import Given
 from gateway.subscribing import (
@@ -37,9 +37,11 @@ from gateway.subscribing import (
     subscribes,
 )
 
-_TOKEN_EXPIRED: Final = 4403
+_FORBIDDEN: Final = 4403
 """Clients ask for a new token and come back; 4401 would end them for good."""
 _RESTARTING: Final = 1012
+_LONGEST_REASON: Final = 100
+"""Characters of why a socket is closed; a frame has room for 123 bytes."""
 _LONGEST_LIFE: Final = 10 * 365 * 86_400.0
 _FROM_PAYLOAD: Final = (
     "authorization",
@@ -61,7 +63,7 @@ _Begun: TypeAlias = tuple[Asking, Given]
 class Connected:
     """The opening of a socket: its handshake's headers hold for every operation."""
 
-    headers: Mapping[str, str]
+    headers: Arrived
     clock: Clock
     read_only: bool = False
 
@@ -73,16 +75,19 @@ class Connected:
             clock=self.clock,
         )
 
-    def introduced(self, payload: Mapping[str, object]) -> Connected:
+    def introduced(
+        self, payload: Mapping[str, object], prover: Proving | None
+    ) -> Connected:
         """The same with what `connection_init` adds; the handshake wins."""
+        taken = (*_FROM_PAYLOAD, *(prover.introducing if prover else ()))
         given = payload.get("headers")
         found = {**payload, **(given if isinstance(given, Mapping) else {})}
         added = {
             name.lower(): value
             for name, value in found.items()
-            if name.lower() in _FROM_PAYLOAD and isinstance(value, str)
+            if name.lower() in taken and isinstance(value, str)
         }
-        return replace(self, headers={**added, **self.headers})
+        return replace(self, headers=self.headers.over(added))
 
 
 class SocketHandler(BaseGraphQLTransportWSHandler[Any, None]):
@@ -109,7 +114,10 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Any, None]):
     async def handle_connection_init(self, message: Any) -> None:
         payload = message.get("payload")
         if isinstance(payload, dict) and not self.connection_init_received:
-            self.context = self.context.introduced(payload)
+            prover = self.serving.current.admission.prover
+            self.context = self.context.introduced(payload, prover)
+        if not await self._is_admitted():
+            return
         left = self._seconds_left()
         if left is not None and left <= 0:
             await self._expired()
@@ -236,6 +244,16 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Any, None]):
 
     # -- who asks ----------
 
+    async def _is_admitted(self) -> bool:
+        """Whether it is known who asks; the socket is closed where it is not."""
+        try:
+            await admit(self.serving, self.context.headers)
+        except RequestError as error:
+            reason = error.message[:_LONGEST_REASON]
+            await self.websocket.close(code=_FORBIDDEN, reason=reason)
+            return False
+        return True
+
     def _seconds_left(self) -> float | None:
         try:
             request = self.context.begin(self.serving.current)
@@ -247,7 +265,7 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Any, None]):
         self._closing = asyncio.get_running_loop().create_task(self._expired())
 
     async def _expired(self) -> None:
-        await self.websocket.close(code=_TOKEN_EXPIRED, reason="The token has expired")
+        await self.websocket.close(code=_FORBIDDEN, reason="The token has expired")
 
 
 def frame_fault(message: object) -> str | None:

@@ -12,15 +12,8 @@ from typing import NamedTuple, TypeAlias
 
 from gateway.errors import Problem
 from gateway.telemetry.auditing import Auditing
-from gateway.telemetry.listening import (
-    DeliveryRefused,
-    EventsDropped,
-    EventUnreadable,
-    StreamBroken,
-    StreamRestored,
-    SubscriptionEnded,
-    SubscriptionStarted,
-)
+from gateway.telemetry.identifying import Identifying
+from gateway.telemetry.listening import Listening
 from gateway.telemetry.recordings import Recordings
 from gateway.telemetry.releasing import Mark, Releasing
 from gateway.values import StepId
@@ -282,15 +275,10 @@ Event: TypeAlias = (
     | CacheFound
     | WorkerServes
     | WorkerDied
-    | SubscriptionStarted
-    | SubscriptionEnded
-    | EventsDropped
-    | EventUnreadable
-    | DeliveryRefused
-    | StreamBroken
-    | StreamRestored
+    | Listening
     | Releasing
     | Recordings
+    | Identifying
 )
 Observer: TypeAlias = Callable[[Event], None]
 

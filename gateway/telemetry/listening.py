@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeAlias
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,3 +74,15 @@ class StreamRestored:
 
     source: str
     step: str
+
+
+Listening: TypeAlias = (
+    SubscriptionStarted
+    | SubscriptionEnded
+    | EventsDropped
+    | EventUnreadable
+    | DeliveryRefused
+    | StreamBroken
+    | StreamRestored
+)
+"""Any of them."""

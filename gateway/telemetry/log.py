@@ -37,6 +37,7 @@ from gateway.telemetry.events import (
     WorkerServes,
 )
 from gateway.telemetry.log_auditing import AUDITING, AUDITING_LOGGED
+from gateway.telemetry.log_identifying import IDENTIFYING, IDENTIFYING_LOGGED
 from gateway.telemetry.log_listening import LISTENING, LISTENING_LOGGED
 from gateway.telemetry.log_recordings import RECORDINGS, RECORDINGS_LOGGED
 from gateway.telemetry.log_releasing import RELEASING, RELEASING_LOGGED, marked
@@ -59,6 +60,7 @@ LOGGED = {
     "idempotency.not_remembered": "a mutation's answer could not be remembered",
     "flag.defaulted": "the provider of flags said nothing of one: its default holds",
     "request.answered": "a request was answered (debug)",
+    **IDENTIFYING_LOGGED,
     **LISTENING_LOGGED,
     **RELEASING_LOGGED,
     **AUDITING_LOGGED,
@@ -118,8 +120,7 @@ def log_observer() -> Observer:
             return  # nobody reads of what is as usual, and it is most of all that is
         if kind is Answered and not debugs:
             return
-        said = _SAID.get(kind)
-        if said is not None:
+        if (said := _SAID.get(kind)) is not None:
             said(log, event)
 
     return observe
@@ -284,6 +285,7 @@ _SAID: Mapping[type, Callable[[Any, Any], None]] = {
     IncidentOpened: _incident,
     IncidentResolved: _incident,
     IncidentUndelivered: _incident,
+    **IDENTIFYING,
     **LISTENING,
     **RELEASING,
     **AUDITING,

@@ -18,6 +18,7 @@ COUNTERS = {
     "headwater_answers": "Answers by how they were made, since the process started.",
     "headwater_subscription_events": "Events of subscriptions, by what came of them.",
     "headwater_trial_answers": "Answers while a candidate is tried, by verdict.",
+    "headwater_callers_refused": "Callers who did not prove who they are, by why.",
     "headwater_deliveries": "Deliveries to webhook sources, by what came of them.",
 }
 GAUGES = {

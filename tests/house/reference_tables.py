@@ -33,12 +33,13 @@ from gateway.connectors.streams.options import StreamOptions
 from gateway.deployment.admin import AdminSettings
 from gateway.deployment.agents import AgentsSettings
 from gateway.deployment.api import ApiSettings
+from gateway.deployment.auth import AuthSettings, KeyWritten, ProxySettings
 from gateway.deployment.bounds import Adaptive, Breaker, LimitSettings, SourceLimits
 from gateway.deployment.cache import CacheSettings, InvalidateSettings
 from gateway.deployment.federation import FederationSettings
 from gateway.deployment.flags import FlagSettings
+from gateway.deployment.issuers import Jwt
 from gateway.deployment.model import (
-    AuthSettings,
     DeploymentDocument,
     PlanSettings,
 )
@@ -152,6 +153,9 @@ SETTINGS: Mapping[str, type[BaseModel]] = {
     "server": ServerSettings,
     "deployment-defaults": DefaultSettings,
     "auth": AuthSettings,
+    "auth-jwt": Jwt,
+    "auth-key": KeyWritten,
+    "auth-proxy": ProxySettings,
     "plans": PlanSettings,
     "flags": FlagSettings,
     "policies": PolicySettings,

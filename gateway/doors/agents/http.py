@@ -31,7 +31,7 @@ from gateway.schema.exchange import (
     watched,
 )
 from gateway.schema.negotiation import is_json
-from gateway.schema.serving import Serving, begun
+from gateway.schema.serving import Serving, admit, begun
 from gateway.telemetry.events import Crashed
 
 if TYPE_CHECKING:
@@ -101,6 +101,7 @@ class AgentsEndpoint:
         """
         headers, request_id = asked
         self._check(scope, headers)
+        await admit(self.serving, headers)
         body = await body_of(receive, limit=self.settings.body)
         check_message(body)
         given = begun(self.serving, headers, request_id)
@@ -224,7 +225,7 @@ async def _refuse(send: Send, error: RequestError) -> None:
     number = error.number if isinstance(error, NoMessageError) else _INVALID_REQUEST
     said = {"code": number, "message": error.message, "data": {"code": error.code}}
     body = orjson.dumps({"jsonrpc": "2.0", "id": None, "error": said})
-    headers = [*_HEADERS]
+    headers = [*_HEADERS, *error.headers]
     if error.status == _METHOD:
         headers.append((b"allow", b"POST"))
     await respond(send, error.status, headers, body)

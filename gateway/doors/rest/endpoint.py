@@ -42,7 +42,7 @@ from gateway.schema.exchange import (
     respond,
     watched,
 )
-from gateway.schema.serving import ServerSettings, Serving, answer_safely, begun
+from gateway.schema.serving import ServerSettings, Serving, admit, answer_safely, begun
 from gateway.splitting import Given
 from gateway.telemetry.events import Crashed
 
@@ -123,6 +123,7 @@ class RestDoor:
             RequestError: it is none that can be answered.
             ClientGoneError: nobody waits for the answer.
         """
+        await admit(self.serving, exchange.headers)
         below = exchange.below(self.path)
         given = begun(self.serving, exchange.headers, exchange.request_id)
         generation, request = given.generation, given.request

@@ -103,7 +103,7 @@ def of_error(error: RequestError) -> Problem:
         return Problem(
             error.status, error.code, error.message, error.more, error.headers
         )
-    return Problem(error.status, error.code, error.message)
+    return Problem(error.status, error.code, error.message, headers=error.headers)
 
 
 def of_answer(answer: Answer) -> Problem:

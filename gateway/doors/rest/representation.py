@@ -34,7 +34,8 @@ def is_known(tag: str, if_none_match: str | None) -> bool:
 def vary_of(admission: AdapterSettings) -> bytes:
     """Every header that may make an answer another one."""
     trusted = ("x-claims", "x-tenant") if admission.trust_headers else ()
-    names = {"accept", "authorization", "prefer", *admission.headers, *trusted}
+    brought = admission.prover.brought if admission.prover else ("authorization",)
+    names = {"accept", "prefer", *admission.headers, *trusted, *brought}
     return ", ".join(sorted(names)).encode("latin-1", "replace")
 
 

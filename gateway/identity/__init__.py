@@ -1,0 +1,1 @@
+"""Who asks: tokens, keys and what a proxy vouches for → a `Proof`, or a refusal."""

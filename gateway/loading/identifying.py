@@ -1,0 +1,238 @@
+"""`auth` of a deployment → what judges who asks; rings of keys kept as they stay.
+
+A reload that does not touch an issuer keeps its keys. In charge of files of keys too:
+they are read here, and watched as the deployment's own files are.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING
+
+from gateway.clock import Clock, SystemClock
+from gateway.deployment import AuthSettings, Deployment
+from gateway.deployment.issuers import ANY, Jwt
+from gateway.errors import Problems
+from gateway.expression import parse
+from gateway.generation import Generation
+from gateway.loading.identified import keys_of
+from gateway.request.adapter import Proving
+from gateway.telemetry.events import Observer, unobserved
+from gateway.values import SourceSpan, digest
+
+if TYPE_CHECKING:
+    from gateway.identity.keyring import KeyRing
+    from gateway.identity.model import Issuer
+    from gateway.identity.proving import Credentials
+    from gateway.identity.refusals import Refusals
+
+
+@dataclass(slots=True)
+class _Held:
+    ring: KeyRing
+    users: int = 0
+
+
+@dataclass(slots=True)
+class IdentityPool:
+    """One ring for each issuer that a generation in use names."""
+
+    clock: Clock = field(default_factory=SystemClock)
+    observe: Observer = unobserved
+    _held: dict[str, _Held] = field(default_factory=dict)
+    _lock: Lock = field(default_factory=Lock)
+    _refusals: Refusals | None = None
+
+    def open(
+        self, deployment: Deployment, problems: Problems, *, dev: bool
+    ) -> tuple[Proving | None, Callable[[], None]]:
+        """What judges, and what gives its rings back. May be called in a thread.
+
+        None where nobody has to prove anything, or, with a problem, where it cannot be.
+        """
+        auth = deployment.auth
+        if not isinstance(auth, AuthSettings) or not auth.proves:
+            return None, _nothing
+        from gateway.identity.proving import Prover
+        from gateway.identity.refusals import Refusals
+
+        before = len(problems.errors)
+        rules = _rules(deployment, auth, problems, dev=dev)
+        sets = _sets(deployment, auth, problems)
+        if len(problems.errors) > before:
+            return None, _nothing
+        with self._lock:
+            self._refusals = self._refusals or Refusals(self.observe)
+            keys = [self._key(one, sets) for one in auth.jwt]
+            rings = {
+                one.issuer: self._ring(key, one, sets)
+                for key, one in zip(keys, auth.jwt, strict=True)
+            }
+        prover = Prover(rules, rings, self._refusals)
+        return prover, partial(self._release, keys)
+
+    async def closed(self) -> None:
+        """Give up every fetch that is under way."""
+        for held in [*self._held.values()]:
+            await held.ring.close()
+
+    @staticmethod
+    def _key(one: Jwt, sets: Mapping[str, bytes]) -> str:
+        trust = one.tls.content if one.tls else ""
+        kept = sets.get(one.issuer, b"")
+        return digest(
+            one.issuer, one.jwks, str(one.refresh), str(one.keep), trust, kept
+        )
+
+    def _ring(self, key: str, one: Jwt, sets: Mapping[str, bytes]) -> KeyRing:
+        from gateway.identity.jwks import read_keys
+        from gateway.identity.keyring import KeyRing
+
+        held = self._held.get(key)
+        if held is None:
+            made = KeyRing(one.issuer, self.clock, self.observe)
+            if one.issuer in sets:
+                made.keys = read_keys(sets[one.issuer])
+            else:
+                made.fetch = partial(_fetched, one)
+            made.refresh, made.keep = one.refresh, max(one.keep, one.refresh)
+            held = self._held[key] = _Held(made)
+        held.users += 1
+        return held.ring
+
+    def _release(self, keys: list[str]) -> None:
+        with self._lock:
+            for key in keys:
+                held = self._held[key]
+                held.users -= 1
+                if not held.users:
+                    del self._held[key]
+
+
+def fetch_ahead(generation: Generation, clock: Clock) -> None:
+    """Have the keys of those who will ask fetched before somebody asks."""
+    prover = generation.admission.prover
+    if prover is not None:
+        prover.begin(clock.wall().timestamp())
+
+
+async def _fetched(one: Jwt) -> bytes:
+    """An issuer's set as it is published now.
+
+    Raises:
+        UpstreamError: it cannot be had.
+        NoKeysError: something else is there.
+    """
+    from urllib.parse import urlsplit
+
+    from gateway.connectors.rest_request import Request
+    from gateway.connectors.transport.lean import Keeping, LeanTransport
+    from gateway.identity.jwks import MOST_BYTES, NoKeysError
+
+    parts = urlsplit(one.jwks)
+    path = f"?{parts.query}" if parts.query else ""
+    base = f"{parts.scheme}://{parts.netloc}{parts.path}"
+    headers = {"accept": "application/json", "user-agent": "headwater"}
+    tls = one.tls.files if one.tls else None
+    transport = LeanTransport(base, Keeping(1), tls=tls)
+    try:
+        reply = await transport.send(Request("GET", path, headers), MOST_BYTES)
+    finally:
+        await transport.close()
+    if reply.status != _OK:
+        raise NoKeysError(f"it answers {reply.status}")
+    return reply.content
+
+
+_OK = 200
+
+
+def check_auth(deployment: Deployment, problems: Problems) -> None:
+    """Whether its files can be read; nothing is fetched."""
+    auth = deployment.auth
+    if isinstance(auth, AuthSettings) and auth.proves:
+        _rules(deployment, auth, problems, dev=False)
+        _sets(deployment, auth, problems)
+
+
+def _rules(
+    deployment: Deployment, auth: AuthSettings, problems: Problems, *, dev: bool
+) -> Credentials:
+    from gateway.identity.keys import KeyBook
+    from gateway.identity.model import Tenancy
+    from gateway.identity.proving import Credentials
+    from gateway.identity.proxied import ProxyRule
+
+    proxy = auth.proxy
+    keys = keys_of(deployment, auth, problems)
+    return Credentials(
+        issuers={one.issuer: _issuer(one) for one in auth.jwt},
+        keys=KeyBook.of(keys) if keys is not None else None,
+        key_header=auth.key_header,
+        proxy=None
+        if proxy is None
+        else ProxyRule(
+            tuple(ipaddress.ip_network(one) for one in proxy.networks),
+            proxy.header,
+            proxy.tenant,
+            proxy.claims,
+        ),
+        anonymous=auth.anonymous,
+        tenancy=Tenancy(
+            parse(auth.tenant) if auth.tenant else None,
+            parse(auth.roles) if auth.roles else None,
+            None if auth.tenants is None else frozenset(auth.tenants),
+        ),
+        shown=dev,
+    )
+
+
+def _issuer(one: Jwt) -> Issuer:
+    from gateway.identity.model import Issuer
+
+    return Issuer(
+        one.issuer,
+        () if ANY in one.audience else one.audience,
+        tuple(one.algorithms),
+        one.leeway,
+        one.claims,
+    )
+
+
+def _sets(
+    deployment: Deployment, auth: AuthSettings, problems: Problems
+) -> Mapping[str, bytes]:
+    """The key sets that are files, by issuer."""
+    from gateway.identity.jwks import NoKeysError, read_keys
+
+    found = {}
+    for number, one in enumerate(auth.jwt):
+        if one.file is None:
+            continue
+        place = deployment.places.get(
+            ("auth", "jwt", number, "jwks"), SourceSpan("headwater.yaml")
+        )
+        try:
+            content = one.file.read_bytes()
+            read_keys(content)
+        except OSError as error:
+            why = error.strerror or "it is no file"
+            problems.add(place, f"{_name(one.file)} cannot be read: {why}")
+        except NoKeysError as error:
+            problems.add(place, f"{_name(one.file)} is no set of keys: {error}")
+        else:
+            found[one.issuer] = content
+    return found
+
+
+def _name(path: Path) -> str:
+    return path.name
+
+
+def _nothing() -> None:
+    """Nothing is to be given back."""

@@ -1,0 +1,39 @@
+"""What can happen to the keys of those who prove who asks. Part of `events`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+
+@dataclass(frozen=True, slots=True)
+class IssuerKeysTaken:
+    """An issuer publishes other keys than before, and they are believed now."""
+
+    issuer: str
+    keys: int
+
+
+@dataclass(frozen=True, slots=True)
+class IssuerKeysLost:
+    """An issuer's keys cannot be had; its last ones are believed for so long still.
+
+    ``left`` is in seconds; 0 where there are none.
+    """
+
+    issuer: str
+    reason: str
+    left: float
+
+
+@dataclass(frozen=True, slots=True)
+class CallersRefused:
+    """So many callers were refused for one reason since it was told last."""
+
+    reason: str
+    detail: str
+    count: int
+
+
+Identifying: TypeAlias = IssuerKeysTaken | IssuerKeysLost | CallersRefused
+"""Any of them."""
