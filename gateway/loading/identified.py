@@ -9,13 +9,10 @@ from datetime import UTC
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pydantic import ValidationError
-
 from gateway.deployment import AuthSettings, Deployment
 from gateway.deployment.auth import KeyWritten
+from gateway.deployment.key_file import read_key_file
 from gateway.errors import Problems
-from gateway.profile.source import read
-from gateway.unfit import Unfit
 from gateway.values import SourceSpan
 
 if TYPE_CHECKING:
@@ -37,17 +34,8 @@ def keys_of(
         why = getattr(error, "strerror", None) or "it is not UTF-8 text"
         problems.add(place, f"{auth.keys.name} cannot be read: {why}")
         return ()
-    document = read(text, str(auth.keys), problems)
-    if document is None:
-        return ()
-    found = []
-    unfit = Unfit(document.span, problems)
-    for name, written in document.data.items():
-        try:
-            found.append(_key(str(name), KeyWritten.model_validate(written)))
-        except ValidationError as error:
-            unfit.explain(error, KeyWritten, (str(name),))
-    return tuple(found)
+    found = read_key_file(text, str(auth.keys), problems)
+    return tuple(_key(name, one) for name, one in found.items())
 
 
 def _key(name: str, written: KeyWritten) -> ApiKey:

@@ -29,7 +29,7 @@ def _right() -> Iterator[tuple[str, str]]:
                 yield f"{example.title}, {name}", text
 
 
-_OTHERS = ("flags.yaml", "rules.yaml")
+_OTHERS = ("flags.yaml", "keys.yaml", "rules.yaml")
 """Files of their own form, which other tests read."""
 
 FILES: Mapping[str, str] = dict(_right())
