@@ -40,8 +40,7 @@ from gateway.subscribing import (
 _FORBIDDEN: Final = 4403
 """Clients ask for a new token and come back; 4401 would end them for good."""
 _RESTARTING: Final = 1012
-_LONGEST_REASON: Final = 100
-"""Characters of why a socket is closed; a frame has room for 123 bytes."""
+_LONGEST_REASON: Final = 100  # a frame has room for 123 bytes
 _LONGEST_LIFE: Final = 10 * 365 * 86_400.0
 _FROM_PAYLOAD: Final = (
     "authorization",
@@ -249,8 +248,8 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Any, None]):
         try:
             await admit(self.serving, self.context.headers)
         except RequestError as error:
-            reason = error.message[:_LONGEST_REASON]
-            await self.websocket.close(code=_FORBIDDEN, reason=reason)
+            why = error.message[:_LONGEST_REASON]
+            await self.websocket.close(code=_FORBIDDEN, reason=why)
             return False
         return True
 
