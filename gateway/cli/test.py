@@ -15,11 +15,12 @@ from gateway.cli.project import config_files
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from gateway.cli.test_replay import Form
     from gateway.testing.report import CaseResult, Report
 
 
 @command
-def run_tests(
+def run_tests(  # noqa: PLR0913 - one parameter for each option
     path: Annotated[
         list[Path] | None,
         typer.Argument(
@@ -32,6 +33,32 @@ def run_tests(
         typer.Option(metavar="FILE", help="Write a JUnit report as well."),
     ] = None,
     config: Config = None,
+    recordings: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FOLDER",
+            help="Replay these recorded requests instead, and say whose answers "
+            "change.",
+            show_default=False,
+        ),
+    ] = None,
+    bundle: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="BUNDLE|FOLDER",
+            help="With --recordings: the candidate; else the files here.",
+            show_default=False,
+        ),
+    ] = None,
+    allow: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="PATH",
+            help="With --recordings: a path that may change, such as "
+            "customer360.risk.*. Repeat it.",
+            show_default=False,
+        ),
+    ] = None,
     *,
     record: Annotated[
         bool,
@@ -41,9 +68,34 @@ def run_tests(
             "write theirs into its file.",
         ),
     ] = False,
+    json: Annotated[
+        bool, typer.Option("--json", help="With --recordings: print JSON.")
+    ] = False,
+    markdown: Annotated[
+        bool,
+        typer.Option(
+            "--markdown", help="With --recordings: print Markdown, for a pull request."
+        ),
+    ] = False,
 ) -> None:
-    """Run the profile tests (*.test.yaml), with no network."""
+    """Run the profile tests (*.test.yaml), or recorded requests, with no network."""
     paths = path or []
+    if recordings is not None:
+        if paths or record or (json and markdown):
+            raise misused(
+                "recordings are replayed without test files, --record, or two forms"
+            )
+        from gateway.cli.test_replay import Wanted, run_replay
+
+        form: Form = "json" if json else "markdown" if markdown else "text"
+        wanted = Wanted(recordings, bundle, tuple(allow or ()), form, junit)
+        run_replay(wanted, config)
+        return
+    if bundle is not None or allow or json or markdown:
+        raise misused(
+            "--bundle, --allow, --json and --markdown are about recordings",
+            hint="name them with --recordings FOLDER",
+        )
     for one in paths:
         if not one.exists():
             raise misused(f"there is no {one}")

@@ -10,6 +10,8 @@ import secrets
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC
 
+import orjson
+
 from gateway.connectors.base import Reply
 from gateway.execution.model import Failed, Skipped
 from gateway.flags.asked import read_of
@@ -75,7 +77,8 @@ def _body(taken: Taken, taking: Taking, of: Content) -> dict[str, object]:
     claims, headers = request.caller.claims, request.headers
     known = {n: plain(v) for n, v in claims.items() if n in taking.claims}
     sent = {n: v for n, v in headers.items() if n in taking.headers}
-    data = taken.answer.as_json().get("data")
+    said = taken.answer.as_json().get("data")
+    data = orjson.loads(orjson.dumps(said, default=str))
     return {
         "who": {
             "tenant": of(request.tenant),
@@ -88,7 +91,7 @@ def _body(taken: Taken, taking: Taking, of: Content) -> dict[str, object]:
         "flags": of(plain(dict(read_of(request.flags)))),
         "calls": [_call(one, of) for one in taken.calls],
         "answer": {
-            "data": of(plain(data)),
+            "data": of(data),
             "errors": [_error(one, of) for one in taken.answer.errors],
             "verdict": taken.answer.verdict.value,
         },

@@ -119,31 +119,31 @@ def _junit_case(suite: ET.Element, case: CaseResult) -> str:
         suite,
         "testcase",
         classname=case.operation,
-        name=_printable(case.name),
+        name=printable(case.name),
         file=case.span.file,
         line=str(case.span.line),
     )
     if case.passed:
         return "passed"
-    failure = ET.SubElement(entry, "failure", message=_printable(case.differences[0]))
-    failure.text = _printable("\n".join(case.differences))
+    failure = ET.SubElement(entry, "failure", message=printable(case.differences[0]))
+    failure.text = printable("\n".join(case.differences))
     return "failure"
 
 
 def _junit_problem(suite: ET.Element, problem: Problem) -> str:
     where = str(problem.span)
     entry = ET.SubElement(suite, "testcase", classname="problems", name=where)
-    ET.SubElement(entry, "error", message=_printable(str(problem)))
+    ET.SubElement(entry, "error", message=printable(str(problem)))
     return "error"
 
 
 def _junit_not_run(suite: ET.Element, one: NotRun) -> str:
-    name = _printable(one.file)
+    name = printable(one.file)
     entry = ET.SubElement(suite, "testcase", classname="not run", name=name)
-    ET.SubElement(entry, "error", message=_printable(str(one)))
+    ET.SubElement(entry, "error", message=printable(str(one)))
     return "error"
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
     """XML has no way to write most control characters, not even escaped."""
     return "".join(c if c >= " " or c in "\n\t" else "\ufffd" for c in text)

@@ -100,7 +100,7 @@ class Bench:
             environ,
             observe=observe,
             clock=LoopClock(),
-            open_sources=_open_nothing,
+            open_sources=closed_sources,
         )
         return cls(gateway, crashes)
 
@@ -238,7 +238,7 @@ class Case:
         return response, elapsed
 
 
-def _open_nothing(deployment: Deployment) -> tuple[Upstreams, Callable[[], None]]:
+def closed_sources(deployment: Deployment) -> tuple[Upstreams, Callable[[], None]]:
     """Every source by name and rules, none of them opened."""
     closed = ScriptedSource({})
     upstreams = {
