@@ -15,6 +15,7 @@ import orjson
 
 from gateway.connectors.base import GiveUp, Hearing, NeverArrivedError, Reply, Slot
 from gateway.connectors.bodies.reading import PLAIN_JSON
+from gateway.connectors.rendering import is_bare
 from gateway.connectors.rest_request import RestTarget
 from gateway.connectors.transport.base import Frame, StaleError, WireReply
 from gateway.errors import UpstreamError
@@ -66,7 +67,7 @@ class RestLane:
         url = self.begins_with
         for name, behind in self._holes:
             value = values.get(name)
-            if value.__class__ is not str or not (value.isalnum() and value.isascii()):
+            if value.__class__ is not str or not is_bare(value):
                 return None
             url = f"{url}{value}{behind}"
         return url

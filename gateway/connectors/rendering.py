@@ -83,9 +83,14 @@ def segment(value: object, name: str) -> str:
     return quoted(text)
 
 
+def is_bare(text: str) -> bool:
+    """Whether a text is the same in a URL, as keys and UUIDs are, at one look."""
+    return text.isascii() and text.replace("-", "").replace("_", "").isalnum()
+
+
 def quoted(text: str) -> str:
     """The text percent-encoded whole: nothing in it is a delimiter any more."""
-    if text.isalnum() and text.isascii():
+    if is_bare(text):
         return text
     try:
         return quote(text, safe="")

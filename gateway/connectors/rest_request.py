@@ -18,6 +18,7 @@ from gateway.connectors.links import followed
 from gateway.connectors.rendering import (
     form_bytes,
     header,
+    is_bare,
     query_text,
     rejected,
     segment,
@@ -157,7 +158,7 @@ def path_of(target: RestTarget, inputs: Inputs) -> str:
             url += part
             continue
         value = inputs.get(part.name)
-        if value.__class__ is str and value.isalnum() and value.isascii():
+        if value.__class__ is str and is_bare(value):
             url += value
         else:
             url += segment(filled(part, inputs), part.name)

@@ -32,7 +32,7 @@ from gateway.execution.model import (
     is_failure,
 )
 from gateway.execution.objects.batching import Batching
-from gateway.execution.objects.join import Joining
+from gateway.execution.objects.joining import Joining
 from gateway.execution.pages.paging import Paging
 from gateway.execution.reading import Reader
 from gateway.plan.model import PlannedStep
@@ -80,6 +80,7 @@ class AtWork:
     tallies: dict[StepId, Tally] = field(default_factory=dict)
     _tasks: dict[StepId, asyncio.Task[None]] = field(default_factory=dict)
     _waits: dict[StepId, Wait] = field(default_factory=dict)
+    _joins: dict[StepId, Joining] = field(default_factory=dict)
 
     @property
     def sending(self) -> Sending:
@@ -92,6 +93,9 @@ class AtWork:
     def begin(self, step: PlannedStep) -> None:
         """Let a step run whose dependencies have settled."""
         tally = self.tallies[step.id] = Tally(self.engine.clock.now())
+        if step.parents is not None and step.step.batch is None:
+            self._join(step, tally)
+            return
         if step.parents is not None or step.step.pages is not None:
             self._tasks[step.id] = asyncio.create_task(self._run(step))
             return
@@ -121,11 +125,14 @@ class AtWork:
         if wait is not None:
             flight, heard = wait
             flight.leave(heard)
+        joining = self._joins.pop(id_, None)
+        if joining is not None:
+            joining.leave()
 
     def end(self) -> None:
         """Nobody wants to know of any step any more. See Note [no rounds]."""
-        if self._tasks or self._waits:
-            for id_ in (*self._tasks, *self._waits):
+        if self._tasks or self._waits or self._joins:
+            for id_ in (*self._tasks, *self._waits, *self._joins):
                 self.leave(id_)
         self.ended, self.reach = _unheard, _unreachable
 
@@ -184,6 +191,27 @@ class AtWork:
         else:
             self.ended(step, result)
 
+    # -- a step of objects: a call for each, told of when all are over ----------------
+
+    def _join(self, step: PlannedStep, tally: Tally) -> None:
+        runway, over = self.runways.get(step.id), partial(self._joined, step)
+        joining = self._joins[step.id] = Joining(step, self, tally, over, runway)
+        try:
+            joining.begin()
+        except Exception as error:  # noqa: BLE001 - as above
+            joining.leave()
+            self._joined(step, self.crashed(step, error))
+        else:
+            joining.tell()
+
+    def _joined(self, step: PlannedStep, result: StepResult) -> None:
+        """All parents of a step have come to something, or our own code has failed."""
+        self._joins.pop(step.id, None)
+        if step.rungs and isinstance(result, Ok) and isinstance(result.value, Join):
+            now = self.engine.clock.wall().timestamp()
+            Falling(step, self.reader, now).each(result.value)
+        self.ended(step, result)
+
     # -- what is more than a call -----------------------------------------------------
 
     async def _run(self, step: PlannedStep, result: StepResult | None = None) -> None:
@@ -232,11 +260,10 @@ class AtWork:
 
     async def _for_parents(self, step: PlannedStep, tally: Tally) -> StepResult:
         deadline, sending = self.deadlines[step.root], self.sending
-        reader, batch = self.reader, step.step.batch
-        if batch is not None:
-            batching = Batching(step, batch, reader, sending, deadline, tally)
-            return await batching.outcome()
-        return await Joining(step, reader, sending, deadline, tally).outcome()
+        batch = step.step.batch
+        assert batch is not None, "others are joined"  # noqa: S101
+        batching = Batching(step, batch, self.reader, sending, deadline, tally)
+        return await batching.outcome()
 
     def crashed(self, step: PlannedStep, error: BaseException) -> Failed:
         """What a step comes to where our own code failed; we are told how."""

@@ -125,7 +125,9 @@ class _Lane:
     begins_with: str = "/"
 
     def address(self, values: Mapping[str, object], /) -> str | None:
-        return f"/{canonical({s: values[n] for s, n in self.names.items()})!r}"
+        texts = {slot: values.get(name) for slot, name in self.names.items()}
+        plain = all(isinstance(t, str) and t.isalnum() for t in texts.values())
+        return f"/{canonical(texts)!r}" if plain else None
 
     def begin(self, to: str, hearing: Hearing, form: Form | None, /) -> GiveUp | None:
         assert (to[0], form) == ("/", None)
@@ -452,6 +454,7 @@ async def test_what_a_request_made_is_freed_as_it_ends() -> None:
         try:
             await run(source, **keys)
             await asyncio.sleep(20.0)  # timers of what is over have passed
+            source.hearings.clear()  # ours
             rounds = gc.collect()
         finally:
             gc.enable()

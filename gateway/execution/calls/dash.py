@@ -65,7 +65,7 @@ class Runway:
 
         None: it is not as usual, and nothing has happened.
         """
-        planned, step, reader = self.planned, self.step, work.reader
+        planned, reader = self.planned, work.reader
         address = self.lane.address(reader.bindings.get(planned.scope.root, _NONE))
         if address is None:
             return None
@@ -74,34 +74,38 @@ class Runway:
             if not isinstance(scope, dict):
                 return None
             tally.scope = scope
-        asked = (self.lane.family, address), None, self._patience, False
-        if step.share is not Sharing.NONE and not self.alone:
-            known = work.sending.flights.known((step.source, asked))
-            if known is not None:
-                tally.flight = known
-                return known, True
-        return self._joined(work, tally, address, asked)
+        return self.to(address, work, tally)
 
-    def _joined(
-        self, work: AtWork, tally: Tally, address: str, asked: tuple[object, ...]
+    def to(
+        self, address: str, work: AtWork, tally: Tally, parent: object = None
     ) -> tuple[Flight[Landed], bool] | None:
-        """The flight of other requests, or one of its own."""
+        """The call to an address of its lane, for a parent where the step has some.
+
+        Whoever else asks for it is joined: other steps, and other requests. None: it
+        cannot leave here and now, and nothing has happened.
+        """
         step, abroad = self.step, work.engine.abroad
-        until = work.deadlines[self.planned.root]
+        asked = (self.lane.family, address), None, self._patience, False
+        asked_here = step.share is not Sharing.NONE and not self.alone
         flight: Flight[Landed] | None = None
         wide = None
+        if asked_here:
+            flight = work.sending.flights.known((step.source, asked))
+            if flight is not None:
+                tally.flight = flight
+                return flight, True
         if abroad is not None and step.share is Sharing.ALL:
             who = audience_of(None, work.request)
             wide = id(self.upstream.source), asked, who
             flight = abroad.commons.in_flight.known(wide)
         shared = flight is not None
         if flight is None:
-            flight = dash = Dash(self, work, tally, address, until)
+            flight = dash = Dash(self, work, tally, address, parent)
             if not dash.begins():
                 return None
             if abroad is not None and wide is not None:
                 abroad.commons.in_flight.keep(wide, flight)
-        if step.share is not Sharing.NONE and not self.alone:
+        if asked_here:
             work.sending.flights.keep((step.source, asked), flight)
         tally.flight = flight
         return flight, shared
@@ -117,7 +121,15 @@ class Runway:
 class Dash(Swift):
     """A flight on a runway, with one attempt under way."""
 
-    __slots__ = ("_address", "_runway", "_tally", "_unfolded", "_until", "_work")
+    __slots__ = (
+        "_address",
+        "_parent",
+        "_runway",
+        "_tally",
+        "_unfolded",
+        "_until",
+        "_work",
+    )
 
     def __init__(
         self,
@@ -125,11 +137,11 @@ class Dash(Swift):
         work: AtWork,
         tally: Tally,
         address: str,
-        until: Deadline,
+        parent: object,
     ) -> None:
-        Flight.__init__(self, until)
+        Flight.__init__(self, work.deadlines[runway.planned.root])
         self._runway, self._work, self._tally = runway, work, tally
-        self._address = address
+        self._address, self._parent = address, parent
         self._give_up = None
         self._unfolded = False
 
@@ -196,7 +208,7 @@ class Dash(Swift):
         """What the long way has of a call whose first attempt has left."""
         runway, work = self._runway, self._work
         planned, step = runway.planned, runway.step
-        scope = work.reader.scope(planned.scope, None)
+        scope = work.reader.scope(planned.scope, self._parent)
         inputs = inputs_of(step, scope) if isinstance(scope, dict) else None
         assert isinstance(scope, dict), "a runway's step needs no other"  # noqa: S101
         assert isinstance(inputs, dict), "its address was made of them"  # noqa: S101
@@ -213,7 +225,7 @@ class Dash(Swift):
         if self._unfolded:
             super()._forget()
         self._end = None
-        del self._work
+        del self._work, self._tally, self._parent
 
 
 NO_RUNWAYS: Mapping[object, Runway] = {}

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from gateway.connectors.base import Lane
 from gateway.execution.calls.dash import Runway
 from gateway.execution.upstream import Upstream, Upstreams
-from gateway.plan.model import Plan, PlannedStep
+from gateway.expression import Expression, Template
+from gateway.plan.model import KeyOf, Plan, PlannedStep
 from gateway.request.model import OperationKind
 from gateway.values import StepId
 from gateway.wanted import SELECTED
@@ -46,8 +47,8 @@ def _lane(planned: PlannedStep, upstreams: Upstreams) -> Lane | None:
     if open_lane is None or upstream is None or not _tells_nothing(upstream):
         return None
     plain = (
-        planned.parents is None
-        and step.pages is None
+        step.pages is None
+        and step.batch is None
         and step.when is None
         and step.sending is None
         and step.hedge is None
@@ -55,13 +56,41 @@ def _lane(planned: PlannedStep, upstreams: Upstreams) -> Lane | None:
         and step.cache is None
         and (step.retry is None or step.retry.instead is None)
         and not scope.steps
-        and scope.own is None
     )
-    names = {slot: given.name for slot, given in step.inputs.items()}
-    if not plain or any(name is None or name in _TAKEN for name in names.values()):
+    names = _names(planned) if plain else None
+    if names is None:
         return None
     lane: Lane | None = open_lane(step.target, names)
     return lane
+
+
+def _names(planned: PlannedStep) -> Mapping[str, str] | None:
+    """The texts that a step's calls differ by, by slot; None where there is more to it.
+
+    Of an operation's step they are arguments, of an entity's step keys of its parents.
+    """
+    step, scope = planned.step, planned.scope
+    if planned.parents is not None:
+        told = step.select is not None or step.success_if is not None
+        return None if told or step.on_status else _keys(planned)
+    names = {slot: given.name for slot, given in step.inputs.items()}
+    found = {s: name for s, name in names.items() if name and name not in _TAKEN}
+    return found if scope.own is None and len(found) == len(names) else None
+
+
+def _keys(planned: PlannedStep) -> Mapping[str, str] | None:
+    """The same of an entity's step, of which nothing but those keys is read."""
+    own = planned.scope.own or {}
+    fields = {
+        slot: given.value.own
+        if isinstance(given.value, Expression | Template)
+        else None
+        for slot, given in planned.step.inputs.items()
+    }
+    keys = {name: read.key for name, read in own.items() if isinstance(read, KeyOf)}
+    if set(fields.values()) != set(keys) or len(keys) != len(own):
+        return None
+    return {slot: keys[name] for slot, name in fields.items() if name is not None}
 
 
 def _tells_nothing(upstream: Upstream) -> bool:
