@@ -21,6 +21,7 @@ from gateway.profile.model import (
     Matching,
     Profile,
 )
+from gateway.profile.narrowing import narrowed
 from gateway.request.model import RequestContext
 from gateway.shape import Shapes, TypeKind
 from gateway.values import digest
@@ -135,7 +136,7 @@ class Resolver:
         gone = self._close(frozenset(hidden))
         return replace(
             self.common,
-            profiles=profiles,
+            profiles=narrowed(profiles, gone),
             unavailable=unavailable,
             digest=digest(self.common.digest, *parts, "", *sorted(gone)),
             hidden=gone,

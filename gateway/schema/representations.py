@@ -8,7 +8,7 @@ representation carries would be taken for the object's own. One that will not do
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from graphql import (
@@ -61,6 +61,23 @@ class Representations:
     def roots(self) -> frozenset[str]:
         """The names it reads."""
         return frozenset({"representations"})
+
+    def without(self, hidden: frozenset[str]) -> Representations:
+        """The same for callers to whom these types and fields are not there."""
+        left = {
+            name: [n for n, key in enumerate(several) if not _lacks(name, key, hidden)]
+            for name, several in self.readers.items()
+            if name not in hidden
+        }
+        kept = {name: numbers for name, numbers in left.items() if numbers}
+        return replace(
+            self,
+            readers={
+                name: [self.readers[name][n] for n in kept[name]] for name in kept
+            },
+            keys={name: [self.keys[name][n] for n in kept[name]] for name in kept},
+            strangers=self.strangers - hidden,
+        )
 
     def __call__(self, scope: Mapping[str, object]) -> list[object] | Failed:
         """The objects in the order they are named; a `Failed` for each that is not.
@@ -134,6 +151,11 @@ def _reader(type_: object, fields: KeyFields) -> KeyReader:
         named = get_named_type(type_.fields[name].type)
         found[name] = named if is_leaf_type(named) else _reader(named, below)
     return found
+
+
+def _lacks(name: str, key: KeyReader, hidden: frozenset[str]) -> bool:
+    """Whether a key has a field of its type that is hidden."""
+    return any(f"{name}.{field}" in hidden for field in key)
 
 
 def _read(reader: KeyReader, given: Mapping[str, object]) -> dict[str, object] | None:
