@@ -29,6 +29,7 @@ from gateway.loading.opening import SourcePool, open_nothing
 from gateway.loading.recording import Recorders
 from gateway.loading.releasing import OfStore
 from gateway.loading.telling import changed, tell_release
+from gateway.loading.using import UseCounted
 from gateway.pipeline import Pipeline
 from gateway.profile.watch import changes
 from gateway.release.hearing import heard, pause
@@ -78,6 +79,7 @@ class Gateway:
     """What chooses releases; None in a process that looks at files alone."""
     recorders: Recorders | None = None
     """What records a sample of its requests, where the deployment says so."""
+    use: UseCounted = field(default_factory=UseCounted)
     loading: asyncio.Lock = field(default_factory=asyncio.Lock)
     """One load at a time, whoever asks for it."""
 
@@ -136,6 +138,7 @@ class Gateway:
             return False
         before, self.current, self.rejected = self.current, fresh, ()
         self.escalating.serves(fresh)
+        await self.use.serves(self)
         self.pipeline.live.serves()
         fetch_ahead(self.current, self.pipeline.clock)
         before.lease.retire()
@@ -222,7 +225,7 @@ class Gateway:
         looking = asyncio.create_task(self.look_on(stop))
         fetch_ahead(self.current, self.pipeline.clock)
         try:
-            async with self.escalating.running():
+            async with self.escalating.running(), self.use.running(self):
                 yield self
         finally:
             stop.set()

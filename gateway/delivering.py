@@ -178,6 +178,9 @@ async def delivery(
     parted = ready.parted(generation, asking.operation)
     if not (parted.deferral.parts or _waits(generation, ready.plan)):
         return None
+    counting = pipeline.preparing.counting
+    if counting is not None:
+        counting(generation.schema, asking, request, ready.document)
     return Delivery(pipeline, generation, asking, request, ready, parted)
 
 

@@ -171,6 +171,8 @@ class Passage:
                 shown = {**plan, **chosen_for(generation, request)}
                 self._answered(Answer(data=None, extensions={"plan": shown}))
                 return
+            if (counting := self.pipeline.preparing.counting) is not None:
+                counting(generation.schema, self.asking, request, ready.document)
             give_up = self._runs(ready)
             self.give_up = give_up if self.done is not None else None
         except RequestError as error:

@@ -36,6 +36,7 @@ from gateway.request.model import Asking, Bindings, RequestContext
 from gateway.request.plain import check_switched
 from gateway.telemetry.auditing import Declassified
 from gateway.telemetry.events import Observer, PlanMade
+from gateway.usage.counting import Counting
 
 _METHOD_NOT_ALLOWED = 405
 _MOST_WARMED = 200
@@ -49,6 +50,8 @@ class Preparing:
     clock: Clock
     observe: Observer
     operations: Proven[Key, Operation] = field(default_factory=lambda: Proven(1_000))
+    counting: Counting | None = None
+    """What counts that a request was prepared to be run; None: nothing does."""
 
     def prepare(
         self, generation: Generation, asking: Asking, request: RequestContext

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import Enum
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -12,8 +13,11 @@ from gateway.cli.options import Config
 from gateway.cli.release_desk import Where
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from gateway.cli.diff_sides import Asked
     from gateway.comparing.model import Comparison
+    from gateway.usage.reading import Usage
 
 
 class FailOn(str, Enum):  # noqa: UP042 - typer shows the values of a str
@@ -22,6 +26,7 @@ class FailOn(str, Enum):  # noqa: UP042 - typer shows the values of a str
     BREAKING = "breaking"
     DANGEROUS = "dangerous"
     ANY = "any"
+    USED = "used"
     NEVER = "never"
 
 
@@ -62,6 +67,18 @@ def diff(  # noqa: PLR0913 - one parameter for each option
     fail_on: Annotated[
         FailOn, typer.Option("--fail-on", help="Which changes give status 1.")
     ] = FailOn.BREAKING,
+    usage: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--usage",
+            metavar="FOLDER",
+            help="Counts of use: say whom breaking changes would hurt. Repeat it.",
+            show_default=False,
+        ),
+    ] = None,
+    since: Annotated[
+        str, typer.Option(metavar="TIME", help="How far back use is looked at.")
+    ] = "30d",
     *,
     json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     markdown: Annotated[
@@ -77,23 +94,41 @@ def diff(  # noqa: PLR0913 - one parameter for each option
 
     if json and markdown:
         raise misused("--json and --markdown exclude each other")
-    found = _compared(Asked(before, after, Where(config, store, channel)))
+    if fail_on is FailOn.USED and not usage:
+        raise misused("--fail-on used asks who uses what", hint="name it with --usage")
+    counted = _counted(usage, since)
+    found = _compared(Asked(before, after, Where(config, store, channel)), counted)
     _print(found, json=json, markdown=markdown)
     if _fails(found, fail_on):
         raise typer.Exit(Status.PROBLEM)
 
 
-def _compared(asked: Asked) -> Comparison:
+def _counted(folders: Sequence[Path] | None, since: str) -> Usage | None:
+    from gateway.cli.usage import first_day, read
+
+    found = read(folders, first_day(since)) if folders else None
+    if found is not None and not found.rows:
+        raise misused(
+            f"nothing was counted in {', '.join(map(str, folders or ()))}",
+            hint="let a gateway with 'usage' serve first, or look further back",
+        )
+    return found
+
+
+def _compared(asked: Asked, usage: Usage | None) -> Comparison:
     from gateway.cli.diff_sides import both
     from gateway.comparing.changes import compare
     from gateway.loading.sides import side_of, tenants_of
 
     before, after = both(asked)
     tenants = sorted(tenants_of(before.examined) | tenants_of(after.examined))
-    return compare(
-        side_of(before.examined, before.name, tenants),
-        side_of(after.examined, after.name, tenants),
-    )
+    old = side_of(before.examined, before.name, tenants)
+    found = compare(old, side_of(after.examined, after.name, tenants))
+    if usage is None:
+        return found
+    from gateway.comparing.harming import with_harms
+
+    return with_harms(found, old, usage)
 
 
 def _print(comparison: Comparison, *, json: bool, markdown: bool) -> None:
@@ -127,8 +162,10 @@ def as_json(comparison: Comparison) -> object:
 
 
 def _fails(comparison: Comparison, fail_on: FailOn) -> bool:
-    from gateway.comparing.model import LEVELS
+    from gateway.comparing.model import LEVELS, Level
 
+    if fail_on is FailOn.USED:
+        return any(one.harms for one in comparison.at(Level.BREAKING))
     if fail_on is FailOn.ANY:
         return bool(comparison.changes)
     names = [level.value for level in LEVELS]

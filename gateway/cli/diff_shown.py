@@ -72,7 +72,8 @@ def _harms(change: Change) -> Iterable[Text]:
     if harms is None:
         return
     if not harms:
-        yield Text("      nobody used it", "green")
+        safe = ": it is safe to remove" if change.key == "deprecated" else ""
+        yield Text(f"      nobody used it{safe}", "green")
     for harm in harms[:_MOST_HARMS]:
         whom = f" of {harm.tenant}" if harm.tenant else ""
         yield Text.assemble(

@@ -24,6 +24,7 @@ from gateway.cli.run import run as run_query
 from gateway.cli.schema import schema
 from gateway.cli.serve import serve
 from gateway.cli.test import run_tests
+from gateway.cli.usage import usage
 
 app = typer.Typer(
     name="headwater",
@@ -70,6 +71,7 @@ app.command()(explain)
 app.command()(record)
 app.command()(schema)
 app.add_typer(importing)
+app.command()(usage)
 app.add_typer(release)
 app.add_typer(cache)
 

@@ -8,11 +8,10 @@ otherwise. Must never know who asks.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import NamedTuple
 
 from graphql import (
-    GraphQLEnumType,
     GraphQLInputObjectType,
     GraphQLInterfaceType,
     GraphQLObjectType,
@@ -33,8 +32,9 @@ _LEVELS: Mapping[type[object], Level] = {
     BreakingChangeType: Level.BREAKING,
     DangerousChangeType: Level.DANGEROUS,
 }
-_WORD = re.compile(r"[_A-Za-z]\w*(?:\.[_A-Za-z]\w*)?")
-_ARGUMENT = re.compile(r"\barg(?:ument)? (\w+)|\((\w+):\)")
+_NAME = re.compile(r"[_A-Za-z]\w*")
+_MEMBER = re.compile(r"([_A-Za-z]\w*\.[_A-Za-z]\w*)(?:\(\w+:\))?")
+_DIRECTIVE = re.compile(r"@[_A-Za-z]\w*(?:\(\w+:\))?")
 
 
 class Felt(NamedTuple):
@@ -68,25 +68,29 @@ def felt(old: GraphQLSchema, new: GraphQLSchema) -> Iterator[Felt]:
 
 def coordinate_of(message: str, old: GraphQLSchema, new: GraphQLSchema) -> str:
     """What one of graphql-core's sentences is about."""
-    words = _WORD.findall(message)
-    fields = [word for word in words if "." in word and _has(word, old, new)]
-    if fields:
-        argument = _ARGUMENT.search(message)
-        name = argument and (argument.group(1) or argument.group(2))
-        return f"{fields[0]}({name}:)" if name else fields[0]
-    types = [w for w in words if w in old.type_map or w in new.type_map]
-    for name in types:
-        found = (old.get_type(name), new.get_type(name))
-        for value in words:
-            if any(isinstance(t, GraphQLEnumType) and value in t.values for t in found):
-                return f"{name}.{value}"
-    return types[-1] if types else (words[0] if words else "schema")
+    directive = _DIRECTIVE.search(message)
+    if directive is not None:
+        return directive.group()
+    for found in _MEMBER.finditer(message):
+        if _has(found.group(1), old, new):
+            return found.group()
+    known = {**old.type_map, **new.type_map}
+    types = [str(word) for word in _NAME.findall(message) if word in known]
+    if not types:
+        return "schema"
+    # "A no longer implements interface B", and else "A was removed from union type B".
+    return types[0] if "no longer implements" in message else types[-1]
 
 
 def _has(word: str, old: GraphQLSchema, new: GraphQLSchema) -> bool:
     type_name, _, name = word.partition(".")
     found = (old.get_type(type_name), new.get_type(type_name))
-    return any(isinstance(one, _Fields) and name in one.fields for one in found)
+    return any(name in _members(one) for one in found)
+
+
+def _members(found: object) -> Collection[str]:
+    """The fields of a type, or the values of an enum."""
+    return getattr(found, "fields", None) or getattr(found, "values", None) or ()
 
 
 # -- what hurts nobody ----------------------------------------------------------------
@@ -185,6 +189,8 @@ def place_in(schema: GraphQLSchema, coordinate: str) -> SourceSpan | None:
     at, _, argument = coordinate.partition("(")
     type_name, _, name = at.partition(".")
     found: object = schema.get_type(type_name)
+    if at.startswith("@"):
+        found = schema.get_directive(at[1:])
     if name and found is not None:
         values = getattr(found, "values", None) or {}
         found = (getattr(found, "fields", None) or values).get(name)

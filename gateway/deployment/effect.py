@@ -15,7 +15,6 @@ from gateway.unfit import Trail
 
 _PROTECTING: tuple[Trail, ...] = ()
 _OTHERS: tuple[Trail, ...] = (
-    ("usage",),
     ("telemetry",),
     ("limits", "aliases"),
     ("limits", "calls"),

@@ -190,6 +190,7 @@ class Deployment:
     policies: Mapping[str, PolicySettings] = field(default_factory=dict)
     audit: AuditSettings | None = None
     record: RecordSettings | None = None
+    usage: UsageSettings | None = None
     plan: PlanSettings | None = None
     flags: FlagSettings | None = None
     limits: LimitSettings = field(default_factory=LimitSettings)
@@ -238,6 +239,7 @@ def deployment_of(
         policies=written.policies,
         audit=written.audit,
         record=written.record,
+        usage=written.usage,
         plan=written.plan,
         flags=written.flags,
         limits=written.limits,

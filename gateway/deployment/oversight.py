@@ -12,7 +12,7 @@ from pydantic import Field
 
 from gateway.deployment.words import Discreet, Number, OfArguments, OfRequest
 from gateway.strict import Text
-from gateway.units import Percent
+from gateway.units import Duration, Percent
 
 
 class PolicySettings(Discreet):
@@ -56,10 +56,18 @@ class AuditSettings(Discreet):
 class UsageSettings(Discreet):
     """What is used, by whom."""
 
-    by: tuple[Literal["field", "client", "tenant", "operation"], ...] = Field(
-        default=(), description="What is counted."
+    to: Path = Field(description="Directory of the counts: one that all processes see.")
+    by: Annotated[
+        tuple[Literal["field", "client", "tenant", "operation"], ...],
+        Field(min_length=1),
+    ] = Field(
+        default=("field", "client", "tenant", "operation"),
+        description="What is counted and told apart: fields with their arguments, "
+        "clients with their versions, tenants, names of operations.",
     )
-    to: Path = Field(description="Directory of the counts.")
+    keep: Duration | None = Field(
+        default=None, description="How long files are kept. Default: `90d`."
+    )
 
 
 class TelemetrySettings(Discreet):

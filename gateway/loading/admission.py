@@ -7,6 +7,7 @@ from gateway.execution.keys import HEADER
 from gateway.expression import Expression, parse
 from gateway.policy.limits import Limits
 from gateway.request.adapter import AdapterSettings, Plans
+from gateway.usage.counting import VERSION_HEADER
 
 
 def admission_of(
@@ -20,6 +21,7 @@ def admission_of(
     named = (
         *(source.forwarded for source in deployment.sources.values()),
         *(((HEADER,),) if keyed else ()),
+        *(((VERSION_HEADER,),) if deployment.usage else ()),
     )
     return AdapterSettings(
         headers=frozenset(name.lower() for names in named for name in names),

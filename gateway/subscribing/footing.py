@@ -70,6 +70,24 @@ async def subscribes(
     return plan.kind is OperationKind.SUBSCRIPTION
 
 
+def first_footing(
+    pipeline: Pipeline,
+    generation: Generation,
+    asking: Asking,
+    request: RequestContext,
+) -> Footing:
+    """The one that a subscription begins with: it is counted as one use.
+
+    Raises:
+        RequestError: as `footing_of`.
+    """
+    made = footing_of(pipeline, generation, asking, request)
+    counting = pipeline.preparing.counting
+    if counting is not None:
+        counting(generation.schema, asking, request, made.ready.document)
+    return made
+
+
 def footing_of(
     pipeline: Pipeline,
     generation: Generation,

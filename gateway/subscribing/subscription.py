@@ -17,7 +17,7 @@ from gateway.refusing import refused
 from gateway.request.model import Asking, PlanWish, RequestContext
 from gateway.response.model import Answer, FieldError, Verdict, refusal
 from gateway.subscribing.ear import Ear
-from gateway.subscribing.footing import Footing, footing_of
+from gateway.subscribing.footing import Footing, first_footing, footing_of
 from gateway.subscribing.model import (
     QUIET,
     Beginning,
@@ -82,7 +82,7 @@ class Subscription:
             self._watch_expiry(request)
             if not pipeline.preparing.knows(generation, asking):
                 await pipeline.turnstile.turn()
-            footing = footing_of(pipeline, generation, asking, request)
+            footing = first_footing(pipeline, generation, asking, request)
             await self._begin(footing)
             if footing.is_unserved:
                 answer = await self._answer(footing, request, None)

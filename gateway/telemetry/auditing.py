@@ -1,4 +1,4 @@
-"""What can happen to the record of who reads what, and what belongs in it."""
+"""What can happen to the records of who reads what and who uses what."""
 
 from __future__ import annotations
 
@@ -23,4 +23,12 @@ class Declassified:
     steps: tuple[str, ...]
 
 
-Auditing: TypeAlias = AuditFailed | Declassified
+@dataclass(frozen=True, slots=True)
+class UsageNotKept:
+    """Counts of use could not be written; they are kept and tried again."""
+
+    folder: str
+    reason: str
+
+
+Auditing: TypeAlias = AuditFailed | Declassified | UsageNotKept

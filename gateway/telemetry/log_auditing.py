@@ -6,23 +6,28 @@ from typing import Any
 
 import structlog
 
-from gateway.telemetry.auditing import AuditFailed, Declassified
+from gateway.telemetry.auditing import AuditFailed, Auditing, Declassified, UsageNotKept
 
 AUDITING_LOGGED = {
     "policy.declassified": "a step gave what comes of answers denied to the caller",
     "audit.failed": "it could not be recorded who read what",
+    "usage.not_kept": "counts of use could not be written; they are tried again",
 }
 
 
-def _audit(
-    log: structlog.typing.FilteringBoundLogger, event: AuditFailed | Declassified
-) -> None:
+def _audit(log: structlog.typing.FilteringBoundLogger, event: Auditing) -> None:
     match event:
         case AuditFailed(request, reason):
             log.error("audit.failed", request=request, reason=reason)
         case Declassified(request, caller, steps):
             log.info("policy.declassified", request=request, caller=caller, steps=steps)
+        case UsageNotKept(folder, reason):
+            log.warning("usage.not_kept", folder=folder, reason=reason)
 
 
-AUDITING: dict[type, Any] = {AuditFailed: _audit, Declassified: _audit}
+AUDITING: dict[type, Any] = {
+    AuditFailed: _audit,
+    Declassified: _audit,
+    UsageNotKept: _audit,
+}
 """What becomes of each event."""

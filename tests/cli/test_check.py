@@ -80,14 +80,15 @@ def test_no_problem_is_an_empty_list(project: Path, invoke: Invoke) -> None:
 def test_warnings_alone_are_a_success(project: Path, invoke: Invoke) -> None:
     """A pipeline goes on; a person sees what to think about."""
     with (project / "headwater.yaml").open("a") as file:
-        file.write("usage: { by: [client], to: ./usage }\n")
+        file.write("telemetry: { sample: 5% }\n")
     result = invoke("check")
     assert (result.exit_code, result.stdout) == (
         0,
         (
             "headwater.yaml\n"
-            "  8:1 warning: 'usage' is accepted, but has no effect in this version\n"
-            "    8 | usage: { by: [client], to: ./usage }\n"
+            "  8:1 warning: 'telemetry' is accepted, "
+            "but has no effect in this version\n"
+            "    8 | telemetry: { sample: 5% }\n"
             "      | ^\n"
             "1 warning\n"
         ),

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+from graphql import build_schema
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -13,6 +14,7 @@ from gateway.comparing.changes import compare
 from gateway.comparing.drawing import as_mermaid
 from gateway.comparing.markdown import as_markdown
 from gateway.comparing.model import Change, Comparison, Kind, Level, Side
+from gateway.comparing.schemas import felt, place_in
 from gateway.deployment import Deployment, load_deployment
 from gateway.errors import Problems
 from gateway.loading.examining import Examined
@@ -467,3 +469,45 @@ def _only(comparison: Comparison, what: str) -> set[str]:
     return {
         one.subject for one in comparison.changes if one.key in (what, f"field_{what}")
     }
+
+
+# -- coordinates -----------------------------------------------------------------------
+
+OLD = """
+directive @mark(a: Int) repeatable on FIELD_DEFINITION
+interface N { n: Int }
+interface M { m: Int }
+enum K { X Y }
+input I { a: Int b: Int! }
+type A implements N & M { n: Int m: Int f(x: Int, y: Int = 1): Int k: K }
+type B { b: Int }
+union U = A | B
+scalar Odd
+type Query { a(i: I): A b: B u: U odd: Odd }
+"""
+EDITS = {
+    "n: Int m: Int f": ("n: Int! m: Int g", {"A.f", "A.g", "A.n"}),
+    "implements N & M": ("implements N", {"A"}),
+    "K { X Y }": ("K { X Z }", {"K.Y", "K.Z"}),
+    "a: Int b: Int!": ("a: Int b: Int! c: Int!", {"I.c"}),
+    "a: Int b": ("a: String b", {"I.a"}),
+    "(x: Int, y: Int = 1)": ("(x: Int!, y: Int = 2)", {"A.f(x:)", "A.f(y:)"}),
+    "f(x: Int,": ("f(must: Int!, also: Int,", {"A.f(must:)", "A.f(also:)", "A.f(x:)"}),
+    "U = A | B": ("U = A", {"U"}),
+    "scalar Odd": ("enum Odd { ONE }", {"Odd"}),
+    "directive @mark(a: Int) repeatable on FIELD_DEFINITION": ("", {"@mark"}),
+    "@mark(a: Int) repeatable": (
+        "@mark(b: Int!)",
+        {"@mark", "@mark(a:)", "@mark(b:)"},
+    ),
+}
+
+
+@pytest.mark.parametrize("edit", EDITS)
+def test_what_can_hurt_names_its_coordinate(edit: str) -> None:
+    """Whatever sentence it is told in: the place is found by it, and who uses it."""
+    old = build_schema(OLD)
+    new = build_schema(OLD.replace(edit, EDITS[edit][0]))
+    found = {one.coordinate for one in felt(old, new)}
+    assert found == EDITS[edit][1]
+    assert all(place_in(old, at) or place_in(new, at) for at in found)

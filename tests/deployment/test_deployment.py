@@ -435,7 +435,6 @@ def test_the_documented_example_says_what_this_version_does_not_do() -> None:
     assert {f"{p.span.line} {p.message}" for p in warned} == {
         f"{line} {key!r} {NO_EFFECT}"
         for line, key in [
-            (32, "usage"),
             (35, "aliases"),
             (35, "calls"),
             (37, "telemetry"),
@@ -457,12 +456,12 @@ def test_the_documented_example_fits_the_json_schema() -> None:
 
 
 def test_a_warning_does_not_keep_a_deployment_from_loading(files: Files) -> None:
-    """`usage` is read by a later version."""
-    made = files.load("flags: { path: ./flags.json }\nusage: { to: ./usage }")
+    """`telemetry` is read by a later version."""
+    made = files.load("flags: { path: ./flags.json }\ntelemetry: { sample: 5% }")
     assert made is not None
     assert made.flags is not None
     assert made.flags.path == files.folder / "flags.json"
-    assert files.said == [f"a.yaml:2:1: 'usage' {NO_EFFECT}"]
+    assert files.said == [f"a.yaml:2:1: 'telemetry' {NO_EFFECT}"]
 
 
 SECRETS = """

@@ -44,7 +44,7 @@ from gateway.deployment.model import (
     PlanSettings,
 )
 from gateway.deployment.operations import OperationsSettings
-from gateway.deployment.oversight import AuditSettings, PolicySettings
+from gateway.deployment.oversight import AuditSettings, PolicySettings, UsageSettings
 from gateway.deployment.record import RecordSettings
 from gateway.deployment.release import ReleaseKey, ReleaseSettings
 from gateway.deployment.serving import (
@@ -160,6 +160,7 @@ SETTINGS: Mapping[str, type[BaseModel]] = {
     "flags": FlagSettings,
     "policies": PolicySettings,
     "audit": AuditSettings,
+    "usage": UsageSettings,
     "flag-rule": RuleWritten,
     "rule-of-team": RuleDocument,
     "record": RecordSettings,
