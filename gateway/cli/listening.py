@@ -81,7 +81,7 @@ def built(wishes: Wishes, observe: Observer | None = None) -> Gateway:
 
     collect_seldom()
     files = config_files(wishes.config)
-    return build_gateway(
+    made = build_gateway(
         files,
         os.environ,
         observe=observe,
@@ -89,6 +89,9 @@ def built(wishes: Wishes, observe: Observer | None = None) -> Gateway:
         remember=not wishes.mock,
         mocking=_mocking(wishes) if wishes.mock else None,
     )
+    # A later load may not open to everybody what listens where others reach it.
+    made.loader.identity.host = wishes.host or deployment_of(made).server.host
+    return made
 
 
 def _mocking(wishes: Wishes) -> Dressing:

@@ -166,6 +166,7 @@ def _places(made: Deployment, layers: Layers) -> dict[Trail, SourceSpan]:
         ("flags", "path"),
         ("flags", "provider"),
         ("release",),
+        ("auth",),
         ("auth", "keys"),
         ("auth", "jwt"),
     ]

@@ -15,7 +15,7 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 from gateway.clock import Clock, SystemClock
-from gateway.deployment import AuthSettings, Deployment
+from gateway.deployment import AuthSettings, Deployment, unsafe
 from gateway.deployment.issuers import ANY, Jwt
 from gateway.errors import Problems
 from gateway.expression import parse
@@ -44,6 +44,8 @@ class IdentityPool:
 
     clock: Clock = field(default_factory=SystemClock)
     observe: Observer = unobserved
+    host: str | None = None
+    """Where the process listens already: what would be unsafe there is not loaded."""
     _held: dict[str, _Held] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
     _refusals: Refusals | None = None
@@ -55,8 +57,13 @@ class IdentityPool:
 
         None where nobody has to prove anything, or, with a problem, where it cannot be.
         """
-        auth = deployment.auth
-        if not isinstance(auth, AuthSettings) or not auth.proves:
+        auth, reason = deployment.auth, None
+        if self.host is not None and not dev:
+            reason = unsafe(deployment, self.host)
+        if reason is not None:
+            place = deployment.places.get(("auth",), SourceSpan("headwater.yaml"))
+            problems.add(place, reason)
+        if reason or not isinstance(auth, AuthSettings) or not auth.proves:
             return None, _nothing
         from gateway.identity.proving import Prover
         from gateway.identity.refusals import Refusals

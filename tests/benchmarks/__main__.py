@@ -18,6 +18,7 @@ NAMES = (
     "request",
     "answering",
     "planning",
+    "proving",
     "resolving",
     "guards",
     "caching",

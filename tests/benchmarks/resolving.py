@@ -45,9 +45,7 @@ def main() -> None:
         folder = Path(name)
         write(folder)
         before = time.process_time()
-        gateway = build_gateway(
-            [folder / "headwater.yaml"], {}, observe=lambda _: None
-        )
+        gateway = build_gateway([folder / "headwater.yaml"], {}, observe=lambda _: None)
         took = time.process_time() - before
         generation = gateway.current
         assert generation.problems == ()

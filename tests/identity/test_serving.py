@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from gateway.errors import ProfileError
 from gateway.identity.keys import hash_of, new_key
 from gateway.telemetry.identifying import CallersRefused, IssuerKeysLost
 from gateway.telemetry.log import log_observer
-from tests.identity.conftest import JWT, KEY, WHO, Asked, asking
+from tests.identity.conftest import JWT, KEY, PROFILE, WHO, Asked, asking
 from tests.identity.issuing import EC, NEXT, good, key_set
 from tests.project import write
 
@@ -187,6 +188,26 @@ def test_what_cannot_be_meant_does_not_load(
         built(Wishes(config=(str(config),)), lambda _event: None)
     assert told in str(refused.value)
     assert "headwater.yaml:1:" in str(refused.value)
+
+
+@pytest.mark.parametrize("after", ["", "auth: { trust_headers: true }"])
+async def test_a_reload_never_opens_what_others_can_reach(
+    tmp_path: Path, after: str
+) -> None:
+    """As a start would not; `auth: none` says that it is meant, `--dev` too."""
+    start = "auth: { keys: {} }\n"
+    config = write(tmp_path, {"headwater.yaml": start, "profiles/me.yaml": PROFILE})
+    wishes = Wishes(config=(str(config),), host="0.0.0.0")  # noqa: S104
+    gateway = built(wishes, lambda _event: None)
+    config.write_text(f"{after}\nserver: {{ host: 127.0.0.1 }}\n", "utf-8")
+    assert not await gateway.reload()
+    assert "headwater.yaml:" in gateway.rejected[0]
+    assert gateway.current.admission.prover is not None
+    config.write_text("auth: none\n", "utf-8")
+    assert await gateway.reload()
+    dev = built(replace(wishes, dev=True), lambda _event: None)
+    config.write_text("auth: { trust_headers: true }\n", "utf-8")
+    assert await dev.reload()
 
 
 def _ring(one: Asked) -> Any:
