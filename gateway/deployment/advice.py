@@ -5,6 +5,7 @@ In charge of warnings alone. Must never keep a deployment from loading.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,10 +13,33 @@ from gateway.deployment.layers import Layers
 from gateway.errors import Problems
 
 _WEBHOOK = "webhook"
+_LOCAL = re.compile(r"http://(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:|/|$)")
 
 
 def advise(data: Mapping[str, Any], layers: Layers, problems: Problems) -> None:
-    """Warn of webhooks where several processes share the port."""
+    """Warn of all that is known to surprise."""
+    _of_webhooks(data, layers, problems)
+    _of_keys(data, layers, problems)
+
+
+def _of_keys(data: Mapping[str, Any], layers: Layers, problems: Problems) -> None:
+    """Keys that anybody on the way could replace by his own."""
+    auth = data.get("auth")
+    issuers = auth.get("jwt") if isinstance(auth, Mapping) else None
+    for number, one in enumerate(issuers if isinstance(issuers, list) else ()):
+        url = one.get("jwks") if isinstance(one, Mapping) else None
+        if not isinstance(url, str) or not url.startswith("http://"):
+            continue
+        if not _LOCAL.match(url):
+            problems.warn(
+                layers.span(("auth", "jwt", number, "jwks")),
+                "these keys come without TLS: whoever is on the way can make tokens",
+                hint="write https://",
+            )
+
+
+def _of_webhooks(data: Mapping[str, Any], layers: Layers, problems: Problems) -> None:
+    """Deliveries, where several processes share the port."""
     server, sources = data.get("server"), data.get("sources")
     workers = server.get("workers", 1) if isinstance(server, Mapping) else 1
     if workers == 1 or not isinstance(sources, Mapping):

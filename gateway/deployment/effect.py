@@ -1,7 +1,7 @@
 """Which keys of `headwater.yaml` this version acts on.
 
-A key that is read and then ignored would be a trap: one that should protect something
-keeps the deployment from loading, any other is warned about.
+A key that is read and then ignored would be a trap, so it is warned about. One that
+should protect something must never be in this list: it has to work, or not load.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from gateway.deployment.layers import Layers
 from gateway.errors import Problems
 from gateway.unfit import Trail
 
-_PROTECTING: tuple[Trail, ...] = ()
 _OTHERS: tuple[Trail, ...] = (
     ("telemetry",),
     ("limits", "aliases"),
@@ -23,12 +22,6 @@ _OTHERS: tuple[Trail, ...] = (
 
 def check_effect(data: Mapping[str, Any], layers: Layers, problems: Problems) -> None:
     """Report every key that is written and has no effect."""
-    for trail in _written(data, _PROTECTING):
-        problems.add(
-            layers.span(trail, key=True),
-            f"{trail[-1]!r} is not enforced in this version, so this does not load",
-            hint="remove it, and protect what it should protect in another way",
-        )
     for trail in _written(data, _OTHERS):
         problems.warn(
             layers.span(trail, key=True),

@@ -7,7 +7,6 @@ Must never put a token, or a part of one, into a message.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -30,6 +29,8 @@ from gateway.values import JsonValue
 LONGEST = 8_192
 """Characters of a token; identity providers stay far below."""
 _LONGEST_HEADER = 2_048
+_EVER = 1e12
+"""Seconds: a time beyond is no time. Nor is what is no number."""
 _MOST_TRIES = 8
 """Keys that are tried for a token that names none."""
 
@@ -118,7 +119,7 @@ def _check(claims: dict[str, JsonValue], issuer: Issuer, now: float) -> None:
         wanted["aud"] = {"essential": True, "values": list(issuer.audiences)}
     for name in ("exp", "nbf", "iat"):
         time = claims.get(name)
-        if isinstance(time, float) and not math.isfinite(time):
+        if isinstance(time, int | float) and not -_EVER < time < _EVER:
             raise unbelieved(Reason.CLAIMS, f"The claim {name!r} is no time.")
     rules = jwt.JWTClaimsRegistry(
         now=int(now),

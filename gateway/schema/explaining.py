@@ -15,7 +15,8 @@ from starlette.routing import Route
 from gateway.errors import Code, RequestError
 from gateway.request.adapter import adapt, identify
 from gateway.request.model import RequestContext
-from gateway.schema.serving import Serving
+from gateway.schema.exchange import headers_of
+from gateway.schema.serving import Serving, admit
 from gateway.values import JsonValue
 
 _NO_STORE = {"cache-control": "no-store"}
@@ -28,11 +29,14 @@ def explaining_routes(serving: Serving) -> list[Route]:
 
     async def explain(request: Request) -> JSONResponse:
         try:
+            await admit(serving, headers_of(request.scope))
             return _said(_explained(serving, request))
         except RequestError as error:
             code: JsonValue = {"code": error.code}
             told: JsonValue = {"message": error.message, "extensions": code}
-            return _said({"errors": [told]}, error.status)
+            answer = _said({"errors": [told]}, error.status)
+            answer.raw_headers += error.headers
+            return answer
 
     return [Route("/-/explain/{operation}", explain, methods=["GET"])]
 
@@ -43,7 +47,7 @@ def _explained(serving: Serving, request: Request) -> Mapping[str, JsonValue]:
     Raises:
         RequestError: 403, who asks may not see plans; 404, there is no such operation.
     """
-    headers = request.headers
+    headers = headers_of(request.scope)
     context = adapt(
         headers,
         serving.current.admission,

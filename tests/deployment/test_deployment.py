@@ -414,10 +414,6 @@ def test_a_problem_in_a_source_file_stands_in_that_file(files: Files) -> None:
     ]
 
 
-NOT_ENFORCED = (
-    "is not enforced in this version, so this does not load — "
-    "remove it, and protect what it should protect in another way"
-)
 NO_EFFECT = "is accepted, but has no effect in this version"
 
 
@@ -426,7 +422,6 @@ def test_the_documented_example_says_what_this_version_does_not_do() -> None:
     problems = Problems()
     assert load_deployment([EXAMPLE], {}, problems) is None
     at = {f"{p.span.line}:{p.span.column} {p.message}" for p in problems.errors}
-    key = NOT_ENFORCED.partition(" — ")[0]
     assert at == {
         "11:92 the file /run/secrets/core cannot be read: No such file or directory",
         "12:12 the file ca.pem cannot be read: No such file or directory",

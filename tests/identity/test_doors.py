@@ -94,6 +94,7 @@ def test_who_is_refused_learns_how_to_ask_and_nothing_else(asked: Asked) -> None
         ("OPTIONS", "/api/me", None, "*/*"),
         ("GET", "/api/openapi.json", None, "*/*"),
         ("POST", "/mcp", {"jsonrpc": "2.0", "id": 1, "method": "tools/list"}, "*/*"),
+        ("GET", "/-/explain/me", None, "*/*"),
         ("POST", "/-/cache/invalidate", {"tags": ["a"]}, "*/*"),
     ],
 )
