@@ -26,13 +26,14 @@ _TESTS = (".test.yaml", ".test.yml")
 @command
 def record(  # noqa: PLR0913 - one parameter for each option
     query: Annotated[
-        list[str],
+        list[str] | None,
         typer.Argument(
-            metavar="QUERY...",
+            metavar="[QUERY...]",
             help="GraphQL texts, *.graphql files, @FILEs, or - for stdin.",
             show_default=False,
         ),
-    ],
+    ] = None,
+    *,
     to: Annotated[
         Path,
         typer.Option(
@@ -56,6 +57,22 @@ def record(  # noqa: PLR0913 - one parameter for each option
     flag: Flags = None,
     claims: Claims = None,
     config: Config = None,
+    recordings: Annotated[
+        Path | None,
+        typer.Option(
+            "--from",
+            metavar="FOLDER",
+            help="Make cases of the requests that a gateway recorded, in place of "
+            "queries.",
+            show_default=False,
+        ),
+    ] = None,
+    operation: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME", help="With --from: of which operation.", show_default=False
+        ),
+    ] = None,
 ) -> None:
     """Run queries against the real sources and keep what these answer, redacted.
 
@@ -65,6 +82,15 @@ def record(  # noqa: PLR0913 - one parameter for each option
     """
     import asyncio
 
+    if recordings is not None or operation is not None:
+        if query or recordings is None:
+            raise misused("--from FOLDER takes the place of queries")
+        from gateway.cli.record_from import record_from
+
+        record_from(recordings, operation, to, config)
+        return
+    if not query:
+        raise misused("there is no query", hint="write one, or --from FOLDER")
     from gateway.mocking.recording import Recording
     from gateway.mocking.redaction import Redaction
     from gateway.mocking.tape import Tape, read_tape

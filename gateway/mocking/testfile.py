@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
@@ -18,12 +18,17 @@ from gateway.values import JsonValue
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """One request: what was asked, what the sources said, what was answered."""
+    """One request: what was asked, what the sources said, what was answered.
+
+    ``name`` is what its case is called, ``who`` who asked, where anybody did.
+    """
 
     query: str
     variables: Mapping[str, JsonValue]
     taken: Sequence[Taken]
     answer: Mapping[str, JsonValue]
+    name: str | None = None
+    who: Mapping[str, object] = field(default_factory=dict)
 
     @property
     def operation(self) -> str:
@@ -36,10 +41,10 @@ class Heard:
 
 def case_text(heard: Heard, unwrap: Mapping[str, str]) -> str:
     """One case. ``unwrap`` are the keys that sources wrap their answers in."""
-    lines = [
-        f"  - name: {_json(f'as recorded, {_first_line(heard.query)}')}",
-        f"    query: {_json(heard.query)}",
-    ]
+    name = heard.name or f"as recorded, {_first_line(heard.query)}"
+    lines = [f"  - name: {_json(name)}", f"    query: {_json(heard.query)}"]
+    if heard.who:
+        lines.append(f"    as: {_json(heard.who)}")
     if heard.variables:
         lines.append(f"    variables: {_json(heard.variables)}")
     calls = Counter(_name(one) for one in heard.taken)

@@ -16,7 +16,8 @@ from typing import Any, cast
 import orjson
 
 from gateway.connectors.base import Reply
-from gateway.errors import Code, Problem, Severity
+from gateway.connectors.settings import CannedAnswer
+from gateway.errors import Code, ErrorClass, Problem, Severity
 from gateway.execution.calls.sharing import Landed
 from gateway.execution.model import Failed, Failure, Provenance, Skipped, SkipReason
 from gateway.recording.making import VERSION
@@ -25,16 +26,36 @@ from gateway.recording.writing import SUFFIX
 from gateway.request.model import Asking, Caller, RequestContext
 from gateway.values import JsonValue, SourceSpan
 
+_KINDS = {
+    Code.UPSTREAM_TIMEOUT: ErrorClass.TIMEOUT,
+    Code.UPSTREAM_UNREACHABLE: ErrorClass.CONNECT,
+}
+"""What a test calls a failure that had no status."""
+
 
 @dataclass(frozen=True, slots=True)
 class RecordedCall:
     """One call. ``landed`` is None where nothing had come when the answer left."""
 
     step: str
+    source: str
     key: str
     call: Mapping[str, JsonValue]
     landed: Landed | None
     seconds: float
+
+    @property
+    def canned(self) -> CannedAnswer | None:
+        """What came as a reply of a test; None where nothing did."""
+        came = self.landed.reply if self.landed is not None else None
+        if isinstance(came, Reply):
+            body = came.body if not came.partial else None
+            return CannedAnswer(body, came.status, came.headers)
+        if not isinstance(came, Failed):
+            return None
+        if came.failure.status is not None:
+            return CannedAnswer(None, came.failure.status)
+        return CannedAnswer(error=_KINDS.get(came.failure.code, ErrorClass.INVALID))
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,9 +184,8 @@ def _call(made: dict[str, Any]) -> RecordedCall:
         came = _outcome(made, attempts)
         landed = Landed(came, attempts, Provenance(made["provenance"]))
     seconds = float(made["seconds"] or 0.0)
-    return RecordedCall(
-        str(made["step"]), str(made["key"]), _map(made["call"]), landed, seconds
-    )
+    step, source, key = str(made["step"]), str(made["source"]), str(made["key"])
+    return RecordedCall(step, source, key, _map(made["call"]), landed, seconds)
 
 
 def _outcome(made: dict[str, Any], attempts: int) -> Reply | Failed | Skipped:

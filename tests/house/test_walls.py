@@ -103,6 +103,7 @@ DOORS = {
         "connectors.grpc.target",
         "connectors.rest_request",
         "connectors.rows",
+        "connectors.settings",
         "execution.calls.calling",
         "execution.calls.sending",
         "execution.calls.sharing",

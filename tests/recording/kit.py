@@ -11,6 +11,7 @@ from typing import Any
 
 from gateway.app import Gateway, build_gateway
 from gateway.recording.writing import Writer
+from gateway.request.adapter import flagged
 from gateway.request.model import Asking, Caller, RequestContext
 from gateway.telemetry.events import Event
 from gateway.values import JsonValue
@@ -106,6 +107,7 @@ class Recorded:
     ) -> Mapping[str, Any]:
         clock = gateway.pipeline.clock
         request = RequestContext("test", clock.now(), clock.wall(), **who)
+        request = flagged(request, gateway.current.admission)
         answer = await gateway.pipeline.answer(gateway.current, asking, request)
         return answer.as_json()
 

@@ -207,3 +207,24 @@ def test_where_nothing_can_be_replayed_the_command_was_misused(
     result = invoke("test", "--recordings", "tapes")
     assert result.exit_code == 2
     assert "the candidate does not load" in result.stderr
+
+
+def test_recordings_become_profile_tests_that_pass(
+    recorded: Recorded, invoke: Invoke
+) -> None:
+    """One for each document that called the same steps; a second time none is new."""
+    result = invoke("record", "--from", "tapes", "--to", "profiles")
+    file = Path("profiles/customer.recorded.test.yaml")
+    assert result.exit_code == 0, result.stderr
+    assert f"wrote 2 cases to {file}, of 3 recordings" in result.stdout
+    assert str(ADA["fullName"]) not in file.read_text("utf-8")
+    tested = invoke("test")
+    assert (tested.exit_code, tested.stdout.splitlines()[-1]) == (
+        0,
+        "2 passed, 0 failed",
+    ), tested.stdout
+    again = invoke("record", "--from", "tapes", "--to", str(file))
+    assert "wrote 0 cases" in again.stdout
+    wrong = invoke("record", "--from", "tapes", "--operation", "x", "--to", "profiles")
+    assert "there are no recordings of x in tapes" in wrong.stderr
+    assert invoke("record", "--to", "profiles").exit_code == 2
