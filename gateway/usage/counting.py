@@ -64,10 +64,14 @@ class Names:
     _known: set[str] = field(default_factory=set)
 
     def told(self, name: str | None) -> str:
-        """The name itself, or `OTHERS` where there are too many, or it is too long."""
+        """The name itself; `OTHERS` where there are too many, or it is too odd for one.
+
+        Names come from clients, and end up on people's terminals.
+        """
         if not name or name in self._known:
             return name or ""
-        if len(self._known) >= self.most or len(name) > LONGEST_NAME:
+        odd = len(name) > LONGEST_NAME or not name.isprintable()
+        if odd or len(self._known) >= self.most:
             return OTHERS
         self._known.add(name)
         return name

@@ -123,10 +123,11 @@ def test_who_says_nothing_has_no_name() -> None:
 
 
 def test_clients_that_make_up_names_become_others() -> None:
-    """However many there are, and however long."""
+    """However many there are, however long, and whatever a terminal makes of them."""
     names = Names(2)
-    told = [names.told(one) for one in ("a", "b", "c", "a", "x" * 200, None)]
-    assert told == ["a", "b", OTHERS, "a", OTHERS, ""]
+    given = ("a", "\x1b[31mred", "b", "c", "a", "x" * 200, None)
+    told = [names.told(one) for one in given]
+    assert told == ["a", OTHERS, "b", OTHERS, "a", OTHERS, ""]
 
 
 def test_there_are_never_more_tallies_than_the_bound() -> None:
