@@ -118,12 +118,12 @@ def _counted(folders: Sequence[Path] | None, since: str) -> Usage | None:
 def _compared(asked: Asked, usage: Usage | None) -> Comparison:
     from gateway.cli.diff_sides import both
     from gateway.comparing.changes import compare
-    from gateway.loading.sides import side_of, tenants_of
+    from gateway.loading.sides import askers_of, side_of
 
     before, after = both(asked)
-    tenants = sorted(tenants_of(before.examined) | tenants_of(after.examined))
-    old = side_of(before.examined, before.name, tenants)
-    found = compare(old, side_of(after.examined, after.name, tenants))
+    askers = askers_of(before.examined) | askers_of(after.examined)
+    old = side_of(before.examined, before.name, askers)
+    found = compare(old, side_of(after.examined, after.name, askers))
     if usage is None:
         return found
     from gateway.comparing.harming import with_harms

@@ -55,7 +55,8 @@ class _Harming:
         """Those who use it, the most frequent first."""
         unknown = (row for row in self.usage.rows if row.document == OTHERS)
         rows = dict.fromkeys((*self._rows(change), *unknown))
-        if change.audiences:
+        # An audience of one word is a tenant; of others counts know too little.
+        if change.audiences and not any(" " in one for one in change.audiences):
             known = {*change.audiences, "", OTHERS}
             rows = {row: None for row in rows if row.user.tenant in known}
         return tuple(map(_harm, users_of(tuple(rows))))

@@ -129,8 +129,8 @@ class Operation:
 class Side:
     """One configuration, ready to be held against another.
 
-    ``name`` is what people call it. ``schemas`` are by audience: `EVERYBODY`, and a
-    tenant for whom some profile is. ``declared`` has the places of coordinates that no
+    ``name`` is what people call it. ``schemas`` are by audience: `EVERYBODY`, and
+    those for whom some profile is. ``declared`` has the places of coordinates that no
     SDL has.
     """
 
@@ -173,8 +173,9 @@ class Change:
     ``key`` is what of the subject, ``added`` or ``removed`` for the whole of it.
     ``before`` and ``after`` are its values; None where it has none. ``was`` and ``now``
     are the places on both sides; None where there is no such thing on that side.
-    ``audiences`` are the tenants it is for; none: everybody. ``variants`` are further
-    profiles with the same change. ``coordinate`` is that of the schema.
+    ``audiences`` are those it is for: tenants, clients, flags; none: everybody.
+    ``variants`` are further profiles with the same change. ``coordinate`` is that of
+    the schema.
     ``harms`` is None where use was not looked at.
     """
 

@@ -7,10 +7,11 @@ deployment file that may be a secret.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 
 from graphql import GraphQLSchema
 
@@ -29,19 +30,37 @@ from gateway.schema.shapes import shapes_of
 from gateway.values import SourceSpan
 
 
-def tenants_of(examined: Examined) -> frozenset[str]:
-    """The tenants that some profile is for."""
+class Asker(NamedTuple):
+    """Somebody for whom a profile is. Flags are those that its `match` names."""
+
+    tenant: str | None
+    client: str | None
+    flags: tuple[tuple[str, bool], ...]
+
+    @property
+    def name(self) -> str:
+        """What people call them: a tenant's name, and what else has to hold."""
+        words = [self.tenant] if self.tenant else []
+        words += [f"client {self.client}"] if self.client else []
+        words += [f"flag {name} {'on' if on else 'off'}" for name, on in self.flags]
+        return ", ".join(words)
+
+
+def askers_of(examined: Examined) -> frozenset[Asker]:
+    """Those for whom some profile is, as far as names and flags tell."""
     return frozenset(
-        name
+        Asker(tenant, client, tuple(sorted(match.flags.items())))
         for family in examined.families
         for one in family.candidates
-        if one.match is not None
-        for name in one.match.tenants
+        if (match := one.match) is not None
+        for tenant in match.tenants or (None,)
+        for client in match.clients or (None,)
+        if tenant or client or match.flags
     )
 
 
-def side_of(examined: Examined, name: str, tenants: Collection[str]) -> Side:
-    """The side that people call ``name``, as these tenants see it.
+def side_of(examined: Examined, name: str, askers: Iterable[Asker]) -> Side:
+    """The side that people call ``name``, as these see it.
 
     It was examined without an error.
     """
@@ -49,7 +68,7 @@ def side_of(examined: Examined, name: str, tenants: Collection[str]) -> Side:
     return Side(
         name,
         tuple(making.parts()),
-        making.schemas(tenants),
+        making.schemas(askers),
         {one.name: one for one in making.operations()},
         {at: span for p in making.profiles for at, span in declared(p.profile).items()},
     )
@@ -191,8 +210,8 @@ class _Making:
 
     # -- schemas --
 
-    def schemas(self, tenants: Collection[str]) -> Mapping[str, GraphQLSchema]:
-        """The whole one, and that of each tenant of whom no more is known."""
+    def schemas(self, askers: Iterable[Asker]) -> Mapping[str, GraphQLSchema]:
+        """The whole one, and that of each of these of whom no more is known."""
         audience, schema = self.of.audience, self.of.schema
         if audience is None or schema is None:
             return {}
@@ -201,12 +220,21 @@ class _Making:
         resolver = resolver_of(common, self.of.families, shapes_of(schema, ""))
         if resolver is None:
             return found
-        for tenant in tenants:
-            request = RequestContext("", 0.0, _EPOCH, tenant=tenant)
-            found[tenant] = views.without(resolver(request).hidden)
+        for asker in sorted(askers, key=lambda one: one.name)[:_MOST_ASKERS]:
+            request = RequestContext(
+                "",
+                0.0,
+                _EPOCH,
+                tenant=asker.tenant,
+                client=asker.client,
+                flags=dict(asker.flags),
+            )
+            found[asker.name] = views.without(resolver(request).hidden)
         return found
 
 
+_MOST_ASKERS = 500
+"""Schemas that are made of one side; each takes some milliseconds."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _PLAIN = frozenset({"type", "timeout", "max_in_flight", "owner", "retry_budget"})
 """Settings of sources that are surely no secret."""

@@ -20,7 +20,7 @@ from gateway.errors import Problems
 from gateway.loading.examining import Examined
 from gateway.loading.loader import Loader
 from gateway.loading.opening import open_nothing
-from gateway.loading.sides import side_of, tenants_of
+from gateway.loading.sides import askers_of, side_of
 from gateway.loading.written import Written
 from tests.project import write
 
@@ -85,8 +85,8 @@ def sides(
     deployment: Deployment, before: Mapping[str, str], after: Mapping[str, str]
 ) -> tuple[Side, Side]:
     old, new = examined(deployment, before), examined(deployment, after)
-    tenants = sorted(tenants_of(old) | tenants_of(new))
-    return side_of(old, "old", tenants), side_of(new, "new", tenants)
+    askers = askers_of(old) | askers_of(new)
+    return side_of(old, "old", askers), side_of(new, "new", askers)
 
 
 def compared(
@@ -269,6 +269,27 @@ def test_what_only_one_tenant_loses_is_told_for_that_tenant(
     assert [(c.level, c.audiences) for c in schema] == [(Level.BREAKING, ("acme",))]
     assert schema[0].message.endswith("was removed for acme")
     assert "profiles" in str(schema[0].was) or "schema" in str(schema[0].was)
+
+
+@pytest.mark.parametrize(
+    ("match", "whom"),
+    [
+        ("client: [app]", "client app"),
+        ("flags: { slim: true }", "flag slim on"),
+        ("tenant: [acme], flags: { slim: false }", "acme, flag slim off"),
+    ],
+)
+def test_clients_and_flags_are_audiences_too(
+    deployment: Deployment, match: str, whom: str
+) -> None:
+    """As far as a `match` names them."""
+    variant = VARIANT.replace("tenant: [acme]", match)
+    base = {**FILES, "profiles/slim.yaml": variant}
+    without = variant.replace("steps: [{ name: scores, timeout: 3s }]", "")
+    change = {"profiles/slim.yaml": without + "remove: [scores]\n"}
+    found = compared(deployment, change, base)
+    schema = [one for one in found.changes if one.coordinate == "Screen.scores"]
+    assert [(c.level, c.audiences) for c in schema] == [(Level.BREAKING, (whom,))]
 
 
 def test_a_variant_that_is_new_can_change_answers(deployment: Deployment) -> None:
