@@ -13,6 +13,7 @@ from gateway.cli.release_desk import (
     Where,
     actor,
     bundled_here,
+    meant,
     opened,
     prove,
     read_bundle,
@@ -23,6 +24,7 @@ from gateway.cli.release_options import (
     Admin,
     By,
     Channel,
+    Found,
     Json,
     Key,
     KeyName,
@@ -114,9 +116,7 @@ def publish(  # noqa: PLR0913 - one parameter for each option
 @release.command()
 @command
 def activate(  # noqa: PLR0913 - one parameter for each option
-    bundle_id: Annotated[
-        str, typer.Argument(metavar="ID", help="A release's id, or its beginning.")
-    ],
+    bundle_id: Found = None,
     config: Config = None,
     store: Store = None,
     channel: Channel = None,
@@ -132,7 +132,7 @@ def activate(  # noqa: PLR0913 - one parameter for each option
     with opened(Where(config, store, channel, admin, token)) as releases:
         known = releases.active()
         entry = releases.activate(
-            releases.find(bundle_id),
+            meant(releases, bundle_id, config),
             actor(by, reason),
             None if unchecked else lambda found: prove(config, found),
         )

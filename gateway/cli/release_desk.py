@@ -139,6 +139,16 @@ def bundled_here(config: Sequence[str] | None, note: str, by: str | None) -> Bun
     return bundle_of(bundled(deployment, written), facts)
 
 
+def meant(desk: Desk, start: str | None, config: Sequence[str] | None) -> str:
+    """The whole id that begins so; where nothing is named, that of the files here.
+
+    Raises:
+        CommandError: the files have errors, which were printed.
+        ReleaseError: no release begins so, or several do.
+    """
+    return desk.find(start) if start else bundled_here(config, "", None).id
+
+
 def prove(config: Sequence[str] | None, bundle: Bundle) -> None:
     """Load a bundle under the deployment here, opening and keeping nothing.
 

@@ -7,6 +7,14 @@ from typing import Annotated, TypeAlias
 
 import typer
 
+Found: TypeAlias = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="[ID]",
+        help="A release's id, or its beginning; else that of the files here.",
+        show_default=False,
+    ),
+]
 Store: TypeAlias = Annotated[
     str | None,
     typer.Option(

@@ -8,11 +8,12 @@ import typer
 
 from gateway.cli.failures import command, misused
 from gateway.cli.options import Config
-from gateway.cli.release_desk import Where, actor, opened, prove
+from gateway.cli.release_desk import Where, actor, meant, opened, prove
 from gateway.cli.release_options import (
     Admin,
     By,
     Channel,
+    Found,
     Json,
     Reason,
     Store,
@@ -26,9 +27,7 @@ if TYPE_CHECKING:
 
 
 def canary(  # noqa: PLR0913 - one parameter for each option
-    bundle_id: Annotated[
-        str, typer.Argument(metavar="ID", help="A release's id, or its beginning.")
-    ],
+    bundle_id: Found = None,
     config: Config = None,
     percent: Annotated[
         float | None,
@@ -114,7 +113,7 @@ def canary(  # noqa: PLR0913 - one parameter for each option
     with opened(Where(config, store, channel, admin, token)) as releases:
         entry = releases.begin(
             "canary",
-            releases.find(bundle_id),
+            meant(releases, bundle_id, config),
             terms,
             actor(by, reason),
             None if unchecked else lambda found: prove(config, found),

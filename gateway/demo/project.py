@@ -13,6 +13,8 @@ from pathlib import Path
 import gateway
 
 _PARTS = ("profiles", "schema", "deploy/demo.yaml")
+_BESIDE = ("deploy/releases.yaml", "deploy/rules.yaml")
+"""Copied too; a folder is the demo's without them."""
 _COPY = "headwater-demo"
 
 
@@ -51,7 +53,7 @@ def find_project(here: Path) -> Project:
         if Project(root).complete:
             return Project(root)
     copy = Project(here / _COPY)
-    for part in _PARTS:
+    for part in (*_PARTS, *_BESIDE):
         source, target = shipped().root / part, copy.root / part
         target.parent.mkdir(parents=True, exist_ok=True)
         if source.is_dir():

@@ -131,6 +131,17 @@ def test_a_name_that_some_systems_cannot_have_is_told(project: Path) -> None:
         assert "'profiles/a:b.yaml' is no name of a file of a bundle" in told
 
 
+def test_without_an_id_the_files_here_are_meant(project: Path) -> None:
+    """What they make has to be in the store: nothing is published by the way."""
+    first = published(project, 1)
+    write(project, texts(2))
+    assert "has no release" in run("activate", status=1)
+    write(project, texts(1))
+    assert run("activate") == f"{first[:12]}: active (number 1 of bank)\n"
+    second = published(project, 2)
+    assert said("canary", "--percent", "10")["bundle"] == second
+
+
 def test_what_would_not_serve_here_is_not_activated(project: Path) -> None:
     """With the place in the bundle; ``--unchecked`` does it all the same."""
     write(

@@ -21,6 +21,11 @@ def test_elsewhere_the_project_is_copied_beside_the_person(tmp_path: Path) -> No
     name = "customer360.yaml"
     assert (here / name).read_text() == (there / name).read_text()
     assert project.config.exists()
+    assert {each.name for each in project.config.parent.iterdir()} == {
+        "demo.yaml",
+        "releases.yaml",
+        "rules.yaml",
+    }
 
 
 def test_a_copy_that_was_edited_is_kept(tmp_path: Path) -> None:
