@@ -77,17 +77,6 @@ def test_these_are_the_commands() -> None:
         "import samples": "Write the SDL of JSON samples: FILE, FOLDER or - for stdin.",
         "import sql": "Write SDL, entities and look-ups of a database, which it "
         "connects to.",
-        "diff": "Say what a change changes: for clients, and in which systems are "
-        "called, when.",
-        "release": "Bundle profiles and schema, and say which bundle gateways serve.",
-        "release bundle": "Make one immutable file of profiles, schema and saved "
-        "operations.",
-        "release publish": "Put a bundle into the store, where nothing serves it yet.",
-        "release activate": "Have every gateway of the channel serve a release, once "
-        "it loads here.",
-        "release rollback": "Go back to the release that was active before.",
-        "release history": "Show who activated what, when, from where and why.",
-        "release show": "Show what is in a release, who made it and who signed it.",
         "demo": "Run a live Customer 360 with services you can break; Ctrl-C ends it.",
         "demo break": "Break a service of the running demo.",
         "demo mend": "Mend a service of the running demo.",
