@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.demo.running import PATIENCE, ROOT, Demo
+from tests.demo.terminal import Telling, beside, follows, typed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,7 +39,7 @@ def walk() -> Iterator[Stop]:
     """Every answer that the page shows, with the commands that it stands below."""
     page = (ROOT / "README.md").read_text("utf-8")
     commands, step = "", None
-    for kind, text in _BLOCK.findall(page.partition("## Five minutes")[2]):
+    for kind, text in _BLOCK.findall(_section(page)):
         if kind == "console":
             commands += re.sub(r"^\$ ", "", text, flags=re.MULTILINE)
         elif kind == "yaml":
@@ -47,6 +48,10 @@ def walk() -> Iterator[Stop]:
             yield Stop(commands, step, json.loads(text))
             commands, step = "", None
     assert commands.split()[-3:] == ["demo", "mend", "accounts"]
+
+
+def _section(page: str) -> str:
+    return page.partition("## Five minutes")[2].partition("\n## ")[0]
 
 
 def holds(answer: Any, shown: Any) -> bool:
@@ -104,6 +109,52 @@ def test_the_walk_answers_what_the_page_shows(demo: Demo, place: Path) -> None:
         until = time.monotonic() + PATIENCE
         while not holds(answer := done(stop.commands, demo.port), stop.shown):
             assert time.monotonic() < until, (stop.commands, answer)
+    demo.command("mend", "accounts")  # the last of the walk, which shows no answer
+
+
+@pytest.mark.usefixtures("curl")
+def test_two_tenants_have_a_graph_a_schema_and_a_mask_each(demo: Demo) -> None:
+    """The page's answer for Acme; the same query is not valid for anybody else."""
+    page = (ROOT / "README.md").read_text("utf-8").partition("## Two tenants")[2]
+    (_, text), (_, shown) = _BLOCK.findall(page)[:2]
+    command = text.removeprefix("$ ")
+    assert done(command, demo.port) == json.loads(shown)
+    other = done(command.replace("-H 'x-tenant: acme'", ""), demo.port)
+    assert [error["message"] for error in other["errors"]] == [
+        "Cannot query field 'letters' on type 'Customer360'."
+    ]
+    account = demo.ask('{ customer360(customer_id: "42") { account { iban } } }')
+    assert account == {"data": {"customer360": {"account": {"iban": "***6873"}}}}
+
+
+@pytest.mark.usefixtures("curl")
+def test_a_change_goes_its_way_as_the_page_shows_it(
+    demo: Demo, place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Changed, checked, compared, tried, taken back by itself, and by hand.
+
+    A gateway takes a moment to hear of a release, and longer to judge it: what only
+    asks is asked until it is as shown, with the requests that came before.
+    """
+    monkeypatch.chdir(place)
+    told, page = Telling(), Telling()
+    asked: list[str] = []
+    with beside(demo, place) as terminal:
+        for step in typed("Change it safely"):
+            asks = step.command.startswith(("curl ", "headwater release history"))
+            asked = [*asked, step.command] if asks else []
+            shown = [page.plain(line) for line in step.shown]
+            came = _plain(terminal.types(step.command), told)
+            until = time.monotonic() + PATIENCE
+            while not follows(came, shown):
+                assert asks, (step.command, came, shown)
+                assert time.monotonic() < until, (step.command, came, shown)
+                came = [_plain(terminal.types(each), told) for each in asked][-1]
+    assert "timeout: 800ms" in (place / "profiles" / "customer360.yaml").read_text()
+
+
+def _plain(told: str, by: Telling) -> list[str]:
+    return [by.plain(line) for line in told.split("\n")]
 
 
 @pytest.mark.usefixtures("curl")
