@@ -85,6 +85,7 @@ def taking_of(settings: RecordSettings, generation: Generation) -> Taking:
     return Taking(
         Hiding(frozenset(names), paths),
         hidden,
+        _enums(hidden, generation.shapes),
         frozenset(name.lower() for name in settings.headers),
         USUAL_CLAIMS | frozenset(settings.claims),
     )
@@ -112,6 +113,13 @@ def _everywhere(at: Coordinate, shapes: Shapes) -> Iterator[Coordinate]:
     shape = shapes.get(at.type)
     for one in shape.possible if shape is not None else ():
         yield Coordinate(one, at.field)
+
+
+def _enums(hidden: Iterable[Coordinate], shapes: Shapes) -> tuple[tuple[str, ...], ...]:
+    """The words of hidden fields that are enums."""
+    types = {shapes.field_type(at.type, at.field).name for at in hidden}
+    shaped = (shapes.get(name) for name in sorted(types))
+    return tuple(one.values for one in shaped if one is not None and one.values)
 
 
 # -- what sources call them --

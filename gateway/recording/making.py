@@ -36,7 +36,7 @@ def made(taken: Taken, taking: Taking) -> bytes:
     document = taken.asking.document
     names = frozenset(_hidden_keys(taken.plan, taking.hidden))
     hiding = Hiding(taking.hiding.names | names, taking.hiding.paths)
-    pseudonyms = Pseudonyms(secrets.token_bytes(32))
+    pseudonyms = Pseudonyms(secrets.token_bytes(32), enums=taking.enums)
     blurring = Blurring(hiding, pseudonyms, frozenset(_WORD.findall(document)))
     subject = taken.request.caller.subject
     blurring.hide(subject)

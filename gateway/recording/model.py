@@ -24,11 +24,13 @@ class Taking:
     """What of requests is kept, and what of that is hidden.
 
     ``headers`` are lower-case; the values of ``claims`` and ``headers`` are kept as
-    they are. ``hidden`` are the fields under tags that are nobody's business.
+    they are. ``hidden`` are the fields under tags that are nobody's business, ``enums``
+    the words of those that are enums.
     """
 
     hiding: Hiding
     hidden: frozenset[Coordinate] = frozenset()
+    enums: tuple[tuple[str, ...], ...] = ()
     headers: frozenset[str] = frozenset()
     claims: frozenset[str] = USUAL_CLAIMS
 

@@ -29,11 +29,13 @@ _SOME_YEARS = 4_000
 class Pseudonyms:
     """``taken`` are texts that stand for something, by what they stand for.
 
-    ``avoided`` are texts that must not be a pseudonym, such as other values.
+    ``avoided`` are texts that must not be a pseudonym, such as other values. A word of
+    one of the ``enums`` gets another word of it, or nothing could read it.
     """
 
     key: bytes = field(repr=False)
     avoided: set[str] = field(default_factory=set)
+    enums: tuple[tuple[str, ...], ...] = ()
     _of: dict[str, str] = field(default_factory=dict)
     _taken: set[str] = field(default_factory=set)
 
@@ -63,6 +65,10 @@ class Pseudonyms:
 
     def _made(self, text: str) -> str:
         made = text
+        words = next((one for one in self.enums if text in one), ())
+        if len(words) > 1:
+            ahead = 1 + _Stream(self.key, "", 0).below(len(words) - 1)
+            return words[(words.index(text) + ahead) % len(words)]
         for number in range(_TRIES):
             made = _mapped(text, _Stream(self.key, text, number))
             if made != text and made not in self._taken and made not in self.avoided:

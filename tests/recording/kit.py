@@ -27,8 +27,10 @@ type Customer {
   email: String @tag(name: "pii")
   age: Int @tag(name: "pii")
   since: String
+  rank: Rank @tag(name: "pii")
   city: City
 }
+enum Rank { LOW MIDDLE HIGH }
 type City { name: String, code: String }
 """
 CUSTOMER = """
@@ -51,6 +53,7 @@ ADA: dict[str, JsonValue] = {
     "age": 37,
     "since": "2019-03-04",
     "town": "london",
+    "rank": "HIGH",
     "api_key": "sk-canary-0123456789",
     "note": "call ada.lindqvist@example.org at noon",
 }

@@ -172,3 +172,12 @@ def test_a_mark_that_nobody_knows_is_no_recording(odd: object) -> None:
     """It is told, and nothing is made up."""
     with pytest.raises(ValueError, match=r"."):
         read({"$headwater": odd, "is": "x"})
+
+
+def test_a_word_of_an_enum_becomes_another_word_of_it() -> None:
+    """Or no schema could read it; of two words each stands for the other."""
+    words = ("ACTIVE", "CLOSED", "FROZEN")
+    made = Pseudonyms(KEY, enums=(words, ("YES", "NO")))
+    assert sorted(map(made.text, words)) == sorted(words)
+    assert [one for one in words if made.text(one) == one] == []
+    assert [made.text("YES"), made.text("NO")] == ["NO", "YES"]

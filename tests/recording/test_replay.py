@@ -228,3 +228,12 @@ def test_recordings_become_profile_tests_that_pass(
     wrong = invoke("record", "--from", "tapes", "--operation", "x", "--to", "profiles")
     assert "there are no recordings of x in tapes" in wrong.stderr
     assert invoke("record", "--to", "profiles").exit_code == 2
+
+
+def test_a_hidden_enum_stays_one(recorded: Recorded, invoke: Invoke) -> None:
+    """Recorded as another word of it, which the schema reads again."""
+    recorded.upstream.answers["/people/7"] = ADA
+    recorded.asked(Asking('{ customer(id: "7") { rank } }'))
+    rank = recorded.lines()[-1]["answer"]["data"]["customer"]["rank"]
+    assert rank in ("LOW", "MIDDLE")
+    assert replay(invoke)[0] == 0
