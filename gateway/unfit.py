@@ -219,7 +219,7 @@ def described(given: object) -> str:
         case dict():
             return "a map"
         case list() | tuple():
-            return "a list"
+            return "a list" if given else "an empty list"
         case str():
             return repr(given if len(given) <= _SHOWN else given[:_SHOWN] + "...")
         case _:

@@ -8,7 +8,7 @@ base's older texts serve below it, and nobody is given the base in its place.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from gateway.errors import Problem, Problems, Severity, did_you_mean
 from gateway.loading.compiler import Chain, Compiler
@@ -52,9 +52,11 @@ class Variants:
     outdone: list[str] = field(default_factory=list)
     seen: set[tuple[str, str]] = field(default_factory=set)
     _below: dict[str, Chain] = field(init=False)
+    _known: frozenset[Problem] = field(init=False)
 
     def __post_init__(self) -> None:
         self._below = _kept_below(self.last_good)
+        self._known = frozenset(self.problems.found)
 
     def take_all(self, texts: Mapping[str, str | None]) -> None:
         """Every variant, what it extends before it."""
@@ -90,8 +92,8 @@ class Variants:
                     made.operation, _candidate(made, ancestors)
                 )
             if number == 0 and chain[-1][1] == text:
-                first = found
-                self.problems.extend(found)
+                first = [self._told(kin, problem) for problem in found]
+                self.problems.extend(first)
             if made is not None and len(found) == len(problems):
                 self._keep(kin, chain, made, base)
                 if number or chain[-1][1] != text:
@@ -99,6 +101,16 @@ class Variants:
                 return
         if text is not None:
             self._lost(kin, text, first, base)
+
+    def _told(self, kin: Kin, problem: Problem) -> Problem:
+        """A problem with whose it is, where it is at a line of what it extends.
+
+        What is wrong there without it, too, has been told.
+        """
+        if problem.span.file == kin.file or problem in self._known:
+            return problem
+        whose = f"in {kin.name!r} ({self._span(kin)})"
+        return replace(problem, message=f"{whose}: {problem.message}")
 
     def _base(self, kin: Kin) -> Taken | None:
         """What it extends; None and a problem where that is not to be had."""

@@ -84,6 +84,38 @@ def project(tmp_path: Path) -> Project:
     return Project(tmp_path, {"overview": BASE, "acme": ACME})
 
 
+NEEDED = """\
+language: 1
+operation: overview
+args: { id: ID! }
+steps:
+  - { name: account, type: value, value: { id: a } }
+  - { name: fraud, type: value, value: "${ account.id }" }
+  - { name: other, type: value, value: "${ nowhere }" }
+"""
+
+
+def test_what_a_variant_breaks_in_its_base_is_said_to_be_its_own(
+    tmp_path: Path,
+) -> None:
+    """The line is the base's, which is fine by itself; what is not is told once."""
+    base = NEEDED.replace("nowhere", "id")
+    project = Project(
+        tmp_path, {"overview": base, "acme": variant(A, more="remove: [account]")}
+    )
+    (told,) = project.problems
+    assert told.replace(str(tmp_path), "") == (
+        "overview:6: in 'acme' (/profiles/acme.yaml:2:10): "
+        "'account' is neither an argument nor a step here"
+    )
+    project.write("profiles/overview.yaml", NEEDED)
+    project.write("profiles/acme.yaml", variant(A, more="remove: [fraud]"))
+    project.reload()
+    assert project.problems == [
+        "overview:7: 'nowhere' is neither an argument nor a step here"
+    ]
+
+
 # -- the choice ---------------------------------------------------------------------
 
 

@@ -383,7 +383,7 @@ def test_a_wrong_key_of_a_step_is_shown_with_its_fix(keys: str, problem: str) ->
         ),
         (
             "operation: x\nsteps: []",
-            "p.yaml:2:8: 'steps': a longer list is wanted, and this is a list",
+            "p.yaml:2:8: 'steps': a longer list is wanted, and this is an empty list",
         ),
         (
             "operation: x\nsteps: [foo]",
