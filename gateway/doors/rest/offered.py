@@ -68,8 +68,10 @@ def find(generation: Generation, name: str) -> Offered:
     found = _offered(generation, name)
     if found is not None:
         return found
-    missing = generation.audience.unavailable
-    raise _nothing(name, missing, generation.audience.profiles, "operation")
+    audience = generation.audience
+    places = {f"{root}.{name}" for root in ("Query", "Mutation")}
+    missing = audience.unavailable if places.isdisjoint(audience.hidden) else {}
+    raise _nothing(name, missing, offered_by(generation), "operation")
 
 
 def find_saved(generation: Generation, name: str) -> SavedOperation:
