@@ -140,6 +140,21 @@ def test_a_new_key_is_fetched_when_the_first_token_names_it() -> None:
     played(story())
 
 
+def test_a_fetch_for_a_new_key_ends_tokens_of_those_that_are_gone() -> None:
+    """At once, though they were remembered and nothing was due."""
+
+    async def story() -> None:
+        gate = Gate()
+        token = gate.token()
+        assert await gate.passes(token)
+        await asyncio.sleep(10)
+        gate.provider.content = key_set(NEXT)
+        assert await gate.passes(gate.token(NEXT))
+        assert not await gate.passes(token)
+
+    played(story())
+
+
 def test_made_up_key_names_do_not_flood_the_provider() -> None:
     """It is asked every five seconds at most, whatever comes."""
 
