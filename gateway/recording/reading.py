@@ -122,6 +122,13 @@ def recording_of(line: bytes, place: SourceSpan) -> Recording:
     Raises:
         ValueError: it is none.
     """
+    try:
+        return _checked(line, place)
+    except (ArithmeticError, RecursionError):
+        raise ValueError("a number or a depth that nothing is written with") from None
+
+
+def _checked(line: bytes, place: SourceSpan) -> Recording:
     made = _json(line)
     if not isinstance(made, dict) or made.get("version") != VERSION:
         raise ValueError(f"its version is not {VERSION}")

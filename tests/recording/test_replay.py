@@ -186,11 +186,13 @@ def test_what_is_no_recording_is_told_and_left_out(
     (file,) = Path("tapes").iterdir()
     first, second, third = file.read_bytes().splitlines(keepends=True)
     odd = [b"[]\n", b'{"version": 2}\n', b'{"version": 1}\n', b"\xff\n"]
+    odd.append(b"[" * 100_000 + b"\n")
+    odd.append(first.replace(b'"attempts":1', b'"attempts":1e999'))
     nobodys = second.replace(b'"upstream"', b'"nowhere"')
     file.write_bytes(first + b"".join(odd) + nobodys + third[:200])
     status, made = replay(invoke)
     assert (status, made["recordings"]) == (0, 1)
-    assert [one["line"] for one in made["problems"]] == [2, 3, 4, 5, 6, 7]
+    assert [one["line"] for one in made["problems"]] == [2, 3, 4, 5, 6, 7, 8, 9]
 
 
 def test_where_nothing_can_be_replayed_the_command_was_misused(
