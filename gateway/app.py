@@ -12,7 +12,7 @@ import contextlib
 import os
 import socket
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from functools import partial
 from pathlib import Path
 
@@ -23,6 +23,8 @@ from gateway.generation import Generation
 from gateway.loading.caching import CachePool, open_no_cache
 from gateway.loading.candidates import candidate_in
 from gateway.loading.flagging import FlagPool
+from gateway.loading.following import Following
+from gateway.loading.holding import Holding
 from gateway.loading.identifying import IdentityPool, fetch_ahead
 from gateway.loading.loader import CacheOpening, Dressing, Loader, Opening
 from gateway.loading.opening import SourcePool, open_nothing
@@ -73,6 +75,7 @@ class Gateway:
     escalating: Escalating
     caches: CachePool
     trying: Trying
+    holding: Holding
     rejected: tuple[str, ...] = ()
     worker: Worker = Worker()
     releases: OfStore | None = None
@@ -82,6 +85,10 @@ class Gateway:
     use: UseCounted = field(default_factory=UseCounted)
     loading: asyncio.Lock = field(default_factory=asyncio.Lock)
     """One load at a time, whoever asks for it."""
+    holds: Following = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.holds, self.trying.hold = Following(self), self.holding.also
 
     async def reload(self) -> bool:
         """Load aside, then swap in one assignment. False where the load is rejected."""
@@ -111,7 +118,7 @@ class Gateway:
         store = releases.store if releases else None
         wanted = releases.trial if releases and store else None
         load = partial(candidate_in, self.loader, stored=store)
-        await self.trying.take(wanted, self.current, load)
+        await self.trying.take(wanted, self.holding.loaded or self.current, load)
 
     async def judge(self) -> None:
         """End the trial of a candidate where it is time to, for the whole fleet."""
@@ -127,15 +134,15 @@ class Gateway:
         await self.take_release()
 
     async def _reload(self) -> bool:
-        clock = SystemClock()
-        started = clock.now()
+        started = SystemClock().now()
         try:
-            fresh = await asyncio.to_thread(self.loader.load)
-            await self._warm(fresh)
+            loaded = await asyncio.to_thread(self.loader.load)
+            await self._warm(loaded)
         except ProfileError as error:
             self.rejected = tuple(map(str, error.problems))
             self.observe(ReloadRejected(error.problems))
             return False
+        fresh = self.holding.upon(loaded)
         before, self.current, self.rejected = self.current, fresh, ()
         self.escalating.serves(fresh)
         await self.use.serves(self)
@@ -143,7 +150,7 @@ class Gateway:
         fetch_ahead(self.current, self.pipeline.clock)
         before.lease.retire()
         if fresh.digest != before.digest or fresh.problems != before.problems:
-            self.observe(changed(fresh, clock.now() - started))
+            self.observe(changed(fresh, SystemClock().now() - started))
         tell_release(self.observe, fresh, before)
         return True
 
@@ -197,24 +204,17 @@ class Gateway:
         """What `/health` says: readiness, the generation, what is stale and why."""
         now, deployment = self.current, self.loader.deployment
         strict = deployment is not None and deployment.profiles.on_invalid == "fail"
+        release = self.releases.standing() if self.releases else None
+        told = {"release": release, "trial": self.trying.standing()}
         return {
             **describe(now),
             "ready": not (strict and (now.whole.unavailable or now.stale)),
             "rejected": list(self.rejected),
             "incidents": list(self.escalating.open()),
-            **self._standing(),
-            "worker": {
-                "number": self.worker.number,
-                "of": self.worker.of,
-                "pid": os.getpid(),
-            },
+            "holds": self.holding.standing(),
+            **{name: one for name, one in told.items() if one is not None},
+            "worker": {**asdict(self.worker), "pid": os.getpid()},
         }
-
-    def _standing(self) -> Mapping[str, JsonValue]:
-        standing = self.releases.standing() if self.releases else None
-        tried = self.trying.standing()
-        told = {} if standing is None else {"release": standing}
-        return told if tried is None else {**told, "trial": tried}
 
     @contextlib.asynccontextmanager
     async def serving(self) -> AsyncIterator[Gateway]:
@@ -223,13 +223,14 @@ class Gateway:
         watching = asyncio.create_task(self.watch(stop))
         following = asyncio.create_task(self.follow(stop))
         looking = asyncio.create_task(self.look_on(stop))
+        holding = asyncio.create_task(self.holds.run(stop))
         fetch_ahead(self.current, self.pipeline.clock)
         try:
             async with self.escalating.running(), self.use.running(self):
                 yield self
         finally:
             stop.set()
-            await asyncio.gather(watching, following, looking)
+            await asyncio.gather(watching, following, looking, holding)
             self.trying.end()
             if self.releases is not None:
                 self.releases.close()
@@ -280,7 +281,10 @@ def build_gateway(  # noqa: PLR0913 - each option is one door to the outside
     releases = OfStore(SystemClock(), observer) if remember else None
     loader.choosing = releases or loader.choosing
     started = SystemClock().now()
-    first = loader.load()
+    loaded, holding = loader.load(), Holding(ticking, observer)
+    if remember:
+        holding.look(loader.deployment)
+    first = holding.upon(loaded)
     observer(changed(first, SystemClock().now() - started))
     tell_release(observer, first)
     escalating = Escalating(ticking, observer, first)
@@ -292,8 +296,7 @@ def build_gateway(  # noqa: PLR0913 - each option is one door to the outside
             hear(event)
 
     pipeline = Pipeline(ticking, observe_all)
-    made = Gateway(
-        loader, pipeline, observer, first, pool, escalating, caches, Trying(pipeline)
-    )
+    parts = pool, escalating, caches, Trying(pipeline), holding
+    made = Gateway(loader, pipeline, observer, first, *parts)
     made.releases, made.recorders = releases, recorders
     return made

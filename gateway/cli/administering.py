@@ -23,8 +23,10 @@ if TYPE_CHECKING:
     from starlette.applications import Starlette
 
     from gateway.app import Gateway
+    from gateway.release.holds import Holds
     from gateway.release.model import Bundle
     from gateway.release.trials import Trials
+    from gateway.values import JsonValue
 
 _GRACE = 2
 """Seconds that calls in flight are given at the end."""
@@ -77,6 +79,7 @@ def administered(gateway: Gateway) -> Administered | None:
     Raises:
         CommandError: the port cannot be had.
     """
+    from gateway.admin.holds import HoldDeeds
     from gateway.admin.process import ProcessDeeds
     from gateway.admin.releases import ReleaseDeeds
     from gateway.admin.server import admin_app
@@ -85,7 +88,11 @@ def administered(gateway: Gateway) -> Administered | None:
     settings = deployment.admin if deployment else None
     if settings is None:
         return None
-    deeds = (*ProcessDeeds(gateway).table(), *ReleaseDeeds(_Shelf(gateway)).table())
+    deeds = (
+        *ProcessDeeds(gateway).table(),
+        *ReleaseDeeds(_Shelf(gateway)).table(),
+        *HoldDeeds(_Levers(gateway)).table(),
+    )
     port = settings.port + gateway.worker.number - 1 if settings.port else 0
     try:
         listener = bound(settings.host, port)
@@ -133,3 +140,32 @@ class _Shelf:
 
     async def take(self) -> bool:
         return await self.gateway.take_release()
+
+
+@dataclass(frozen=True, slots=True)
+class _Levers:
+    """The holds of a running gateway."""
+
+    gateway: Gateway
+
+    def holds(self) -> Holds:
+        return self.gateway.holding.log()
+
+    def shared(self) -> bool:
+        return self.gateway.holding.shared
+
+    def require(self, step: str) -> None:
+        from gateway.loading.withheld import unknown
+        from gateway.release.holding import require_name
+        from gateway.release.model import ReleaseError
+
+        require_name(step)
+        wrong = unknown(step, self.gateway.current)
+        if wrong is not None:
+            raise ReleaseError(wrong[0], hint=wrong[1])
+
+    async def take(self) -> None:
+        await self.gateway.holds.take()
+
+    def standing(self) -> list[JsonValue]:
+        return self.gateway.holding.standing()

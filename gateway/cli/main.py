@@ -13,6 +13,7 @@ from gateway.cli.demo import demo
 from gateway.cli.diff import diff
 from gateway.cli.explain import explain
 from gateway.cli.group import OneLineGroup
+from gateway.cli.hold import hold, holds, unhold
 from gateway.cli.importing import importing
 from gateway.cli.init import init
 from gateway.cli.key import key
@@ -73,6 +74,9 @@ app.command()(schema)
 app.add_typer(importing)
 app.command()(usage)
 app.add_typer(release)
+app.command()(hold)
+app.command()(unhold)
+app.command()(holds)
 app.add_typer(cache)
 
 

@@ -7,7 +7,7 @@ both kept, and a plain request looks at nothing more. Pure.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from gateway.errors import did_you_mean
@@ -31,8 +31,8 @@ def withheld(generation: Generation, holds: Sequence[Hold]) -> Generation:
 
 def steps_of(audience: Audience) -> Mapping[str, Step]:
     """Every step that calls a source, by the name that a hold has for it."""
-    found = (step for step in _steps(audience) if step.source is not None)
-    return {name_of(step): step for step in found}
+    found = _steps(audience.profiles.values(), audience.entities.values())
+    return {name_of(step): step for step in found if step.source is not None}
 
 
 def name_of(step: Step) -> str:
@@ -42,8 +42,16 @@ def name_of(step: Step) -> str:
 
 def unknown(name: str, generation: Generation) -> tuple[str, str | None] | None:
     """Why nothing can be held by this name, and what to do; None where it can."""
-    audience = generation.whole
-    steps = steps_of(audience)
+    whole = generation.whole
+    return unknown_among(name, whole.profiles.values(), whole.entities.values())
+
+
+def unknown_among(
+    name: str, profiles: Iterable[Profile], entities: Iterable[Entity]
+) -> tuple[str, str | None] | None:
+    """The same among these profiles and entity files."""
+    every = {name_of(step): step for step in _steps(profiles, entities)}
+    steps = {n: step for n, step in every.items() if step.source is not None}
     if name.startswith(OF_SOURCE):
         names = {f"{OF_SOURCE}{step.source}" for step in steps.values()}
         if name in names:
@@ -51,21 +59,21 @@ def unknown(name: str, generation: Generation) -> tuple[str, str | None] | None:
         return f"no step calls a {name!r}", did_you_mean(name, names)
     if name in steps:
         return None
-    if name in {name_of(step) for step in _steps(audience)}:
+    if name in every:
         return f"step {name!r} calls nothing: there is nothing to hold back", None
     near = did_you_mean(name, steps) or "write OPERATION.STEP, TYPE.STEP or source:NAME"
     return f"there is no step {name!r}", near
 
 
-def _steps(audience: Audience) -> Iterator[Step]:
-    entities: list[Entity] = [*audience.entities.values()]
-    for profile in audience.profiles.values():
+def _steps(profiles: Iterable[Profile], entities: Iterable[Entity]) -> Iterator[Step]:
+    found = list(entities)
+    for profile in profiles:
         yield from profile.steps.values()
-        entities += profile.entities.values()
+        found += profile.entities.values()
         if isinstance(profile.root, ByKey):
-            entities += profile.root.lookups.values()
+            found += profile.root.lookups.values()
             yield from profile.root.kinds.values()
-    for entity in entities:
+    for entity in found:
         yield from entity.steps.values()
         yield from entity.lookups.values()
 

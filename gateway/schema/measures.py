@@ -33,6 +33,7 @@ def samples(serving: Serving) -> Iterator[Sample]:
     for way in Way:
         yield Sample("headwater_answers", pipeline.ways[way], {"way": way.value})
     yield Sample("headwater_generation", generation.number)
+    yield Sample("headwater_holds", len(generation.holds))
     kept = pipeline.preparing.operations
     in_use = len(kept.in_use())
     for use, count in (("in_use", in_use), ("new", len(kept) - in_use)):

@@ -12,6 +12,8 @@ from gateway.telemetry.releasing import (
     AdminActed,
     AdminRefused,
     AdminServes,
+    HoldIdle,
+    HoldsLost,
     Mark,
     ReleaseNotKept,
     ReleaseRefused,
@@ -19,6 +21,8 @@ from gateway.telemetry.releasing import (
     ReleaseStoreFound,
     ReleaseStoreLost,
     Releasing,
+    StepHeld,
+    StepReleased,
     TrialBegun,
     TrialDecided,
     TrialEnded,
@@ -35,6 +39,10 @@ RELEASING_LOGGED = {
     "trial.refused": "a candidate cannot be tried here; what serves goes on",
     "trial.decided": "this process found that a trial is over, and why",
     "trial.ended": "a candidate is tried no more",
+    "step.held": "operators hold a step back: it is not called",
+    "step.released": "a step that was held back is called again",
+    "step.hold_idle": "a hold names a step that is not there",
+    "holds.store_lost": "the store cannot be asked for holds; those known stand",
     "admin.serves": "the admin API listens",
     "admin.acted": "somebody asked the admin API to change something",
     "admin.refused": "somebody asked the admin API without a token",
@@ -90,6 +98,22 @@ def _trying(
             log.info("trial.ended", **said)
 
 
+def _holding(
+    log: structlog.typing.FilteringBoundLogger,
+    event: StepHeld | StepReleased | HoldIdle | HoldsLost,
+) -> None:
+    said = asdict(event)
+    match event:
+        case StepHeld(steps=steps):
+            log.warning("step.held", **{**said, "steps": list(steps)})
+        case StepReleased():
+            log.info("step.released", **said)
+        case HoldIdle():
+            log.warning("step.hold_idle", **said)
+        case HoldsLost():
+            log.warning("holds.store_lost", **said)
+
+
 RELEASING: Mapping[type, Callable[[Any, Any], None]] = {
     ReleaseServes: _releasing,
     ReleaseRefused: _releasing,
@@ -103,5 +127,9 @@ RELEASING: Mapping[type, Callable[[Any, Any], None]] = {
     AdminServes: _releasing,
     AdminActed: _releasing,
     AdminRefused: _releasing,
+    StepHeld: _holding,
+    StepReleased: _holding,
+    HoldIdle: _holding,
+    HoldsLost: _holding,
 }
 """How each is written."""

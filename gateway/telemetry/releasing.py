@@ -129,6 +129,40 @@ class AdminRefused:
     path: str
 
 
+@dataclass(frozen=True, slots=True)
+class StepHeld:
+    """Operators hold a step back, or all of a source; ``steps`` are those held here."""
+
+    step: str
+    until: str | None
+    by: str
+    origin: str
+    reason: str
+    steps: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StepReleased:
+    """A step that was held back is called again; ``why`` in words."""
+
+    step: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class HoldIdle:
+    """What a hold names is not there: not any more, after a load, or not here."""
+
+    step: str
+
+
+@dataclass(frozen=True, slots=True)
+class HoldsLost:
+    """The log of holds cannot be asked; what is known stands until its time."""
+
+    reason: str
+
+
 Releasing: TypeAlias = (
     ReleaseServes
     | ReleaseRefused
@@ -142,5 +176,9 @@ Releasing: TypeAlias = (
     | AdminServes
     | AdminActed
     | AdminRefused
+    | StepHeld
+    | StepReleased
+    | HoldIdle
+    | HoldsLost
 )
 """Any of them."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from gateway.errors import GatewayError, ProfileError
 from gateway.generation import Generation
@@ -27,7 +27,7 @@ from gateway.telemetry.releasing import (
 )
 from gateway.trying.apart import pipeline_apart
 from gateway.trying.counting import Window
-from gateway.trying.splitting import split_of
+from gateway.trying.splitting import Split, split_of
 from gateway.trying.trial import Decision, Trial, of
 from gateway.values import JsonValue
 from gateway.warming import warmed
@@ -42,6 +42,8 @@ class Trying:
 
     pipeline: Pipeline
     trial: Trial | None = None
+    hold: Callable[[Generation], Generation] = lambda candidate: candidate
+    """Has a candidate not call what operators hold back."""
     _refused: tuple[Activation, Generation | None, str] | None = None
     _plain: Observer = field(init=False)
 
@@ -91,7 +93,8 @@ class Trying:
         if before is None or before.candidate is not candidate or pipeline is None:
             pipeline = await self._pipeline(candidate, beside, mine)
         answers = {"candidate": mine.answers, "stable": theirs.answers}
-        split = split_of(terms, entry.bundle, (candidate, pipeline), answers)
+        held = self.hold(candidate)
+        split = split_of(terms, entry.bundle, (held, pipeline), answers)
         made = Trial(entry, terms, candidate, beside, pipeline, mine, theirs)
         self.trial, self._refused = made, None
         self._tells(theirs.over(self._plain))
@@ -113,6 +116,13 @@ class Trying:
         ready = await asyncio.to_thread(lambda: tuple(warmed(hot, candidate)))
         made.preparing.keep(ready)
         return made
+
+    def hold_again(self) -> None:
+        """Operators hold something else back now."""
+        split, trial = self.pipeline.splitting, self.trial
+        if isinstance(split, Split) and trial is not None:
+            fresh = replace(split, candidate=self.hold(trial.candidate))
+            self.pipeline.splitting = fresh
 
     def end(self) -> None:
         """Nobody is given the candidate any more; who has it keeps it to the end."""

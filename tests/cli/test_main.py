@@ -40,6 +40,9 @@ def test_these_are_the_commands() -> None:
         "and why others stay out.",
         "explain": "Show which profile serves a caller, why no other, and where its "
         "keys are from.",
+        "hold": "Have a step not called for a while: its fallbacks stand in.",
+        "unhold": "End a hold: the step is called again.",
+        "holds": "List what is held, until when, by whom and why.",
         "diff": "Say what a change changes: for clients, and in which systems are "
         "called, when.",
         "release": "Bundle profiles and schema, and say which bundle gateways serve.",
