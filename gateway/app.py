@@ -220,17 +220,15 @@ class Gateway:
     async def serving(self) -> AsyncIterator[Gateway]:
         """Watch files and steps while serving; close every source afterwards."""
         stop = asyncio.Event()
-        watching = asyncio.create_task(self.watch(stop))
-        following = asyncio.create_task(self.follow(stop))
-        looking = asyncio.create_task(self.look_on(stop))
-        holding = asyncio.create_task(self.holds.run(stop))
+        loops = (self.watch, self.follow, self.look_on, self.holds.run)
+        tasks = [asyncio.create_task(each(stop)) for each in loops]
         fetch_ahead(self.current, self.pipeline.clock)
         try:
             async with self.escalating.running(), self.use.running(self):
                 yield self
         finally:
             stop.set()
-            await asyncio.gather(watching, following, looking, holding)
+            await asyncio.gather(*tasks)
             self.trying.end()
             if self.releases is not None:
                 self.releases.close()

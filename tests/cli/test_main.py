@@ -34,7 +34,8 @@ def test_these_are_the_commands() -> None:
         "serve": "Serve GraphQL over HTTP; files that change are live at once.",
         "check": "Say what is wrong in profiles, SDL and deployment files, "
         "and how to fix it.",
-        "test": "Run the profile tests (*.test.yaml), with no network.",
+        "test": "Run the profile tests (*.test.yaml), or recorded requests, with no "
+        "network.",
         "run": "Run one query against the real sources and print the answer.",
         "plan": "Show which steps a query needs, in which order, "
         "and why others stay out.",
@@ -51,7 +52,8 @@ def test_these_are_the_commands() -> None:
         "release publish": "Put a bundle into the store, where nothing serves it yet.",
         "release activate": "Have every gateway of the channel serve a release, once "
         "it loads here.",
-        "release rollback": "Go back to the release that was active before.",
+        "release rollback": "End what is tried; else go back to the release that was "
+        "active before.",
         "release history": "Show who activated what, when, from where and why.",
         "release show": "Show what is in a release, who made it and who signed it.",
         "record": "Run queries against the real sources and keep what these answer, "
@@ -83,6 +85,12 @@ def test_these_are_the_commands() -> None:
         "demo": "Run a live Customer 360 with services you can break; Ctrl-C ends it.",
         "demo break": "Break a service of the running demo.",
         "demo mend": "Mend a service of the running demo.",
+        "key": "Make an API key: it is printed once, its hash goes into the "
+        "deployment file.",
+        "usage": "Say which clients of which tenants use what, and what nobody does.",
+        "release canary": "Give a release to some requests, and take it back where it "
+        "does worse.",
+        "release promote": "Have everybody served by the release that is tried.",
     }
 
 
