@@ -14,6 +14,7 @@ from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
 from gateway.admin.model import Asked, Content, Deed
 from gateway.admin.tokens import holder
@@ -56,13 +57,12 @@ def admin_app(deeds: Sequence[Deed], tokens: Tokens, observe: Observer) -> Starl
     routes = [
         Route(
             f"{PREFIX}{path}",
-            _Place({deed.method: deed for deed in there}, tokens, observe).answer,
-            methods=["GET", "POST", "PUT", "DELETE"],
+            _Place({deed.method: deed for deed in there}, tokens, observe),
         )
         for path, there in by_path.items()
     ]
     nowhere = _Place({}, tokens, observe)
-    return Starlette(routes=[*routes, Route("/{rest:path}", nowhere.answer)])
+    return Starlette(routes=[*routes, Route("/{rest:path}", nowhere)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,13 @@ class _Place:
     tokens: Tokens
     observe: Observer
 
-    async def answer(self, request: Request) -> Response:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """An app, and so asked by whatever method: the token comes first."""
+        request = Request(scope, receive)
+        response = await self._response(request)
+        await response(scope, receive, send)
+
+    async def _response(self, request: Request) -> Response:
         """Whatever happens: JSON, or what the deed gives."""
         origin = request.client.host if request.client else "?"
         by = holder(request.headers.get("authorization"), self.tokens())

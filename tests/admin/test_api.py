@@ -64,6 +64,22 @@ async def test_without_a_token_nothing_is_answered(operated: Operated) -> None:
     ]
 
 
+@pytest.mark.parametrize("method", ["PATCH", "OPTIONS", "POST", "TRACE"])
+async def test_no_method_is_a_way_to_learn_which_paths_there_are(
+    operated: Operated, method: str
+) -> None:
+    """The token comes first for all of them; then one hears what the path takes."""
+    for path in ("/versions", "/nowhere"):
+        answer = await operated.client.request(
+            method, f"/v1{path}", headers={"authorization": "Bearer guess"}
+        )
+        assert (answer.status_code, "allow" in answer.headers) == (401, False)
+    said = {"errors": [{"message": "This is asked by GET."}]}
+    assert await operated.ask(method, "/versions") == (405, said)
+    said = {"errors": [{"message": "Nothing is at /v1/nowhere."}]}
+    assert await operated.ask(method, "/nowhere") == (404, said)
+
+
 async def test_a_release_goes_all_its_way_over_http(operated: Operated) -> None:
     """Published, activated, served at once, rolled back; the audit has the token."""
     status, told = await operated.ask(
