@@ -9,7 +9,9 @@ from gateway.values import JsonValue
 
 
 def chosen_for(generation: Generation, request: RequestContext) -> dict[str, JsonValue]:
-    """The flags that it has read, with what they were for it, and its release."""
+    """The flags that it has read, as they were for it, generation and release."""
     read, release = read_of(request.flags), generation.release
-    flags: dict[str, JsonValue] = {"flags": dict(read)} if read else {}
-    return {**flags, "release": release.bundle} if release else flags
+    told: dict[str, JsonValue] = {"generation": generation.number}
+    if read:
+        told["flags"] = dict(read)
+    return {**told, "release": release.bundle} if release else told
