@@ -31,6 +31,7 @@ from gateway.execution.model import (
     is_callers,
     is_failure,
 )
+from gateway.execution.objects.awaiting import Awaiting
 from gateway.execution.objects.batching import Batching
 from gateway.execution.objects.joining import Joining
 from gateway.execution.pages.paging import Paging
@@ -80,7 +81,7 @@ class AtWork:
     tallies: dict[StepId, Tally] = field(default_factory=dict)
     _tasks: dict[StepId, asyncio.Task[None]] = field(default_factory=dict)
     _waits: dict[StepId, Wait] = field(default_factory=dict)
-    _joins: dict[StepId, Joining] = field(default_factory=dict)
+    _joins: dict[StepId, Awaiting] = field(default_factory=dict)
 
     @property
     def sending(self) -> Sending:
@@ -93,10 +94,10 @@ class AtWork:
     def begin(self, step: PlannedStep) -> None:
         """Let a step run whose dependencies have settled."""
         tally = self.tallies[step.id] = Tally(self.engine.clock.now())
-        if step.parents is not None and step.step.batch is None:
+        if step.parents is not None:
             self._join(step, tally)
             return
-        if step.parents is not None or step.step.pages is not None:
+        if step.step.pages is not None:
             self._tasks[step.id] = asyncio.create_task(self._run(step))
             return
         try:
@@ -194,15 +195,20 @@ class AtWork:
     # -- a step of objects: a call for each, told of when all are over ----------------
 
     def _join(self, step: PlannedStep, tally: Tally) -> None:
-        runway, over = self.runways.get(step.id), partial(self._joined, step)
-        joining = self._joins[step.id] = Joining(step, self, tally, over, runway)
-        try:
-            joining.begin()
-        except Exception as error:  # noqa: BLE001 - as above
-            joining.leave()
-            self._joined(step, self.crashed(step, error))
+        over, batch = partial(self._joined, step), step.step.batch
+        awaiting: Awaiting
+        if batch is not None:
+            awaiting = Batching(step, self, tally, over, batch=batch)
         else:
-            joining.tell()
+            runway = self.runways.get(step.id)
+            awaiting = Joining(step, self, tally, over, runway=runway)
+        self._joins[step.id] = awaiting
+        try:
+            awaiting.begin()
+        except Exception as error:  # noqa: BLE001 - as above
+            awaiting.end(self.crashed(step, error))
+        else:
+            awaiting.tell()
 
     def _joined(self, step: PlannedStep, result: StepResult) -> None:
         """All parents of a step have come to something, or our own code has failed."""
@@ -210,7 +216,10 @@ class AtWork:
         if step.rungs and isinstance(result, Ok) and isinstance(result.value, Join):
             now = self.engine.clock.wall().timestamp()
             Falling(step, self.reader, now).each(result.value)
-        self.ended(step, result)
+        if isinstance(result, Skipped):
+            self._finish(step, result)
+        else:
+            self.ended(step, result)
 
     # -- what is more than a call -----------------------------------------------------
 
@@ -245,8 +254,6 @@ class AtWork:
 
     async def _result(self, step: PlannedStep, tally: Tally) -> StepResult:
         """What a step comes to that makes more calls than one."""
-        if step.parents is not None:
-            return await self._for_parents(step, tally)
         scope = self.reader.scope(step.scope, None)
         if isinstance(scope, Skipped):
             return scope
@@ -257,13 +264,6 @@ class AtWork:
         deadline, sending = self.deadlines[step.root], self.sending
         paging = Paging(step.step, step.step.pages, sending, deadline, tally)
         return await paging.result(ready)
-
-    async def _for_parents(self, step: PlannedStep, tally: Tally) -> StepResult:
-        deadline, sending = self.deadlines[step.root], self.sending
-        batch = step.step.batch
-        assert batch is not None, "others are joined"  # noqa: S101
-        batching = Batching(step, batch, self.reader, sending, deadline, tally)
-        return await batching.outcome()
 
     def crashed(self, step: PlannedStep, error: BaseException) -> Failed:
         """What a step comes to where our own code failed; we are told how."""

@@ -8,7 +8,7 @@ and of the calls' number; whose key it is, is `batching`'s.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -33,7 +33,6 @@ from gateway.execution.model import (
     StepResult,
 )
 from gateway.execution.objects.gathering import Leaving
-from gateway.execution.objects.join import together
 from gateway.execution.objects.keeping import Keeping
 from gateway.execution.objects.rows import founds, plain_text, rows_by_key
 from gateway.execution.objects.stems import reading_of, stem_of
@@ -83,10 +82,10 @@ class Asking:
         turns = asyncio.Semaphore(sending.width(step))
         return cls(step, step.batch, sending, tally, counts, base, call, stem, turns)
 
-    async def found(
-        self, keys: Keys, until: Deadline, tell: Callable[[KeyText, Found], None]
-    ) -> None:
-        """Tell the outcome of every key when it is there, and end with the last one.
+    def begun(
+        self, keys: Keys, until: Deadline
+    ) -> list[tuple[Flight[Outcomes], list[KeyText]]]:
+        """The flights that come to the outcomes of all keys, each with its keys.
 
         Only keys that were not asked before are asked.
         """
@@ -97,19 +96,13 @@ class Asking:
             fresh = {t: k for t, k in keys.items() if asked(self.call, t) is None}
         self.counts.shared += len(keys) - len(fresh)
         begun = self._begin(fresh, until)
-        for flight, texts in _by_flight(begun):
+        own = _by_flight(begun)
+        for flight, texts in own:
             flights.ask(self.call, texts, flight)
-        known = begun
-        if len(begun) < len(keys) or any(one.given_up for one in begun.values()):
-            flying = {text: flights.asked(self.call, text) for text in keys}
-            known = {t: flight for t, flight in flying.items() if flight is not None}
-
-        async def hear(flight: Flight[Outcomes], texts: list[KeyText]) -> None:
-            came = await flight.wait(until)
-            for text in texts:
-                tell(text, came[text])
-
-        await together([hear(*each) for each in _by_flight(known)])
+        if len(begun) == len(keys) and not any(one.given_up for one, _ in own):
+            return own
+        flying = {text: flights.asked(self.call, text) for text in keys}
+        return _by_flight({t: one for t, one in flying.items() if one is not None})
 
     def _begin(self, keys: Keys, until: Deadline) -> Flying:
         """Flights for keys that this request has not asked for."""

@@ -6,13 +6,11 @@ key or a failed chunk never spoils the others. How keys are asked is `asking`'s.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 
-from gateway.clock import Deadline
-from gateway.execution.attempt import Tally, unless_wanted
-from gateway.execution.calls.sending import Sending
-from gateway.execution.calls.sharing import Found, KeyText
+from gateway.execution.attempt import unless_wanted
+from gateway.execution.calls.sharing import KeyText, Outcomes
 from gateway.execution.model import (
     Failed,
     Join,
@@ -24,6 +22,7 @@ from gateway.execution.model import (
     is_failure,
 )
 from gateway.execution.objects.asking import Asking
+from gateway.execution.objects.awaiting import Awaiting
 from gateway.execution.objects.join import parents_of
 from gateway.execution.objects.rows import (
     is_plain,
@@ -32,32 +31,41 @@ from gateway.execution.objects.rows import (
     lacks,
     plain_text,
 )
-from gateway.execution.reading import Reader, evaluated
+from gateway.execution.reading import evaluated
 from gateway.held import taken
-from gateway.plan.model import KeyOf, PlannedStep
+from gateway.plan.model import KeyOf
 from gateway.profile.model import Batch
 
 
-@dataclass(frozen=True, slots=True)
-class Batching:
-    """One entity step that asks in batches, at work."""
+@dataclass(slots=True, eq=False, kw_only=True)
+class Batching(Awaiting):
+    """One entity step that asks in batches; failures are the parents' own."""
 
-    planned: PlannedStep
     batch: Batch
-    reader: Reader
-    sending: Sending
-    deadline: Deadline
-    tally: Tally
+    _waiting: dict[KeyText, tuple[object, list[object]]] = field(default_factory=dict)
 
-    async def outcome(self) -> StepResult:
-        """An `Ok` that holds a `Join`; failures are the parents' own."""
-        base = self.reader.scope(replace(self.planned.scope, own=None), None)
+    def begin(self) -> None:
+        planned, work = self.planned, self.work
+        base = work.reader.scope(replace(planned.scope, own=None), None)
         if isinstance(base, Skipped):
-            return base
+            self.end(base)
+            return
         join = self.tally.join = Join()
-        waiting: dict[KeyText, tuple[object, list[object]]] = {}
+        self._sort(join)
+        join.counts.asked += len(join.awaited)
+        keys = {text: key for text, (key, _) in self._waiting.items()}
+        join.counts.unique = len(keys)
+        if keys:
+            asking = Asking.of(planned, work.sending, self.tally, join.counts, base)
+            flights = asking.begun(keys, work.deadlines[planned.root])
+            for listen in [self.wait(texts, flight) for flight, texts in flights]:
+                listen()
+
+    def _sort(self, join: Join) -> None:
+        """Put each parent to its key; those without one settle."""
+        waiting = self._waiting
         plain, joint = self._plain(), self.batch.join or "\0"
-        for parent in parents_of(self.planned, self.reader):
+        for parent in parents_of(self.planned, self.work.reader):
             key = parent.get(plain) if plain is not None else None
             if key.__class__ is not str or joint in key:
                 key = self._key(parent)  # all but the usual: text that is there
@@ -70,20 +78,17 @@ class Batching:
             else:
                 known[1].append(parent)
             join.awaited.append(parent)
-        join.counts.asked += len(join.awaited)
-        keys = {text: key for text, (key, _) in waiting.items()}
 
-        def tell(text: KeyText, found: Found) -> None:
-            result, kept = found
+    def came(self, asked: list[KeyText], value: Outcomes) -> None:
+        join, waiting = self.join, self._waiting
+        for text in asked:
+            result, kept = value[text]
             stale = kept is not None and is_failure(result)
             for each in waiting[text][1]:
                 join.parents.append(each)  # as `settle`, without a call for each
                 join.outcomes[id(each)] = result
                 if stale and kept is not None:
                     join.kept[id(each)] = (kept, {})
-
-        await self._ask(keys, base, join, tell)
-        return Ok(join, Provenance.UPSTREAM)
 
     def _plain(self) -> str | None:
         """The key of a parent's own body that holds what it is asked for by.
@@ -99,7 +104,7 @@ class Batching:
 
     def _key(self, parent: object) -> object | StepResult:
         """What a parent is asked for by; null keys have no child and no call."""
-        scope = self.reader.scope(self.planned.scope, parent)
+        scope = self.work.reader.scope(self.planned.scope, parent)
         if isinstance(scope, Skipped):
             return scope
         unwanted = unless_wanted(self.planned.step, scope)
@@ -143,16 +148,3 @@ class Batching:
 
     def _nothing(self) -> Ok:
         return Ok([] if self.batch.many else None, Provenance.STATIC)
-
-    async def _ask(
-        self,
-        keys: Mapping[KeyText, object],
-        base: Mapping[str, object],
-        join: Join,
-        tell: Callable[[KeyText, Found], None],
-    ) -> None:
-        join.counts.unique = len(keys)
-        if keys:
-            tally, counts = self.tally, join.counts
-            asking = Asking.of(self.planned, self.sending, tally, counts, base)
-            await asking.found(keys, self.deadline, tell)

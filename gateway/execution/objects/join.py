@@ -6,8 +6,7 @@ and `batching`'s.
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Coroutine, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import pairwise
 
 from gateway.execution.model import Failed, Skipped
@@ -57,11 +56,3 @@ def _flat(value: object) -> Iterator[object]:
                 yield from _flat(item)
     elif value is not None and not isinstance(value, Failed | Skipped):
         yield value
-
-
-async def together(works: list[Coroutine[object, object, None]]) -> None:
-    """Wait for all of them; one alone needs no task."""
-    if len(works) == 1:
-        await works[0]
-    else:
-        await asyncio.gather(*works)

@@ -8,10 +8,9 @@ for nothing but its reply needs no task.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from gateway.execution.attempt import Prepared, Sent, Tally, concluded, prepare
 from gateway.execution.calls.dash import Runway
@@ -19,19 +18,15 @@ from gateway.execution.calls.sending import sent
 from gateway.execution.calls.sharing import Flight, Trip
 from gateway.execution.model import (
     Join,
-    Ok,
     Provenance,
     Skipped,
     StepResult,
     is_failure,
 )
+from gateway.execution.objects.awaiting import Awaiting
 from gateway.execution.objects.join import parents_of
 from gateway.execution.pages.paging import Paging
-from gateway.plan.model import PlannedStep
 from gateway.profile.model import Step
-
-if TYPE_CHECKING:
-    from gateway.execution.at_work import AtWork
 
 _NO_SCOPE: Mapping[str, object] = {}
 
@@ -52,25 +47,17 @@ class _Group:
 
 
 @dataclass(slots=True, eq=False)
-class Joining:
-    """One entity step at work; ``over`` is told once of what it came to.
+class Joining(Awaiting):
+    """One entity step that has a call for each parent.
 
     Its calls wait for their turns: so many at a time as its source allows.
     """
 
-    planned: PlannedStep
-    work: AtWork
-    tally: Tally
-    over: Callable[[StepResult], None] | None
     runway: Runway | None = None
     _ahead: deque[_Group] = field(default_factory=deque)
-    _flying: dict[int, tuple[Flight[Any], Callable[[Flight[Any]], None]]] = field(
-        default_factory=dict
-    )
     _starting: bool = False
 
     def begin(self) -> None:
-        """Ask for all parents. Who has begun it has it `tell`, too."""
         parents = parents_of(self.planned, self.work.reader)
         groups = None if self.runway is None else self._bound(self.runway, parents)
         if groups is None:
@@ -80,21 +67,13 @@ class Joining:
             self._ahead.extend(groups)
         self._start()
 
-    def leave(self) -> None:
-        """Nobody wants to know any more."""
-        self.over = None
-        self._ahead.clear()
-        flying = list(self._flying.values())
-        self._flying.clear()
-        for flight, heard in flying:
-            flight.leave(heard)
+    @property
+    def is_busy(self) -> bool:
+        return bool(self._starting or self._ahead)
 
-    def tell(self) -> None:
-        """Say that it is over, if it is."""
-        if not self._ahead and not self._flying:
-            over, self.over = self.over, None
-            if over is not None:
-                over(Ok(self.join, Provenance.UPSTREAM))
+    def leave(self) -> None:
+        self._ahead.clear()
+        super(Joining, self).leave()
 
     # -- which calls ------------------------------------------------------------------
 
@@ -145,19 +124,13 @@ class Joining:
 
     # -- the calls --------------------------------------------------------------------
 
-    @property
-    def join(self) -> Join:
-        join = self.tally.join
-        assert join is not None, "it has begun"  # noqa: S101
-        return join
-
     def _start(self) -> None:
         """Let those fly whose turn it is: in turn, not in depth."""
         if self._starting:
             return
         self._starting = True
         try:
-            ahead, flying, width = self._ahead, self._flying, self._width()
+            ahead, flying, width = self._ahead, self.flying, self._width()
             while ahead and len(flying) < width:
                 self._begin(ahead.popleft())
         finally:
@@ -181,9 +154,7 @@ class Joining:
             self._settle(group, begun)
             return
         flight, group.shared = begun
-        heard = partial(self._heard, group)
-        self._flying[id(group)] = flight, heard
-        flight.join(self.work.deadlines[self.planned.root], heard)
+        self.wait(group, flight)()
 
     def _sent_out(self, group: _Group) -> Sent | tuple[Flight[Any], bool]:
         """Its call the long way."""
@@ -206,31 +177,12 @@ class Joining:
 
     # -- what comes -------------------------------------------------------------------
 
-    def _heard(self, group: _Group, flight: Flight[Any]) -> None:
-        del self._flying[id(group)]
-        error = flight.error
-        try:
-            if error is None:
-                self._came(group, flight)
-        except Exception as bug:  # noqa: BLE001 - a bug of ours must not hang a request
-            error = bug
-        if error is None:
-            if not self._starting:
-                self.tell()
-            return
-        over = self.over
-        self.leave()
-        if over is not None:
-            over(self.work.crashed(self.planned, error))
-
-    def _came(self, group: _Group, flight: Flight[Any]) -> None:
-        value = flight.value
-        assert value is not None, "a flight that is over came to something"  # noqa: S101
+    def came(self, asked: _Group, value: Any) -> None:
         if self.planned.step.pages is None:
-            self._settle(group, sent(value, shared=group.shared))
+            self._settle(asked, sent(value, shared=asked.shared))
         else:
-            self._count(group.tally, None)
-            for parent, _ in group.parents:
+            self._count(asked.tally, None)
+            for parent, _ in asked.parents:
                 self.join.settle(parent, value)
         self._start()
 
