@@ -21,7 +21,7 @@ from gateway.errors import ProfileError
 from gateway.escalation.escalating import Escalating
 from gateway.generation import Generation
 from gateway.loading.caching import CachePool, open_no_cache
-from gateway.loading.candidates import candidate_in
+from gateway.loading.candidates import candidate_in, hidden_in
 from gateway.loading.flagging import FlagPool
 from gateway.loading.following import Following
 from gateway.loading.holding import Holding
@@ -294,7 +294,7 @@ def build_gateway(  # noqa: PLR0913 - each option is one door to the outside
             hear(event)
 
     pipeline = Pipeline(ticking, observe_all)
-    parts = pool, escalating, caches, Trying(pipeline), holding
+    parts = pool, escalating, caches, Trying(pipeline, hidden_in), holding
     made = Gateway(loader, pipeline, observer, first, *parts)
     made.releases, made.recorders = releases, recorders
     return made

@@ -17,6 +17,10 @@ from gateway.values import JsonValue
 class Running(Serving, Protocol):
     """The gateway of this process."""
 
+    @property
+    def differences(self) -> Mapping[str, JsonValue] | None:
+        """Where a shadow's answers differ; None where there is none."""
+
     async def reload(self) -> bool:
         """Load anew; False where what is loaded was rejected."""
 
@@ -34,6 +38,7 @@ class ProcessDeeds:
         """Every one of them."""
         return (
             Deed("GET", "/versions", self.versions),
+            Deed("GET", "/shadow", self.shadow),
             Deed("POST", "/reload", self.reloaded, JSON),
             Deed("POST", "/cache/invalidate", self.invalidated, JSON),
         )
@@ -41,6 +46,10 @@ class ProcessDeeds:
     async def versions(self, _asked: Asked) -> JsonValue:
         """Packages, generation, release, and which process this is."""
         return versions_of(self.gateway)
+
+    async def shadow(self, _asked: Asked) -> JsonValue:
+        """What this process found out by a shadow; empty where there is none."""
+        return self.gateway.differences or {}
 
     async def reloaded(self, _asked: Asked) -> JsonValue:
         """Ask the store, read the files, and serve what came of it."""

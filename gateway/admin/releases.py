@@ -12,14 +12,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
-from gateway.admin.model import Asked, Content, Deed
+from gateway.admin.model import Act, Asked, Content, Deed
 from gateway.admin.server import JSON
 from gateway.release.activation import Activation, Actor
 from gateway.release.archive import packed, unpacked
 from gateway.release.model import Bundle
 from gateway.release.releases import Releases
 from gateway.release.terms import read_terms
-from gateway.release.trials import Trials
+from gateway.release.trials import Kind, Trials
 from gateway.values import JsonValue
 
 T = TypeVar("T")
@@ -65,7 +65,8 @@ class ReleaseDeeds:
             Deed("GET", "/releases/{id}", self.shown),
             Deed("GET", "/releases/{id}/archive", self.archive),
             Deed("POST", "/releases/{id}/activate", self.activated, JSON),
-            Deed("POST", "/releases/{id}/canary", self.tried, JSON),
+            Deed("POST", "/releases/{id}/canary", self.tried("canary"), JSON),
+            Deed("POST", "/releases/{id}/shadow", self.tried("shadow"), JSON),
         )
 
     async def listed(self, _asked: Asked) -> JsonValue:
@@ -112,16 +113,19 @@ class ReleaseDeeds:
 
         return await self._taken(roll_back)
 
-    async def tried(self, asked: Asked) -> JsonValue:
-        """Try it as a canary, under terms as `Terms.as_json` has them."""
+    def tried(self, kind: Kind) -> Act:
+        """Try it so, under terms as `Terms.as_json` has them."""
 
-        def begin(releases: Trials) -> JsonValue:
-            found = releases.find(asked.named["id"])
-            terms, actor = read_terms(asked.said.get("terms")), _actor(asked)
-            entry = releases.begin("canary", found, terms, actor, self.shelf.prove)
-            return _told(entry, releases, fresh=True)
+        async def tried(asked: Asked) -> JsonValue:
+            def begin(releases: Trials) -> JsonValue:
+                found = releases.find(asked.named["id"])
+                terms, actor = read_terms(asked.said.get("terms")), _actor(asked)
+                entry = releases.begin(kind, found, terms, actor, self.shelf.prove)
+                return _told(entry, releases, fresh=True)
 
-        return await self._taken(begin)
+            return await self._taken(begin)
+
+        return tried
 
     async def promoted(self, asked: Asked) -> JsonValue:
         """Have everybody served by what is tried, and take it over here."""

@@ -141,6 +141,11 @@ class AdminReleases:
     def promote(self, actor: Actor) -> Activation:
         return self._acted("/releases/promote", actor)
 
+    def differences(self) -> Mapping[str, Any]:
+        """What the gateway found out by a shadow; empty where there is none."""
+        found: Mapping[str, Any] = self._asked("GET", "/shadow").json()
+        return found
+
     def _acted(self, path: str, actor: Actor, **more: object) -> Activation:
         import orjson
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import sys
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.table import Table
@@ -59,6 +60,22 @@ def _why(entry: Activation) -> str:
     if entry.act == "rollback":
         said = f"rollback to number {entry.restores}"
     return ": ".join(part for part in (said, entry.reason) if part)
+
+
+def print_differences(said: Mapping[str, Any]) -> None:
+    """What came of a shadow's requests, and where answers differ most often."""
+    counts = ", ".join(f"{count} {name}" for name, count in said["counts"].items())
+    print(f"{said['bundle'][:SHORT]}: {counts or 'nothing yet'}")
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for title in ("operation", "path", "differs", "how", "before", "after"):
+        table.add_column(title, justify="right" if title == "differs" else "left")
+    for one in said["differences"]:
+        how = ", ".join(one["how"])
+        both = (Text(json.dumps(one[side])) for side in ("before", "after"))
+        name, path = Text(one["operation"]), Text(one["path"])
+        table.add_row(name, path, str(one["count"]), how, *both)
+    if said["differences"]:
+        _console().print(table)
 
 
 def print_bundle(bundle: Bundle) -> None:

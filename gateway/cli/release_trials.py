@@ -1,7 +1,8 @@
-"""`headwater release canary` and `promote`: a release tried beside what serves."""
+"""`headwater release canary`, `shadow`, `promote`: a release tried beside another."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -122,6 +123,80 @@ def canary(  # noqa: PLR0913 - one parameter for each option
     _told(entry, where, f"tried by {whom(terms)}", json=json)
 
 
+def shadow(  # noqa: PLR0913 - one parameter for each option
+    bundle_id: Annotated[
+        str | None,
+        typer.Argument(metavar="ID", help="A release's id, or its beginning."),
+    ] = None,
+    config: Config = None,
+    sample: Annotated[
+        str, typer.Option(metavar="SHARE", help="How many requests it runs as well.")
+    ] = "5%",
+    operation: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="Only these.", show_default=False),
+    ] = None,
+    lasts: Annotated[
+        str | None,
+        typer.Option("--for", metavar="TIME", help="How long; else until it is ended."),
+    ] = None,
+    store: Store = None,
+    channel: Channel = None,
+    reason: Reason = "",
+    by: By = None,
+    admin: Admin = None,
+    token: Token = None,
+    *,
+    report: Annotated[
+        bool,
+        typer.Option("--report", help="Show what a gateway (--admin) found out."),
+    ] = False,
+    unchecked: Unchecked = False,
+    json: Json = False,
+) -> None:
+    """Run requests again in a release, aside, and show where answers differ."""
+    from gateway.release.terms import Terms
+
+    if report:
+        _report(admin, token, json=json)
+        return
+    if bundle_id is None:
+        raise misused("which release is not said", hint="headwater release history")
+    terms = Terms(
+        share=_share("--sample", sample),
+        lasts=_seconds(lasts),
+        operations=tuple(operation or ()),
+    )
+    with opened(Where(config, store, channel, admin, token)) as releases:
+        entry = releases.begin(
+            "shadow",
+            releases.find(bundle_id),
+            terms,
+            actor(by, reason),
+            None if unchecked else lambda found: prove(config, found),
+        )
+        where = releases.channel
+    _told(entry, where, f"runs {sample} of queries aside", json=json)
+
+
+def _report(admin: str | None, token: Path | None, *, json: bool) -> None:
+    from gateway.cli.release_admin import AdminReleases, token_of
+    from gateway.cli.release_shown import print_differences, print_json
+
+    if admin is None:
+        raise misused(
+            "each gateway has what it found out",
+            hint="name one: --admin http://127.0.0.1:4001",
+        )
+    said = AdminReleases(admin, token_of(token)).differences()
+    if json:
+        print_json(said)
+    elif not said:
+        typer.echo("No release is run aside here.")
+    else:
+        print_differences(said)
+
+
 def promote(  # noqa: PLR0913 - one parameter for each option
     config: Config = None,
     store: Store = None,
@@ -185,14 +260,19 @@ def _seconds(written: str | None) -> float | None:
         raise misused(f"--for {written}: {error}", hint="--for 30m") from None
 
 
-def _bounds(errors: str, latency: str, least: int) -> Bounds:
-    from gateway.release.terms import Bounds
+def _share(option: str, written: str) -> float:
     from gateway.units import UnitError, percent
 
     try:
-        share = percent(errors.removeprefix("+"))
+        return percent(written.removeprefix("+"))
     except UnitError as error:
-        raise misused(f"--errors {errors}: {error}", hint="--errors +2%") from None
+        raise misused(f"{option} {written}: {error}", hint=f"{option} 2%") from None
+
+
+def _bounds(errors: str, latency: str, least: int) -> Bounds:
+    from gateway.release.terms import Bounds
+
+    share = _share("--errors", errors)
     try:
         factor = float(latency.removesuffix("x"))
     except ValueError:
@@ -206,3 +286,4 @@ def add_to(release: typer.Typer) -> None:
     """Have the commands below `release`."""
     release.command()(command(canary))
     release.command()(command(promote))
+    release.command()(command(shadow))

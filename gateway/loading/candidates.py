@@ -17,7 +17,9 @@ from gateway.loading.stored import StoredReleases
 from gateway.loading.written import Written, written_in
 from gateway.release.activation import Activation
 from gateway.release.model import Bundle
+from gateway.schema.described import described_fields
 from gateway.trying.apart import set_apart
+from gateway.values import Coordinate
 
 
 @dataclass(slots=True)
@@ -52,6 +54,17 @@ def candidate_of(
     aside.flags, aside.dress = loader.flags, loader.dress
     aside.choosing = _One(written_in(bundle, release, whole=True))
     return set_apart(aside.load(), entry.bundle[:16])
+
+
+def hidden_in(generation: Generation) -> frozenset[Coordinate]:
+    """Fields whose values nobody is shown: under a policy or any tag."""
+    protection = generation.whole.protection
+    names = {name for hiding in protection.hidings for name in hiding.coordinates}
+    for found in described_fields(generation.schema):
+        if found.facts["tags"]:
+            names.add(found.name)
+    own = (Coordinate(*n.split(".", 1)) for n in names if "." in n)
+    return frozenset((*protection.fields, *protection.audited, *own))
 
 
 def candidate_in(

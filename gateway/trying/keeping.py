@@ -18,7 +18,8 @@ from gateway.release.activation import Activation, Actor
 from gateway.release.model import LostRaceError, ReleaseError, StoreError
 from gateway.release.terms import read_terms
 from gateway.release.trials import NoTrialError, Trials
-from gateway.telemetry.events import Observer
+from gateway.splitting import Splitting
+from gateway.telemetry.events import Crashed, Event, Observer
 from gateway.telemetry.releasing import (
     TrialBegun,
     TrialDecided,
@@ -27,6 +28,7 @@ from gateway.telemetry.releasing import (
 )
 from gateway.trying.apart import pipeline_apart
 from gateway.trying.counting import Window
+from gateway.trying.shadowing import Hidden, Shadow, shadow_of, unheard
 from gateway.trying.splitting import Split, split_of
 from gateway.trying.trial import Decision, Trial, of
 from gateway.values import JsonValue
@@ -41,9 +43,11 @@ class Trying:
     """At most one trial. Its methods are called one at a time."""
 
     pipeline: Pipeline
+    hidden: Hidden
     trial: Trial | None = None
     hold: Callable[[Generation], Generation] = lambda candidate: candidate
     """Has a candidate not call what operators hold back."""
+    _last: Trial | None = None
     _refused: tuple[Activation, Generation | None, str] | None = None
     _plain: Observer = field(init=False)
 
@@ -81,7 +85,10 @@ class Trying:
         self, entry: Activation, candidate: Generation, beside: Generation
     ) -> None:
         terms, before = read_terms(entry.terms), self.trial
-        if before is not None and before.entry.bundle != entry.bundle:
+        if before is not None and (before.entry.bundle, before.entry.act) != (
+            entry.bundle,
+            entry.act,
+        ):
             self.end()
             before = None
         now, least = self.pipeline.clock.now, terms.bounds.least
@@ -91,13 +98,20 @@ class Trying:
         mine.least = theirs.least = least
         pipeline = before.pipeline if before else None
         if before is None or before.candidate is not candidate or pipeline is None:
-            pipeline = await self._pipeline(candidate, beside, mine)
+            pipeline = await self._pipeline(entry, candidate, beside, mine)
         answers = {"candidate": mine.answers, "stable": theirs.answers}
         held = self.hold(candidate)
-        split = split_of(terms, entry.bundle, (held, pipeline), answers)
         made = Trial(entry, terms, candidate, beside, pipeline, mine, theirs)
+        made.differences = before.differences if before else made.differences
+        split: Splitting = (
+            split_of(terms, entry.bundle, (held, pipeline), answers)
+            if entry.act == "canary"
+            else shadow_of(made, held, answers, self.hidden)
+        )
         self.trial, self._refused = made, None
-        self._tells(theirs.over(self._plain))
+        compares = entry.act == "canary"
+        self._tells(theirs.over(self._plain) if compares else self._plain)
+        self._leave_aside()
         if before is not None and before.candidate is not candidate:
             before.candidate.lease.retire()
         if before is not None and before.entry == entry:
@@ -108,10 +122,15 @@ class Trying:
         self.pipeline.splitting = None if is_out else split
 
     async def _pipeline(
-        self, candidate: Generation, beside: Generation, mine: Window
+        self,
+        entry: Activation,
+        candidate: Generation,
+        beside: Generation,
+        mine: Window,
     ) -> Pipeline:
         """One for the candidate, in which what is in use is prepared."""
-        made = pipeline_apart(self.pipeline, mine.over(self._plain, alarms=False))
+        told = self._plain if entry.act == "canary" else _only_bugs(self._plain)
+        made = pipeline_apart(self.pipeline, mine.over(told, alarms=False))
         hot = self.pipeline.preparing.hot(beside)
         ready = await asyncio.to_thread(lambda: tuple(warmed(hot, candidate)))
         made.preparing.keep(ready)
@@ -123,18 +142,27 @@ class Trying:
         if isinstance(split, Split) and trial is not None:
             fresh = replace(split, candidate=self.hold(trial.candidate))
             self.pipeline.splitting = fresh
+        elif isinstance(split, Shadow) and trial is not None:
+            split.candidate = unheard(self.hold(trial.candidate))
 
     def end(self) -> None:
         """Nobody is given the candidate any more; who has it keeps it to the end."""
         trial, self.trial = self.trial, None
         if trial is None:
             return
+        self._last = trial if trial.entry.act == "shadow" else None
+        self._leave_aside()
         self.pipeline.splitting = None
         self._tells(self._plain)
         self.pipeline.commons.in_flight.beside = None
         trial.candidate.lease.retire()
         entry, requests = trial.entry, trial.mine.answers.total()
         self._plain(TrialEnded(entry.bundle, entry.number, requests))
+
+    def _leave_aside(self) -> None:
+        """What a shadow runs aside is nobody's to wait for."""
+        if isinstance(self.pipeline.splitting, Shadow):
+            self.pipeline.splitting.end()
 
     def _tells(self, observe: Observer) -> None:
         """Whom what serves tells from now on; what is under way goes on as it was."""
@@ -197,6 +225,13 @@ class Trying:
             return False
         return True
 
+    def report(self) -> Mapping[str, JsonValue] | None:
+        """What a shadow found out here, while it goes on or after it was the last."""
+        trial = self.trial or self._last
+        if trial is None or trial.entry.act != "shadow":
+            return None
+        return {**of(trial.entry), **trial.differences.as_json()}
+
     def standing(self) -> Mapping[str, JsonValue] | None:
         """What is tried, for operators; None where nothing is."""
         if self.trial is not None:
@@ -207,6 +242,20 @@ class Trying:
         return None
 
 
+def _only_bugs(observe: Observer) -> Observer:
+    """What a shadow meets is told in its report; what is our fault is told at once."""
+
+    def told(event: Event) -> None:
+        if isinstance(event, Crashed):
+            observe(event)
+
+    return told
+
+
 def _is_same(trial: Trial, wanted: Activation, beside: Generation) -> bool:
     """The same bundle beside the same generation: under other terms."""
-    return trial.entry.bundle == wanted.bundle and trial.beside is beside
+    return (
+        trial.entry.bundle == wanted.bundle
+        and trial.entry.act == wanted.act
+        and trial.beside is beside
+    )

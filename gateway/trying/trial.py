@@ -6,7 +6,7 @@ Plain functions of figures and times. Must never write to a log: whoever asks do
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
@@ -15,6 +15,7 @@ from gateway.pipeline import Pipeline
 from gateway.release.activation import Activation
 from gateway.release.terms import Terms
 from gateway.trying.counting import REQUESTS, Window
+from gateway.trying.differing import Differences
 from gateway.trying.judging import compared, has_enough, judged
 from gateway.units import spelt
 from gateway.values import JsonValue
@@ -47,11 +48,14 @@ class Trial:
     mine: Window
     theirs: Window
     decided: Decision | None = None
+    differences: Differences = field(default_factory=Differences)
+    """Of a shadow: where its answers differ."""
 
     def decide(self, wall: datetime) -> Decision | None:
         """How it ends, if it does now. ``wall`` is the time in UTC."""
         stable, mine = self.theirs.figures(), self.mine.figures()
-        found = judged(stable, mine, self.terms.bounds)
+        tries = self.entry.act == "canary"
+        found = judged(stable, mine, self.terms.bounds) if tries else None
         if found is not None:
             return Decision("withdrawn", found.reason, found.figures)
         lasts, age = self.terms.lasts, self._age(wall)
@@ -71,6 +75,8 @@ class Trial:
 
     def shown(self) -> Mapping[str, JsonValue]:
         """How it stands, for operators."""
+        if self.entry.act == "shadow":
+            return {**of(self.entry), "counts": dict(self.differences.counts)}
         figures = compared(self.theirs.figures(), self.mine.figures())
         state = self.decided.how if self.decided else "tried"
         why = {"reason": self.decided.reason} if self.decided else {}
