@@ -169,8 +169,8 @@ class GraphQLEndpoint:
             return None
         if pipeline.splitting is not None:
             given = pipeline.splitting.given((pipeline, generation), request, headers)
-            pipeline, generation, request, _ = given
-            lines += given.line
+            pipeline, generation, request, told = given
+            lines += given.line if told else b""
 
         def done(answer: Answer) -> None:
             status, written = self._written(answer, status_of(answer, form), id_)

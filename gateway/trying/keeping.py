@@ -129,8 +129,10 @@ class Trying:
         mine: Window,
     ) -> Pipeline:
         """One for the candidate, in which what is in use is prepared."""
-        told = self._plain if entry.act == "canary" else _only_bugs(self._plain)
-        made = pipeline_apart(self.pipeline, mine.over(told, alarms=False))
+        told = _only_bugs(self._plain)
+        if entry.act == "canary":
+            told = mine.over(self._plain, alarms=False)
+        made = pipeline_apart(self.pipeline, told)
         hot = self.pipeline.preparing.hot(beside)
         ready = await asyncio.to_thread(lambda: tuple(warmed(hot, candidate)))
         made.preparing.keep(ready)

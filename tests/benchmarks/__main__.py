@@ -32,6 +32,7 @@ NAMES = (
     "failing",
     "reload",
     "releasing",
+    "shadowing",
     "start",
     "importing",
 )

@@ -116,6 +116,11 @@ DOORS = {
     "splitting": {"generation", "pipeline", "request.model"},
     "trying": {
         "cache.base",
+        "comparing.answers",
+        "execution.calls.calling",
+        "execution.calls.sayings",
+        "execution.calls.sending",
+        "execution.calls.sharing",
         "execution.guards.breaker",
         "execution.guards.bulkhead",
         "execution.guards.latency",
@@ -126,9 +131,12 @@ DOORS = {
         "release.model",
         "release.terms",
         "release.trials",
+        "plan.model",
         "request.adapter",
         "request.model",
+        "response.model",
         "splitting",
+        "taping",
         "warming",
     },
     "admin": {
@@ -334,6 +342,7 @@ WAITING = (
     "testing",
     "trying.apart",
     "trying.keeping",
+    "trying.shadowing",
     "turnstile",
 )
 THIRD_PARTIES = {
