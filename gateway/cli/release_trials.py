@@ -124,10 +124,7 @@ def canary(  # noqa: PLR0913 - one parameter for each option
 
 
 def shadow(  # noqa: PLR0913 - one parameter for each option
-    bundle_id: Annotated[
-        str | None,
-        typer.Argument(metavar="ID", help="A release's id, or its beginning."),
-    ] = None,
+    bundle_id: Found = None,
     config: Config = None,
     sample: Annotated[
         str, typer.Option(metavar="SHARE", help="How many requests it runs as well.")
@@ -160,8 +157,6 @@ def shadow(  # noqa: PLR0913 - one parameter for each option
     if report:
         _report(admin, token, json=json)
         return
-    if bundle_id is None:
-        raise misused("which release is not said", hint="headwater release history")
     terms = Terms(
         share=_share("--sample", sample),
         lasts=_seconds(lasts),
@@ -170,7 +165,7 @@ def shadow(  # noqa: PLR0913 - one parameter for each option
     with opened(Where(config, store, channel, admin, token)) as releases:
         entry = releases.begin(
             "shadow",
-            releases.find(bundle_id),
+            meant(releases, bundle_id, config),
             terms,
             actor(by, reason),
             None if unchecked else lambda found: prove(config, found),
