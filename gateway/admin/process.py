@@ -14,12 +14,18 @@ from gateway.schema.wanted import read_wanted
 from gateway.values import JsonValue
 
 
+class Tried(Protocol):
+    """What is tried in this process."""
+
+    def report(self) -> Mapping[str, JsonValue] | None:
+        """Where a shadow's answers differ; None where there is none."""
+
+
 class Running(Serving, Protocol):
     """The gateway of this process."""
 
     @property
-    def differences(self) -> Mapping[str, JsonValue] | None:
-        """Where a shadow's answers differ; None where there is none."""
+    def trying(self) -> Tried: ...
 
     async def reload(self) -> bool:
         """Load anew; False where what is loaded was rejected."""
@@ -49,7 +55,7 @@ class ProcessDeeds:
 
     async def shadow(self, _asked: Asked) -> JsonValue:
         """What this process found out by a shadow; empty where there is none."""
-        return self.gateway.differences or {}
+        return self.gateway.trying.report() or {}
 
     async def reloaded(self, _asked: Asked) -> JsonValue:
         """Ask the store, read the files, and serve what came of it."""

@@ -96,7 +96,7 @@ async def _compare(fleet: Fleet, candidate: Bundle) -> tuple[float, float]:
         await gateway.take_release()
         await _cpu(gateway)  # what is new is prepared, and its answer compiled
         shadowed.append(await _cpu(gateway))
-        told = gateway.differences
+        told = gateway.trying.report()
         fleet.trials.withdraw(ADA)
         await gateway.take_release()
     print(f"  {told and told['counts']}")
