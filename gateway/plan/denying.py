@@ -26,6 +26,7 @@ from gateway.plan.model import (
 )
 from gateway.plan.places import steps_of, steps_of_scope
 from gateway.plan.touching import Touching
+from gateway.plan.unseen import of_seen_types
 from gateway.profile.model import Profile, Protection, strictest
 from gateway.shape import Shapes
 from gateway.values import Coordinate, SourceSpan, StepId
@@ -161,7 +162,11 @@ class _Denying:
         made = self._by_rule(planned, at)
         if made.read is planned.read:
             found = self._by_steps(steps_of(planned.read))
-            return _covered(made, found) if found else self._with_children(made)
+            if found:
+                return _covered(made, found)
+            touching = self.touching
+            told = of_seen_types(made, touching.denied, touching.shapes)
+            return self._with_children(told)
         return _covered(made, made.read)
 
     def _by_rule(self, planned: PlannedField, at: Coordinate) -> PlannedField:
