@@ -1,4 +1,4 @@
-"""No answer names a type that is hidden from its caller, whatever object stands there."""
+"""No answer names a type that is hidden from its caller, whatever object it is."""
 
 from __future__ import annotations
 
