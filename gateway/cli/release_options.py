@@ -10,7 +10,7 @@ import typer
 Found: TypeAlias = Annotated[
     str | None,
     typer.Argument(
-        metavar="[ID]",
+        metavar="ID",
         help="A release's id, or its beginning; else that of the files here.",
         show_default=False,
     ),

@@ -24,11 +24,14 @@ if TYPE_CHECKING:
 
 _CONSOLE = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _SHOWN_PORT = "127.0.0.1:4010"
+_SHOWN_ADMIN = "127.0.0.1:4011"
 _VARIES = (
     (re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d"), "WHEN"),
     (re.compile(r"published to \S+"), "published to STORE"),
     (re.compile(r"% of \d+ had"), "% of SOME had"),
     (re.compile(r"the 0% of \d+"), "the 0% of SOME"),
+    (re.compile(r": \d+ calls_made.*"), ": COUNTS"),
+    (re.compile(r"( customer360\.risk\.score) .*"), r"\1 DIFFERS"),
     (re.compile(r"\bvm \(\d+\)"), "vm (PROCESS)"),
     (re.compile(r"\s+"), " "),
 )
@@ -80,18 +83,20 @@ class Terminal:
     place: Path
     environment: dict[str, str]
     port: int
+    admin: int
     served: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     def types(self, command: str) -> str:
         """What comes of a command."""
         if command.startswith("export "):
-            found = re.search(r"HEADWATER_CONFIG=(\S+)", command)
-            assert found is not None
-            self.environment["HEADWATER_CONFIG"] = found[1]
+            for name, value in re.findall(r"(HEADWATER_\w+)=(\S+)", command):
+                made = "a-token-of-this-test-alone" if value[0] == "$" else value
+                self.environment[name] = made
             return ""
         if command == "kill %1":
             self.end()
             return ""
+        command = command.replace(_SHOWN_ADMIN, f"127.0.0.1:{self.admin}")
         if command.startswith("headwater "):
             return self._headwater(shlex.split(command)[1:])
         ours = command.replace(_SHOWN_PORT, f"127.0.0.1:{self.port}")
@@ -135,7 +140,10 @@ def beside(demo: Demo, place: Path) -> Iterator[Terminal]:
     addresses: Mapping[str, str] = json.loads(note.read_text("utf-8"))
     assert addresses["control"] == demo.control
     urls = {f"{name.upper()}_URL": url for name, url in addresses.items()}
-    terminal = Terminal(place, {**urls, "LOGNAME": "ada"}, free_port())
+    terminal = Terminal(place, {**urls, "LOGNAME": "ada"}, free_port(), free_port())
+    second = place / "deploy" / "releases.yaml"
+    admin = second.read_text("utf-8").replace("4011", str(terminal.admin))
+    second.write_text(admin, "utf-8")
     try:
         yield terminal
     finally:

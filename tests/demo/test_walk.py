@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _BLOCK = re.compile(r"^```(console|json|yaml)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_ASKS = ("curl ", "headwater release history", "headwater release shadow --report")
 _TIMES = {"elapsed_ms", "since"}
 """What no two runs have the same of."""
 
@@ -141,7 +142,7 @@ def test_a_change_goes_its_way_as_the_page_shows_it(
     asked: list[str] = []
     with beside(demo, place) as terminal:
         for step in typed("Change it safely"):
-            asks = step.command.startswith(("curl ", "headwater release history"))
+            asks = step.command.startswith(_ASKS)
             asked = [*asked, step.command] if asks else []
             shown = [page.plain(line) for line in step.shown]
             came = _plain(terminal.types(step.command), told)
