@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Collection, Iterable
 from pathlib import Path
 
 _DEBOUNCE_MS = 30
@@ -22,9 +22,10 @@ async def changes(paths: Iterable[Path], stop: asyncio.Event) -> AsyncIterator[N
     below = {path for path in all_ if path.is_dir()}
     beside = {path.parent for path in all_ - below if path.parent.is_dir()} - below
     changed, ended = asyncio.Event(), asyncio.Event()
+    named = is_one_of({path.name for path in all_ - below})
     watching = [
-        asyncio.create_task(_watch(folders, changed, ended, deep=deep))
-        for folders, deep in ((below, True), (beside, False))
+        asyncio.create_task(_watch(folders, changed, ended, about))
+        for folders, about in ((below, None), (beside, named))
         if folders
     ]
     stopped = asyncio.create_task(stop.wait())
@@ -42,18 +43,36 @@ async def changes(paths: Iterable[Path], stop: asyncio.Event) -> AsyncIterator[N
         await asyncio.gather(*watching, return_exceptions=True)
 
 
+def is_one_of(names: Collection[str]) -> Callable[[object, str], bool]:
+    """Whether a change beside watched files is about one of them.
+
+    A log that is written beside the deployment file is not. A ConfigMap's swap is, by
+    the name of its link (``..data``): every file in it may be another.
+    """
+
+    def is_about(_change: object, path: str) -> bool:
+        name = Path(path).name
+        return name in names or name.startswith("..")
+
+    return is_about
+
+
 async def _watch(
-    folders: Iterable[Path], changed: asyncio.Event, stop: asyncio.Event, *, deep: bool
+    folders: Iterable[Path],
+    changed: asyncio.Event,
+    stop: asyncio.Event,
+    about: Callable[[object, str], bool] | None,
 ) -> None:
+    """By all that is below the folders; with ``about``, by what is that in them."""
     from watchfiles import awatch
 
     async for _ in awatch(
         *folders,
-        watch_filter=None,
+        watch_filter=about,
         debounce=_DEBOUNCE_MS,
         step=_STEP_MS,
         stop_event=stop,
         rust_timeout=1_000,
-        recursive=deep,
+        recursive=about is None,
     ):
         changed.set()
