@@ -90,6 +90,8 @@ def test_these_are_the_commands() -> None:
         "usage": "Say which clients of which tenants use what, and what nobody does.",
         "release canary": "Give a release to some requests, and take it back where it "
         "does worse.",
+        "release shadow": "Run requests again in a release, aside, and show where "
+        "answers differ.",
         "release promote": "Have everybody served by the release that is tried.",
     }
 
