@@ -20,7 +20,7 @@ from gateway.profile.watch import changes, is_one_of
         ("/etc/hw/headwater.yaml.swp", False),
     ],
 )
-def test_a_file_beside_it_is_not_meant(path: str, about: bool) -> None:  # noqa: FBT001
+def test_a_file_beside_it_is_not_meant(path: str, about: bool) -> None:
     """A log that grows there would reload for ever; a ConfigMap's swap is meant."""
     assert is_one_of({"headwater.yaml"})("modified", path) is about
 
