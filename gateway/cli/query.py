@@ -102,11 +102,10 @@ class Asker:
     def request(self, gateway: Gateway, plan: PlanWish) -> RequestContext:
         """The context of a request that starts now, with the deployment's flags."""
         from gateway.request.adapter import flagged
-        from gateway.request.model import Caller, RequestContext
+        from gateway.request.model import RequestContext, caller_of
 
         clock = gateway.pipeline.clock
         claims = read_object(self.claims, "--claims")
-        subject = claims.get("sub")
         flags = read_pairs([f if "=" in f else f"{f}=" for f in self.flags], "a flag")
         made = RequestContext(
             request_id="command",
@@ -114,7 +113,7 @@ class Asker:
             time=clock.wall(),
             tenant=self.tenant,
             client=self.client,
-            caller=Caller(subject if isinstance(subject, str) else None, claims),
+            caller=caller_of(claims),
             flags={name: _flag(text) for name, text in flags.items()},
             plan=plan,
             explain=True,

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from gateway.expression import ABSENT, EvaluationError, Expression
 from gateway.identity.model import Reason, Tenancy, unbelieved
-from gateway.request.model import ANONYMOUS, Caller, Proof
+from gateway.request.model import ANONYMOUS, Caller, Proof, caller_of
 from gateway.values import JsonValue
 
 _ROLES = "roles"
@@ -23,6 +23,8 @@ def proof_of(
     Raises:
         NotBelievedError: the tenant is none of those that are served.
     """
+    caller = caller_of(claims)
+    claims = caller.claims
     scope = {"request": {"claims": claims}}
     if tenancy.roles is not None:
         roles = _value(tenancy.roles, scope)
@@ -31,8 +33,7 @@ def proof_of(
     if tenant is None and tenancy.tenant is not None:
         tenant = _tenant(_value(tenancy.tenant, scope))
     _check(tenancy, tenant)
-    subject = claims.get("sub")
-    return Proof(Caller(subject if isinstance(subject, str) else None, claims), tenant)
+    return Proof(Caller(caller.subject, claims), tenant)
 
 
 def nobody(tenancy: Tenancy) -> Proof:

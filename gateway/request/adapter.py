@@ -24,6 +24,7 @@ from gateway.request.model import (
     PlanWish,
     Proof,
     RequestContext,
+    caller_of,
 )
 from gateway.values import JsonValue
 
@@ -185,8 +186,7 @@ def _caller(text: str | None) -> Caller:
         raise RequestError(
             "The header 'x-claims' is not a JSON object.", code=Code.BAD_REQUEST
         )
-    subject = claims.get("sub")
-    return Caller(subject if isinstance(subject, str) else None, claims)
+    return caller_of(claims)
 
 
 def _wish(text: str, *, shown: bool) -> PlanWish:

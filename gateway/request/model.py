@@ -27,6 +27,18 @@ class Caller:
 ANONYMOUS = Caller()
 
 
+def caller_of(claims: Mapping[str, JsonValue]) -> Caller:
+    """The caller that claims make.
+
+    Tokens spell ``scope`` as one text of words (RFC 8693, 4.2); conditions read a list,
+    ``'pii' in request.claims.scope``, however it came.
+    """
+    subject, scope = claims.get("sub"), claims.get("scope")
+    if isinstance(scope, str):
+        claims = {**claims, "scope": [*scope.split()]}
+    return Caller(subject if isinstance(subject, str) else None, claims)
+
+
 class Proof(NamedTuple):
     """Who asks, for which tenant, as it was proven."""
 

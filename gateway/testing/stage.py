@@ -28,7 +28,7 @@ from gateway.loading.withheld import withheld
 from gateway.pipeline import Pipeline
 from gateway.profile.model import Step
 from gateway.request.adapter import flagged
-from gateway.request.model import Asking, Caller, PlanWish, RequestContext
+from gateway.request.model import Asking, PlanWish, RequestContext, caller_of
 from gateway.testing.document import AsDocument, AskedDocument, StepReply
 from gateway.testing.replies import script_of
 from gateway.testing.source import Behaviour, ScriptedSource
@@ -107,13 +107,12 @@ class Stage:
     def _request(self, asked: AsDocument | None, wish: PlanWish) -> RequestContext:
         who = asked or AsDocument()
         headers = {name.lower(): value for name, value in who.headers.items()}
-        subject = who.claims.get("sub")
         made = RequestContext(
             request_id="test",
             started=self.clock.now(),
             time=who.time,
             tenant=who.tenant,
-            caller=Caller(subject if isinstance(subject, str) else None, who.claims),
+            caller=caller_of(who.claims),
             client=who.client,
             region=who.region,
             headers=headers,

@@ -145,3 +145,17 @@ def test_an_odd_request_id_is_replaced(given: str | None) -> None:
     first, second = identify(headers), identify(headers)
     assert first != second
     assert len(first) == len(second) == 32
+
+
+def test_a_scope_is_a_list_however_it_came() -> None:
+    """Tokens spell it as one text of words; conditions ask whether a word is in it."""
+    found = [
+        context({"x-claims": f'{{"scope": {scope}}}'}, trust_headers=True).caller
+        for scope in ('"pii  accounts"', '["pii", "accounts"]', '""', "7")
+    ]
+    assert [caller.claims["scope"] for caller in found] == [
+        ["pii", "accounts"],
+        ["pii", "accounts"],
+        [],
+        7,
+    ]
