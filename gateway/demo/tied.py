@@ -13,6 +13,7 @@ import runpy
 import signal
 import sys
 import threading
+from typing import NoReturn
 
 _GRACE = 5.0
 
@@ -29,7 +30,23 @@ def main() -> None:
     module, *arguments = sys.argv[1:]
     threading.Thread(target=_end_with_parent, daemon=True).start()
     sys.argv = [module, *arguments]
-    runpy.run_module(module, run_name="__main__", alter_sys=True)
+    try:
+        runpy.run_module(module, run_name="__main__", alter_sys=True)
+    except SystemExit as ended:
+        _leave(ended.code)
+    _leave(None)
+
+
+def _leave(code: object) -> NoReturn:
+    """End as the interpreter would, but for what libraries say at its very end.
+
+    The thread that watches the parent still waits then, and holds what they count.
+    """
+    if isinstance(code, str):
+        print(code, file=sys.stderr)  # noqa: T201 - as the interpreter does
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code if isinstance(code, int) else int(code is not None))
 
 
 if __name__ == "__main__":
