@@ -6,6 +6,7 @@ says is for those who ask: `joining` and `batching`.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(slots=True, eq=False)
-class Awaiting:
+class Awaiting(ABC):
     """One entity step at work; ``over`` is told once of what it came to."""
 
     planned: PlannedStep
@@ -32,9 +33,9 @@ class Awaiting:
         default_factory=dict
     )
 
+    @abstractmethod
     def begin(self) -> None:
         """Ask for all parents. Who has begun it has it `tell`, too."""
-        raise NotImplementedError
 
     @property
     def join(self) -> Join:
@@ -74,9 +75,9 @@ class Awaiting:
         self.flying[id(asked)] = flight, heard
         return partial(flight.join, self.work.deadlines[self.planned.root], heard)
 
+    @abstractmethod
     def came(self, asked: Any, value: Any) -> None:
         """What a call came to."""
-        raise NotImplementedError
 
     def _heard(self, asked: object, flight: Flight[Any]) -> None:
         del self.flying[id(asked)]
