@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 
 from gateway.auditing.entry import Reading
 from gateway.auditing.model import Auditing
-from gateway.auditing.recording import line_of, record, recorded
+from gateway.auditing.recording import recorded, recording
 from gateway.chosen import chosen_for
 from gateway.clock import Clock
 from gateway.errors import RequestError
@@ -209,8 +209,7 @@ class Passage:
 
     def _records(self, auditing: Auditing, answer: Answer) -> bool:
         """Whether the answer waits until it is recorded that it is given."""
-        line = line_of(auditing, self.reading, answer) if self.ready else None
-        if line is None:
+        if self.ready is None:
             return False
 
         def then(instead: Answer | None) -> None:
@@ -218,8 +217,7 @@ class Passage:
                 self.generation.lease.release()
                 self.tell(instead or answer)
 
-        record(auditing, line, self.request.request_id, self.pipeline.observe, then)
-        return True
+        return recording(auditing, self.reading, answer, self.pipeline.observe, then)
 
     @property
     def reading(self) -> Reading:

@@ -16,7 +16,7 @@ from gateway.errors import Code
 from gateway.response.model import Answer, FieldError, refusal
 from gateway.response.written import Written
 from gateway.telemetry.auditing import AuditFailed
-from gateway.telemetry.events import Observer
+from gateway.telemetry.events import Crashed, Observer
 
 _UNAVAILABLE = 503
 
@@ -50,6 +50,29 @@ def record(
             loop.call_soon_threadsafe(concluded, error)
 
     auditing.journal.append(line, told)
+
+
+def recording(
+    auditing: Auditing,
+    reading: Reading,
+    answer: Answer,
+    observe: Observer,
+    then: Callable[[Answer | None], None],
+) -> bool:
+    """Whether the answer has to wait for its line; ``then`` is told as by `record`.
+
+    A bug of ours is as a line that cannot be written: nobody waits for ever.
+    """
+    request_id = reading.request.request_id
+    try:
+        line = line_of(auditing, reading, answer)
+    except Exception as bug:  # noqa: BLE001 - whatever it is
+        observe(Crashed(request_id, "audit", bug))
+        then(unrecorded() if auditing.refuses else None)
+        return True
+    if line is not None:
+        record(auditing, line, request_id, observe, then)
+    return line is not None
 
 
 async def recorded(

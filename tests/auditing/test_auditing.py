@@ -15,11 +15,12 @@ import orjson
 import pytest
 
 from gateway.app import Gateway, build_gateway
+from gateway.auditing.entry import Reading
 from gateway.auditing.journal import Journal, journal_at
 from gateway.errors import ProfileError
 from gateway.request.model import Asking, Caller, RequestContext
 from gateway.telemetry.auditing import AuditFailed, Declassified
-from gateway.telemetry.events import Event
+from gateway.telemetry.events import Crashed, Event
 from tests.project import write
 
 SDL = """
@@ -321,3 +322,21 @@ def test_a_tag_that_nothing_has_is_recorded_by_nobody(tmp_path: Path) -> None:
         (1, said.format("piis"), "did you mean 'pii'?"),
         (2, said.format("pie"), "did you mean 'pii'?"),
     ]
+
+
+async def test_a_bug_of_ours_lets_nobody_wait_for_ever(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is as a line that cannot be written, and the log learns the rest."""
+
+    def breaks(*_: object) -> bytes:
+        raise RuntimeError("broken for the test")
+
+    monkeypatch.setattr(Reading, "line", breaks)
+    with audited(tmp_path) as (gateway, told):
+        async with asyncio.timeout(10):
+            answer = await ask(gateway, '{ person(id: "1") { name } }')
+    assert answer["errors"][0]["extensions"]["code"] == "AUDIT_UNAVAILABLE"
+    assert "data" not in answer or answer["data"] is None
+    crashes = [event for event in told if isinstance(event, Crashed)]
+    assert [event.where for event in crashes] == ["audit"]
