@@ -2,6 +2,8 @@
 # make test   the whole test suite, on all cores (some of it: make test ARGS=tests/plan)
 # make check  format, lint, types, house rules, tests
 # make bench  what the gateway's parts cost, in one table (tests/benchmarks/README.md)
+# make sbom   what the gateway is made of, as CycloneDX: dist/headwater.cdx.json
+# make audit  known vulnerabilities of what is locked, where the index has that data
 # make lock   resolve the dependencies anew (maintainers)
 
 PORT ?= 4000
@@ -11,7 +13,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 LOCKED := install --quiet --require-hashes
 DEV_LOCK := tests/requirements.lock
 
-.PHONY: demo test check bench lock clean install-dev
+.PHONY: demo test check bench sbom audit lock clean install-dev
 .DEFAULT_GOAL := demo
 
 demo: $(VENV)/.runtime
@@ -30,6 +32,12 @@ check: $(VENV)/.dev
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m tests.benchmarks $(ARGS)
+
+sbom: $(VENV)/.dev
+	@$(BIN)/python -m tests.supply.sbom dist/headwater.cdx.json
+
+audit: $(VENV)/.dev
+	@$(BIN)/python -m tests.supply.audit
 
 # The first Python from 3.11 on that answers; PYTHON=... chooses another.
 FIND_PYTHON = for python in $(PYTHON) python3 python3.13 python3.12 python3.11; do \
