@@ -10,7 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from graphql import (
+    GraphQLArgument,
     GraphQLField,
+    GraphQLInputType,
+    GraphQLNonNull,
     GraphQLSchema,
     OperationType,
     get_named_type,
@@ -123,10 +126,18 @@ def document(
 ) -> str:
     """One root field with all its arguments as variables of their names."""
     given = field.args.items()
-    variables = ", ".join(f"${argument}: {one.type}" for argument, one in given)
+    variables = ", ".join(f"${argument}: {_type_of(one)}" for argument, one in given)
     passed = ", ".join(f"{argument}: ${argument}" for argument in field.args)
     head, call = (f"({variables})", f"({passed})") if field.args else ("", "")
     return f"{kind.value} {name}{head} {{ {name}{call}{selection} }}"
+
+
+def _type_of(argument: GraphQLArgument) -> GraphQLInputType:
+    """The variable's type: one of an argument with a default may be left out."""
+    type_ = argument.type
+    if isinstance(type_, GraphQLNonNull) and not is_required_argument(argument):
+        return type_.of_type
+    return type_
 
 
 # -- how they are made --------------------------------------------------------------
