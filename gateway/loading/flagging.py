@@ -41,11 +41,6 @@ class Offered:
     defaults: Mapping[str, FlagValue] | None = None
     definitions: Mapping[str, FlagDefinition] | None = None
 
-    @property
-    def names(self) -> frozenset[str] | None:
-        """Which there are; None where the deployment has no flags."""
-        return None if self.defaults is None else frozenset(self.defaults)
-
 
 def offered(deployment: Deployment, problems: Problems) -> Offered:
     """The flags of a deployment, read; a provider is not asked yet."""

@@ -251,7 +251,7 @@ class Loader:
             raise ProfileError(tuple(problems.found))
         found = Problems()
         offer = offered(deployment, found)
-        world = world_of(deployment, sdl, offer.names, written.root, found)
+        world = world_of(deployment, sdl, offer.defaults, written.root, found)
         problems.extend(found.found)
         found.raise_if_any()
         check_reference(deployment, problems)

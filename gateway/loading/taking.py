@@ -198,7 +198,7 @@ class Taking:
             if made.operation not in self.families.single():
                 self.unavailable[made.operation] = tuple(wrong)
             return
-        self.below[made.name] = Taken(((file, text),), made.operation, ())
+        self.below[made.name] = Taken(((file, text),), made.operation, (), made)
         self.good[file] = text
         if stale:
             self.stale.append(made.operation)

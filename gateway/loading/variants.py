@@ -18,6 +18,7 @@ from gateway.profile.compile import Fragments
 from gateway.profile.document import VariantDocument
 from gateway.profile.matching import matching_of
 from gateway.profile.model import Candidate, Matching, Profile
+from gateway.profile.unfilled import dropped
 from gateway.profile.world import World
 from gateway.values import SourceSpan
 
@@ -33,6 +34,7 @@ class Taken:
     chain: Chain
     operation: str
     ancestors: tuple[str, ...]
+    profile: Profile
 
 
 @dataclass(slots=True)
@@ -87,6 +89,8 @@ class Variants:
             found = [*problems]
             made = profile if isinstance(profile, Profile) else None
             if made is not None:
+                if base is not None:
+                    made = self._dropping(base.profile, made, chain[-1])
                 ancestors = _ancestors(kin, base)
                 found += self.families.admit(
                     made.operation, _candidate(made, ancestors)
@@ -101,6 +105,15 @@ class Variants:
                 return
         if text is not None:
             self._lost(kin, text, first, base)
+
+    def _dropping(self, base: Profile, made: Profile, own: tuple[str, str]) -> Profile:
+        """The profile with what of its base's it does without."""
+        document = self.compiler.parse(*own, self.world).document
+        names = [*made.steps]
+        variant = document if isinstance(document, VariantDocument) else None
+        if variant and "defaults" not in variant.model_fields_set:
+            names = [step.name for step in variant.steps]
+        return replace(made, drops=dropped(base, made, names, self.world.shapes))
 
     def _told(self, kin: Kin, problem: Problem) -> Problem:
         """A problem with whose it is, where it is at a line of what it extends.
@@ -166,7 +179,7 @@ class Variants:
     def _keep(
         self, kin: Kin, chain: Chain, profile: Profile, base: Taken | None
     ) -> None:
-        taken = Taken(chain, profile.operation, _ancestors(kin, base))
+        taken = Taken(chain, profile.operation, _ancestors(kin, base), profile)
         if self.taken.setdefault(kin.name, taken) is not taken:
             self.problems.add(
                 profile.span,

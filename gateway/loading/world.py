@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from gateway.alarm import Owner
@@ -19,7 +20,7 @@ from gateway.profile.model import Names, SourceSays
 from gateway.profile.world import SourceFacts, World
 from gateway.schema.sdl import Sdl
 from gateway.schema.types import argument_reader, read_type
-from gateway.values import digest
+from gateway.values import JsonValue, digest
 
 _CREDENTIALS = frozenset({"authorization", "cookie"})
 
@@ -27,13 +28,14 @@ _CREDENTIALS = frozenset({"authorization", "cookie"})
 def world_of(
     deployment: Deployment,
     sdl: Sdl,
-    flags: frozenset[str] | None,
+    flags: Mapping[str, JsonValue] | None,
     root: str,
     problems: Problems,
 ) -> World:
     """What compiling may depend on: an equal world gives equal profiles.
 
-    ``flags`` are the names of those there are; None where nobody says. ``root`` is
+    ``flags`` are the default values of those there are; None where
+    nobody says. ``root`` is
     what the folder of profiles is called.
     """
     facts = {
@@ -58,7 +60,7 @@ def world_of(
     facts.setdefault("mock", SourceFacts("mock"))  # of `type: mock`, needs no place
     timed = "timeout" in deployment.defaults.model_fields_set
     described = [f"{name}:{fact}" for name, fact in sorted(facts.items())]
-    known = "" if flags is None else f"flags:{sorted(flags)}"
+    known = "" if flags is None else f"flags:{sorted(_kinds(flags).items())}"
     return World(
         shapes=sdl.shapes,
         sources=facts,
@@ -78,6 +80,11 @@ def world_of(
         marks=sdl.marks,
         flags=flags,
     )
+
+
+def _kinds(flags: Mapping[str, JsonValue]) -> dict[str, str]:
+    """What of the flags profiles are held against: a switch may change its default."""
+    return {n: "" if isinstance(v, bool) else repr(v) for n, v in flags.items()}
 
 
 def _tells(source: AnySource) -> tuple[str, ...]:

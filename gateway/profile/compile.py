@@ -166,6 +166,7 @@ class _Compiler:
             policy=guard_of(self.document.policy, self.written, scope),
             name=self.document.profile or name_of_file(self.written.file.file),
             lacks=tuple(self.lacks or ()),
+            bodies=tuple(giving.bodies(steps).items()),
             match=self._match(),
             priority=self.document.priority or 0,
         )

@@ -195,6 +195,15 @@ class Giving:
             if not self._only_fallback(name) and name not in self._astray()
         )
 
+    def bodies(self, steps: Mapping[str, Step]) -> dict[str, frozenset[str]]:
+        """The keys that answers have at most, where nothing else can stand in."""
+        found = {}
+        for name, step in steps.items():
+            known = answer_of(self.texts[name], self.world)
+            if known and not (step.select or step.fallback or step.on_skip):
+                found[name] = frozenset(shape.name for shape in known)
+        return found
+
     def _read(self, steps: Iterable[Step]) -> set[str]:
         """The steps that other steps and expressions read."""
         read = {n for s in steps for n in (*s.reads.steps, *s.after)}

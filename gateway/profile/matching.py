@@ -6,15 +6,17 @@ never look at a request.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import combinations
 
 from gateway.errors import Problems, did_you_mean
 from gateway.expression import Expression, ExpressionSyntaxError, parse
+from gateway.expression.spelling import literal
 from gateway.profile.document import Match, ProfileDocument, VariantDocument
 from gateway.profile.model import Candidate, Matching
 from gateway.profile.scope import SURROUNDINGS, Written
 from gateway.profile.source import Document
+from gateway.values import JsonValue
 
 _FIX = "write { tenant: [acme] }, or flags, client or when"
 
@@ -23,11 +25,11 @@ def matching_of(
     document: ProfileDocument | VariantDocument,
     file: Document,
     problems: Problems,
-    flags: frozenset[str] | None = None,
+    flags: Mapping[str, JsonValue] | None = None,
 ) -> Matching | None:
     """Whom a profile serves; None for one that serves all whom no other does.
 
-    ``flags`` are those there are, None where nobody says.
+    ``flags`` are the defaults of those there are, None where nobody says.
     """
     written, place = document.match, Written(file, ("match",))
     variant = isinstance(document, VariantDocument)
@@ -60,12 +62,23 @@ def matching_of(
 
 
 def _check_flags(
-    made: Matching, flags: frozenset[str], place: Written, problems: Problems
+    made: Matching,
+    flags: Mapping[str, JsonValue],
+    place: Written,
+    problems: Problems,
 ) -> None:
     asked = {name: ("flags", name) for name in made.flags}
     for read in made.when.references if made.when else ():
         if read.root == "flags" and read.path and not read.optional:
             asked.setdefault(read.path[0], ("when", ""))
+    for name in made.flags:
+        if name in flags and not isinstance(flags[name], bool):
+            problems.add(
+                place.span(("flags", name), key=True),
+                f"flag {name!r} is never true or false: by default it is "
+                f"{literal(flags[name])}",
+                hint=f"compare it in 'when': flags.{name} == {literal(flags[name])}",
+            )
     for name, (key, below) in asked.items():
         if name not in flags:
             problems.add(

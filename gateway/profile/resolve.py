@@ -22,6 +22,7 @@ from gateway.profile.model import (
     Profile,
 )
 from gateway.profile.narrowing import narrowed
+from gateway.profile.unfilled import Unfilled, contested
 from gateway.request.model import RequestContext
 from gateway.shape import Shapes, TypeKind
 from gateway.values import digest
@@ -52,12 +53,14 @@ class Resolver:
     _audiences: dict[_Chosen, Audience] = field(default_factory=dict)
     _closed: dict[frozenset[str], frozenset[str]] = field(default_factory=dict)
     _contested: frozenset[str] = field(init=False)
+    _unfilled: Unfilled = field(init=False)
 
     def __post_init__(self) -> None:
         self._asks = _asks(self.families, self.hidings)
         always = frozenset(c for p in self.common.profiles.values() for c in shown(p))
         shows = (shown(profile) for profile in self._members())
         self._contested = frozenset(c for found in shows for c in found) - always
+        self._unfilled = Unfilled(self.shapes, contested(self.families))
 
     def __call__(self, request: RequestContext) -> Audience:
         """What the request's caller is offered. Never raises."""
@@ -131,6 +134,8 @@ class Resolver:
                 unavailable.setdefault(family.operation, one.problems if one else ())
                 hidden -= _all(family)
                 parts.append("unavailable")
+        offered = replace(self.common, profiles=profiles, unavailable=unavailable)
+        hidden |= self._unfilled.of(offered)
         for hiding, hides in zip(self.hidings, chosen[1], strict=True):
             hidden |= hiding.coordinates if hides else frozenset()
         gone = self._close(frozenset(hidden))

@@ -6,7 +6,7 @@ suggestion, known ones become `Reads`. Must never evaluate anything.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
@@ -86,7 +86,7 @@ class NameScope:
     of: str = ""
     seen: list[Seen] = field(default_factory=list)
     file: str = ""
-    flags: frozenset[str] | None = None
+    flags: Collection[str] | None = None
 
     def among(self, type_name: str) -> NameScope:
         """The names for what runs for each object of a type: its siblings too."""

@@ -16,6 +16,7 @@ from gateway.expression import Expression
 from gateway.profile.lending import Lending
 from gateway.profile.model import Names, SourceSays, TypeMarks
 from gateway.shape import ArgumentShape, Shapes, TypeRef
+from gateway.values import JsonValue
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ class World:
     ``root`` is the folder of profiles, spelled as their own names are.
     ``timed`` says that the deployment wrote it, ``federated`` that a router may name
     objects by their keys, ``marks`` what SDL says to routers,
-    ``flags`` are the names of those there are, None where nobody says.
+    ``flags`` are the defaults of those there are, None where nobody says.
     ``read_type`` and ``read_argument`` read GraphQL text (``[Branch!]!``,
     ``channel``, ``String = "web"``); both raise ValueError with what is wrong.
     """
@@ -72,4 +73,4 @@ class World:
     federated: bool = False
     root: str = ""
     marks: TypeMarks = field(default_factory=dict)
-    flags: frozenset[str] | None = None
+    flags: Mapping[str, JsonValue] | None = None

@@ -259,3 +259,23 @@ def test_a_provider_that_cannot_be_is_told(
         build_gateway([config], {}, observe=_deaf)
     problems = [str(p).replace(f"{tmp_path}/", "") for p in caught.value.problems]
     assert problems == [said]
+
+
+def test_a_match_asks_for_flags_that_are_true_or_false(tmp_path: Path) -> None:
+    """It would never hold; whoever wrote it is told where, and how a text is asked."""
+    config = project(tmp_path, FLAGS)
+    variant = tmp_path / "profiles" / "acme.yaml"
+    variant.write_text(
+        "language: 1\nextends: screen\nmatch: { flags: { greeting: true } }\n"
+    )
+    problems = build_gateway([config], {}, observe=_deaf).current.problems
+    assert [str(p).removeprefix(f"{tmp_path}/") for p in problems] == [
+        (
+            "profiles/acme.yaml:3:19: flag 'greeting' is never true or false: by "
+            "default it is 'hello' — compare it in 'when': flags.greeting == 'hello'"
+        )
+    ]
+    variant.write_text(
+        "language: 1\nextends: screen\nmatch: { flags: { fraud_v2: true } }\n"
+    )
+    assert not build_gateway([config], {}, observe=_deaf).current.problems

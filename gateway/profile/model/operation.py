@@ -163,6 +163,10 @@ class Profile:
     """The profile's own: several may serve one operation, each other requests."""
     lacks: tuple[str, ...] = ()
     """Fields of its type that none of its steps gives, and another profile's does."""
+    drops: frozenset[str] = frozenset()
+    """Fields of objects that steps of what it extends fill, and none of its own."""
+    bodies: tuple[tuple[str, frozenset[str]], ...] = ()
+    """The keys that a step's answer has at most, by step, where that is certain."""
     match: Matching | None = None
     """Whom it serves; None: all whom no other profile of the operation does."""
     priority: int = 0
