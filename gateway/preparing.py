@@ -16,8 +16,10 @@ from gateway.cache.bounded import Proven
 from gateway.clock import Clock
 from gateway.errors import Code, RequestError
 from gateway.generation import Generation
+from gateway.limiting.excesses import Excesses
 from gateway.plan.gates import decide
 from gateway.plan.planner import shut_by
+from gateway.policy.limits import LimitError
 from gateway.prepared import (
     Hot,
     Key,
@@ -52,6 +54,10 @@ class Preparing:
     operations: Proven[Key, Operation] = field(default_factory=lambda: Proven(1_000))
     counting: Counting | None = None
     """What counts that a request was prepared to be run; None: nothing does."""
+    excesses: Excesses = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.excesses = Excesses(self.observe)
 
     def prepare(
         self, generation: Generation, asking: Asking, request: RequestContext
@@ -61,6 +67,16 @@ class Preparing:
         Raises:
             RequestError: the request cannot run as it stands.
         """
+        try:
+            return self._prepared(generation, asking, request)
+        except LimitError as error:
+            now = self.clock.now()
+            self.excesses.note(error.excess, "refused", request.request_id, now)
+            raise
+
+    def _prepared(
+        self, generation: Generation, asking: Asking, request: RequestContext
+    ) -> Ready:
         audience = generation.audience
         if generation.resolver is not None:
             audience = generation.resolver(request)
@@ -72,6 +88,9 @@ class Preparing:
             _check_way(operation.node.operation, asking)
         variables = operation.variables.coerce(asking.variables)
         document = operation.document
+        for excess in document.excesses:  # mostly none
+            now = self.clock.now()
+            self.excesses.note(excess, "warned", request.request_id, now)
         if document.switched:
             check_switched(document.switched, variables.coerced)
         switches = operation.switches

@@ -5,14 +5,18 @@ In charge of what a client is told of them. Must never show what a bug said.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from graphql import GraphQLError
 
 from gateway.errors import Code, RequestError
 from gateway.generation import Generation
+from gateway.policy.limits import LimitError
 from gateway.request.document import InvalidDocumentError, mentions
 from gateway.request.model import Asking, RequestContext
 from gateway.response.model import Answer, FieldError, Verdict, refusal
 from gateway.telemetry.events import Crashed, Observer
+from gateway.values import JsonValue
 
 _INTERNAL = 500
 
@@ -40,7 +44,20 @@ def refused(error: RequestError, asking: Asking, generation: Generation) -> Answ
     if isinstance(error, InvalidDocumentError):
         errors = [_graphql_error(one, error.code) for one in error.errors]
         return refusal(*errors, status=error.status)
+    if isinstance(error, LimitError):
+        return refusal(_beyond(error), status=error.status)
     return refusal(FieldError(error.message, error.code), status=error.status)
+
+
+def _beyond(error: LimitError) -> FieldError:
+    """A limit, as programs read it too: which one, what was found, what it allows."""
+    excess = error.excess
+    told: Mapping[str, JsonValue] = {
+        "limit": f"limits.{excess.limit}",
+        "found": excess.found,
+        "allowed": excess.most,
+    }
+    return FieldError(error.message, error.code, None, error.where, told)
 
 
 def _unavailable(

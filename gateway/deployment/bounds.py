@@ -92,21 +92,3 @@ class Breaker(Discreet):
         default=20, description="Calls in the window below which nothing is decided."
     )
     open: Duration = Field(default=5.0, description="Time it is left alone.")
-
-
-_Limit: TypeAlias = Annotated[Number, Field(ge=1)]
-
-
-class LimitSettings(Discreet):
-    """What one request may ask for at most."""
-
-    tokens: _Limit = Field(default=10_000, description="Tokens of a document.")
-    depth: _Limit = Field(default=15, description="Nesting of fields.")
-    fields: _Limit = Field(
-        default=10_000,
-        description="Fields of an operation, each as often as fragments bring it in.",
-    )
-    aliases: _Limit = Field(default=30, description="Aliases in a document.")
-    body: Size = Field(default=1_000_000, description="Size of a request: `1MB`.")
-    errors: _Limit = Field(default=100, description="Errors in an answer.")
-    calls: _Limit = Field(default=200, description="Upstream calls of a request.")

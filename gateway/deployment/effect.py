@@ -15,7 +15,6 @@ from gateway.unfit import Trail
 
 _OTHERS: tuple[Trail, ...] = (
     ("telemetry",),
-    ("limits", "aliases"),
     ("limits", "calls"),
 )
 

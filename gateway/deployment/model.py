@@ -22,10 +22,10 @@ from gateway.deployment.admin import AdminSettings
 from gateway.deployment.agents import AgentsSettings, switched
 from gateway.deployment.api import ApiSettings
 from gateway.deployment.auth import Auth, AuthSettings
-from gateway.deployment.bounds import LimitSettings
 from gateway.deployment.cache import CacheSettings
 from gateway.deployment.federation import Federation, FederationSettings
 from gateway.deployment.flags import FlagSettings
+from gateway.deployment.limits import LimitSettings
 from gateway.deployment.operations import OperationsSettings, folder_or_map
 from gateway.deployment.oversight import (
     AuditSettings,

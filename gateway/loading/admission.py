@@ -34,7 +34,17 @@ def admission_of(
 def limits_of(deployment: Deployment) -> Limits:
     """What one document may ask for."""
     bounds = deployment.limits
-    return Limits(bounds.tokens, bounds.depth, bounds.errors, bounds.fields)
+    return Limits(
+        tokens=bounds.tokens,
+        depth=bounds.depth,
+        errors=bounds.errors,
+        fields=bounds.fields,
+        aliases=bounds.aliases,
+        roots=bounds.roots,
+        directives=bounds.directives,
+        list=bounds.list,
+        warn=frozenset(bounds.warn),
+    )
 
 
 def _plans(deployment: Deployment) -> Plans | Expression:

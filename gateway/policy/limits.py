@@ -1,19 +1,13 @@
-"""How much a request may ask for. Decided before any work, from the document alone."""
+"""How much a request may ask for, and what is said where it asks for more. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from graphql import (
-    FieldNode,
-    FragmentDefinitionNode,
-    FragmentSpreadNode,
-    InlineFragmentNode,
-    OperationDefinitionNode,
-    SelectionNode,
-    SelectionSetNode,
-)
+from gateway.errors import Code, RequestError
+
+_LARGEST = 10**9
+"""A number beyond which nobody wants to know how many there are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,67 +15,64 @@ class Limits:
     """Bounds of one request.
 
     ``tokens`` of its document, ``depth`` of nested fields, ``errors`` in its answer
-    (the rest is counted). ``fields`` are those that it selects, each as often as
-    fragments bring it in.
+    (the rest is counted). ``fields`` are those that it selects, ``aliases`` and
+    ``directives`` those that it writes, each as often as fragments bring it in;
+    ``roots`` how many fields of its root type. ``list`` is how many items a list in
+    arguments or variables has. ``warn`` names those that are told of, not held.
     """
 
     tokens: int = 10_000
     depth: int = 15
     errors: int = 100
     fields: int = 10_000
+    aliases: int = 30
+    roots: int = 20
+    directives: int = 50
+    list: int = 10_000
+    warn: frozenset[str] = frozenset()
 
 
 DEFAULT_LIMITS = Limits()
 
 
-def depth_of(
-    operation: OperationDefinitionNode, fragments: Mapping[str, FragmentDefinitionNode]
-) -> int:
-    """Levels of fields in a valid operation. Introspection counts as one level."""
+@dataclass(frozen=True, slots=True)
+class Excess:
+    """One limit of ``limits`` that something is beyond, by its key there.
 
-    def level(field: FieldNode, below: int) -> int:
-        return 1 if field.name.value.startswith("__") else 1 + below
-
-    return _measured(operation, fragments, level, lambda levels: max(levels, default=0))
-
-
-def fields_of(
-    operation: OperationDefinitionNode, fragments: Mapping[str, FragmentDefinitionNode]
-) -> int:
-    """How many fields a valid operation selects, fragments written out.
-
-    That is what selecting and planning go through, and fragments that spread others
-    double it by every level: half a kilobyte can select millions.
+    ``what`` says it of what was ``found``: "has 31 aliases".
     """
-    return _measured(operation, fragments, lambda _, below: 1 + below, sum)
+
+    limit: str
+    code: Code
+    what: str
+    found: float
+    most: float
+    subject: str = "The operation"
+
+    @property
+    def message(self) -> str:
+        """What whoever asked is told: the limit, what was found, what to change."""
+        most = f"{self.most:,}"
+        return f"{self.subject} {self.what}; 'limits.{self.limit}' allows {most}."
 
 
-def _measured(
-    operation: OperationDefinitionNode,
-    fragments: Mapping[str, FragmentDefinitionNode],
-    field: Callable[[FieldNode, int], int],
-    join: Callable[[Iterator[int]], int],
-) -> int:
-    """A measure of an operation: of each field with what is below it, joined.
+class LimitError(RequestError):
+    """A request asks for more than it may. ``where`` are lines and columns."""
 
-    Each fragment is measured once, so nested spreads cost no more than their text.
-    """
-    known: dict[str, int] = {}
+    def __init__(
+        self,
+        excess: Excess,
+        where: tuple[tuple[int, int], ...] = (),
+        *,
+        status: int = 400,
+    ) -> None:
+        super().__init__(excess.message, code=excess.code, status=status)
+        self.excess = excess
+        self.where = where
 
-    def of_fragment(name: str) -> int:
-        if name not in known:
-            known[name] = of(fragments[name].selection_set)
-        return known[name]
 
-    def of_node(node: SelectionNode) -> int:
-        if isinstance(node, FieldNode):
-            return field(node, of(node.selection_set))
-        if isinstance(node, FragmentSpreadNode):
-            return of_fragment(node.name.value)
-        return of(node.selection_set) if isinstance(node, InlineFragmentNode) else 0
-
-    def of(selected: SelectionSetNode | None) -> int:
-        nodes = selected.selections if selected else ()
-        return join(of_node(node) for node in nodes)
-
-    return of(operation.selection_set)
+def counted(number: int, noun: str) -> str:
+    """`31 aliases`; what is beyond counting is not spelt out."""
+    if number > _LARGEST:
+        return f"more than {_LARGEST:,} {noun}"
+    return f"{number:,} {noun}"

@@ -7,7 +7,7 @@ depends only on the text and the schema, so callers may keep it by their digests
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from graphql import (
     DocumentNode,
@@ -15,6 +15,7 @@ from graphql import (
     FragmentDefinitionNode,
     GraphQLError,
     GraphQLSchema,
+    Node,
     OperationDefinitionNode,
     parse,
     validate,
@@ -22,7 +23,8 @@ from graphql import (
 from graphql.execution.values import VariableValues, get_variable_values
 
 from gateway.errors import Code, RequestError
-from gateway.policy.limits import Limits, depth_of, fields_of
+from gateway.policy.limits import Excess, LimitError, Limits, counted
+from gateway.policy.measures import excesses_of, long_list
 from gateway.request.plain import Plain, Switched, without_parts
 
 NO_VARIABLES = VariableValues(sources={}, coerced={})
@@ -43,6 +45,8 @@ class Document:
     written: DocumentNode | None = None
     switched: tuple[Switched, ...] = ()
     """What those two read of variables."""
+    excesses: tuple[Excess, ...] = ()
+    """Limits that it is beyond, of those that are told of and not held."""
 
 
 class InvalidDocumentError(RequestError):
@@ -59,36 +63,40 @@ def read_document(
     """Parse and validate, within the limits.
 
     Raises:
-        InvalidDocumentError: the document is too large (MAX_TOKENS_LIMIT), too deep
-            (MAX_DEPTH_LIMIT) or too wide (MAX_FIELDS_LIMIT), is no GraphQL
-            (GRAPHQL_PARSE_FAILED), or does not fit the schema
-            (GRAPHQL_VALIDATION_FAILED).
+        LimitError: it asks for more than a document may: see `policy.measures`.
+        InvalidDocumentError: it is no GraphQL (GRAPHQL_PARSE_FAILED), or does not fit
+            the schema (GRAPHQL_VALIDATION_FAILED).
     """
-    node = _parsed(text, limits)
+    held = _Held(limits.warn)
+    node = _parsed(text, limits, held)
     errors = validate(schema, node)
     if errors:
         raise InvalidDocumentError(errors, Code.GRAPHQL_VALIDATION_FAILED)
     plain = _plain(node)
     node, written = (node, None) if plain is None else (plain.node, node)
-    document = Document(
+    definitions = node.definitions
+    fragments = {
+        d.name.value: d for d in definitions if isinstance(d, FragmentDefinitionNode)
+    }
+    operations = {
+        d.name.value if d.name else None: d
+        for d in definitions
+        if isinstance(d, OperationDefinitionNode)
+    }
+    if (excess := long_list(node, limits)) is not None:
+        held.note(excess)
+    for operation in operations.values():
+        for excess in excesses_of(operation, fragments, limits):
+            held.note(excess, operation)
+    return Document(
         node=node,
-        fragments={
-            d.name.value: d
-            for d in node.definitions
-            if isinstance(d, FragmentDefinitionNode)
-        },
-        operations={
-            d.name.value if d.name else None: d
-            for d in node.definitions
-            if isinstance(d, OperationDefinitionNode)
-        },
+        fragments=fragments,
+        operations=operations,
         digest=digest,
         written=written,
         switched=plain.switched if plain else (),
+        excesses=tuple(held.told),
     )
-    for operation in document.operations.values():
-        _check_size(operation, document, limits)
-    return document
 
 
 def _plain(node: DocumentNode) -> Plain | None:
@@ -98,30 +106,54 @@ def _plain(node: DocumentNode) -> Plain | None:
         raise InvalidDocumentError([error], Code.GRAPHQL_VALIDATION_FAILED) from error
 
 
-def _check_size(
-    operation: OperationDefinitionNode, document: Document, limits: Limits
-) -> None:
-    """Hold an operation to the limits before anything goes through its fields."""
-    if depth_of(operation, document.fragments) > limits.depth:
-        message = f"The operation nests fields more than {limits.depth} levels deep."
-        deep = GraphQLError(message, operation)
-        raise InvalidDocumentError([deep], Code.MAX_DEPTH_LIMIT)
-    if fields_of(operation, document.fragments) > limits.fields:
-        message = f"The operation selects more than {limits.fields} fields."
-        large = GraphQLError(message, operation)
-        raise InvalidDocumentError([large], Code.MAX_FIELDS_LIMIT)
+@dataclass(slots=True)
+class _Held:
+    """Limits: those in ``warn`` are told of, the others held."""
+
+    warn: frozenset[str]
+    told: list[Excess] = field(default_factory=list)
+
+    def note(self, excess: Excess, node: Node | None = None) -> None:
+        """Something is beyond a limit.
+
+        Raises:
+            LimitError: and the limit is held.
+        """
+        if excess.limit in self.warn:
+            self.told.append(excess)
+            return
+        where = GraphQLError("", node).locations if node is not None else None
+        raise LimitError(excess, tuple((one.line, one.column) for one in where or ()))
 
 
-def _parsed(text: str, limits: Limits) -> DocumentNode:
+def _parsed(text: str, limits: Limits, held: _Held) -> DocumentNode:
+    most = None if "tokens" in limits.warn else limits.tokens
     try:
-        return parse(text, allow_empty_selection_sets=False, max_tokens=limits.tokens)
+        node = parse(text, allow_empty_selection_sets=False, max_tokens=most)
     except GraphQLError as error:
-        too_large = "tokens. Parsing aborted" in error.message
-        code = Code.MAX_TOKENS_LIMIT if too_large else Code.GRAPHQL_PARSE_FAILED
-        raise InvalidDocumentError([error], code) from error
+        if "tokens. Parsing aborted" in error.message:
+            raise LimitError(_tokens("more than ", limits.tokens, limits)) from None
+        raise InvalidDocumentError([error], Code.GRAPHQL_PARSE_FAILED) from error
     except RecursionError:
         deep = GraphQLError("The document is nested too deeply.")
         raise InvalidDocumentError([deep], Code.GRAPHQL_PARSE_FAILED) from None
+    if most is None and (found := _tokens_of(node)) > limits.tokens:
+        held.note(_tokens("", found, limits))
+    return node
+
+
+def _tokens(beyond: str, found: int, limits: Limits) -> Excess:
+    what = f"has {beyond}{counted(found, 'tokens')}"
+    code, most = Code.MAX_TOKENS_LIMIT, limits.tokens
+    return Excess("tokens", code, what, found, most, "The document")
+
+
+def _tokens_of(node: DocumentNode) -> int:
+    token = node.loc.start_token if node.loc else None
+    count = 0
+    while token is not None:
+        token, count = token.next, count + 1
+    return count - 2  # the document's own beginning and end
 
 
 def choose(document: Document, name: str | None) -> OperationDefinitionNode:

@@ -29,7 +29,8 @@ from graphql import (
 from graphql.language import Visitor, visit
 
 from gateway.errors import Problems
-from gateway.policy.limits import Limits, depth_of, fields_of
+from gateway.policy.limits import Limits
+from gateway.policy.measures import excesses_of
 from gateway.request.model import OperationKind
 from gateway.request.used import used_by
 from gateway.saved.model import SavedOperation, Variable
@@ -125,19 +126,13 @@ def _check_size(
     problems: Problems,
 ) -> None:
     """An operation that every request for would refuse is no operation."""
-    span = place(operation, parsed.file)
-    if depth_of(operation, fragments) > limits.depth:
-        problems.add(
-            span,
-            f"the operation nests fields more than {limits.depth} levels deep",
-            hint="select less, or raise 'limits.depth'",
-        )
-    if fields_of(operation, fragments) > limits.fields:
-        problems.add(
-            span,
-            f"the operation selects more than {limits.fields} fields",
-            hint="select less, or raise 'limits.fields'",
-        )
+    for excess in excesses_of(operation, fragments, limits):
+        if excess.limit not in limits.warn:
+            problems.add(
+                place(operation, parsed.file),
+                f"the operation {excess.what}, and {excess.most:,} are allowed",
+                hint=f"select less, or raise 'limits.{excess.limit}'",
+            )
 
 
 def _text(fragment: FragmentDefinitionNode) -> str:

@@ -54,6 +54,7 @@ from gateway.schema.serving import (
     admit,
     answer_safely,
     begun,
+    counted,
 )
 from gateway.telemetry.events import Crashed
 
@@ -128,6 +129,7 @@ class GraphQLEndpoint:
         try:
             await self._serve(exchange, form)
         except RequestError as error:
+            counted(self.serving, error, exchange.request_id)
             answer = refusal(FieldError(error.message, error.code), status=error.status)
             await self._say(exchange, answer, Form.JSON, error.status, error.headers)
         except ClientGoneError:

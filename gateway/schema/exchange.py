@@ -10,8 +10,9 @@ from collections.abc import Awaitable, Callable, Iterable, MutableMapping, Seque
 from types import TracebackType
 from typing import Any, TypeAlias
 
-from gateway.errors import RequestError
+from gateway.errors import Code, RequestError
 from gateway.lapses import Lapses
+from gateway.policy.limits import Excess, LimitError
 from gateway.request.model import Arrived
 
 Message: TypeAlias = MutableMapping[str, Any]
@@ -89,7 +90,10 @@ async def body_of(receive: Receive, *, limit: int) -> bytes:
 
 
 def too_large(limit: int) -> RequestError:
-    return RequestError(f"The body is larger than {limit} bytes.", status=_TOO_LARGE)
+    """A body is beyond its limit; how far is not known, and nobody reads on."""
+    what = f"is larger than {limit:,} bytes"
+    excess = Excess("body", Code.BODY_TOO_LARGE, what, limit + 1, limit, "The body")
+    return LimitError(excess, status=_TOO_LARGE)
 
 
 async def respond(

@@ -42,6 +42,9 @@ def samples(serving: Serving) -> Iterator[Sample]:
     prover = generation.admission.prover
     for reason, count in sorted(prover.refused.items()) if prover else ():
         yield Sample("headwater_callers_refused", count, {"reason": reason})
+    for (limit, verdict), count in sorted(pipeline.preparing.excesses.counts.items()):
+        said = {"limit": limit, "verdict": verdict}
+        yield Sample("headwater_limits_exceeded", count, said)
     live = pipeline.live
     yield Sample("headwater_subscriptions", len(live.members))
     yield Sample("headwater_listenings", len(live.hub))

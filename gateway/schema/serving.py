@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from gateway.errors import RequestError
 from gateway.generation import Generation
 from gateway.pipeline import Pipeline
+from gateway.policy.limits import LimitError
 from gateway.request.adapter import adapt
 from gateway.request.model import Asking, RequestContext
 from gateway.response.model import Answer
@@ -89,3 +91,11 @@ def given_of(
     if pipeline.splitting is None:
         return Given(pipeline, generation, request, told=False)
     return pipeline.splitting.given((pipeline, generation), request, headers)
+
+
+def counted(serving: Serving, error: RequestError, request_id: str) -> None:
+    """Count what a way in refuses by itself for being beyond a limit."""
+    if isinstance(error, LimitError):
+        pipeline = serving.pipeline
+        now, excess = pipeline.clock.now(), error.excess
+        pipeline.preparing.excesses.note(excess, "refused", request_id, now)

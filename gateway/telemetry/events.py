@@ -13,6 +13,7 @@ from typing import NamedTuple, TypeAlias
 from gateway.errors import Problem
 from gateway.telemetry.auditing import Auditing
 from gateway.telemetry.identifying import Identifying
+from gateway.telemetry.limiting import Limiting
 from gateway.telemetry.listening import Listening
 from gateway.telemetry.recordings import Recordings
 from gateway.telemetry.releasing import Mark, Releasing
@@ -279,6 +280,7 @@ Event: TypeAlias = (
     | Releasing
     | Recordings
     | Identifying
+    | Limiting
 )
 Observer: TypeAlias = Callable[[Event], None]
 

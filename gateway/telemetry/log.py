@@ -36,11 +36,8 @@ from gateway.telemetry.events import (
     WorkerDied,
     WorkerServes,
 )
-from gateway.telemetry.log_auditing import AUDITING, AUDITING_LOGGED
-from gateway.telemetry.log_identifying import IDENTIFYING, IDENTIFYING_LOGGED
-from gateway.telemetry.log_listening import LISTENING, LISTENING_LOGGED
-from gateway.telemetry.log_recordings import RECORDINGS, RECORDINGS_LOGGED
-from gateway.telemetry.log_releasing import RELEASING, RELEASING_LOGGED, marked
+from gateway.telemetry.log_parts import PARTS, PARTS_LOGGED
+from gateway.telemetry.log_releasing import marked
 
 LOGGED = {
     "generation.serves": "a generation became current",
@@ -60,11 +57,7 @@ LOGGED = {
     "idempotency.not_remembered": "a mutation's answer could not be remembered",
     "flag.defaulted": "the provider of flags said nothing of one: its default holds",
     "request.answered": "a request was answered (debug)",
-    **IDENTIFYING_LOGGED,
-    **LISTENING_LOGGED,
-    **RELEASING_LOGGED,
-    **AUDITING_LOGGED,
-    **RECORDINGS_LOGGED,
+    **PARTS_LOGGED,
     "worker.serves": "one of several processes answers",
     "worker.died": "one of several processes ended, and a new one is started",
     "gateway.crashed": "our own code failed; a bug",
@@ -285,11 +278,7 @@ _SAID: Mapping[type, Callable[[Any, Any], None]] = {
     IncidentOpened: _incident,
     IncidentResolved: _incident,
     IncidentUndelivered: _incident,
-    **IDENTIFYING,
-    **LISTENING,
-    **RELEASING,
-    **AUDITING,
-    **RECORDINGS,
+    **PARTS,
     WorkerServes: _worker,
     WorkerDied: _worker,
 }

@@ -34,11 +34,12 @@ from gateway.deployment.admin import AdminSettings
 from gateway.deployment.agents import AgentsSettings
 from gateway.deployment.api import ApiSettings
 from gateway.deployment.auth import AuthSettings, KeyWritten, ProxySettings
-from gateway.deployment.bounds import Adaptive, Breaker, LimitSettings, SourceLimits
+from gateway.deployment.bounds import Adaptive, Breaker, SourceLimits
 from gateway.deployment.cache import CacheSettings, InvalidateSettings
 from gateway.deployment.federation import FederationSettings
 from gateway.deployment.flags import FlagSettings
 from gateway.deployment.issuers import Jwt
+from gateway.deployment.limits import LimitSettings
 from gateway.deployment.model import (
     DeploymentDocument,
     PlanSettings,

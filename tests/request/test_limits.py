@@ -6,10 +6,11 @@ import pytest
 from graphql import build_schema
 
 from gateway.errors import Code
-from gateway.policy.limits import Limits, fields_of
-from gateway.request.document import InvalidDocumentError, read_document
+from gateway.policy.limits import LimitError, Limits
+from gateway.policy.measures import aliases_of, directives_of, fields_of, roots_of
+from gateway.request.document import Document, read_document
 
-SCHEMA = build_schema("type Query { a: A } type A { a: A n: Int }")
+SCHEMA = build_schema("type Query { a(of: [[Int]]): A } type A { a: A n: Int }")
 LEVELS = 14
 
 
@@ -23,7 +24,7 @@ def doubling(levels: int) -> str:
 
 
 def count(text: str) -> int:
-    document = read_document(text, SCHEMA, Limits(fields=10**9), "x")
+    document = read_document(text, SCHEMA, Limits(fields=10**9, aliases=10**9), "x")
     return fields_of(document.operations[None], document.fragments)
 
 
@@ -45,14 +46,97 @@ def test_fields_count_as_often_as_fragments_bring_them_in(
 
 def test_few_fragments_that_select_very_much_are_refused() -> None:
     """Selecting and planning would take for ever; counting takes what is written."""
-    with pytest.raises(InvalidDocumentError) as refused:
+    with pytest.raises(LimitError) as refused:
         read_document(doubling(LEVELS - 1), SCHEMA, Limits(), "x")
     assert refused.value.code is Code.MAX_FIELDS_LIMIT
-    assert str(refused.value) == "The operation selects more than 10000 fields."
+    assert str(refused.value) == (
+        "The operation selects 24,575 fields; 'limits.fields' allows 10,000."
+    )
 
 
 def test_what_is_large_and_honest_is_read() -> None:
     """Thousands of fields are somebody's report."""
     text = "{ a { " + " ".join(f"n{n}: n" for n in range(3_000)) + " } }"
     assert count(text) == 3_001
-    assert read_document(text, SCHEMA, Limits(), "x").digest == "x"
+    assert read_document(text, SCHEMA, Limits(aliases=5_000), "x").digest == "x"
+
+
+def refused(text: str, **limits: int) -> tuple[str, str, float]:
+    with pytest.raises(LimitError) as error:
+        read_document(text, SCHEMA, Limits(**limits), "x")
+    return error.value.code, error.value.message, error.value.excess.found
+
+
+FRAGMENT = (
+    "fragment F on Query { x: a { n @skip(if: $s) } ... @skip(if: $s) { a { n } } }"
+)
+
+
+def test_aliases_and_directives_count_as_often_as_fragments_bring_them_in() -> None:
+    """Root fields are the keys of the answer: the same one twice is one."""
+    text = "query ($s: Boolean!) { ...F ...F y: a { n } } " + FRAGMENT
+    document = read_document(text, SCHEMA, Limits(), "x")
+    whole = document.operations[None], document.fragments
+    assert (aliases_of(*whole), directives_of(*whole), roots_of(*whole)) == (3, 4, 3)
+
+
+@pytest.mark.parametrize(
+    ("text", "limit", "code", "what"),
+    [
+        ("{ a { a { n } } }", "depth", "MAX_DEPTH_LIMIT", "nests fields 3 levels deep"),
+        ("{ a { n m: n o: n } }", "aliases", "MAX_ALIASES_LIMIT", "has 2 aliases"),
+        ("{ a { n } b: a { n } }", "roots", "MAX_ROOT_FIELDS_LIMIT", "selects 2 root"),
+        (
+            "{ a { n @skip(if: false) @include(if: true) } }",
+            "directives",
+            "MAX_DIRECTIVES_LIMIT",
+            "has 2 directives",
+        ),
+        (
+            "{ a(of: [[1, 2]]) { n } }",
+            "list",
+            "MAX_LIST_LIMIT",
+            "has a list of 2 items",
+        ),
+    ],
+)
+def test_each_limit_says_what_it_is_what_was_found_and_what_to_change(
+    text: str, limit: str, code: str, what: str
+) -> None:
+    """With a code of its own; at the limit itself nothing is refused."""
+    found_code, message, found = refused(text, **{limit: 1 + (limit == "depth")})
+    assert (found_code, what in message) == (code, True)
+    assert f"'limits.{limit}' allows" in message
+    assert read_document(text, SCHEMA, Limits(**{limit: int(found)}), "x")
+
+
+def test_a_document_of_too_many_tokens_is_not_read_to_its_end() -> None:
+    """So how many there are is not known."""
+    assert refused("{ a { n n n } }", tokens=5) == (
+        Code.MAX_TOKENS_LIMIT,
+        "The document has more than 5 tokens; 'limits.tokens' allows 5.",
+        5,
+    )
+
+
+def test_a_limit_that_only_warns_is_noted_and_nothing_is_refused() -> None:
+    """Each by itself, and the others are held."""
+    limits = Limits(tokens=3, depth=1, aliases=1, warn=frozenset({"tokens", "depth"}))
+    document: Document = read_document("{ a { n } }", SCHEMA, limits, "x")
+    assert [(e.limit, e.found, e.most) for e in document.excesses] == [
+        ("tokens", 6, 3),
+        ("depth", 2, 1),
+    ]
+    with pytest.raises(LimitError, match="has 2 aliases"):
+        read_document("{ a { x: n y: n } }", SCHEMA, limits, "x")
+
+
+def test_what_nobody_can_count_is_not_spelt_out() -> None:
+    """A thousand fragments in each other are a number of three hundred digits."""
+    assert refused(doubling(40))[1] == (
+        "The operation nests fields 42 levels deep; 'limits.depth' allows 15."
+    )
+    assert refused(doubling(40), depth=1_000)[1] == (
+        "The operation selects more than 1,000,000,000 fields;"
+        " 'limits.fields' allows 10,000."
+    )

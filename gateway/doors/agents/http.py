@@ -31,7 +31,7 @@ from gateway.schema.exchange import (
     watched,
 )
 from gateway.schema.negotiation import is_json
-from gateway.schema.serving import Serving, admit, begun
+from gateway.schema.serving import Serving, admit, begun, counted
 from gateway.telemetry.events import Crashed
 
 if TYPE_CHECKING:
@@ -78,6 +78,7 @@ class AgentsEndpoint:
         try:
             await self._serve(scope, receive, send, (headers, request_id))
         except RequestError as error:
+            counted(self.serving, error, request_id)
             await _refuse(send, error)
         except ClientGoneError:
             return

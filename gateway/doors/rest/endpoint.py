@@ -42,7 +42,14 @@ from gateway.schema.exchange import (
     respond,
     watched,
 )
-from gateway.schema.serving import ServerSettings, Serving, admit, answer_safely, begun
+from gateway.schema.serving import (
+    ServerSettings,
+    Serving,
+    admit,
+    answer_safely,
+    begun,
+    counted,
+)
 from gateway.splitting import Given
 from gateway.telemetry.events import Crashed
 
@@ -108,6 +115,7 @@ class RestDoor:
         try:
             await self._serve(exchange)
         except RequestError as error:
+            counted(self.serving, error, exchange.request_id)
             await self._refuse(exchange, of_error(error))
         except ClientGoneError:
             return

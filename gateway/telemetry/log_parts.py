@@ -1,0 +1,32 @@
+"""The parts of the log, joined: each says how the events of one matter are written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from gateway.telemetry.log_auditing import AUDITING, AUDITING_LOGGED
+from gateway.telemetry.log_identifying import IDENTIFYING, IDENTIFYING_LOGGED
+from gateway.telemetry.log_limiting import LIMITING, LIMITING_LOGGED
+from gateway.telemetry.log_listening import LISTENING, LISTENING_LOGGED
+from gateway.telemetry.log_recordings import RECORDINGS, RECORDINGS_LOGGED
+from gateway.telemetry.log_releasing import RELEASING, RELEASING_LOGGED
+
+PARTS_LOGGED: Mapping[str, str] = {
+    **AUDITING_LOGGED,
+    **IDENTIFYING_LOGGED,
+    **LIMITING_LOGGED,
+    **LISTENING_LOGGED,
+    **RECORDINGS_LOGGED,
+    **RELEASING_LOGGED,
+}
+"""Every log event of theirs by name."""
+PARTS: Mapping[type, Callable[[Any, Any], None]] = {
+    **AUDITING,
+    **IDENTIFYING,
+    **LIMITING,
+    **LISTENING,
+    **RECORDINGS,
+    **RELEASING,
+}
+"""How each event of theirs is written."""
