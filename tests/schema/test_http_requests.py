@@ -258,9 +258,7 @@ async def test_a_body_over_the_limit_is_refused(
 
     for content in (body, parts()):
         response = await client.post("/graphql", content=content, headers=JSON)
-        message = (
-            "The body is larger than 10,000 bytes; 'limits.body' allows 10,000."
-        )
+        message = "The body is larger than 10,000 bytes; 'limits.body' allows 10,000."
         assert said(response) == (413, "BODY_TOO_LARGE", message)
         assert response.headers["connection"] == "close"
     assert bank.ledger.calls == []

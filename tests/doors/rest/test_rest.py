@@ -322,7 +322,12 @@ def test_a_saved_operation_is_asked_by_its_variables(api: httpx.Client) -> None:
         (b'{"x":1}', "application/json", 400, "There is no parameter 'x'"),
         (b"[" * 5_000, "application/json", 400, "The body is not valid JSON"),
         (b"id=7", "application/x-www-form-urlencoded", 415, "The body is not appl"),
-        (b" " * 1_000_001, "application/json", 413, "The body is larger than 1,000,000"),
+        (
+            b" " * 1_000_001,
+            "application/json",
+            413,
+            "The body is larger than 1,000,000",
+        ),
     ],
 )
 def test_a_body_that_cannot_be_read_is_refused(
