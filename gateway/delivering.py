@@ -21,7 +21,8 @@ from gateway.execution.parts import Parts
 from gateway.generation import Generation
 from gateway.lateness import NEVER
 from gateway.parting import Parted
-from gateway.pipeline import Passage, Pipeline
+from gateway.passage import Passage
+from gateway.pipeline import Pipeline
 from gateway.plan.model import Late, Plan
 from gateway.prepared import Ready
 from gateway.request.model import Asking, OperationKind, PlanWish, RequestContext

@@ -17,7 +17,8 @@ from gateway.generation import Generation
 from gateway.response.model import Answer
 
 if TYPE_CHECKING:
-    from gateway.pipeline import Passage, Pipeline
+    from gateway.passage import Passage
+    from gateway.pipeline import Pipeline
 
 
 def tape(passage: Passage) -> None:

@@ -18,7 +18,8 @@ from gateway.doors.export.mark import Mark
 from gateway.doors.export.rows import Bad, Chunk, Found, InputError, Row, Rows
 from gateway.doors.export.writing import Writing
 from gateway.generation import Generation
-from gateway.pipeline import Passage, Pipeline
+from gateway.passage import Passage
+from gateway.pipeline import Pipeline
 from gateway.request.model import Asking, RequestContext
 from gateway.response.model import Answer, Verdict
 from gateway.schema.encoding import to_json
