@@ -158,6 +158,9 @@ class Generation:
         object.__setattr__(self, "reading", f"{self.schema_digest} {self.limits}")
         bundle = self.release.bundle if self.release else None
         object.__setattr__(self, "mark", Mark(self.number, self.digest, bundle))
+        if self.auditing is not None:
+            marked = replace(self.auditing, mark=self.mark)
+            object.__setattr__(self, "auditing", marked)
         found = self.whole.profiles.values()
         queries = (one for one in found if one.kind is OperationKind.QUERY)
         defers = any(self.waits_for(one) < NEVER for one in queries)
@@ -180,6 +183,11 @@ class Generation:
     def explained(self, operation: str, request: RequestContext) -> Explanation | None:
         """Why a caller is served as he is; None: there is no such operation."""
         offered = self.offered(request)
+        profile = offered.profiles.get(operation)
+        if profile is not None:
+            within = self.shapes.reachable((profile.returns,))
+            there = {n: e for n, e in offered.entities.items() if n in within}
+            offered = replace(offered, entities=there)
         return explain(operation, request, offered, self.resolver, self.trees)
 
     def visible(self, audience: Audience) -> GraphQLSchema:

@@ -14,6 +14,7 @@ from gateway.auditing.model import Auditing
 from gateway.errors import GatewayError
 from gateway.plan.model import Plan, PlannedRoot
 from gateway.request.model import Bindings, RequestContext
+from gateway.telemetry.releasing import Mark
 from gateway.values import JsonValue
 
 
@@ -49,9 +50,18 @@ class Reading(NamedTuple):
             "tenant": request.tenant,
             "client": request.client,
             "operation": self.operation,
+            **_by(auditing.mark),
             "read": read,
         }
         return orjson.dumps(line, default=str)
+
+
+def _by(mark: Mark | None) -> dict[str, JsonValue]:
+    """By which configuration: what it was can be looked up in the store."""
+    return {
+        "release": mark.release if mark else None,
+        "generation": mark.generation if mark else None,
+    }
 
 
 def _read(

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from gateway.auditing.journal import Journal
 from gateway.expression import Expression
+from gateway.telemetry.releasing import Mark
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,3 +20,5 @@ class Auditing:
     journal: Journal = field(repr=False)
     subject: Expression | None = None
     refuses: bool = True
+    mark: Mark | None = None
+    """By which configuration its requests are answered."""

@@ -76,6 +76,11 @@ def lines_of(found: Explanation) -> list[str]:
             lines.append(
                 f"# step {name} asks {step.source or 'nobody'}, {shared}{cached}"
             )
+    for one in found.inherited:
+        does = "declassifies" if one.lifted else "inherits"
+        lines.append(
+            f"# step {one.step} {does} the policy of step {one.origin} ({one.span})"
+        )
     width = min(max((len(line.text) for line in found.lines), default=0), _WIDEST)
     lines += [f"{line.text:<{width}}  # {line.at}" for line in found.lines]
     return lines

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from gateway.expression import EvaluationError, Expression
+from gateway.profile.inheriting import Inherited, inherited
 from gateway.profile.model import Audience, Candidate, Family, Matching, Profile, Step
 from gateway.profile.resolve import Resolver
 from gateway.profile.source import Document
@@ -70,6 +71,7 @@ class Explanation:
     profile: Profile | None
     verdicts: tuple[Verdict, ...]
     hidden: tuple[str, ...]
+    inherited: tuple[Inherited, ...] = ()
     lines: tuple[Line, ...] = ()
     origins: Mapping[str, str] = field(default_factory=dict)
 
@@ -82,6 +84,15 @@ class Explanation:
             "owner": profile.owner if profile else None,
             "candidates": [verdict.as_json() for verdict in self.verdicts],
             "hidden": list(self.hidden),
+            "inherited": [
+                {
+                    "step": one.step,
+                    "from": one.origin,
+                    "policy": str(one.span),
+                    "declassified": one.lifted,
+                }
+                for one in self.inherited
+            ],
             "merged": "\n".join(line.text for line in self.lines),
             "origins": dict(self.origins),
             "steps": {n: known_by(s) for n, s in profile.steps.items()}
@@ -122,7 +133,10 @@ def explain(
     resolver: Resolver | None,
     trees: Trees,
 ) -> Explanation | None:
-    """The account of an operation; None where there is none such for anybody."""
+    """The account of an operation; None where there is none such for anybody.
+
+    The audience's entities are those of types that the operation leads to.
+    """
     profile = audience.profiles.get(operation)
     family = _family(operation, resolver)
     if profile is None and family is None and operation not in audience.unavailable:
@@ -132,7 +146,8 @@ def explain(
     lines = tuple(lines_of(tree)) if tree else ()
     origins = dict(origins_of(tree)) if tree else {}
     hidden = tuple(sorted(audience.hidden))
-    return Explanation(operation, profile, verdicts, hidden, lines, origins)
+    of = tuple(inherited(profile, audience.entities)) if profile else ()
+    return Explanation(operation, profile, verdicts, hidden, of, lines, origins)
 
 
 def _family(operation: str, resolver: Resolver | None) -> Family | None:

@@ -125,6 +125,8 @@ async def test_a_line_says_who_read_what_of_whom(tmp_path: Path) -> None:
             "tenant": "acme",
             "client": "desk",
             "operation": "Q",
+            "release": None,
+            "generation": gateway.current.number,
             "read": [
                 {
                     "root": "person",

@@ -7,10 +7,23 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import closing
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, TypeAlias
 
 import orjson
 
+from gateway.doors.export.beginning import (
+    CannotBeginError,
+    Places,
+    bound,
+    check_query,
+    opened,
+)
+from gateway.doors.export.reading import open_rows
+from gateway.doors.export.running import Question, Run
+from gateway.request.model import Asking, Caller, RequestContext
 from tests.authorization.stand import Stand
 
 Door: TypeAlias = Callable[[Stand, str, str], Awaitable[str]]
@@ -138,6 +151,30 @@ async def _by_socket(
     return "\n".join(heard)
 
 
+async def by_export(of: Stand, selected: str, claims: str) -> str:
+    """What an export writes of one row."""
+    pipeline, generation = of.gateway.pipeline, of.gateway.current
+    asking = Asking(f"query($id: ID!) {{ person(id: $id) {{ {selected} }} }}")
+    clock, said = pipeline.clock, orjson.loads(claims)
+    request = RequestContext(
+        "r", clock.now(), clock.wall(), caller=Caller(said["sub"], said)
+    )
+    with TemporaryDirectory() as folder:
+        rows, written = f"{folder}/in.jsonl", Path(folder, "out.jsonl")
+        Path(rows).write_text('{"id": "7"}\n')
+        try:
+            check_query(pipeline, generation, asking, request)
+        except CannotBeginError as error:
+            return str(error)
+        places = Places(rows, str(written), Path(folder, "errors.jsonl"))
+        writing, mark = opened(places, [claims], restart=False)
+        binding = bound(generation, asking, {}, {})
+        question = Question(pipeline, generation, asking, request, binding)
+        with closing(open_rows(rows)) as found:
+            await Run(question, found, writing, mark, 1, 1).finish()
+        return written.read_text()
+
+
 DOORS: Mapping[str, Door] = {
     "post": by_post,
     "get": by_get,
@@ -147,6 +184,7 @@ DOORS: Mapping[str, Door] = {
     "a websocket": by_socket,
     "a subscription": by_subscription,
     "rest": by_rest,
+    "an export": by_export,
     "an agent's tool": by_tool,
     "an agent's query": by_query_tool,
     "an agent's plan": by_plan_tool,
