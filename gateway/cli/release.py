@@ -34,6 +34,7 @@ from gateway.cli.release_options import (
     Token,
     Unchecked,
 )
+from gateway.cli.release_prune import prune
 from gateway.cli.release_trials import add_to
 
 if TYPE_CHECKING:
@@ -231,3 +232,4 @@ def show(  # noqa: PLR0913 - one parameter for each option
 
 
 add_to(release)
+release.command()(prune)

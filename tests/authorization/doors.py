@@ -161,7 +161,7 @@ async def by_export(of: Stand, selected: str, claims: str) -> str:
     )
     with TemporaryDirectory() as folder:
         rows, written = f"{folder}/in.jsonl", Path(folder, "out.jsonl")
-        Path(rows).write_text('{"id": "7"}\n')
+        await asyncio.to_thread(Path(rows).write_text, '{"id": "7"}\n')
         try:
             check_query(pipeline, generation, asking, request)
         except CannotBeginError as error:
@@ -172,7 +172,7 @@ async def by_export(of: Stand, selected: str, claims: str) -> str:
         question = Question(pipeline, generation, asking, request, binding)
         with closing(open_rows(rows)) as found:
             await Run(question, found, writing, mark, 1, 1).finish()
-        return written.read_text()
+        return await asyncio.to_thread(written.read_text)
 
 
 DOORS: Mapping[str, Door] = {

@@ -39,6 +39,12 @@ class Store(Protocol):
     def names(self) -> Sequence[str]:
         """The objects that are there, sorted."""
 
+    def drop(self, name: str) -> None:
+        """Keep an object no longer; nothing happens where there is none."""
+
+    def logs(self) -> Sequence[str]:
+        """The logs that have entries, sorted."""
+
     def append(self, log: str, entry: bytes, *, number: int) -> bool:
         """Add entry ``number`` (from 1) where the log has exactly those before it.
 

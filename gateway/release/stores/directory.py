@@ -55,6 +55,15 @@ class DirectoryStore:
     def names(self) -> Sequence[str]:
         return sorted(self._listed(self._objects, _OBJECT))
 
+    def drop(self, name: str) -> None:
+        try:
+            (self._objects / f"{name}{_OBJECT}").unlink(missing_ok=True)
+        except OSError as error:
+            raise self._failed("written", error) from error
+
+    def logs(self) -> Sequence[str]:
+        return sorted(self._listed(self._logs, ""))
+
     def append(self, log: str, entry: bytes, *, number: int) -> bool:
         folder = self._logs / log
         if self._last(log) != number - 1:

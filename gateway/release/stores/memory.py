@@ -30,6 +30,12 @@ class MemoryStore:
     def names(self) -> Sequence[str]:
         return sorted(self._objects)
 
+    def drop(self, name: str) -> None:
+        self._objects.pop(name, None)
+
+    def logs(self) -> Sequence[str]:
+        return sorted(name for name, entries in self._logs.items() if entries)
+
     def append(self, log: str, entry: bytes, *, number: int) -> bool:
         entries = self._logs.setdefault(log, [])
         if len(entries) != number - 1:

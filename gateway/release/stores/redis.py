@@ -64,6 +64,14 @@ class RedisStore:
         named = {bytes(key).decode(errors="replace") for key in keys}
         return sorted(name.removeprefix(_OBJECT) for name in named)
 
+    def drop(self, name: str) -> None:
+        self._asked(lambda: self._redis.delete(_OBJECT + name))
+
+    def logs(self) -> Sequence[str]:
+        keys = self._asked(lambda: list(self._redis.scan_iter(log_key("*"), 1_000)))
+        named = {bytes(key).decode(errors="replace") for key in keys}
+        return sorted(name.removeprefix(log_key("")) for name in named)
+
     def append(self, log: str, entry: bytes, *, number: int) -> bool:
         key = log_key(log)
         made = self._asked(lambda: self._redis.eval(_APPEND, 1, key, number, entry))

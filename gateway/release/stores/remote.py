@@ -7,6 +7,7 @@ does not (`mode="create"`) may let two activations of the same moment both win.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
@@ -48,6 +49,18 @@ class RemoteStore:
 
     def names(self) -> Sequence[str]:
         return sorted(self._listed("objects", _OBJECT))
+
+    def drop(self, name: str) -> None:
+        path = f"{self._root}/objects/{name}{_OBJECT}"
+
+        def remove() -> None:
+            with contextlib.suppress(FileNotFoundError):
+                self._files.rm_file(path)
+
+        self._asked(remove)
+
+    def logs(self) -> Sequence[str]:
+        return sorted(self._listed("logs", ""))
 
     def append(self, log: str, entry: bytes, *, number: int) -> bool:
         if self._last(log) != number - 1:
@@ -95,7 +108,7 @@ class RemoteStore:
                 found = self._files.ls(f"{self._root}/{below}", detail=False)
             except FileNotFoundError:
                 return []
-            names = (str(path).rsplit("/", 1)[-1] for path in found)
+            names = (str(path).rstrip("/").rsplit("/", 1)[-1] for path in found)
             return [n.removesuffix(suffix) for n in names if n.endswith(suffix)]
 
         return self._asked(read)
