@@ -70,7 +70,7 @@ class Passage:
         except RequestError as error:
             self._answered(refused(error, self.asking, generation))
         except Exception as error:  # noqa: BLE001 - the client learns a code, no trace
-            self._answered(crashed(error, request, self.pipeline.observe))
+            self._answered(crashed(error, request, self.pipeline.observe, generation))
 
     def leave(self) -> None:
         """Nobody waits any more: what still runs is cancelled."""
@@ -147,7 +147,7 @@ class Passage:
         except RequestError as error:
             answer = refused(error, asking, generation)
         except Exception as error:  # noqa: BLE001 - as below
-            answer = crashed(error, request, self.pipeline.observe)
+            answer = crashed(error, request, self.pipeline.observe, generation)
         if self.done is not None:
             self._answered(answer)
 
@@ -156,7 +156,8 @@ class Passage:
         try:
             answer = self.made_of(reader)
         except Exception as error:  # noqa: BLE001 - as above
-            answer = crashed(error, self.request, self.pipeline.observe)
+            observe = self.pipeline.observe
+            answer = crashed(error, self.request, observe, self.generation)
         self._answered(answer)
 
     def made_of(self, reader: Reader) -> Answer:

@@ -1,6 +1,7 @@
 """Requests that are not answered with data: refused ones, and bugs of ours.
 
-In charge of what a client is told of them. Must never show what a bug said.
+In charge of what a client is told of them. Must never show what a bug said, but in
+development.
 """
 
 from __future__ import annotations
@@ -19,20 +20,31 @@ from gateway.telemetry.events import Crashed, Observer
 from gateway.values import JsonValue
 
 _INTERNAL = 500
+_LONGEST = 500
+"""Characters of what a bug says."""
 
 
-def crashed(error: Exception, request: RequestContext, observe: Observer) -> Answer:
+def crashed(
+    error: Exception,
+    request: RequestContext,
+    observe: Observer,
+    generation: Generation,
+) -> Answer:
     """What becomes of a bug of ours: an event for operators, a code for the client."""
     if isinstance(error, RecursionError):
         message = "The request is nested too deeply."
         return refusal(FieldError(message, Code.BAD_REQUEST))
     observe(Crashed(request.request_id, "pipeline", error))
-    return internal_error()
+    if not generation.admission.development:
+        return internal_error()
+    said = f"{type(error).__name__}: {error}"[:_LONGEST]
+    return internal_error({"detail": said})
 
 
-def internal_error() -> Answer:
-    """What a client learns of a bug of ours."""
-    error = FieldError("Internal error.", Code.INTERNAL_SERVER_ERROR)
+def internal_error(more: Mapping[str, JsonValue] | None = None) -> Answer:
+    """What a client learns of a bug of ours; ``more`` are extensions of the error."""
+    code = Code.INTERNAL_SERVER_ERROR
+    error = FieldError("Internal error.", code, extensions=more or {})
     return refusal(error, status=_INTERNAL)
 
 

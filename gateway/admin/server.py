@@ -109,7 +109,8 @@ class _Place:
             status = _status(error)
             response = _problem(status, error.message, hint=error.hint)
         except Exception as error:  # noqa: BLE001 - a server's own 500 is not JSON
-            self.observe(Crashed("", "admin", error))
+            id_ = request.headers.get("x-request-id", "")
+            self.observe(Crashed(id_, "admin", error))
             response = _problem(500, "Internal error.")
         if deed.changes:
             action = f"{deed.method} {request.url.path}"[:200]

@@ -20,12 +20,11 @@ from gateway.cli.failures import CommandError
 from gateway.telemetry.releasing import AdminServes
 
 if TYPE_CHECKING:
-    from starlette.applications import Starlette
-
     from gateway.app import Gateway
     from gateway.release.holds import Holds
     from gateway.release.model import Bundle
     from gateway.release.trials import Trials
+    from gateway.schema.exchange import App
     from gateway.values import JsonValue
 
 _GRACE = 2
@@ -37,7 +36,7 @@ class Administered:
     """The app with the socket that it listens on."""
 
     gateway: Gateway
-    app: Starlette
+    app: App
     listener: socket.socket
     url: str
 
@@ -83,6 +82,7 @@ def administered(gateway: Gateway) -> Administered | None:
     from gateway.admin.process import ProcessDeeds
     from gateway.admin.releases import ReleaseDeeds
     from gateway.admin.server import admin_app
+    from gateway.schema.numbering import numbered
 
     deployment = gateway.loader.deployment
     settings = deployment.admin if deployment else None
@@ -100,7 +100,7 @@ def administered(gateway: Gateway) -> Administered | None:
         told = str(error).partition(" — ")[0]
         hint = "write another admin.port in headwater.yaml"
         raise CommandError(f"the admin API: {told}", hint=hint) from None
-    app = admin_app(deeds, lambda: _tokens(gateway), gateway.observe)
+    app = numbered(admin_app(deeds, lambda: _tokens(gateway), gateway.observe))
     return Administered(gateway, app, listener, url_of(listener, settings.host))
 
 

@@ -28,6 +28,7 @@ def admission_of(
         trust_headers=auth is not None and auth != "none" and auth.trust_headers,
         plans=Plans.EVERYONE if dev else _plans(deployment),
         invalidation=Plans.EVERYONE if dev else _invalidation(deployment),
+        development=dev,
     )
 
 

@@ -88,7 +88,8 @@ class AdapterSettings:
     only for places where nobody else can reach the gateway. ``invalidation`` says who
     may take replies out of the cache, as ``plans`` does. ``flags`` says what is on for
     a request; None where nothing does. ``prover`` judges who asks; None where nobody
-    has to prove anything.
+    has to prove anything. ``development``: nobody is here but authors, who are told
+    what a bug says.
     """
 
     headers: frozenset[str] = frozenset()
@@ -98,6 +99,7 @@ class AdapterSettings:
     invalidation: Plans | Expression = Plans.NOBODY
     flags: FlagsOf | None = None
     prover: Proving | None = None
+    development: bool = False
 
 
 def identify(headers: Mapping[str, str]) -> str:

@@ -183,7 +183,7 @@ class GraphQLEndpoint:
         try:
             passage = pipeline.begin(generation, asking, request, done)
         except Exception as error:  # noqa: BLE001 - a server's own 500 is not JSON
-            pipeline.observe(Crashed("", "endpoint", error))
+            pipeline.observe(Crashed(id_, "endpoint", error))
             return None
         return None if passage is None else passage.leave
 

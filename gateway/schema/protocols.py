@@ -26,6 +26,7 @@ from strawberry.subscriptions import (
 from strawberry.types.execution import ExecutionResult, PreExecutionError
 
 from gateway.generation import Generation
+from gateway.request.adapter import identify
 from gateway.request.model import Asking, RequestContext
 from gateway.schema.encoding import to_json
 from gateway.schema.exchange import Message, Receive, Scope, Send, headers_of
@@ -83,7 +84,8 @@ class View(GraphQL[Any, None]):
         opening = request.scope.get(_KEY)
         if isinstance(opening, Streamed):
             return opening
-        return Connected(headers_of(request.scope), self.clock)
+        headers = headers_of(request.scope)
+        return Connected(headers, self.clock, identify(headers))
 
     async def get_sub_response(self, request: Request | WebSocket) -> Response:
         response = await super().get_sub_response(request)

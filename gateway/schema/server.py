@@ -23,6 +23,7 @@ from gateway.schema.health import health_routes
 from gateway.schema.incremental import AnswersInParts
 from gateway.schema.invalidation import invalidation_routes
 from gateway.schema.measures import metrics_routes
+from gateway.schema.numbering import numbered
 from gateway.schema.serving import ServerSettings, Serving
 
 if TYPE_CHECKING:
@@ -84,9 +85,9 @@ class Application:
         if here and kind == "http":
             await self.endpoint(scope, receive, send)
         elif here and kind == "websocket":
-            await self.others.socket(scope, receive, send)
+            await numbered(self.others.socket)(scope, receive, send)
         else:
-            await self.rest(scope, receive, send)
+            await numbered(self.rest)(scope, receive, send)
 
 
 @dataclass(slots=True)

@@ -1,16 +1,17 @@
 """GraphQL over WebSocket: Strawberry's handler, and what it leaves to us.
 
-In charge of the shape of frames, of who the socket's operations are asked by, of the
-end of a token, and of what has many answers. Others go Strawberry's way.
+In charge of who the socket's operations are asked by, of the end of a token, and of
+what has many answers. Others go Strawberry's way.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
+from itertools import count
 from typing import Any, Final, TypeAlias
 
 from strawberry.http.exceptions import WebSocketDisconnected
@@ -22,10 +23,18 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import (
 from gateway.clock import Clock
 from gateway.errors import Code, RequestError
 from gateway.generation import Generation
-from gateway.request.adapter import Proving, adapt, identify
+from gateway.request.adapter import Proving, adapt
 from gateway.request.model import Arrived, Asking, RequestContext
-from gateway.response.model import Answer, FieldError
+from gateway.response.model import FieldError
 from gateway.schema.asking import read_members
+from gateway.schema.frames import (
+    complete_of,
+    frame_fault,
+    next_of,
+    numbered_frame,
+    place_of,
+    say,
+)
 from gateway.schema.serving import Serving, admit, given_of
 from gateway.schema.socket_parts import SocketParts
 from gateway.splitting import Given
@@ -60,17 +69,22 @@ _Begun: TypeAlias = tuple[Asking, Given]
 
 @dataclass(frozen=True, slots=True)
 class Connected:
-    """The opening of a socket: its handshake's headers hold for every operation."""
+    """The opening of a socket: its handshake's headers hold for every operation.
+
+    ``request_id`` is the socket's; its operations have that with a number.
+    """
 
     headers: Arrived
     clock: Clock
+    request_id: str
     read_only: bool = False
+    numbers: Iterator[int] = field(default_factory=partial(count, 1))
 
     def begin(self, generation: Generation) -> RequestContext:
         return adapt(
             self.headers,
             generation.admission,
-            request_id=identify({}),
+            request_id=f"{self.request_id}-{next(self.numbers)}",
             clock=self.clock,
         )
 
@@ -110,6 +124,10 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Any, None]):
         else:
             await super().handle_message(message)
 
+    async def send_message(self, message: Any) -> None:
+        """Errors say which request they are of: a browser sees no header."""
+        await super().send_message(numbered_frame(message, self.context.request_id))
+
     async def handle_connection_init(self, message: Any) -> None:
         payload = message.get("payload")
         if isinstance(payload, dict) and not self.connection_init_received:
@@ -139,7 +157,7 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Any, None]):
             return
         await super().handle_subscribe(message)
         operation = self.operations.get(message["id"])
-        place = _place_of(message["payload"])
+        place = place_of(message["payload"])
         if operation is not None and place is not None:
             self._resuming[message["id"]] = place
 
@@ -177,8 +195,8 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Any, None]):
         if in_parts is None:
             return False
         with suppress(WebSocketDisconnected):
-            await parts.tell(in_parts, partial(_say, operation))
-            await operation.send_operation_message(_complete(operation))
+            await parts.tell(in_parts, partial(say, operation))
+            await operation.send_operation_message(complete_of(operation))
         return True
 
     @property
@@ -217,7 +235,9 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Any, None]):
             if not isinstance(update, Update):
                 break
             told = update.told(with_id=True)
-            if not await take(operation.send_operation_message(_next(operation, told))):
+            if not await take(
+                operation.send_operation_message(next_of(operation, told))
+            ):
                 self.operations.pop(operation.id, None)
                 return
         ending = subscription.ending
@@ -228,7 +248,7 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Any, None]):
             await take(self._fail(operation, errors))
             self.operations.pop(operation.id, None)
         else:
-            await take(operation.send_operation_message(_complete(operation)))
+            await take(operation.send_operation_message(complete_of(operation)))
 
     @staticmethod
     async def _fail(operation: Operation[Any, None], errors: list[Any]) -> None:
@@ -265,36 +285,3 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Any, None]):
 
     async def _expired(self) -> None:
         await self.websocket.close(code=_FORBIDDEN, reason="The token has expired")
-
-
-def frame_fault(message: object) -> str | None:
-    """What is wrong with the shape of a frame; Strawberry trusts it."""
-    if not isinstance(message, dict) or not isinstance(message.get("type"), str):
-        return "A message is an object with a type"
-    if message["type"] not in ("subscribe", "complete"):
-        return None
-    if not isinstance(message.get("id"), str) or not message["id"]:
-        return "The message has no id"
-    if message["type"] == "subscribe" and not isinstance(message.get("payload"), dict):
-        return "The message has no payload"
-    return None
-
-
-def _place_of(payload: Mapping[str, Any]) -> str | None:
-    """The event after which a subscription goes on."""
-    extensions = payload.get("extensions")
-    place = extensions.get("lastEventId") if isinstance(extensions, Mapping) else None
-    return place if isinstance(place, str) and place else None
-
-
-def _next(operation: Operation[Any, None], answer: Answer) -> Any:
-    return {"id": operation.id, "type": "next", "payload": answer.as_sent()}
-
-
-def _complete(operation: Operation[Any, None]) -> Any:
-    return {"id": operation.id, "type": "complete"}
-
-
-async def _say(operation: Operation[Any, None], body: object) -> None:
-    message: Any = {"id": operation.id, "type": "next", "payload": body}
-    await operation.send_operation_message(message)

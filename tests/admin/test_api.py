@@ -231,3 +231,14 @@ async def test_a_port_that_is_taken_is_one_clear_error(operated: Operated) -> No
     assert await operated.gateway.reload()
     with pytest.raises(CommandError, match=r"the admin API: port .* is in use — write"):
         administered(operated.gateway)
+
+
+@pytest.mark.parametrize("path", ["/v1/versions", "/v1/nothing", "/elsewhere"])
+async def test_every_answer_says_which_request_it_was(
+    operated: Operated, path: str
+) -> None:
+    """With a token and without, found or not."""
+    for bearer in ({}, {"authorization": "Bearer nobody"}):
+        headers = {"x-request-id": "theirs-17", **bearer}
+        answer = await operated.client.get(path, headers=headers)
+        assert answer.headers.get_list("x-request-id") == ["theirs-17"]

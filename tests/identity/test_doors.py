@@ -149,7 +149,7 @@ def socket(asked: Asked, init: Any, **headers: str) -> Any:
             message = json.loads(found.recv(10))
         except ConnectionClosed as closed:
             end = closed.rcvd
-            return None if end is None else (end.code, end.reason)
+            return end and (end.code, end.reason.partition(" (request ")[0])
         return message["payload"]["data"]["me"]["told"]["subject"]
 
 

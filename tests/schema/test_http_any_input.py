@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from gateway.errors import RequestError
 from gateway.request.model import Asking
 from gateway.schema.asking import read_body, read_url
+from gateway.schema.frames import frame_fault
 from gateway.schema.negotiation import Form, choose_form, is_json
-from gateway.schema.sockets import frame_fault
 
 json = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),

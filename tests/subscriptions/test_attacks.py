@@ -33,7 +33,8 @@ async def closed(client: Client) -> tuple[int, str]:
         async for _ in client.connection:
             pass
     connection = client.connection
-    return connection.close_code or 0, connection.close_reason or ""
+    reason, _, _ = (connection.close_reason or "").partition(" (request ")
+    return connection.close_code or 0, reason
 
 
 async def test_a_burst_larger_than_the_queue_reaches_who_takes_it(
