@@ -11,6 +11,7 @@ import typer
 from gateway.cli.failures import Status, command, misused
 from gateway.cli.options import Config
 from gateway.cli.release_desk import Where
+from gateway.cli.release_options import Admin, Token
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -67,6 +68,8 @@ def diff(  # noqa: PLR0913 - one parameter for each option
     fail_on: Annotated[
         FailOn, typer.Option("--fail-on", help="Which changes give status 1.")
     ] = FailOn.BREAKING,
+    admin: Admin = None,
+    token: Token = None,
     usage: Annotated[
         list[Path] | None,
         typer.Option(
@@ -97,7 +100,9 @@ def diff(  # noqa: PLR0913 - one parameter for each option
     if fail_on is FailOn.USED and not usage:
         raise misused("--fail-on used asks who uses what", hint="name it with --usage")
     counted = _counted(usage, since)
-    found = _compared(Asked(before, after, Where(config, store, channel)), counted)
+    found = _compared(
+        Asked(before, after, Where(config, store, channel, admin, token)), counted
+    )
     _print(found, json=json, markdown=markdown)
     if _fails(found, fail_on):
         raise typer.Exit(Status.PROBLEM)
@@ -118,7 +123,8 @@ def _counted(folders: Sequence[Path] | None, since: str) -> Usage | None:
 def _compared(asked: Asked, usage: Usage | None) -> Comparison:
     from gateway.cli.diff_sides import both
     from gateway.comparing.changes import compare
-    from gateway.loading.sides import askers_of, side_of
+    from gateway.loading.askers import askers_of
+    from gateway.loading.sides import side_of
 
     before, after = both(asked)
     askers = askers_of(before.examined) | askers_of(after.examined)

@@ -102,7 +102,7 @@ def _rules(
             _check(at, rule, shapes, problems)
         if deny is Deny.HIDE:
             names = frozenset(map(str, tagged.get(tag, ())))
-            hidings.append(Hiding(guard.condition, names))
+            hidings.append(Hiding(guard.condition, names, tag))
     made = {at: tuple(rules) for at, rules in fields.items()}
     return Protection(made, hidings=tuple(hidings), digest=_digest(made))
 

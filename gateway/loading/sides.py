@@ -9,9 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import NamedTuple
 
 from graphql import GraphQLSchema
 
@@ -19,44 +17,15 @@ from gateway.comparing.model import EVERYBODY, Fact, Kind, Operation, Part, Side
 from gateway.comparing.parts import Configured, Reading, declared, operation_of
 from gateway.comparing.written import Written
 from gateway.errors import Problems
+from gateway.loading.askers import Asker, offered_to
 from gateway.loading.examining import Examined
 from gateway.loading.resolving import resolver_of
 from gateway.profile.layering import layered
 from gateway.profile.model import Candidate, Profile
 from gateway.profile.source import Document, read
-from gateway.request.model import RequestContext
 from gateway.schema.pruning import Views
 from gateway.schema.shapes import shapes_of
 from gateway.values import SourceSpan
-
-
-class Asker(NamedTuple):
-    """Somebody for whom a profile is. Flags are those that its `match` names."""
-
-    tenant: str | None
-    client: str | None
-    flags: tuple[tuple[str, bool], ...]
-
-    @property
-    def name(self) -> str:
-        """What people call them: a tenant's name, and what else has to hold."""
-        words = [self.tenant] if self.tenant else []
-        words += [f"client {self.client}"] if self.client else []
-        words += [f"flag {name} {'on' if on else 'off'}" for name, on in self.flags]
-        return ", ".join(words)
-
-
-def askers_of(examined: Examined) -> frozenset[Asker]:
-    """Those for whom some profile is, as far as names and flags tell."""
-    return frozenset(
-        Asker(tenant, client, tuple(sorted(match.flags.items())))
-        for family in examined.families
-        for one in family.candidates
-        if (match := one.match) is not None
-        for tenant in match.tenants or (None,)
-        for client in match.clients or (None,)
-        if tenant or client or match.flags
-    )
 
 
 def side_of(examined: Examined, name: str, askers: Iterable[Asker]) -> Side:
@@ -221,20 +190,11 @@ class _Making:
         if resolver is None:
             return found
         for asker in sorted(askers, key=lambda one: one.name)[:_MOST_ASKERS]:
-            request = RequestContext(
-                "",
-                0.0,
-                _EPOCH,
-                tenant=asker.tenant,
-                client=asker.client,
-                flags=dict(asker.flags),
-            )
-            found[asker.name] = views.without(resolver(request).hidden)
+            found[asker.name] = views.without(offered_to(asker, resolver).hidden)
         return found
 
 
 _MOST_ASKERS = 500
 """Schemas that are made of one side; each takes some milliseconds."""
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _PLAIN = frozenset({"type", "timeout", "max_in_flight", "owner", "retry_budget"})
 """Settings of sources that are surely no secret."""

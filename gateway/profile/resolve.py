@@ -11,17 +11,16 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
-from gateway.expression import EvaluationError, Expression
 from gateway.profile.hiding import closed
 from gateway.profile.model import (
     Audience,
     Candidate,
     Family,
     Hiding,
-    Matching,
     Profile,
 )
 from gateway.profile.narrowing import narrowed
+from gateway.profile.outcomes import Asks, Outcome, asks_of
 from gateway.profile.unfilled import Unfilled, contested
 from gateway.request.model import RequestContext
 from gateway.shape import Shapes, TypeKind
@@ -30,8 +29,6 @@ from gateway.values import digest
 _MOST = 4_096
 """Outcomes that are remembered, and audiences: beyond, all begin anew."""
 
-_Outcome: TypeAlias = tuple[object, ...]
-"""Tenant and client as far as some profile names them, then flags, then truths."""
 _Chosen: TypeAlias = tuple[tuple[int | None, ...], tuple[bool, ...]]
 """Which candidate of each family, and which hidings hide."""
 
@@ -48,15 +45,15 @@ class Resolver:
     families: tuple[Family, ...]
     shapes: Shapes
     hidings: tuple[Hiding, ...] = ()
-    _asks: _Asks = field(init=False)
-    _known: dict[_Outcome, Audience] = field(default_factory=dict)
+    _asks: Asks = field(init=False)
+    _known: dict[Outcome, Audience] = field(default_factory=dict)
     _audiences: dict[_Chosen, Audience] = field(default_factory=dict)
     _closed: dict[frozenset[str], frozenset[str]] = field(default_factory=dict)
     _contested: frozenset[str] = field(init=False)
     _unfilled: Unfilled = field(init=False)
 
     def __post_init__(self) -> None:
-        self._asks = _asks(self.families, self.hidings)
+        self._asks = asks_of(self.families, self.hidings)
         always = frozenset(c for p in self.common.profiles.values() for c in shown(p))
         shows = (shown(profile) for profile in self._members())
         self._contested = frozenset(c for found in shows for c in found) - always
@@ -72,6 +69,20 @@ class Resolver:
                 self._known.clear()
             self._known[outcome] = found
         return found
+
+    def supposing(
+        self, request: RequestContext, when: str | None, denied: str | None
+    ) -> Audience:
+        """What a caller is offered for whom a condition of a `match` holds.
+
+        ``denied`` is the tag of the one policy that hides from him; None: as of the
+        request.
+        """
+        real = self._asks.outcome(request)
+        outcome = self._asks.supposed(real, when)
+        hides = tuple(one.tag == denied for one in self.hidings)
+        hides = self._hides(real) if denied is None else hides
+        return self._audience((self._chosen(outcome), hides))
 
     @property
     def unmatched(self) -> Audience:
@@ -95,14 +106,16 @@ class Resolver:
 
     # -- the choice -----------------------------------------------------------------
 
-    def _decided(self, outcome: _Outcome) -> Audience:
-        chosen = tuple(
+    def _decided(self, outcome: Outcome) -> Audience:
+        return self._audience((self._chosen(outcome), self._hides(outcome)))
+
+    def _chosen(self, outcome: Outcome) -> tuple[int | None, ...]:
+        return tuple(
             next((n for n, one in found if self._asks.holds(one.match, outcome)), None)
             for found in (enumerate(f.candidates) for f in self.families)
         )
-        return self._audience((chosen, self._hides(outcome)))
 
-    def _hides(self, outcome: _Outcome) -> tuple[bool, ...]:
+    def _hides(self, outcome: Outcome) -> tuple[bool, ...]:
         held = (self._asks.is_true(one.condition, outcome) for one in self.hidings)
         return tuple(not one for one in held)
 
@@ -222,68 +235,3 @@ def _all(family: Family) -> frozenset[str]:
     found = (shown(one.profile) for one in family.candidates if one.profile)
     root = f"{family.kind.value.capitalize()}.{family.operation}"
     return frozenset({root}).union(*found)
-
-
-@dataclass(frozen=True, slots=True)
-class _Asks:
-    """Everything that some profile or hiding wants to know of a request."""
-
-    tenants: frozenset[str]
-    clients: frozenset[str]
-    flags: tuple[str, ...]
-    conditions: tuple[Expression, ...]
-
-    def outcome(self, request: RequestContext) -> _Outcome:
-        """What of the request matters here, and nothing else of it."""
-        tenant, client = request.tenant, request.client
-        found: list[object] = [
-            tenant if tenant in self.tenants else None,
-            client if client in self.clients else None,
-        ]
-        if self.flags:
-            flags = request.flags
-            for name in self.flags:
-                value = flags.get(name)
-                found.append(value if value is True or value is False else None)
-        if self.conditions:
-            scope = request.surroundings
-            found += [is_true(one, scope) for one in self.conditions]
-        return tuple(found)
-
-    def holds(self, match: Matching | None, outcome: _Outcome) -> bool:
-        """Whether all of a `match` holds. One without any is for nobody else."""
-        if match is None:
-            return False
-        if match.tenants and outcome[0] not in match.tenants:
-            return False
-        if match.clients and outcome[1] not in match.clients:
-            return False
-        known: Mapping[str, object] = dict(zip(self.flags, outcome[2:], strict=False))
-        if any(known[name] is not value for name, value in match.flags.items()):
-            return False
-        return match.when is None or self.is_true(match.when, outcome)
-
-    def is_true(self, condition: Expression, outcome: _Outcome) -> bool:
-        if not outcome:
-            return False
-        truths = outcome[2 + len(self.flags) :]
-        return truths[self.conditions.index(condition)] is True
-
-
-def is_true(condition: Expression, scope: Mapping[str, object]) -> bool:
-    """Whether a condition holds; one that cannot be evaluated does not."""
-    try:
-        return condition(scope) is True
-    except EvaluationError:
-        return False
-
-
-def _asks(families: Iterable[Family], hidings: Iterable[Hiding]) -> _Asks:
-    matches = [one.match for f in families for one in f.candidates if one.match]
-    whens = [match.when for match in matches if match.when is not None]
-    return _Asks(
-        frozenset(name for match in matches for name in match.tenants),
-        frozenset(name for match in matches for name in match.clients),
-        tuple(sorted({name for match in matches for name in match.flags})),
-        tuple(dict.fromkeys((*whens, *(one.condition for one in hidings)))),
-    )

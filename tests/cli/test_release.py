@@ -238,6 +238,9 @@ def test_the_admin_api_does_the_same(project: Path) -> None:
         assert said("rollback", *asked)["bundle"] == first
         assert [entry["number"] for entry in said("history", *asked)] == [3, 2, 1]
         assert said("show", second, *asked)["id"] == second
+        told = CliRunner().invoke(app, ["diff", first, second, *asked, "--json"])
+        (change,) = json.loads(told.stdout)["changes"]
+        assert change["message"].startswith("v.body: value")
         assert "leave out --store" in run("history", *asked, "--store", "x", status=2)
         write(project, {"token": "wrong"})
         assert "A token of this API is wanted" in run("rollback", *asked, status=1)

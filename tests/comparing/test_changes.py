@@ -17,10 +17,11 @@ from gateway.comparing.model import Change, Comparison, Kind, Level, Side
 from gateway.comparing.schemas import felt, place_in
 from gateway.deployment import Deployment, load_deployment
 from gateway.errors import Problems
+from gateway.loading.askers import askers_of
 from gateway.loading.examining import Examined
 from gateway.loading.loader import Loader
 from gateway.loading.opening import open_nothing
-from gateway.loading.sides import askers_of, side_of
+from gateway.loading.sides import side_of
 from gateway.loading.written import Written
 from tests.project import write
 
@@ -277,6 +278,8 @@ def test_what_only_one_tenant_loses_is_told_for_that_tenant(
         ("client: [app]", "client app"),
         ("flags: { slim: true }", "flag slim on"),
         ("tenant: [acme], flags: { slim: false }", "acme, flag slim off"),
+        ("when: request.client == 'tv'", "when request.client == 'tv'"),
+        ("tenant: [acme], when: flags.slim", "acme, when flags.slim"),
     ],
 )
 def test_clients_and_flags_are_audiences_too(
@@ -399,6 +402,24 @@ def test_tags_and_their_policies_count(tmp_path: Path) -> None:
     assert [(c.level, c.message) for c in compare(*made).changes] == [
         (Level.DANGEROUS, "Account.iban: tags none → pii"),
         (Level.DANGEROUS, "pii: keep 0 → 4"),
+    ]
+
+
+def test_those_from_whom_a_policy_hides_are_an_audience(tmp_path: Path) -> None:
+    """A field that gets its tag is gone for them, and for nobody else."""
+    text = f"{DEPLOYMENT}policies: {{ pii: {{ when: 'false', deny: hide }} }}\n"
+    file = write(tmp_path, {"headwater.yaml": text})
+    deployment = load_deployment([file], {}, Problems())
+    assert deployment is not None
+    tag = ' @tag(name: "pii")'
+    sdl = SDL.replace("city: String", f"city: String{tag}")
+    base = {**FILES, "schema/a.graphql": sdl}
+    hidden = sdl.replace("iban: String", f"iban: String{tag}")
+    found = compared(deployment, {"schema/a.graphql": hidden}, base)
+    whom = ("those who may not see pii",)
+    assert [(c.level, c.audiences, c.message) for c in found.changes] == [
+        (Level.BREAKING, whom, "Field Account.iban was removed for those who may not see pii"),
+        (Level.DANGEROUS, (), "Account.iban: tags none → pii"),
     ]
 
 

@@ -56,3 +56,5 @@ class Hiding:
 
     condition: Expression
     coordinates: frozenset[str]
+    tag: str = ""
+    """Under which the coordinates are in the schema."""
