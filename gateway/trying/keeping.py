@@ -133,6 +133,8 @@ class Trying:
         if entry.act == "canary":
             told = mine.over(self._plain, alarms=False)
         made = pipeline_apart(self.pipeline, told)
+        if entry.act == "canary":  # whoever is given it uses it
+            made.preparing.counting = self.pipeline.preparing.counting
         hot = self.pipeline.preparing.hot(beside)
         ready = await asyncio.to_thread(lambda: tuple(warmed(hot, candidate)))
         made.preparing.keep(ready)

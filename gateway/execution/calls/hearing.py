@@ -7,7 +7,6 @@ by key, and keys that leave with those of others. All else it shares as any othe
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from gateway.cache.base import CallKey, Entry, Key, ReplyCache
 from gateway.execution.calls.caching import Commons
@@ -20,7 +19,14 @@ rows has their own key besides."""
 
 def apart(commons: Commons) -> Commons:
     """What requests have in common, but keys that wait for those of others."""
-    return replace(commons, pots=Pots(), window=None)
+    return Commons(
+        commons.in_flight,
+        Pots(),
+        commons.renewals,
+        commons.observe,
+        commons.deadlines,
+        commons.invalidations,
+    )
 
 
 class Whole:
