@@ -18,7 +18,8 @@ from gateway.comparing.answers import (
 )
 from gateway.generation import Generation
 from gateway.lapses import Lapse
-from gateway.pipeline import Passage, Pipeline
+from gateway.passage import Passage
+from gateway.pipeline import Pipeline
 from gateway.plan.model import Plan, PlannedField
 from gateway.request.model import Asking, RequestContext
 from gateway.response.model import Answer

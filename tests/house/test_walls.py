@@ -134,6 +134,7 @@ DOORS = {
         "execution.guards.latency",
         "execution.upstream",
         "generation",
+        "passage",
         "pipeline",
         "plan.model",
         "profile.model",
