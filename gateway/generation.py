@@ -16,6 +16,7 @@ from gateway.execution.streams.mailbox import DEFAULT_RULES, SubscriptionRules
 from gateway.execution.upstream import Upstreams
 from gateway.hold import Hold
 from gateway.lateness import NEVER
+from gateway.persisted.model import Persisted
 from gateway.policy.limits import DEFAULT_LIMITS, Limits
 from gateway.profile.explaining import Explanation, Trees, explain
 from gateway.profile.model import Audience, Profile
@@ -147,6 +148,10 @@ class Generation:
     lease: Lease = field(default_factory=unleased, repr=False)
     sampling: Sampling | None = field(default=None, repr=False, compare=False)
     """Chooses requests that are recorded; None where none is."""
+    persisted: Persisted = field(default_factory=Persisted, repr=False)
+    """Documents that are known by their ids, and whether any others are answered."""
+    guards: bool = field(init=False, repr=False, compare=False)
+    """Whether it matters that an operation is listed: read for each request."""
     reading: str = field(init=False, repr=False, compare=False)
     """What a document's reading depends on besides the document, as one text."""
     mark: Mark = field(init=False, repr=False, compare=False)
@@ -165,6 +170,7 @@ class Generation:
         queries = (one for one in found if one.kind is OperationKind.QUERY)
         defers = any(self.waits_for(one) < NEVER for one in queries)
         object.__setattr__(self, "defers", defers)
+        object.__setattr__(self, "guards", self.persisted.guards)
 
     def waits_for(self, profile: Profile | None) -> float:
         """Seconds that an operation waits for its optional steps, where it may not."""

@@ -113,6 +113,14 @@ class Preparing:
         key = (generation.reading, asking.document, asking.operation)
         return key in self.operations
 
+    def reads(self, generation: Generation, asking: Asking) -> bool:
+        """Whether its document is valid; it is kept as one that was read."""
+        try:
+            self._operation(generation, asking)
+        except RequestError:
+            return False
+        return True
+
     def _operation(self, generation: Generation, asking: Asking) -> Operation:
         text, name = asking.document, asking.operation
         key = (generation.reading, text, name)

@@ -23,6 +23,8 @@ _PATHS: tuple[Trail, ...] = (
     ("schema",),
     ("operations",),
     ("operations", "path"),
+    ("persisted", "manifests"),
+    ("persisted", "manifests", "*"),
     ("sources",),
     ("sources", "*", "path"),
     ("sources", "*", "files", "*"),

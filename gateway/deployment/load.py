@@ -163,6 +163,7 @@ def _places(made: Deployment, layers: Layers) -> dict[Trail, SourceSpan]:
     """Where the schema's enums and their values are named: they are checked later."""
     trails: list[Trail] = [
         ("operations",),
+        ("persisted", "manifests"),
         ("flags", "path"),
         ("flags", "provider"),
         ("release",),

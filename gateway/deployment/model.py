@@ -33,6 +33,7 @@ from gateway.deployment.oversight import (
     TelemetrySettings,
     UsageSettings,
 )
+from gateway.deployment.persisted import PersistedSettings
 from gateway.deployment.record import RecordSettings
 from gateway.deployment.release import ReleaseSettings
 from gateway.deployment.serving import (
@@ -86,6 +87,11 @@ class DeploymentDocument(Discreet):
         BeforeValidator(folder_or_map, json_schema_input_type=OperationsSettings | str),
     ] = Field(
         default=None, description="Saved operations: a directory, or a map of settings."
+    )
+    persisted: PersistedSettings = Field(
+        default=PersistedSettings(),
+        description="Documents that requests name by an id, and whether any others "
+        "are answered.",
     )
     sources: Annotated[
         Mapping[str, Any], BeforeValidator(_sources), WithJsonSchema({})
@@ -183,6 +189,7 @@ class Deployment:
     )
     schema_folder: Path = Path("schema")
     operations: OperationsSettings | None = None
+    persisted: PersistedSettings = field(default_factory=PersistedSettings)
     server: ServerSettings = field(default_factory=ServerSettings)
     defaults: DefaultSettings = field(default_factory=DefaultSettings)
     sources: Mapping[str, AnySource] = field(default_factory=dict)
@@ -214,11 +221,11 @@ class Deployment:
         data = (path for source in self.sources.values() for path in source.reads)
         flags = (self.flags.path,) if self.flags and self.flags.path else ()
         auth = self.auth.reads if isinstance(self.auth, AuthSettings) else ()
+        aside = (*self.files, *data, *flags, *auth, *self.persisted.manifests)
         if self.release is not None:
-            return (*self.files, *data, *flags, *auth)
+            return aside
         saved = (self.operations.path,) if self.operations else ()
-        folders = (self.profiles.path, self.schema_folder)
-        return (*self.files, *data, *flags, *auth, *folders, *saved)
+        return (*aside, self.profiles.path, self.schema_folder, *saved)
 
 
 def deployment_of(
@@ -232,6 +239,7 @@ def deployment_of(
         profiles=written.profiles,
         schema_folder=written.schema_path,
         operations=written.operations,
+        persisted=written.persisted,
         server=written.server,
         defaults=written.defaults,
         sources=sources,

@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
 
 from graphql import GraphQLSchema
 
@@ -17,29 +16,29 @@ from gateway.execution.upstream import Upstreams
 from gateway.generation import Generation, Lease
 from gateway.loading.admission import admission_of, limits_of
 from gateway.loading.caching import open_no_cache
-from gateway.loading.catalog import Catalog
 from gateway.loading.compiler import Compiler
 from gateway.loading.declaring import declared_by
 from gateway.loading.examining import Examined
-from gateway.loading.flagging import FlagPool, Offered, check_provider, offered
+from gateway.loading.flagging import FlagPool, check_provider, offered
 from gateway.loading.identifying import IdentityPool, check_auth
 from gateway.loading.last_good import LastGood
 from gateway.loading.operations import SavedFiles, without_operations
 from gateway.loading.protection import protection_of
+from gateway.loading.reading import Read, all_of
 from gateway.loading.reference import check_reference
 from gateway.loading.resolving import resolver_of
+from gateway.loading.safelisting import Manifests, all_problems
 from gateway.loading.subscriptions import rules_of
 from gateway.loading.taking import make_catalog
 from gateway.loading.world import world_of
 from gateway.loading.written import Choosing, OfFolders, Written, written_in_folders
 from gateway.profile.model import UNPROTECTED
-from gateway.profile.world import World
 from gateway.response.model import Showing
 from gateway.saved.model import Saved
 from gateway.schema.build import build_schema, schema_digest
 from gateway.schema.pruning import Views
 from gateway.schema.representations import representations
-from gateway.schema.sdl import Sdl, read_sdl
+from gateway.schema.sdl import read_sdl
 from gateway.schema.shapes import shapes_of
 from gateway.values import digest
 
@@ -77,6 +76,7 @@ class Loader:
     """What is loaded: the files here, where nothing else is said."""
     _compiler: Compiler = field(default_factory=Compiler)
     _operations: SavedFiles = field(default_factory=SavedFiles)
+    _manifests: Manifests = field(default_factory=Manifests)
     _schemas: dict[str, GraphQLSchema] = field(default_factory=dict)
     _last_good: LastGood | None = None
 
@@ -129,6 +129,8 @@ class Loader:
             raise ProfileError(tuple(sorted({*problems.found, *saved.problems})))
         if written.whole and any(p.severity is Severity.ERROR for p in told):
             raise ProfileError(told)
+        limits = limits_of(deployment)
+        persisted = self._manifests.take(deployment, schema, limits, key)
         subgraph, common = made.subgraph, catalog.audience
         if subgraph is not None:
             common = subgraph.audience(common, partial(representations, schema))
@@ -142,7 +144,8 @@ class Loader:
         unasked.raise_if_any()
         upstreams, release = self.open_sources(deployment)
         # A store costs a fifth of a second and 15 MB, which most projects need not pay.
-        opening = self.open_cache if whole.keeps else open_no_cache
+        keeps = whole.keeps or persisted.shared
+        opening = self.open_cache if keeps else open_no_cache
         cache, release_cache = opening(deployment)
         self.deployment, self._schemas = deployment, {key: schema}
         if written.release is None:
@@ -150,7 +153,9 @@ class Loader:
         self.number += 1
         made_of = Generation(
             number=self.number,
-            digest=digest(world.digest, key, common.digest, saved.digest),
+            digest=digest(
+                world.digest, key, common.digest, saved.digest, *persisted.digests
+            ),
             schema=schema,
             schema_digest=key,
             shapes=shapes,
@@ -165,18 +170,19 @@ class Loader:
                 flags=flags,
                 prover=prover,
             ),
-            limits=limits_of(deployment),
+            limits=limits,
+            persisted=persisted,
             subscriptions=rules_of(deployment.subscriptions),
             completeness=Showing(deployment.completeness),
             deferral=deployment.deferral,
-            problems=told,
+            problems=all_problems(told, persisted),
             stale=tuple(sorted({*catalog.stale, *saved.stale})),
             subgraph=subgraph.sdl if subgraph else None,
             cache=cache,
             saved=saved.operations,
             unsaved=saved.missing,
             release=written.release,
-            lease=Lease(_all(release, release_cache, give_back, forget)),
+            lease=Lease(all_of(release, release_cache, give_back, forget)),
         )
         return self.dress(made_of, deployment) if self.dress else made_of
 
@@ -222,6 +228,9 @@ class Loader:
             shapes = shapes_of(schema, sdl.digest)
             protection = protection_of(deployment, sdl, shapes, problems).rules
             saved = self._saved(deployment, written, schema, fresh=True)
+            limits, key = limits_of(deployment), schema_digest(sdl, made.text)
+            persisted = self._manifests.take(deployment, schema, limits, key)
+            problems.extend(persisted.problems)
         told = tuple(sorted({*problems.found, *catalog.problems, *saved.problems}))
         return Examined(
             told,
@@ -242,7 +251,7 @@ class Loader:
         problems: Problems,
         *,
         fresh: bool = False,
-    ) -> _Read:
+    ) -> Read:
         found_sdl = written.sdl
         readable = {file: text for file, text in found_sdl.items() if text is not None}
         whole = len(readable) == len(found_sdl)
@@ -257,7 +266,7 @@ class Loader:
         check_reference(deployment, problems)
         older = {} if fresh else without_operations(self._older(deployment, written))
         made = make_catalog(self._compiler, written.profiles, older, world)
-        return _Read(sdl, world, made, offer)
+        return Read(sdl, world, made, offer)
 
     def _saved(
         self,
@@ -280,20 +289,3 @@ class Loader:
         if self._last_good is None or self._last_good.folder != folder:
             self._last_good = LastGood(folder)
         return self._last_good
-
-
-class _Read(NamedTuple):
-    """What the files of one load say."""
-
-    sdl: Sdl
-    world: World
-    catalog: Catalog
-    flags: Offered
-
-
-def _all(*releases: Callable[[], None]) -> Callable[[], None]:
-    def call() -> None:
-        for release in releases:
-            release()
-
-    return call

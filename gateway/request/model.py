@@ -116,12 +116,20 @@ class RequestContext(NamedTuple):
         }
 
 
+class Reference(NamedTuple):
+    """What a request calls its document by; ``hashed``: by the SHA-256 of its text."""
+
+    id: str
+    hashed: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Asking:
     """One GraphQL request as it came in: the body of the POST or the URL's query.
 
     ``read_only`` requests (GET) may not run a mutation. Only a ``live`` one may be a
-    subscription: there can be many answers to it.
+    subscription: there can be many answers to it. One with a ``reference`` has its
+    document looked up, or kept, before anything else is done with it.
     """
 
     document: str
@@ -129,6 +137,7 @@ class Asking:
     variables: Mapping[str, JsonValue] = field(default_factory=dict)
     read_only: bool = False
     live: bool = False
+    reference: Reference | None = None
 
 
 class OperationKind(Enum):

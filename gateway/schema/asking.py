@@ -14,6 +14,7 @@ import orjson
 
 from gateway.errors import RequestError
 from gateway.request.model import Asking
+from gateway.schema.references import hashed_reference, reference_of
 from gateway.values import JsonValue
 
 DEEPEST = 64
@@ -21,7 +22,14 @@ DEEPEST = 64
 there is a limit; input types that people write do not come near it."""
 
 _MOST_PARAMETERS = 20
-_PARAMETERS = ("query", "variables", "operationName", "extensions")
+_PARAMETERS = (
+    "query",
+    "variables",
+    "operationName",
+    "extensions",
+    "documentId",
+    "doc_id",
+)
 
 
 def read_body(body: bytes) -> Asking:
@@ -83,21 +91,24 @@ def read_members(members: JsonValue, *, read_only: bool = False) -> Asking:
         raise RequestError("Batches are not answered: send one operation a request.")
     if not isinstance(members, dict):
         raise RequestError("A GraphQL request is a JSON object.")
-    query = members.get("query")
+    query, reference = members.get("query"), None
     if query is None or query == "":
-        raise RequestError("The request has no 'query'.")
-    if not isinstance(query, str):
+        query, extensions = "", _object(members, "extensions")
+        reference = reference_of(members, extensions)
+        if reference is None:
+            raise RequestError("The request has no 'query'.")
+    elif not isinstance(query, str):
         raise RequestError("'query' is not a string.")
+    elif "extensions" in members:
+        reference = hashed_reference(_object(members, "extensions"))
     operation = members.get("operationName")
     if operation is not None and not isinstance(operation, str):
         raise RequestError("'operationName' is not a string.")
     variables = _object(members, "variables")
-    if "extensions" in members:
-        _object(members, "extensions")
     for value in variables.values():
         if isinstance(value, dict | list) and is_deep(value, DEEPEST - 1):
             raise RequestError(f"'variables' is nested deeper than {DEEPEST} levels.")
-    return Asking(query, operation or None, variables, read_only)
+    return Asking(query, operation or None, variables, read_only, reference=reference)
 
 
 def _object(members: Mapping[str, JsonValue], name: str) -> dict[str, JsonValue]:

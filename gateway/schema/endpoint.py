@@ -11,17 +11,17 @@ import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from gateway.errors import RequestError
-from gateway.generation import Generation
 from gateway.lapses import LapsesOf
 from gateway.pipeline import Pipeline
 from gateway.refusing import internal_error
 from gateway.request.adapter import adapt, identify
-from gateway.request.model import Asking, RequestContext
+from gateway.request.model import Asking
 from gateway.response.model import Answer, FieldError, refusal
 from gateway.schema.asking import read_body, read_url
+from gateway.schema.documents import Documents
 from gateway.schema.encoding import to_json
 from gateway.schema.exchange import (
     REPLAYED,
@@ -56,6 +56,7 @@ from gateway.schema.serving import (
     begun,
     counted,
 )
+from gateway.schema.ways import Exchange, InParts, Streams
 from gateway.telemetry.events import Crashed
 
 _METHOD_NOT_ALLOWED = 405
@@ -76,42 +77,6 @@ class _Under(NamedTuple):
     may_stream: bool
 
 
-class Streams(Protocol):
-    """Answers in the forms that can carry more than one answer."""
-
-    async def stream(
-        self, scope: Scope, send: Send, *, asking: Asking, request: RequestContext
-    ) -> None:
-        """Answer a request that passed every check of the endpoint."""
-
-
-class InParts(Protocol):
-    """Answers of which some parts come later."""
-
-    async def answer(
-        self,
-        exchange: Exchange,
-        generation: Generation,
-        asking: Asking,
-        /,
-        request: RequestContext,
-    ) -> Answer | bool:
-        """Answer in parts what has some, to a client that takes them; else False.
-
-        An answer that came whole in time is for the caller to write.
-        """
-
-
-class Exchange(NamedTuple):
-    """One request as far as it was understood, and where its answer goes."""
-
-    scope: Scope
-    receive: Receive
-    send: Send
-    headers: Mapping[str, str]
-    request_id: str
-
-
 @dataclass(frozen=True, slots=True)
 class GraphQLEndpoint:
     """The ASGI app of the GraphQL path for HTTP."""
@@ -121,6 +86,7 @@ class GraphQLEndpoint:
     settings: ServerSettings = field(default_factory=ServerSettings)
     in_parts: Callable[[Pipeline], InParts] | None = None
     lapses: LapsesOf = field(default_factory=LapsesOf)
+    documents: Documents = field(default_factory=Documents)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = headers_of(scope)
@@ -165,6 +131,11 @@ class GraphQLEndpoint:
                 headers, generation.admission, request_id=id_, clock=pipeline.clock
             )
             asking = read_body(body)
+            if asking.reference is not None or generation.guards:
+                found = self.documents.at_once(generation, asking)
+                if found is None:
+                    return None
+                asking = found
             if may_stream and (generation.defers or _may_stream(asking.document)):
                 return None
         except RequestError:
@@ -199,6 +170,12 @@ class GraphQLEndpoint:
         given = begun(self.serving, exchange.headers, exchange.request_id)
         pipeline, generation, request, _ = given
         assert form is not None, "reading refuses a request for no form"  # noqa: S101
+        if asking.reference is not None or generation.guards:
+            try:
+                asking = await self.documents.found(given, asking)
+            except RequestError as error:
+                await self._refuse(exchange, form, error)
+                return
         loop = asyncio.get_running_loop()
         after = self.lapses(self.settings.watch_after, loop)
         async with watched(exchange.receive, after=after):
@@ -252,6 +229,14 @@ class GraphQLEndpoint:
         length = headers.get("content-length", "")
         if length.isdigit() and int(length[:20]) > self.settings.body_limit:
             raise too_large(self.settings.body_limit)
+
+    async def _refuse(
+        self, exchange: Exchange, form: Form, error: RequestError
+    ) -> None:
+        """Say that a GraphQL request is refused, as one is that is not valid."""
+        form = Form.JSON if form.streams else form
+        answer = refusal(FieldError(error.message, error.code), status=error.status)
+        await self._say(exchange, answer, form, status_of(answer, form))
 
     async def _say(
         self,

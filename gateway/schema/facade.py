@@ -21,6 +21,7 @@ from gateway.generation import Generation
 from gateway.request.model import RequestContext
 from gateway.response.model import Answer, FieldError, Verdict, refusal
 from gateway.schema.asking import read_members
+from gateway.schema.documents import Documents
 from gateway.schema.serving import Serving, answer_safely, given_of
 
 
@@ -62,8 +63,9 @@ class Facade(BaseSchema):
     subscription: Any = None
     exception_handlers: tuple[Any, ...] = ()
 
-    def __init__(self, serving: Serving) -> None:
+    def __init__(self, serving: Serving, documents: Documents) -> None:
         self.serving = serving
+        self.documents = documents
         self.config = StrawberryConfig()
         self.schema_directives = []
 

@@ -27,7 +27,7 @@ from gateway.values import JsonValue
 
 if TYPE_CHECKING:
     from gateway.delivering import Delivery
-    from gateway.schema.endpoint import Exchange
+    from gateway.schema.ways import Exchange
 
 _Payloads: TypeAlias = AsyncGenerator[Payload, None]
 _PATIENCE = 30.0

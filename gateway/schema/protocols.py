@@ -28,13 +28,15 @@ from strawberry.types.execution import ExecutionResult, PreExecutionError
 from gateway.generation import Generation
 from gateway.request.adapter import identify
 from gateway.request.model import Asking, RequestContext
+from gateway.schema.connected import Connected
+from gateway.schema.documents import Documents
 from gateway.schema.encoding import to_json
 from gateway.schema.exchange import Message, Receive, Scope, Send, headers_of
 from gateway.schema.facade import Facade
 from gateway.schema.feeds import Feed
 from gateway.schema.negotiation import Form, choose_form
 from gateway.schema.serving import ServerSettings, Serving
-from gateway.schema.sockets import Connected, SocketHandler
+from gateway.schema.sockets import SocketHandler
 from gateway.subscribing import subscribes
 
 _KEY = "headwater"
@@ -62,9 +64,11 @@ class View(GraphQL[Any, None]):
 
     graphql_transport_ws_handler_class = SocketHandler
 
-    def __init__(self, serving: Serving, settings: ServerSettings) -> None:
+    def __init__(
+        self, serving: Serving, settings: ServerSettings, documents: Documents
+    ) -> None:
         super().__init__(
-            Facade(serving),
+            Facade(serving, documents),
             graphql_ide=None,
             subscription_protocols=(
                 GRAPHQL_TRANSPORT_WS_PROTOCOL,
@@ -174,5 +178,8 @@ def _replay(body: bytes) -> Receive:
     return receive
 
 
-def protocols(serving: Serving, settings: ServerSettings) -> Protocols:
-    return Protocols(serving, View(serving, settings), settings.body_limit)
+def protocols(
+    serving: Serving, settings: ServerSettings, documents: Documents
+) -> Protocols:
+    view = View(serving, settings, documents)
+    return Protocols(serving, view, settings.body_limit)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
 from starlette.applications import Starlette
@@ -16,6 +16,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import BaseRoute
 
 from gateway.request.model import Asking, RequestContext
+from gateway.schema.documents import Documents
 from gateway.schema.endpoint import GraphQLEndpoint
 from gateway.schema.exchange import Receive, Scope, Send
 from gateway.schema.explaining import explaining_routes
@@ -45,8 +46,11 @@ def application(
     ``routes`` are served beside the gateway's own. ``lifespan`` is entered before the
     first request and left after the last.
     """
-    others = Others(serving, settings)
-    endpoint = GraphQLEndpoint(serving, others, settings, AnswersInParts)
+    documents = Documents()
+    others = Others(serving, settings, documents)
+    endpoint = GraphQLEndpoint(
+        serving, others, settings, AnswersInParts, documents=documents
+    )
     rest = Starlette(
         routes=[
             *health_routes(serving),
@@ -100,13 +104,14 @@ class Others:
 
     serving: Serving
     settings: ServerSettings
+    documents: Documents = field(default_factory=Documents)
     _made: Protocols | None = None
 
     def _protocols(self) -> Protocols:
         if self._made is None:
             from gateway.schema.protocols import protocols
 
-            self._made = protocols(self.serving, self.settings)
+            self._made = protocols(self.serving, self.settings, self.documents)
         return self._made
 
     async def socket(self, scope: Scope, receive: Receive, send: Send) -> None:

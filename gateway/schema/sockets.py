@@ -7,11 +7,8 @@ what has many answers. Others go Strawberry's way.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
 from functools import partial
-from itertools import count
 from typing import Any, Final, TypeAlias
 
 from strawberry.http.exceptions import WebSocketDisconnected
@@ -20,11 +17,8 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import (
     Operation,
 )
 
-from gateway.clock import Clock
 from gateway.errors import Code, RequestError
-from gateway.generation import Generation
-from gateway.request.adapter import Proving, adapt
-from gateway.request.model import Arrived, Asking, RequestContext
+from gateway.request.model import Asking
 from gateway.response.model import FieldError
 from gateway.schema.asking import read_members
 from gateway.schema.frames import (
@@ -36,6 +30,7 @@ from gateway.schema.frames import (
     say,
 )
 from gateway.schema.serving import Serving, admit, given_of
+from gateway.schema.socket_documents import names_document, with_document
 from gateway.schema.socket_parts import SocketParts
 from gateway.splitting import Given
 from gateway.subscribing import (
@@ -51,56 +46,8 @@ _FORBIDDEN: Final = 4403
 _RESTARTING: Final = 1012
 _LONGEST_REASON: Final = 100  # a frame has room for 123 bytes
 _LONGEST_LIFE: Final = 10 * 365 * 86_400.0
-_FROM_PAYLOAD: Final = (
-    "authorization",
-    "accept",
-    "accept-language",
-    "apollographql-client-name",
-    "apollographql-client-version",
-    "headwater-plan",
-)
-"""Headers that a client may bring in `connection_init`, where a browser cannot set any.
-
-Never those that a proxy vouches for: it sees the handshake, and no message."""
-
 
 _Begun: TypeAlias = tuple[Asking, Given]
-
-
-@dataclass(frozen=True, slots=True)
-class Connected:
-    """The opening of a socket: its handshake's headers hold for every operation.
-
-    ``request_id`` is the socket's; its operations have that with a number.
-    """
-
-    headers: Arrived
-    clock: Clock
-    request_id: str
-    read_only: bool = False
-    numbers: Iterator[int] = field(default_factory=partial(count, 1))
-
-    def begin(self, generation: Generation) -> RequestContext:
-        return adapt(
-            self.headers,
-            generation.admission,
-            request_id=f"{self.request_id}-{next(self.numbers)}",
-            clock=self.clock,
-        )
-
-    def introduced(
-        self, payload: Mapping[str, object], prover: Proving | None
-    ) -> Connected:
-        """The same with what `connection_init` adds; the handshake wins."""
-        taken = (*_FROM_PAYLOAD, *(prover.introducing if prover else ()))
-        given = payload.get("headers")
-        found = {**payload, **(given if isinstance(given, Mapping) else {})}
-        added = {
-            name.lower(): value
-            for name, value in found.items()
-            if name.lower() in taken and isinstance(value, str)
-        }
-        return replace(self, headers=self.headers.over(added))
 
 
 class SocketHandler(BaseGraphQLTransportWSHandler[Any, None]):
@@ -150,16 +97,40 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Any, None]):
         full = most is not None and len(self.operations) >= most
         if self.connection_acknowledged and full and not known:
             told = f"A socket has {most} operations at a time at most."
-            error = FieldError(told, Code.SUBSCRIPTION_LIMIT)
-            refused: Any = {"id": message["id"], "type": "error"}
-            refused["payload"] = [error.as_json()]
-            await self.send_message(refused)
+            await self._refuse(message, FieldError(told, Code.SUBSCRIPTION_LIMIT))
+            return
+        if (
+            self.connection_acknowledged
+            and not known
+            and not await self._may_run(message)
+        ):
             return
         await super().handle_subscribe(message)
         operation = self.operations.get(message["id"])
         place = place_of(message["payload"])
         if operation is not None and place is not None:
             self._resuming[message["id"]] = place
+
+    async def _may_run(self, message: Any) -> bool:
+        """Whether its document may run; it has it then, where it only named it."""
+        payload, current = message["payload"], self.serving.current
+        is_text = isinstance(payload.get("query"), str)
+        if not names_document(payload) and not (current.guards and is_text):
+            return True
+        try:
+            request, headers = self.context.begin(current), self.context.headers
+            given = given_of(self.serving, current, request, headers)
+            documents = self.schema.documents  # type: ignore[attr-defined]
+            message["payload"] = await with_document(payload, given, documents)
+        except RequestError as error:
+            await self._refuse(message, FieldError(error.message, error.code))
+            return False
+        return True
+
+    async def _refuse(self, message: Any, error: FieldError) -> None:
+        refused: Any = {"id": message["id"], "type": "error"}
+        refused["payload"] = [error.as_json()]
+        await self.send_message(refused)
 
     async def shutdown(self) -> None:
         if self._expiry is not None:

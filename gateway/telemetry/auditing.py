@@ -1,4 +1,4 @@
-"""What can happen to the records of who reads what and who uses what."""
+"""What can happen to the records of who reads and uses what, and to who asks what."""
 
 from __future__ import annotations
 
@@ -31,4 +31,19 @@ class UsageNotKept:
     reason: str
 
 
-Auditing: TypeAlias = AuditFailed | Declassified | UsageNotKept
+@dataclass(frozen=True, slots=True)
+class OperationUnlisted:
+    """A client asks what is in no manifest; told once for each text.
+
+    ``document`` is the beginning of its digest, ``operation`` and ``client`` as the
+    request names them. ``refused``: it is not answered.
+    """
+
+    request_id: str
+    operation: str | None
+    client: str | None
+    document: str
+    refused: bool
+
+
+Auditing: TypeAlias = AuditFailed | Declassified | OperationUnlisted | UsageNotKept

@@ -6,11 +6,18 @@ from typing import Any
 
 import structlog
 
-from gateway.telemetry.auditing import AuditFailed, Auditing, Declassified, UsageNotKept
+from gateway.telemetry.auditing import (
+    AuditFailed,
+    Auditing,
+    Declassified,
+    OperationUnlisted,
+    UsageNotKept,
+)
 
 AUDITING_LOGGED = {
     "policy.declassified": "a step gave what comes of answers denied to the caller",
     "audit.failed": "it could not be recorded who read what",
+    "operation.unlisted": "an operation is asked for that is in no manifest",
     "usage.not_kept": "counts of use could not be written; they are tried again",
 }
 
@@ -21,6 +28,15 @@ def _audit(log: structlog.typing.FilteringBoundLogger, event: Auditing) -> None:
             log.error("audit.failed", request=request, reason=reason)
         case Declassified(request, caller, steps):
             log.info("policy.declassified", request=request, caller=caller, steps=steps)
+        case OperationUnlisted(request, operation, client, document, refused):
+            log.warning(
+                "operation.unlisted",
+                request=request,
+                operation=operation,
+                client=client,
+                document=document,
+                refused=refused,
+            )
         case UsageNotKept(folder, reason):
             log.warning("usage.not_kept", folder=folder, reason=reason)
 
@@ -28,6 +44,7 @@ def _audit(log: structlog.typing.FilteringBoundLogger, event: Auditing) -> None:
 AUDITING: dict[type, Any] = {
     AuditFailed: _audit,
     Declassified: _audit,
+    OperationUnlisted: _audit,
     UsageNotKept: _audit,
 }
 """What becomes of each event."""

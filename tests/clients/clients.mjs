@@ -57,13 +57,13 @@ function ofApollo(link) {
   };
 }
 
-function ofUrql(...exchanges) {
+function ofUrql(options, ...exchanges) {
   const socket = createWS({ url: url.replace("http", "ws"), webSocketImpl: WebSocket });
   const forward = (operation) => ({
     subscribe: (sink) => ({ unsubscribe: socket.subscribe(operation, sink) }),
   });
   const sockets = subscriptionExchange({ forwardSubscription: forward });
-  const client = new Client({ url, exchanges: [...exchanges, fetchExchange, sockets] });
+  const client = new Client({ url, ...options, exchanges: [...exchanges, fetchExchange, sockets] });
   const shown = ({ data, error }) =>
     error?.networkError ? { failed: error.message } : told({ data, errors: error?.graphQLErrors });
   return {
@@ -110,12 +110,26 @@ function ofRelay(bodyOf) {
   };
 }
 
+// Each request on its way, so that it can be told which of them had a document.
+const sent = {};
+const counting = (name) => (input, init) => {
+  const asked = new URL(input);
+  const members = init.body ? JSON.parse(init.body) : Object.fromEntries(asked.searchParams);
+  (sent[name] ??= []).push(`${init.method ?? "GET"} ${members.query ? "with" : "without"} its document`);
+  return fetch(input, init);
+};
 const http = (options) => new HttpLink({ uri: url, ...options });
-const hashed = (options) => ApolloLink.from([new PersistedQueryLink({ sha256, ...options }), http()]);
+const hashed = (name, options) =>
+  ApolloLink.from([new PersistedQueryLink({ sha256, ...options }), http({ fetch: counting(name) })]);
+const persisted = {
+  "apollo, persisted": ofApollo(hashed("apollo, persisted")),
+  "apollo, persisted, GET": ofApollo(hashed("apollo, persisted, GET", { useGETForHashedQueries: true })),
+  "urql, persisted": ofUrql({ fetch: counting("urql, persisted") }, persistedExchange({ preferGetForPersistedQueries: true })),
+};
 const plain = (request, variables) => ({ query: request.text, variables });
 const clients = {
   apollo: ofApollo(http()),
-  urql: ofUrql(),
+  urql: ofUrql({}),
   "graphql-request": ofGraphQLRequest({}),
   "graphql-request, GET": ofGraphQLRequest({ method: "GET" }),
   relay: ofRelay(plain),
@@ -144,5 +158,13 @@ const audits = await Promise.all(
   }),
 );
 const all = await Promise.all(Object.entries(clients).map(([name, client]) => tried(name, client)));
-console.log(JSON.stringify({ audits, clients: Object.fromEntries(all) }));
+// Each its own text, or one would find what another had kept. Twice: the second is kept.
+const twice = {};
+for (const [name, client] of Object.entries(persisted)) {
+  const text = BOOK.replace("Book", name.replace(/\W/g, "_"));
+  const found = [];
+  for (const id of ["1", "2"]) found.push(await client.query(text, { id }).catch((error) => `${error}`));
+  twice[name] = { found, wrong: await client.query(WRONG, {}), sent: sent[name] };
+}
+console.log(JSON.stringify({ audits, clients: Object.fromEntries(all), persisted: twice }));
 process.exit(0);

@@ -62,8 +62,30 @@ def test_a_client_asks_changes_and_listens_by_default(said: Any, name: str) -> N
     assert _untyped(said["clients"][name]) == expected
 
 
+@pytest.mark.parametrize(
+    ("name", "asking", "sending"),
+    [
+        ("apollo, persisted", "POST", "POST"),
+        ("apollo, persisted, GET", "GET", "POST"),
+        ("urql, persisted", "GET", "GET"),
+    ],
+)
+def test_a_client_sends_a_document_once_and_then_its_hash(
+    said: Any, name: str, asking: str, sending: str
+) -> None:
+    """Not found, sent and kept, found; a wrong one is not kept."""
+    found = said["persisted"][name]
+    books = [{"book": {"id": id_, "title": "Middlemarch"}} for id_ in ("1", "2")]
+    assert _untyped(found["found"]) == books
+    assert found["wrong"] == INVALID
+    hashed, whole = f"{asking} without its document", f"{sending} with its document"
+    assert found["sent"] == [hashed, whole, hashed, hashed, whole]
+
+
 def _untyped(value: Any) -> Any:
     """Apollo and urql ask for `__typename` everywhere."""
+    if isinstance(value, list):
+        return [_untyped(one) for one in value]
     if isinstance(value, dict):
         return {k: _untyped(v) for k, v in value.items() if k != "__typename"}
     return value

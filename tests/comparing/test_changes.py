@@ -418,7 +418,11 @@ def test_those_from_whom_a_policy_hides_are_an_audience(tmp_path: Path) -> None:
     found = compared(deployment, {"schema/a.graphql": hidden}, base)
     whom = ("those who may not see pii",)
     assert [(c.level, c.audiences, c.message) for c in found.changes] == [
-        (Level.BREAKING, whom, "Field Account.iban was removed for those who may not see pii"),
+        (
+            Level.BREAKING,
+            whom,
+            "Field Account.iban was removed for those who may not see pii",
+        ),
         (Level.DANGEROUS, (), "Account.iban: tags none → pii"),
     ]
 

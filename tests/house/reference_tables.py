@@ -46,6 +46,7 @@ from gateway.deployment.model import (
 )
 from gateway.deployment.operations import OperationsSettings
 from gateway.deployment.oversight import AuditSettings, PolicySettings, UsageSettings
+from gateway.deployment.persisted import PersistedSettings
 from gateway.deployment.record import RecordSettings
 from gateway.deployment.release import ReleaseKey, ReleaseSettings
 from gateway.deployment.serving import (
@@ -162,6 +163,7 @@ SETTINGS: Mapping[str, type[BaseModel]] = {
     "policies": PolicySettings,
     "audit": AuditSettings,
     "usage": UsageSettings,
+    "persisted": PersistedSettings,
     "flag-rule": RuleWritten,
     "rule-of-team": RuleDocument,
     "record": RecordSettings,

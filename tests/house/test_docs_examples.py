@@ -127,7 +127,7 @@ def _write(example: Example, folder: Path) -> Path:
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, "utf-8")
-    for name in ("profiles", "schema"):
+    for name in ("profiles", "schema", "clients"):
         (folder / name).mkdir(exist_ok=True)
     return Path("headwater.yaml")
 

@@ -13,6 +13,7 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import (
 )
 
 from gateway.errors import InternalError
+from gateway.schema.documents import Documents
 from gateway.schema.facade import Facade
 from gateway.schema.protocols import SocketHandler, View
 from tests.serving import Bank
@@ -39,7 +40,7 @@ def test_the_facade_answers_all_that_a_schema_is_asked() -> None:
 
 def test_the_facade_has_the_attributes_of_a_schema(bank: Bank) -> None:
     """Views read them; there are no Strawberry types behind them."""
-    facade = Facade(bank)
+    facade = Facade(bank, Documents())
     expected = set(BaseSchema.__annotations__)
     assert expected == {name for name in expected if hasattr(facade, name)}
     assert (facade.get_type_by_name("Customer"), facade.query) == (None, None)

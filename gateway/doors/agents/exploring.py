@@ -17,6 +17,7 @@ from gateway.doors.agents.search import Index
 from gateway.doors.agents.tool import Described, Visit
 from gateway.doors.agents.visible import Visible
 from gateway.errors import Code
+from gateway.persisted.judging import judge
 from gateway.plan.explain import as_text
 from gateway.request.model import Asking, PlanWish
 from gateway.schema.asking import read_members
@@ -172,7 +173,11 @@ class QueryTool:
         return visit.settings.query
 
     async def call(self, visit: Visit, arguments: Mapping[str, JsonValue]) -> Outcome:
-        answer = await visit.answer(asking_of(visit, arguments))
+        asking, generation = asking_of(visit, arguments), visit.generation
+        if generation.guards:
+            observe = visit.pipeline.observe
+            judge(generation.persisted, asking, visit.request, observe)
+        answer = await visit.answer(asking)
         if answer.status == _NOT_ALLOWED:
             raise Refusal("Agents may only read here.", Code.FORBIDDEN)
         return answered(answer, visit.settings.result)

@@ -1,0 +1,7 @@
+"""What these tests share."""
+
+from __future__ import annotations
+
+from tests.redis_server import redis_server
+
+__all__ = ["redis_server"]
