@@ -182,6 +182,8 @@ async def delivery(
     counting = pipeline.preparing.counting
     if counting is not None:
         counting(generation.schema, asking, request, ready.document)
+    if generation.sampling is not None:
+        generation.sampling.missed(request, "parts")
     return Delivery(pipeline, generation, asking, request, ready, parted)
 
 

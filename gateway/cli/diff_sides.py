@@ -73,7 +73,7 @@ def _found(said: str | None, where: Where) -> Found:
         if path.suffix or len(path.parts) > 1:
             raise misused(f"there is no {said}")
     with opened(where) as releases:
-        bundle, name = _released(said, releases)
+        bundle, name = released(said, releases)
     return _bundle(name, bundle, where)
 
 
@@ -118,7 +118,7 @@ def _bundle(name: str, bundle: Bundle, where: Where) -> Found:
     return _sound(name, deployment, written_in(bundle, None), where.config)
 
 
-def _released(said: str, releases: Desk) -> tuple[Bundle, str]:
+def released(said: str, releases: Desk) -> tuple[Bundle, str]:
     """The release of a word or of the beginning of an id."""
     from gateway.release.model import SHORT
 

@@ -45,8 +45,9 @@ def run_tests(  # noqa: PLR0913 - one parameter for each option
     bundle: Annotated[
         Path | None,
         typer.Option(
-            metavar="BUNDLE|FOLDER",
-            help="With --recordings: the candidate; else the files here.",
+            metavar="BUNDLE|FOLDER|ID",
+            help="With --recordings: the candidate, a release of the store by its id; "
+            "else the files here.",
             show_default=False,
         ),
     ] = None,

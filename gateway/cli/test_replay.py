@@ -19,6 +19,7 @@ from gateway.cli.project import CONFIG, config_files
 if TYPE_CHECKING:
     from gateway.deployment import Deployment
     from gateway.loading.written import Written
+    from gateway.release.model import Bundle
     from gateway.testing.replay import Replay
 
 
@@ -84,10 +85,26 @@ def _candidate(
         return config_files(config), lambda _deployment: written_in(bundle, None)
     if (path / CONFIG).is_file():
         return [path / CONFIG], written_in_folders
-    raise misused(
-        f"{path} is neither a bundle nor a folder with {CONFIG}",
-        hint="make one with: headwater release bundle",
-    )
+    if path.is_dir() or path.suffix or len(path.parts) > 1:
+        raise misused(
+            f"{path} is neither a bundle nor a folder with {CONFIG}",
+            hint="make one with: headwater release bundle",
+        )
+    stored = _released(str(path), config)
+    return config_files(config), lambda _deployment: written_in(stored, None)
+
+
+def _released(said: str, config: Sequence[str] | None) -> Bundle:
+    """A release of the deployment's store."""
+    from gateway.cli.diff_sides import released
+    from gateway.cli.release_desk import Where, opened
+
+    try:
+        with opened(Where(config)) as releases:
+            return released(said, releases)[0]
+    except CommandError as error:
+        error.status = Status.USAGE  # 1 says that answers change
+        raise
 
 
 def _tell(made: Replay, wanted: Wanted) -> None:

@@ -6,6 +6,7 @@ recording goes.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Protocol
 
 from gateway.execution.calls.sending import Ear
@@ -33,3 +34,10 @@ class Sampling(Protocol):
 
     def taken(self, request: RequestContext) -> Tape | None:
         """The tape of a request that is recorded. Never raises, and never waits."""
+
+    def missed(self, request: RequestContext, why: str) -> None:
+        """A request that goes a way on which none is recorded; counted, if chosen."""
+
+    @property
+    def counts(self) -> Mapping[str, int]:
+        """What became of requests that were chosen."""

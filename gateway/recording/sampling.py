@@ -6,7 +6,7 @@ a call under way for which nobody else waits.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from random import random
@@ -31,6 +31,13 @@ class Sink(Protocol):
     def offer(self, make: Callable[[], bytes]) -> None:
         """Write what ``make`` gives, in its own time, or drop it. Never waits."""
 
+    @property
+    def counts(self) -> Mapping[str, int]:
+        """What became of what was offered, and of what could not be."""
+
+    def miss(self, why: str) -> None:
+        """Count one that cannot be offered."""
+
 
 @dataclass(frozen=True, slots=True)
 class Sampler:
@@ -46,11 +53,21 @@ class Sampler:
 
     def taken(self, request: RequestContext) -> OneTape | None:
         """The tape of a request that is recorded."""
-        if self.dice() >= self.share or request.plan is PlanWish.DRY_RUN:
-            return None
         return OneTape(self, request) if self._wanted(request) else None
 
+    def missed(self, request: RequestContext, why: str) -> None:
+        """One that would be recorded, went it another way."""
+        if self._wanted(request):
+            self.sink.miss(why)
+
+    @property
+    def counts(self) -> Mapping[str, int]:
+        """What became of those that were chosen."""
+        return self.sink.counts
+
     def _wanted(self, request: RequestContext) -> bool:
+        if self.dice() >= self.share or request.plan is PlanWish.DRY_RUN:
+            return False
         if self.when is None:
             return True
         try:

@@ -13,7 +13,7 @@ import queue
 import secrets
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -33,6 +33,9 @@ _PARTS = 16
 _SMALLEST = 64_000
 _PAUSE = 60.0
 """Seconds between two events that tell of what was dropped."""
+
+WAYS = ("parts", "subscription")
+"""Answers that are many: they are not recorded, and counted as that."""
 
 Make = Callable[[], bytes]
 
@@ -59,6 +62,7 @@ class Writer:
     observe: Observer
     dropped: int = 0
     written: int = 0
+    missed: dict[str, int] = field(default_factory=lambda: dict.fromkeys(WAYS, 0))
     _told: int = 0
     _told_at: float = float("-inf")
     _waiting: queue.Queue[Make | None] = field(
@@ -79,6 +83,15 @@ class Writer:
             self._waiting.put_nowait(make)
         except queue.Full:
             self._drop("they come faster than they can be written")
+
+    def miss(self, why: str) -> None:
+        """Count one of a way on which none is recorded."""
+        self.missed[why] += 1
+
+    @property
+    def counts(self) -> Mapping[str, int]:
+        """What became of all that were chosen."""
+        return {"written": self.written, "dropped": self.dropped, **self.missed}
 
     def drain(self) -> None:
         """Wait until everything that was offered is written, or is not going to be."""

@@ -51,6 +51,9 @@ def samples(serving: Serving) -> Iterator[Sample]:
     for outcome in ("delivered", "filtered", "dropped"):
         told = {"outcome": outcome}
         yield Sample("headwater_subscription_events", live.counts[outcome], told)
+    sampling = generation.sampling
+    for outcome, count in sampling.counts.items() if sampling else ():
+        yield Sample("headwater_recordings", count, {"outcome": outcome})
     yield from _trial(pipeline)
     for (name, outcome), count in sorted(live.deliveries.items()):
         told = {"source": name, "outcome": outcome}

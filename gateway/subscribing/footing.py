@@ -85,6 +85,8 @@ def first_footing(
     counting = pipeline.preparing.counting
     if counting is not None:
         counting(generation.schema, asking, request, made.ready.document)
+    if generation.sampling is not None:
+        generation.sampling.missed(request, "subscription")
     return made
 
 

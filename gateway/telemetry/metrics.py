@@ -20,6 +20,7 @@ COUNTERS = {
     "headwater_trial_answers": "Answers while a candidate is tried, by verdict.",
     "headwater_callers_refused": "Callers who did not prove who they are, by why.",
     "headwater_limits_exceeded": "Requests beyond a limit, by what came of them.",
+    "headwater_recordings": "Requests chosen to be recorded, by what came of them.",
     "headwater_deliveries": "Deliveries to webhook sources, by what came of them.",
 }
 GAUGES = {

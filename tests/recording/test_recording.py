@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from gateway.app import build_gateway
 from gateway.clock import LoopClock
+from gateway.delivering import delivery
 from gateway.expression import parse
 from gateway.recording.blurring import Hiding
 from gateway.recording.model import MadeBy, Taking
 from gateway.recording.sampling import Sampler
 from gateway.request.model import Asking, PlanWish, RequestContext
+from gateway.schema.measures import samples
 from tests.cli.conftest import Upstream
 from tests.recording.kit import ADA, QUERY, Recorded, asking, caller
 
@@ -163,3 +167,36 @@ def test_a_recording_is_a_line_in_a_file_of_its_owner(recorded: Recorded) -> Non
     assert [line["version"] for line in recorded.lines()] == [1, 1]
     assert oct(file.stat().st_mode)[-3:] == "600"
     assert oct(recorded.tapes.stat().st_mode)[-3:] == "700"
+
+
+def test_what_is_not_recorded_is_counted(recorded: Recorded) -> None:
+    """Answers in parts and subscriptions; and of the others how many were written."""
+
+    async def counted() -> dict[str, float]:
+        gateway = build_gateway([recorded.config], {}, remember=True)
+        async with gateway.serving():
+            parts = Asking('{ customer(id: "7") { id ... @defer { since } } }')
+            clock = gateway.pipeline.clock
+            who = RequestContext("r", clock.now(), clock.wall())
+            made = await delivery(gateway.pipeline, gateway.current, parts, who)
+            assert made is not None
+            assert [one async for one in made.payloads()]
+            await gateway.pipeline.answer(gateway.current, asking(), who)
+            assert gateway.recorders is not None
+            writer = gateway.recorders.writer
+            assert writer is not None
+            await asyncio.to_thread(writer.drain)
+            found = samples(gateway)
+            return {
+                one.labels["outcome"]: one.value
+                for one in found
+                if one.name == "headwater_recordings"
+            }
+
+    assert asyncio.run(counted()) == {
+        "written": 1,
+        "dropped": 0,
+        "parts": 1,
+        "subscription": 0,
+    }
+    assert len(recorded.lines()) == 1

@@ -165,6 +165,26 @@ def test_a_step_that_waits_less_than_it_took_fails(
     assert [one["examples"][0]["after"] for one in errors] == ["UPSTREAM_TIMEOUT"]
 
 
+def test_a_release_of_the_store_is_a_candidate(
+    recorded: Recorded, invoke: Invoke
+) -> None:
+    """By the beginning of its id, or by the word for what serves."""
+    HERE.write_text(f"{HERE.read_text('utf-8')}release: {{ store: ./store }}\n")
+    before, after = CUSTOMER.read_text("utf-8"), "deadline: 9s\n"
+    CUSTOMER.write_text(f"{before}{after}", "utf-8")
+    made = invoke("release", "publish", "--json")
+    release = json.loads(made.stdout)["id"]
+    assert invoke("release", "activate", release[:8]).exit_code == 0
+    CUSTOMER.write_text("nonsense", "utf-8")
+    for named in (release[:8], "active"):
+        status, told = replay(invoke, "--bundle", named)
+        assert (status, told["recordings"]) == (0, 3)
+    unknown = invoke("test", "--recordings", "tapes", "--bundle", "ffffffff")
+    assert unknown.exit_code == 2
+    assert "no releases begin with 'ffffffff'" in unknown.stderr
+    assert recorded.upstream.asked == []
+
+
 def test_a_bundle_is_a_candidate(recorded: Recorded, invoke: Invoke) -> None:
     """Under the deployment that is here."""
     change(
