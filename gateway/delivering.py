@@ -82,7 +82,9 @@ class Delivery:
                             yield self._shown(payload, waiting, late)
                     verdict = telling.verdict
             except Exception as error:  # noqa: BLE001 - the client learns a code
-                pipeline.observe(Crashed(request.request_id, "parts", error))
+                pipeline.observe(
+                    Crashed(request.request_id, "parts", error, self.generation.mark)
+                )
                 errors += 1
                 yield _broken_off(telling)
             finally:
@@ -122,8 +124,8 @@ class Delivery:
         request, pipeline = self.request, self.pipeline
         seconds = pipeline.clock.now() - request.started
         name = self.asking.operation
-        id_, mark = request.request_id, self.generation.mark
-        pipeline.observe(Answered(id_, name, verdict.value, errors, seconds, mark))
+        id_, mark, by = request.request_id, self.generation.mark, self.ready.plan.served
+        pipeline.observe(Answered(id_, name, verdict.value, errors, seconds, mark, by))
 
     async def _begun(
         self, waiting: Parts

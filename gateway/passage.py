@@ -88,7 +88,8 @@ class Passage:
         verdict, errors = answer.verdict._value_, len(answer.errors)
         seconds = self.pipeline.clock.now() - request.started
         id_, name, mark = request.request_id, asking.operation, self.generation.mark
-        self.pipeline.observe(Answered(id_, name, verdict, errors, seconds, mark))
+        by = self.ready.course.plan.served if self.ready is not None else ()
+        self.pipeline.observe(Answered(id_, name, verdict, errors, seconds, mark, by))
         if done is not None:
             done(answer)
 
@@ -177,7 +178,9 @@ class Passage:
                 request.explain, generation.limits.errors, generation.completeness
             ),
             ready.compiling.code(reader.store),
-            lambda error: observe(Crashed(request.request_id, "answer", error)),
+            lambda error: observe(
+                Crashed(request.request_id, "answer", error, generation.mark)
+            ),
         )
         self.pipeline.ways[way] += 1
         if request.plan is PlanWish.INCLUDE:

@@ -132,5 +132,6 @@ class Pipeline:
         if self.running is None or self.running[0] is not generation:
             abroad = Abroad(self.commons, generation.cache, generation.lease)
             engine = Engine(generation.upstreams, self.clock, self.observe, abroad)
+            engine.mark = generation.mark
             self.running = generation, engine
         return self.running[1]

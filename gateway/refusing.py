@@ -34,7 +34,7 @@ def crashed(
     if isinstance(error, RecursionError):
         message = "The request is nested too deeply."
         return refusal(FieldError(message, Code.BAD_REQUEST))
-    observe(Crashed(request.request_id, "pipeline", error))
+    observe(Crashed(request.request_id, "pipeline", error, generation.mark))
     if not generation.admission.development:
         return internal_error()
     said = f"{type(error).__name__}: {error}"[:_LONGEST]

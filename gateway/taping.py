@@ -56,6 +56,7 @@ def heard_by(
             Abroad(commons, cache, generation.lease),
             ear,
             heard,
+            generation.mark,
         ),
     )
     return made

@@ -267,5 +267,6 @@ class AtWork:
 
     def crashed(self, step: PlannedStep, error: BaseException) -> Failed:
         """What a step comes to where our own code failed; we are told how."""
-        self.engine.observe(Crashed(self.request.request_id, str(step.id), error))
+        id_, engine = self.request.request_id, self.engine
+        engine.observe(Crashed(id_, str(step.id), error, engine.mark))
         return _CRASHED

@@ -29,6 +29,7 @@ from gateway.execution.watching import watched
 from gateway.plan.model import Plan
 from gateway.request.model import Bindings, RequestContext
 from gateway.telemetry.events import Observer
+from gateway.telemetry.releasing import Mark
 from gateway.typed import NO_FORMS, Form
 from gateway.values import StepId
 
@@ -44,6 +45,7 @@ class Engine:
 
     ``abroad`` is what requests may share; None where each is on its own. ``ear`` hears
     of every call of one request; ``heard`` gives runways on which it does, too.
+    ``mark`` says of which configuration the plans are, to those who are told of a step.
     """
 
     upstreams: Upstreams
@@ -52,6 +54,7 @@ class Engine:
     abroad: Abroad | None = None
     ear: Ear | None = None
     heard: HeardOn | None = None
+    mark: Mark | None = None
     _runways: dict[int, tuple[Course, Mapping[StepId, Runway]]] = field(
         default_factory=dict
     )

@@ -251,18 +251,15 @@ class Run:
             return self.at_work.crashed(step, error)
 
     def _tell(self, step: PlannedStep, result: StepResult, timing: Timing) -> None:
-        failure = result.failure if isinstance(result, Failed) else None
-        self.at_work.engine.observe(
-            StepSettled(
-                self.at_work.request.request_id,
-                step.id,
-                step.step.source,
-                _STATUS[type(result)],
-                timing.ended - timing.started,
-                failure.code if failure else None,
-                failure.detail if failure else None,
-            )
-        )
+        at_work, own, status = self.at_work, step.step, _STATUS[type(result)]
+        id_, took = at_work.request.request_id, timing.ended - timing.started
+        engine = at_work.engine
+        if not isinstance(result, Failed):
+            engine.observe(StepSettled(id_, step.id, own.source, status, took))
+            return
+        failure, owner = result.failure, own.owner
+        why = failure.code, failure.detail, owner.team if owner else None, engine.mark
+        engine.observe(StepSettled(id_, step.id, own.source, status, took, *why))
 
 
 def _breaks(result: StepResult) -> bool:

@@ -33,7 +33,8 @@ class PlanMade:
 class StepSettled(NamedTuple):
     """A step of a request came to its result. ``status`` is ok, failed or skipped.
 
-    A tuple, since every step of every request tells one.
+    ``owner`` is the team that is asked about one that failed, ``mark`` by which
+    configuration it ran. A tuple, since every step of every request tells one.
     """
 
     request_id: str
@@ -43,6 +44,8 @@ class StepSettled(NamedTuple):
     seconds: float
     code: str | None = None
     detail: str | None = None
+    owner: str | None = None
+    mark: Mark | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +147,10 @@ class BreakerClosed:
 
 
 class Answered(NamedTuple):
-    """A GraphQL request was answered. ``verdict`` is whole, partial or failed."""
+    """A GraphQL request was answered. ``verdict`` is whole, partial or failed.
+
+    ``profiles`` are those of its root fields, by name and digest.
+    """
 
     request_id: str
     operation: str | None
@@ -152,6 +158,7 @@ class Answered(NamedTuple):
     errors: int
     seconds: float
     mark: Mark | None = None
+    profiles: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +168,7 @@ class Crashed:
     request_id: str
     where: str
     error: BaseException
+    mark: Mark | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -124,6 +124,7 @@ def _crashed(log: structlog.typing.FilteringBoundLogger, event: Crashed) -> None
         "gateway.crashed",
         request_id=event.request_id,
         where=event.where,
+        **(marked(event.mark) if event.mark else {}),
         exc_info=event.error,
     )
 
@@ -146,6 +147,7 @@ def _answered(log: structlog.typing.FilteringBoundLogger, event: Answered) -> No
             errors=event.errors,
             ms=round(event.seconds * 1000, 2),
             **(marked(event.mark) if event.mark else {}),
+            profiles=list(event.profiles),
         )
 
 
@@ -159,7 +161,9 @@ def _step(log: structlog.typing.FilteringBoundLogger, event: StepSettled) -> Non
         source=event.source,
         code=event.code,
         detail=event.detail,
+        owner=event.owner,
         ms=round(event.seconds * 1000, 2),
+        **(marked(event.mark) if event.mark else {}),
     )
 
 

@@ -7,7 +7,7 @@ from typing import get_args
 from structlog.testing import capture_logs
 
 from gateway.telemetry import log
-from gateway.telemetry.events import Answered, Event, StepSettled
+from gateway.telemetry.events import Answered, Crashed, Event, StepSettled
 from gateway.telemetry.log import UNSAID, log_observer
 from gateway.telemetry.releasing import Mark
 from gateway.values import StepId
@@ -36,7 +36,7 @@ def test_an_answer_is_worth_a_line_to_whoever_looks_for_something() -> None:
     """It says nothing of what was asked."""
     with capture_logs() as lines:
         mark = Mark(3, "d" * 32, "b" * 64)
-        log_observer()(Answered("r", "q", "whole", 0, 0.0125, mark))
+        log_observer()(Answered("r", "q", "whole", 0, 0.0125, mark, ("q d1",)))
     assert lines == [
         {
             "event": "request.answered",
@@ -49,5 +49,19 @@ def test_an_answer_is_worth_a_line_to_whoever_looks_for_something() -> None:
             "generation": 3,
             "digest": "d" * 12,
             "release": "b" * 12,
+            "profiles": ["q d1"],
         }
     ]
+
+
+def test_what_failed_says_by_which_configuration_and_whose_it_is() -> None:
+    """So that whoever is paged knows whom to call, and which release to take back."""
+    with capture_logs() as lines:
+        mark, step = Mark(3, "d" * 32, "b" * 64), StepId(("a",), "b")
+        failed = StepSettled("r", step, "s", "failed", 0.1, "X", "y", "core", mark)
+        log_observer()(failed)
+        log_observer()(Crashed("r", "answer", ValueError("v"), mark))
+    by = {"generation": 3, "digest": "d" * 12, "release": "b" * 12}
+    for line in lines:
+        assert by.items() <= line.items()
+    assert lines[0]["owner"] == "core"

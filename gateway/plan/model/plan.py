@@ -115,6 +115,10 @@ class PlannedRoot:
     """The fields of it whose reading is recorded."""
 
 
+_SHORT = 12
+"""Characters of a digest that people are shown."""
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What one request does, and why it does not do the rest."""
@@ -129,6 +133,8 @@ class Plan:
     """Steps that give what comes of denied answers, of all roots."""
     paged: tuple[StepId, ...] = field(init=False, repr=False, compare=False)
     """Those of them whose lists come in pages."""
+    served: tuple[str, ...] = field(init=False, repr=False, compare=False)
+    """The profile of each root and its digest, for lines of the log."""
 
     def __post_init__(self) -> None:
         steps = tuple(step for root in self.roots for step in root.steps)
@@ -137,3 +143,6 @@ class Plan:
         object.__setattr__(self, "declassified", opened)
         paged = tuple(step.id for step in steps if step.step.pages is not None)
         object.__setattr__(self, "paged", paged)
+        profiles = (root.profile for root in self.roots if root.profile is not None)
+        served = dict.fromkeys(f"{p.name} {p.digest[:_SHORT]}" for p in profiles)
+        object.__setattr__(self, "served", tuple(served))
