@@ -2,6 +2,7 @@
 # make test   the whole test suite, on all cores (some of it: make test ARGS=tests/plan)
 # make check  format, lint, types, house rules, tests
 # make bench  what the gateway's parts cost, in one table (tests/benchmarks/README.md)
+# make fuzz   look for inputs that break a promise: make fuzz SECONDS=600 (tests/README.md)
 # make sbom   what the gateway is made of, as CycloneDX: dist/headwater.cdx.json
 # make audit  known vulnerabilities of what is locked, where the index has that data
 # make lock   resolve the dependencies anew (maintainers)
@@ -13,7 +14,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 LOCKED := install --quiet --require-hashes
 DEV_LOCK := tests/requirements.lock
 
-.PHONY: demo test check bench sbom audit lock clean install-dev
+.PHONY: demo test check bench fuzz sbom audit lock clean install-dev
 .DEFAULT_GOAL := demo
 
 demo: $(VENV)/.runtime
@@ -32,6 +33,10 @@ check: $(VENV)/.dev
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m tests.benchmarks $(ARGS)
+
+SECONDS ?= 300
+fuzz: $(VENV)/.dev
+	@nice $(BIN)/python -m tests.fuzzing --seconds $(SECONDS) $(ARGS)
 
 sbom: $(VENV)/.dev
 	@$(BIN)/python -m tests.supply.sbom dist/headwater.cdx.json

@@ -235,7 +235,8 @@ class _Writer:
     ) -> None:
         """One line, since leaves are most of an answer: what it costs counts twice."""
         convert, wrappers = how
-        name = f"leaf{'' if convert is None else self._constant(convert)}_{named.name}"
+        of = named.name if named.name in reads.ODD else self._constant(named)
+        name = f"leaf{'' if convert is None else self._constant(convert)}_{of}"
         if name not in self.space:
             self.space[name] = reads.leaf_of(named, convert)
         odd = reads.ODD.get(named.name) if convert is None else None

@@ -1,0 +1,42 @@
+"""Whatever the fuzzer found once is tried at every run, and some more by chance."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+from tests.fuzzing.targets import HERE, TARGETS, corpus_of, module_of
+
+KEPT = [(name, path) for name in TARGETS for path in corpus_of(name)]
+_PATIENCE = 240
+"""Seconds for a bounded run on a busy machine; it takes one to four of CPU."""
+
+
+@pytest.mark.parametrize(
+    ("name", "path"), KEPT, ids=[f"{name}-{path.name}" for name, path in KEPT]
+)
+def test_what_was_found_once_is_found_no_more(name: str, path: Path) -> None:
+    """The name of the file says what it was."""
+    module_of(name).try_one(path.read_bytes())
+
+
+@pytest.mark.skipif(find_spec("atheris") is None, reason="no Atheris for this machine")
+@pytest.mark.parametrize("name", TARGETS)
+def test_so_many_inputs_find_nothing(name: str, tmp_path: Path) -> None:
+    """The same ones at every run. `make fuzz` looks for longer, and elsewhere."""
+    command = [sys.executable, "-m", "tests.fuzzing", name, f"--learned={tmp_path}"]
+    bounded = [f"--runs={TARGETS[name].bounded}", "--seed=1"]
+    done = subprocess.run(
+        [*command, *bounded],
+        check=False,
+        capture_output=True,
+        cwd=HERE.parents[1],
+        text=True,
+        timeout=_PATIENCE,
+    )
+    assert done.returncode == 0, done.stderr[-4_000:]
+    assert "Done " in done.stderr
