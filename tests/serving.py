@@ -189,8 +189,9 @@ def running(app: App, **options: Any) -> Iterator[int]:
     listening = socket.create_server(("127.0.0.1", 0))
     options.setdefault("lifespan", "off")
     if isinstance(app, Application):
-        options["http"] = app.connection
-    config = uvicorn.Config(app, log_level="warning", ws="websockets-sansio", **options)
+        options |= {"http": app.connection, "ws": app.sockets}
+    options.setdefault("ws", "websockets-sansio")
+    config = uvicorn.Config(app, log_level="warning", **options)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
     thread.start()

@@ -155,9 +155,19 @@ def asgi(gateway: Gateway) -> Application:
 
 def server_settings(deployment: Deployment) -> ServerSettings:
     """How requests are taken, by the deployment."""
+    from gateway.schema.bounds import Bounds
     from gateway.schema.serving import ServerSettings
 
-    return ServerSettings(body_limit=deployment.limits.body)
+    limits, server = deployment.limits, deployment.server
+    bounds = Bounds(
+        head=limits.head,
+        headers=limits.headers,
+        receive=server.timeouts.request,
+        idle=server.timeouts.idle,
+        send=server.timeouts.send,
+        connections=server.connections,
+    )
+    return ServerSettings(body_limit=limits.body, bounds=bounds)
 
 
 def agent_settings(deployment: Deployment) -> AgentSettings:
@@ -184,7 +194,7 @@ def server_config(app: Application, gateway: Gateway, **more: Any) -> uvicorn.Co
         app,
         loop="uvloop",
         http=app.connection,
-        ws="websockets-sansio",
+        ws=app.sockets,
         ws_max_size=deployment_of(gateway).limits.body,
         lifespan="on",
         log_config=None,

@@ -40,6 +40,10 @@ class LimitSettings(Discreet):
         default=10_000,
         description="Items of a list in arguments or variables.",
     )
+    head: Size = Field(
+        default=64_000, description="Size of the URL and the headers: `64KB`."
+    )
+    headers: _Limit = Field(default=100, description="Number of headers.")
     body: Size = Field(default=1_000_000, description="Size of a request: `1MB`.")
     errors: _Limit = Field(default=100, description="Errors in an answer.")
     calls: _Limit = Field(default=200, description="Upstream calls of a request.")

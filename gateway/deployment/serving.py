@@ -31,8 +31,25 @@ class ProfilesSettings(Discreet):
     )
 
 
+class TimeoutSettings(Discreet):
+    """How long a connection may take for what it has begun."""
+
+    request: Duration = Field(
+        default=15.0, description="To send one request whole, its body included."
+    )
+    idle: Duration = Field(
+        default=75.0,
+        description="Between two requests. A load balancer in front should give up "
+        "sooner.",
+    )
+    send: Duration = Field(
+        default=60.0,
+        description="To take 64 KB of what is sent, or all of it where it is less.",
+    )
+
+
 class ServerSettings(Discreet):
-    """Where the gateway listens."""
+    """Where the gateway listens, and how many it bears."""
 
     host: Text = Field(default="127.0.0.1", description="Address to listen on.")
     port: Annotated[Number, Field(ge=0, le=65535)] = Field(
@@ -41,6 +58,14 @@ class ServerSettings(Discreet):
     workers: NumberOrAuto = Field(
         default=1,
         description="Processes that serve the port; auto: one for each CPU.",
+    )
+    connections: Annotated[Number, Field(ge=1)] = Field(
+        default=10_000,
+        description="Connections of a process at a time; further ones are told 503.",
+    )
+    timeouts: TimeoutSettings = Field(
+        default=TimeoutSettings(),
+        description="After how long slow and silent connections are closed.",
     )
 
 

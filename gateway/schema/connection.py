@@ -11,13 +11,11 @@ from __future__ import annotations
 import asyncio
 from typing import Any, ClassVar, NamedTuple, cast
 
-from uvicorn.protocols.http.httptools_impl import (
-    STATUS_LINE,
-    HttpToolsProtocol,
-    RequestResponseCycle,
-)
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
 
 from gateway.lapses import LapsesOf
+from gateway.schema.bounded import Bounded
+from gateway.schema.bounds import Bounds
 from gateway.schema.exchange import Take
 from gateway.schema.plain import Plain, PlainExchange
 
@@ -35,7 +33,7 @@ class _Head(NamedTuple):
     take: Take
 
 
-class Connection(HttpToolsProtocol):
+class Connection(Bounded):
     """One connection. Made for one endpoint by `connections_to`."""
 
     plain: ClassVar[Plain]
@@ -47,6 +45,8 @@ class Connection(HttpToolsProtocol):
     _held: list[bytes] | None = None
     _room = 0
     _under_way: PlainExchange | None = None
+    _taken = False
+    """Whether a request of the piece that has come was taken: see Note [one a turn]."""
     _between = True
     """Whether the parser waits for a request's first byte."""
     _come: bytes = b""
@@ -82,7 +82,7 @@ class Connection(HttpToolsProtocol):
                     return
             self._come = data
         super().data_received(data)
-        self._come = b""
+        self._come, self._taken = b"", False
 
     def first_lines(self, status: int) -> bytes:
         """The status, and the headers that every answer has."""
@@ -109,11 +109,9 @@ class Connection(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         self._between = False
-        self.url = b""
-        self.expect_100_continue = False
-        self.headers = []
+        super().on_message_begin()
 
-    def on_headers_complete(self) -> None:
+    def _begins(self) -> None:
         if self._is_plain():
             self._held, self._room = [], self.most
         else:
@@ -134,6 +132,7 @@ class Connection(HttpToolsProtocol):
             self._between = True
             super().on_message_complete()
             return
+        self._arrived()
         body = held[0] if len(held) == 1 else b"".join(held)
         exchange = PlainExchange(self, keep_alive=self.parser.should_keep_alive())
         peer = self.client[0] if self.client else None
@@ -143,7 +142,7 @@ class Connection(HttpToolsProtocol):
             self._between = True
             super().on_message_complete()
             return
-        self._held, self._between = None, exchange.keep_alive
+        self._held, self._between, self._taken = None, exchange.keep_alive, True
         if exchange.keep_alive:
             self._remember(take, body)
 
@@ -212,6 +211,7 @@ class Connection(HttpToolsProtocol):
             self.url == self.path
             and parser.get_method() == b"POST"
             and self._is_free()
+            and not self._taken
             and not self.expect_100_continue
             and not self.flow.write_paused
             and not self.root_path
@@ -233,14 +233,6 @@ class Connection(HttpToolsProtocol):
                 return int(value)  # the parser has seen that it is a number
         return self.most + 1
 
-    def _to_app(self) -> None:
-        """As uvicorn does it, which makes a scope before it reads the headers."""
-        url, headers, expects = self.url, self.headers, self.expect_100_continue
-        super().on_message_begin()
-        self.url, self.expect_100_continue = url, expects
-        self.headers += headers
-        super().on_headers_complete()
-
     def _pass_on(self) -> None:
         """Let the app have a request whose body is held, as far as it is here."""
         held, self._held = self._held or [], None
@@ -249,7 +241,15 @@ class Connection(HttpToolsProtocol):
             super().on_body(part)
 
 
-def connections_to(plain: Plain, path: str, most: int) -> type[Connection]:
+# Note [one a turn]
+# A piece of 256 KB may hold thousands of requests. Were all answered at once, whatever
+# they ask, nobody else would be served meanwhile: the first of a piece goes the short
+# way, the others a turn of the loop each.
+
+
+def connections_to(
+    plain: Plain, path: str, most: int, bounds: Bounds
+) -> type[Connection]:
     """The protocol of a server whose plain requests go to one endpoint.
 
     ``most`` is in bytes: greater bodies are the app's to refuse.
@@ -259,5 +259,7 @@ def connections_to(plain: Plain, path: str, most: int) -> type[Connection]:
         "path": path.encode(),
         "most": most,
         "idle": LapsesOf(),
+        "lapses": LapsesOf(),
+        "bounds": bounds,
     }
     return type("Connection", (Connection,), of_these)

@@ -30,6 +30,7 @@ from gateway.schema.serving import ServerSettings, Serving
 if TYPE_CHECKING:
     from gateway.schema.connection import Connection
     from gateway.schema.protocols import Protocols
+    from gateway.schema.socket_wire import SocketWire
 
 Lifespan: TypeAlias = Callable[[Starlette], AbstractAsyncContextManager[None]]
 
@@ -80,8 +81,17 @@ class Application:
         """How a server takes connections, so that plain requests go the short way."""
         from gateway.schema.connection import connections_to
 
-        limit = self.endpoint.settings.body_limit
-        return connections_to(self.endpoint, self.path, limit)
+        settings = self.endpoint.settings
+        return connections_to(
+            self.endpoint, self.path, settings.body_limit, settings.bounds
+        )
+
+    @property
+    def sockets(self) -> type[SocketWire]:
+        """How it takes WebSockets."""
+        from gateway.schema.socket_wire import sockets_within
+
+        return sockets_within(self.endpoint.settings.bounds)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         kind = scope["type"]

@@ -13,6 +13,7 @@ from gateway.policy.limits import LimitError
 from gateway.request.adapter import adapt
 from gateway.request.model import Asking, RequestContext
 from gateway.response.model import Answer
+from gateway.schema.bounds import DEFAULT, Bounds
 from gateway.splitting import Given
 from gateway.values import JsonValue
 
@@ -37,6 +38,7 @@ class ServerSettings:
     ``body_limit`` is in bytes, of a body and of one WebSocket message. ``watch_after``
     is how long, in seconds, a request may run before its client is watched for going
     away; ``init_timeout`` how long a socket may take to introduce itself.
+    ``bounds`` are those of one connection.
     """
 
     path: str = "/graphql"
@@ -44,6 +46,7 @@ class ServerSettings:
     watch_after: float = 0.1
     init_timeout: float = 10.0
     operations_per_socket: int = 100
+    bounds: Bounds = DEFAULT
 
 
 async def admit(serving: Serving, headers: Mapping[str, str]) -> None:

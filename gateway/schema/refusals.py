@@ -1,0 +1,91 @@
+"""What a connection says to whoever sends it no request that can be read.
+
+In charge of the few answers that are given below HTTP's own grammar, in our own form.
+Must never look into a body.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE
+
+from gateway.errors import Code
+from gateway.response.model import FieldError, refusal
+from gateway.schema.encoding import to_json
+from gateway.schema.exchange import Receive, Scope, Send, respond
+from gateway.schema.negotiation import Form
+from gateway.schema.saying import HEADERS
+
+_BAD_REQUEST = 400
+_TIMEOUT = 408
+_URL_TOO_LONG = 414
+_HEAD_TOO_LARGE = 431
+_UNKNOWN_CODING = 501
+_FULL = 503
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """An answer after which the connection is closed."""
+
+    status: int
+    message: str
+    code: Code = Code.BAD_REQUEST
+    also: tuple[tuple[bytes, bytes], ...] = ()
+
+    @property
+    def _body(self) -> bytes:
+        error = FieldError(self.message, self.code)
+        return to_json(refusal(error, status=self.status).as_sent())
+
+    @property
+    def _headers(self) -> list[tuple[bytes, bytes]]:
+        return [*HEADERS[Form.JSON], *self.also, (b"connection", b"close")]
+
+    def wire(self, own: list[tuple[bytes, bytes]]) -> bytes:
+        """All of it as it is written; ``own`` are the headers of every answer."""
+        body = self._body
+        pairs = [*own, *self._headers, (b"content-length", b"%d" % len(body))]
+        lines = b"".join(b"%s: %s\r\n" % pair for pair in pairs)
+        return b"%s%s\r\n%s" % (STATUS_LINE[self.status], lines, body)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002
+        """The same as an app, where other answers come first."""
+        await respond(send, self.status, self._headers, self._body)
+
+
+UNREADABLE = Refusal(_BAD_REQUEST, "This is not a request of HTTP/1.1.")
+TWO_HOSTS = Refusal(_BAD_REQUEST, "The header 'host' is given twice.")
+NO_SOCKET = Refusal(_BAD_REQUEST, "A WebSocket is opened by a GET without a body.")
+NOT_NOW = Refusal(
+    _BAD_REQUEST, "A WebSocket is opened when no other answer is under way."
+)
+CODED = Refusal(
+    _UNKNOWN_CODING, "Of the header 'transfer-encoding' only 'chunked' is read."
+)
+
+
+def too_slow(seconds: float) -> Refusal:
+    told = f"The request was not complete after {seconds:g} s."
+    return Refusal(_TIMEOUT, told, Code.REQUEST_TIMEOUT)
+
+
+def url_too_long(most: int) -> Refusal:
+    told = f"The URL and the headers are larger than {most} bytes."
+    return Refusal(_URL_TOO_LONG, told, Code.MAX_HEAD_LIMIT)
+
+
+def head_too_large(most: int) -> Refusal:
+    told = f"The URL and the headers are larger than {most} bytes."
+    return Refusal(_HEAD_TOO_LARGE, told, Code.MAX_HEAD_LIMIT)
+
+
+def too_many_headers(most: int) -> Refusal:
+    told = f"The request has more than {most} headers."
+    return Refusal(_HEAD_TOO_LARGE, told, Code.MAX_HEAD_LIMIT)
+
+
+def full(most: int) -> Refusal:
+    told = f"{most} connections are open, which is as many as there may be."
+    return Refusal(_FULL, told, Code.OVERLOADED, ((b"retry-after", b"1"),))
