@@ -21,6 +21,7 @@ from uvicorn.protocols.http.httptools_impl import (
 from gateway.lapses import LapsesOf
 from gateway.schema import refusals
 from gateway.schema.bounds import Bounds
+from gateway.schema.heads import PER_HEADER, fault_of
 from gateway.schema.unsent import Timer, Unsent
 from gateway.schema.upgrading import has_body, plain_head
 
@@ -32,9 +33,7 @@ if TYPE_CHECKING:
 _LINGER = 1.0
 """Seconds in which what still comes is thrown away after a refusal. Closed at once, the
 system would answer it with a reset, which can overtake the refusal."""
-_PER_HEADER = 4
-_LONGEST_LINE = 8_000
-"""Bytes of a header, or of the URL, of a WebSocket: its library's own bound."""
+_LONGEST_LINE = 8_000  # of a WebSocket's head: its library's own bound
 
 
 class _RefusedError(Exception):
@@ -88,7 +87,7 @@ class Bounded(HttpToolsProtocol):
         if self._in_head:
             self._head += len(data)
             if self._head > self.bounds.head:
-                self._refuse(self._too_large())
+                self._refuse(refusals.too_large(self.url, self.bounds.head))
                 return
         if self._coming is None:
             self._coming = self._after(self.bounds.receive, self._too_slow)
@@ -130,7 +129,7 @@ class Bounded(HttpToolsProtocol):
     def on_header(self, name: bytes, value: bytes) -> None:
         if not self._in_head:
             # See Note [no trailers].
-            self._head += len(name) + len(value) + _PER_HEADER
+            self._head += len(name) + len(value) + PER_HEADER
             if self._head > self.bounds.head:
                 self._fail(refusals.head_too_large(self.bounds.head))
             return
@@ -141,26 +140,18 @@ class Bounded(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         self._in_head, self._head = False, 0
-        most, count = self.bounds, len(self.headers)
-        if count > most.headers:
-            self._fail(refusals.too_many_headers(most.headers))
-        size, hosts = len(self.url), 0
-        for name, value in self.headers:
-            size += len(name) + len(value) + _PER_HEADER
-            if name == b"host":
-                hosts += 1
-            elif name == b"transfer-encoding" and value.lower() != b"chunked":
-                self._fail(refusals.CODED)
-        if size > most.head:
-            self._fail(self._too_large())
-        if hosts > 1:
-            self._fail(refusals.TWO_HOSTS)
+        version = self.parser.get_http_version()
+        fault = fault_of(self.url, self.headers, version, self.bounds)
+        if fault is not None:
+            self._fail(fault)
         self._to_socket = False
         if not self.parser.should_upgrade():
             self._begins()
         elif self._get_upgrade() == b"websocket":
             self._to_socket = True
             self._to_app()
+        elif self.parser.get_method() == b"CONNECT":
+            self._fail(refusals.UNREADABLE)  # whatever follows is no HTTP
 
     def on_message_complete(self) -> None:
         if self.parser.should_upgrade():
@@ -214,11 +205,6 @@ class Bounded(HttpToolsProtocol):
             self.transport.close()
 
     # Refusing.
-
-    def _too_large(self) -> Refusal:
-        long = len(self.url) >= self.bounds.head // 2
-        most = self.bounds.head
-        return refusals.url_too_long(most) if long else refusals.head_too_large(most)
 
     def _fail(self, refusal: Refusal) -> None:
         self._refusal = refusal

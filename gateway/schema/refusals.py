@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE
 
 from gateway.errors import Code
+from gateway.request.adapter import identify
 from gateway.response.model import FieldError, refusal
 from gateway.schema.encoding import to_json
 from gateway.schema.exchange import Receive, Scope, Send, respond
@@ -23,6 +24,7 @@ _URL_TOO_LONG = 414
 _HEAD_TOO_LARGE = 431
 _UNKNOWN_CODING = 501
 _FULL = 503
+_OTHER_VERSION = 505
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,8 @@ class Refusal:
 
     @property
     def _headers(self) -> list[tuple[bytes, bytes]]:
-        return [*HEADERS[Form.JSON], *self.also, (b"connection", b"close")]
+        id_ = (b"x-request-id", identify({}).encode())
+        return [*HEADERS[Form.JSON], id_, *self.also, (b"connection", b"close")]
 
     def wire(self, own: list[tuple[bytes, bytes]]) -> bytes:
         """All of it as it is written; ``own`` are the headers of every answer."""
@@ -61,6 +64,7 @@ NO_SOCKET = Refusal(_BAD_REQUEST, "A WebSocket is opened by a GET without a body
 NOT_NOW = Refusal(
     _BAD_REQUEST, "A WebSocket is opened when no other answer is under way."
 )
+OTHER_VERSION = Refusal(_OTHER_VERSION, "HTTP/1.1 is spoken here, and HTTP/1.0.")
 CODED = Refusal(
     _UNKNOWN_CODING, "Of the header 'transfer-encoding' only 'chunked' is read."
 )
@@ -71,19 +75,20 @@ def too_slow(seconds: float) -> Refusal:
     return Refusal(_TIMEOUT, told, Code.REQUEST_TIMEOUT)
 
 
-def url_too_long(most: int) -> Refusal:
-    told = f"The URL and the headers are larger than {most} bytes."
-    return Refusal(_URL_TOO_LONG, told, Code.MAX_HEAD_LIMIT)
+def too_large(url: bytes, most: int) -> Refusal:
+    """It is the URL that is too long, or it is the headers."""
+    status = _URL_TOO_LONG if len(url) >= most // 2 else _HEAD_TOO_LARGE
+    return head_too_large(most, status)
 
 
-def head_too_large(most: int) -> Refusal:
+def head_too_large(most: int, status: int = _HEAD_TOO_LARGE) -> Refusal:
     told = f"The URL and the headers are larger than {most} bytes."
-    return Refusal(_HEAD_TOO_LARGE, told, Code.MAX_HEAD_LIMIT)
+    return Refusal(status, told, Code.HEAD_TOO_LARGE)
 
 
 def too_many_headers(most: int) -> Refusal:
     told = f"The request has more than {most} headers."
-    return Refusal(_HEAD_TOO_LARGE, told, Code.MAX_HEAD_LIMIT)
+    return Refusal(_HEAD_TOO_LARGE, told, Code.HEAD_TOO_LARGE)
 
 
 def full(most: int) -> Refusal:

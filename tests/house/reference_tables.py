@@ -53,6 +53,7 @@ from gateway.deployment.serving import (
     DefaultSettings,
     ProfilesSettings,
     ServerSettings,
+    TimeoutSettings,
 )
 from gateway.deployment.sources import (
     AnySource,
@@ -153,6 +154,7 @@ SETTINGS: Mapping[str, type[BaseModel]] = {
     "deployment": DeploymentDocument,
     "profiles": ProfilesSettings,
     "server": ServerSettings,
+    "server-timeouts": TimeoutSettings,
     "deployment-defaults": DefaultSettings,
     "auth": AuthSettings,
     "auth-jwt": Jwt,
