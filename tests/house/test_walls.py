@@ -460,7 +460,7 @@ THIRD_PARTIES = {
     ),
     "pydantic_core": ("strict", "units", "unfit", "profile.document"),
     "httpx": ("connectors.transport", "cli", "demo"),
-    "httptools": ("connectors.transport.lean",),
+    "httptools": ("connectors.transport.lean", "schema.bounded", "schema.upgrading"),
     "aiocache": ("cache",),
     "msgpack": ("cache",),
     "aiokafka": ("connectors.kafka",),

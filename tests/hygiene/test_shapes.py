@@ -36,7 +36,6 @@ SIZE = b"%d" % len(GOOD)
         pytest.param(post(length=b"+" + SIZE), 400, id="a length with a sign"),
         pytest.param(post(length=b"-1"), 400, id="a negative length"),
         pytest.param(post(length=b"9" * 30), 400, id="a length beyond counting"),
-        pytest.param(post(length=b"18446744073709551615"), 413, id="a huge length"),
         pytest.param(post().replace(b"length:", b"length :"), 400, id="length, space"),
         pytest.param(chunked(WHOLE, TE + b"xchunked\r\n"), 501, id="xchunked"),
         pytest.param(
@@ -186,8 +185,9 @@ def test_a_client_that_waits_for_leave_is_given_it_or_refused(port: int) -> None
     with line(port, post(b"", waits, length=SIZE)) as polite:
         assert polite.said().status == 100
         assert polite.send(GOOD).said().json == ANSWER
-    with line(port, post(b"", waits, length=b"2000000")) as too_much:
-        assert (too_much.said().status, too_much.ends()) == (413, True)
+    for length in (b"2000000", b"18446744073709551615"):
+        with line(port, post(b"", waits, length=length)) as too_much:
+            assert (too_much.said().status, too_much.ends()) == (413, True)
 
 
 def test_a_client_that_says_no_more_is_answered_what_it_said(port: int) -> None:
