@@ -54,3 +54,8 @@ class Hold:
         """What those are told who may know why a step has no answer."""
         told = {"until": self.until, "by": self.by, "reason": self.reason}
         return {"hold": self.step, **told}
+
+    def told(self) -> str:
+        """The same in words."""
+        end = f"until {self.until}" if self.until else "until somebody ends it"
+        return f"{end}, by {self.by}: {self.reason}"

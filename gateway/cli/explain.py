@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gateway.cli.failures import Status, command, complain
+from gateway.cli.holds_here import with_holds
 from gateway.cli.options import Claims, Client, Config, Flags, Tenant
 from gateway.cli.project import planning_gateway
 from gateway.cli.query import Asker
+from gateway.cli.release_options import Admin, Token
 
 if TYPE_CHECKING:
     from gateway.profile.explaining import Explanation
@@ -31,15 +33,17 @@ def explain(  # noqa: PLR0913 - one parameter for each option
         bool, typer.Option("--json", help="Print it for programs.")
     ] = False,
     config: Config = None,
+    admin: Admin = None,
+    token: Token = None,
 ) -> None:
     """Show which profile serves a caller, why no other, and where its keys are from.
 
-    Calls nothing.
+    Calls no source; the store of releases is asked which steps are held back.
     """
     from gateway.errors import did_you_mean
     from gateway.request.model import PlanWish
 
-    gateway = planning_gateway(config)
+    gateway = with_holds(planning_gateway(config), config, admin, token)
     asker = Asker(tenant, tuple(flag or ()), claims, client)
     request = asker.request(gateway, PlanWish.NONE)
     generation = gateway.current
@@ -76,6 +80,8 @@ def lines_of(found: Explanation) -> list[str]:
             lines.append(
                 f"# step {name} asks {step.source or 'nobody'}, {shared}{cached}"
             )
+            if step.held is not None:
+                lines.append(f"# step {name} is held, {step.held.told()}")
     for one in found.inherited:
         does = "declassifies" if one.lifted else "inherits"
         lines.append(

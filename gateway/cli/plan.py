@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gateway.cli.failures import Status, command, complain
+from gateway.cli.holds_here import with_holds
 from gateway.cli.options import (
     Claims,
     Config,
@@ -19,6 +20,7 @@ from gateway.cli.options import (
 )
 from gateway.cli.project import planning_gateway
 from gateway.cli.query import Asker, read_asking
+from gateway.cli.release_options import Admin, Token
 
 if TYPE_CHECKING:
     from gateway.app import Gateway
@@ -45,14 +47,17 @@ def plan(  # noqa: PLR0913 - one parameter for each option
     flag: Flags = None,
     claims: Claims = None,
     config: Config = None,
+    admin: Admin = None,
+    token: Token = None,
 ) -> None:
     """Show which steps a query needs, in which order, and why others stay out.
 
-    Calls nothing.
+    Calls no source; the store of releases is asked which steps are held back.
     """
     asking = read_asking(query, variables, operation)
     asker = Asker(tenant, tuple(flag or ()), claims)
-    _print(planning_gateway(config), asking, asker, form)
+    gateway = with_holds(planning_gateway(config), config, admin, token)
+    _print(gateway, asking, asker, form)
 
 
 def _print(gateway: Gateway, asking: Asking, asker: Asker, form: Form) -> None:

@@ -55,8 +55,10 @@ class Escalating:
     def serves(self, generation: Generation) -> None:
         """A generation became current: its alarms hold from now on."""
         self.current = generation
-        alarms = alarms_of(generation.whole)
-        self._tell(self.incidents.watch(alarms, self._now()))
+        steps = [*_alarmed(generation.whole)]
+        alarms = {alarm.key: alarm for alarm, _ in steps}
+        held = {alarm.key: step.held for alarm, step in steps if step.held}
+        self._tell(self.incidents.watch(alarms, self._now(), held))
 
     def hear(self, event: Event) -> None:
         """An observer that everything may be told, at next to no cost."""
@@ -116,6 +118,11 @@ class Escalating:
 
 def alarms_of(audience: Audience) -> dict[str, Alarm]:
     """Every alarm of what is served, by its key."""
+    return {alarm.key: alarm for alarm, _ in _alarmed(audience)}
+
+
+def _alarmed(audience: Audience) -> Iterator[tuple[Alarm, Step]]:
+    """Every step of what is served that has an alarm."""
     entities: list[Entity] = [*audience.entities.values()]
     steps: list[Step] = []
     for profile in audience.profiles.values():
@@ -123,7 +130,7 @@ def alarms_of(audience: Audience) -> dict[str, Alarm]:
         steps += profile.steps.values()
     steps += (step for entity in entities for step in entity.steps.values())
     steps += (step for entity in entities for step in entity.lookups.values())
-    return {s.escalate.key: s.escalate for s in steps if s.escalate is not None}
+    yield from ((s.escalate, s) for s in steps if s.escalate is not None)
 
 
 def _event(message: Message) -> IncidentOpened | IncidentResolved:

@@ -10,14 +10,19 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from types import MappingProxyType
+from typing import Final
 from uuid import uuid4
 
 from gateway.alarm import Alarm
 from gateway.clock import Clock
 from gateway.escalation.message import Message, Reason, State
+from gateway.hold import Hold
 from gateway.telemetry.events import StepWatched
+
+NONE: Final[Mapping[str, Hold]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +71,13 @@ class Incidents:
     open: dict[str, Incident] = field(default_factory=dict)
     _failures: dict[str, deque[float]] = field(default_factory=dict)
 
-    def watch(self, alarms: Mapping[str, Alarm], at: Moment) -> tuple[Message, ...]:
-        """Watch these from now on. What is not among them is over."""
+    def watch(
+        self, alarms: Mapping[str, Alarm], at: Moment, held: Mapping[str, Hold] = NONE
+    ) -> tuple[Message, ...]:
+        """Watch these from now on. What is not among them is over; so is what is held.
+
+        Nobody calls a step that is ``held``, so nobody would learn when it works again.
+        """
         before, self.alarms = self.alarms, alarms
         self._failures = {
             key: times
@@ -75,7 +85,11 @@ class Incidents:
             if key in alarms and alarms[key].after == before[key].after
         }
         gone = [key for key in self.open if key not in alarms]
-        return tuple(self._over(key, Reason.REMOVED, at.wall) for key in gone)
+        over = [self._over(key, Reason.REMOVED, at.wall) for key in gone]
+        for key in [key for key in self.open if key in held]:
+            message = self._over(key, Reason.HELD, at.wall)
+            over.append(replace(message, held=held[key]))
+        return tuple(over)
 
     def heard(self, event: StepWatched, at: Moment) -> tuple[Message, ...]:
         """A request is done with a step."""

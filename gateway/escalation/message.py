@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 
 from gateway.alarm import Alarm
+from gateway.hold import Hold
 from gateway.telemetry.events import StepWatched
 from gateway.values import JsonValue
 
@@ -22,12 +23,13 @@ class State(StrEnum):
 class Reason(StrEnum):
     """Why an incident is over.
 
-    The step answers again; no profile has it, or its alarm, any more; the process that
-    watched it has ended, so that nobody knows.
+    The step answers again; no profile has it, or its alarm, any more; operators hold it
+    back; the process that watched it has ended, so that nobody knows.
     """
 
     ANSWERED = "answered"
     REMOVED = "removed"
+    HELD = "held"
     STOPPED = "stopped"
 
 
@@ -49,6 +51,8 @@ class Message:
     process: str
     until: datetime | None = None
     reason: Reason | None = None
+    held: Hold | None = None
+    """The hold of an incident that is over by one."""
 
     @property
     def key(self) -> str:
@@ -80,6 +84,7 @@ class Message:
             "until": None if self.until is None else _utc(self.until),
             "hurt": self.hurt,
             "reason": None if self.reason is None else str(self.reason),
+            "held": None if self.held is None else self.held.shown(),
             "process": self.process,
         }
 

@@ -123,6 +123,7 @@ def known_by(step: Step) -> dict[str, JsonValue]:
         "shared": step.share.value,
         "key": parts,
         "cached": step.cache is not None,
+        "held": step.held.shown() if step.held else None,
     }
 
 

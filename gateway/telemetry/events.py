@@ -95,7 +95,7 @@ class IncidentOpened:
 
 @dataclass(frozen=True, slots=True)
 class IncidentResolved:
-    """An incident is over, by ``reason``: answered, removed or stopped."""
+    """An incident is over, by ``reason``: answered, removed, held or stopped."""
 
     incident: str
     step: str

@@ -83,6 +83,25 @@ def test_a_step_is_held_listed_and_ended(on_disk: Path, invoke: Invoke) -> None:
     assert (shown["holds"], len(shown["log"])) == ([], 3)
 
 
+def test_plans_and_accounts_say_what_is_held(on_disk: Path, invoke: Invoke) -> None:
+    """As of the store, which changes nothing where it is away."""
+    write(on_disk / "profiles/v.yaml", PROFILE)
+    write(on_disk / "schema/v.graphql", SDL)
+    assert "held" not in invoke("plan", "{ v { fraud } }").stdout
+    invoke("hold", FRAUD, "--until-unheld", "--reason", "INC-77", "--by", "ada")
+    assert "held: not called" in invoke("plan", "{ v { fraud } }").stdout
+    lines = invoke("explain", "v").stdout.splitlines()
+    assert "# step fraud is held, until somebody ends it, by ada: INC-77" in lines
+    shown = json.loads(invoke("explain", "v", "--json").stdout)["steps"]
+    assert shown["fraud"]["held"]["by"] == "ada"
+    Path("store").rename("away")
+    Path("store").write_text("no directory")
+    alone = invoke("plan", "{ v { fraud } }")
+    assert alone.exit_code == 0
+    assert "held" not in alone.stdout
+    assert alone.stderr.startswith("Steps may be held back: the store ")
+
+
 @pytest.mark.parametrize(
     ("words", "status", "said"),
     [

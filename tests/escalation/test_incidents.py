@@ -8,6 +8,7 @@ import pytest
 
 from gateway.escalation.incidents import Incidents
 from gateway.escalation.message import Message, State
+from gateway.hold import Hold
 from gateway.telemetry.events import StepWatched
 from gateway.units import Rate
 from tests.escalation.moments import ALARM, BAD, FRAUD, WELL, at, watching
@@ -74,6 +75,7 @@ def test_an_open_incident_says_what_failed_since_when_and_whom_to_ask() -> None:
         "until": None,
         "hurt": 3,
         "reason": None,
+        "held": None,
         "process": "host:1",
     }
 
@@ -205,3 +207,17 @@ def test_a_step_of_a_type_is_named_by_its_type() -> None:
         "Account",
         None,
     )
+
+
+def test_a_hold_ends_the_incident_and_says_whose_it_is() -> None:
+    """Nobody is hurt any more; after it the step has to fail so often again."""
+    incidents = watching()
+    opened(incidents)
+    hold = Hold("customer.fraud", "s", "u", "ada", "laptop", "INC-77")
+    (message,) = incidents.watch({FRAUD: ALARM}, at(9), {FRAUD: hold})
+    assert (message.state, str(message.reason)) == (State.RESOLVED, "held")
+    said = {"hold": "customer.fraud", "until": "u", "by": "ada", "reason": "INC-77"}
+    assert message.as_json()["held"] == said
+    assert incidents.watch({FRAUD: ALARM}, at(10), {FRAUD: hold}) == ()
+    assert incidents.open == {}
+    assert opened(incidents).held is None

@@ -216,7 +216,7 @@ async def bank(
 
     gateway.loader.open_sources = opening
     gateway.current.lease.retire()
-    gateway.current = gateway.loader.load()
+    gateway.current = gateway.holding.upon(gateway.loader.load())
     app = application(gateway, settings or ServerSettings())
     listener = socket.create_server(("127.0.0.1", 0))
     port = listener.getsockname()[1]
