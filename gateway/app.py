@@ -26,6 +26,7 @@ from gateway.loading.flagging import FlagPool
 from gateway.loading.following import Following
 from gateway.loading.holding import Holding
 from gateway.loading.identifying import IdentityPool, fetch_ahead
+from gateway.loading.limiting import LimitPool
 from gateway.loading.loader import CacheOpening, Dressing, Loader, Opening
 from gateway.loading.opening import SourcePool, open_nothing
 from gateway.loading.recording import Recorders
@@ -37,12 +38,7 @@ from gateway.profile.watch import changes
 from gateway.release.hearing import heard, pause
 from gateway.release.releases import log_of
 from gateway.schema.health import describe
-from gateway.telemetry.events import (
-    Event,
-    Observer,
-    ReloadRejected,
-    StepWatched,
-)
+from gateway.telemetry.events import Event, Observer, ReloadRejected, StepWatched
 from gateway.telemetry.log import log_observer
 from gateway.telemetry.unfailing import unfailing
 from gateway.trying.keeping import Trying
@@ -238,6 +234,7 @@ class Gateway:
             await self.pool.closed()
             await self.caches.closed()
             await self.loader.identity.closed()
+            await self.loader.limiting.closed()
 
 
 def build_gateway(  # noqa: PLR0913 - each option is one door to the outside
@@ -275,6 +272,7 @@ def build_gateway(  # noqa: PLR0913 - each option is one door to the outside
     loader.dress = recorders if remember and mocking is None else mocking
     loader.flags = FlagPool(observer)
     loader.identity = IdentityPool(ticking, observer)
+    loader.limiting = LimitPool(ticking, observer)
     loader.open_cache = open_cache or (open_no_cache if open_sources else caches.open)
     releases = OfStore(SystemClock(), observer) if remember else None
     loader.choosing = releases or loader.choosing

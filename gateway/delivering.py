@@ -19,6 +19,7 @@ from gateway.errors import RequestError
 from gateway.execution import parts
 from gateway.execution.parts import Parts
 from gateway.generation import Generation
+from gateway.holding import among, arrives, runs
 from gateway.lateness import NEVER
 from gateway.parting import Parted
 from gateway.passage import Passage
@@ -60,7 +61,7 @@ class Delivery:
         engine = pipeline.engine(self.generation)
         ready, groups = self.ready, self.parted.groups
         errors, verdict, telling = 0, Verdict.FAILED, None
-        with self.generation.lease:
+        with self.generation.lease, among(self.generation.limiting, request):
             waiting = parts.begin(
                 engine, ready.course, request, ready.bindings, groups.breaking
             )
@@ -181,6 +182,12 @@ async def delivery(
     parted = ready.parted(generation, asking.operation)
     if not (parted.deferral.parts or _waits(generation, ready.plan)):
         return None
+    if generation.limiting is not None:
+        try:
+            arrives(pipeline, generation.limiting, request)
+            runs(pipeline, generation.limiting, request, ready)
+        except RequestError:
+            return None  # the pipeline says so
     counting = pipeline.preparing.counting
     if counting is not None:
         counting(generation.schema, asking, request, ready.document)

@@ -16,6 +16,7 @@ from gateway.execution.streams.mailbox import DEFAULT_RULES, SubscriptionRules
 from gateway.execution.upstream import Upstreams
 from gateway.hold import Hold
 from gateway.lateness import NEVER
+from gateway.limiting.model import Limiting
 from gateway.persisted.model import Persisted
 from gateway.policy.limits import DEFAULT_LIMITS, Limits
 from gateway.profile.explaining import Explanation, Trees, explain
@@ -152,6 +153,8 @@ class Generation:
     """Documents that are known by their ids, and whether any others are answered."""
     guards: bool = field(init=False, repr=False, compare=False)
     """Whether it matters that an operation is listed: read for each request."""
+    limiting: Limiting | None = field(default=None, repr=False, compare=False)
+    """Holds those who ask to their rates; None where nobody is."""
     reading: str = field(init=False, repr=False, compare=False)
     """What a document's reading depends on besides the document, as one text."""
     mark: Mark = field(init=False, repr=False, compare=False)

@@ -49,6 +49,9 @@ class Passage:
     ready: Ready | None = None
     give_up: Callable[[], object] | None = None
 
+    def arrive(self) -> None:
+        """It will wait for its turn: what has to be decided before that is."""
+
     def begin(self) -> None:
         """Everything that needs no waiting; what waits goes on by itself."""
         if self.generation.sampling is not None:

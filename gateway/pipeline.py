@@ -19,6 +19,7 @@ from gateway.execution.engine import Engine
 from gateway.execution.streams.live import Live
 from gateway.execution.streams.seeding import Seeds, Sown, execute_sown
 from gateway.generation import Generation
+from gateway.holding import HeldPassage
 from gateway.passage import Passage
 from gateway.plan.explain import as_json
 from gateway.prepared import Ready
@@ -65,10 +66,12 @@ class Pipeline:
             if not came.done():
                 came.set_result(answer)
 
-        passage = Passage(self, generation, asking, request, done)
+        kind = Passage if generation.limiting is None else HeldPassage
+        passage = kind(self, generation, asking, request, done)
         with generation.lease:
             try:
                 if not self.preparing.knows(generation, asking):
+                    passage.arrive()
                     await self.turnstile.turn()
             except RequestError as error:
                 passage.tell(refused(error, asking, generation))
@@ -93,7 +96,8 @@ class Pipeline:
         """
         if not self.preparing.knows(generation, asking):
             return None
-        passage = Passage(self, generation, asking, request, done)
+        kind = Passage if generation.limiting is None else HeldPassage
+        passage = kind(self, generation, asking, request, done)
         passage.begin()
         return passage
 

@@ -71,7 +71,8 @@ class Preparing:
             return self._prepared(generation, asking, request)
         except LimitError as error:
             now = self.clock.now()
-            self.excesses.note(error.excess, "refused", request.request_id, now)
+            asked = request.request_id, request.started
+            self.excesses.note(error.excess, "refused", asked, now)
             raise
 
     def _prepared(
@@ -89,8 +90,8 @@ class Preparing:
         variables = operation.variables.coerce(asking.variables)
         document = operation.document
         for excess in document.excesses:  # mostly none
-            now = self.clock.now()
-            self.excesses.note(excess, "warned", request.request_id, now)
+            mark = request.request_id, request.started
+            self.excesses.note(excess, "warned", mark, self.clock.now())
         if document.switched:
             check_switched(document.switched, variables.coerced)
         switches = operation.switches

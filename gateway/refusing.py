@@ -15,7 +15,7 @@ from gateway.generation import Generation
 from gateway.policy.limits import LimitError
 from gateway.request.document import InvalidDocumentError, mentions
 from gateway.request.model import Asking, RequestContext
-from gateway.response.model import Answer, FieldError, Verdict, refusal
+from gateway.response.model import RETRY_AFTER, Answer, FieldError, Verdict, refusal
 from gateway.telemetry.events import Crashed, Observer
 from gateway.values import JsonValue
 
@@ -64,11 +64,12 @@ def refused(error: RequestError, asking: Asking, generation: Generation) -> Answ
 def _beyond(error: LimitError) -> FieldError:
     """A limit, as programs read it too: which one, what was found, what it allows."""
     excess = error.excess
-    told: Mapping[str, JsonValue] = {
-        "limit": f"limits.{excess.limit}",
-        "found": excess.found,
-        "allowed": excess.most,
-    }
+    told: dict[str, JsonValue] = {"limit": f"limits.{excess.limit}"}
+    if excess.found is not None:
+        told["found"] = excess.found
+    told["allowed"] = excess.allowed or excess.most
+    if excess.later is not None:
+        told[RETRY_AFTER] = excess.later
     return FieldError(error.message, error.code, None, error.where, told)
 
 

@@ -142,6 +142,12 @@ class RedisWire:
         found: bytes | None = await self._cache.raw(*asked, timeout=_DEED_PATIENCE)
         return found
 
+    async def run(
+        self, script: str, names: Sequence[str], given: Sequence[object]
+    ) -> list[int]:
+        """What a script says, in whole numbers."""
+        return await self._script(script, names, given, PATIENCE)
+
     async def close(self) -> None:
         """Close every connection; one that does not answer is left to the system."""
         with contextlib.suppress(Exception):

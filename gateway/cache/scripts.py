@@ -75,3 +75,24 @@ if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end
 return false
 """
 """KEYS: deed. ARGV: as it was begun."""
+
+SPEND = """
+local time = redis.call('TIME')
+local now = time[1] * 1000000 + time[2]
+local told = {time[1], time[2]}
+for i = 1, #KEYS do
+  local n, each, span = unpack(ARGV, 3 * i - 2, 3 * i)
+  local full = math.max(tonumber(redis.call('GET', KEYS[i]) or '0'), now)
+  full = math.min(full, now + 2 * span) + n * each
+  local life = math.ceil((full - now) / 1000)
+  redis.call('SET', KEYS[i], string.format('%.0f', full), 'PX', life)
+  told[i + 2] = full - now
+end
+return told
+"""
+"""KEYS: buckets. ARGV for each: how many are taken, and in microseconds how long one
+takes to come back, and all.
+
+A bucket is when it will be full, and is gone when it is. What is owed is bounded, also
+where Redis's clock was set back.
+"""

@@ -61,7 +61,8 @@ def _hash(written: str) -> str:
     return written
 
 
-def _network(written: str) -> str:
+def network(written: str) -> str:
+    """Addresses, as written."""
     try:
         ipaddress.ip_network(written)
     except ValueError:
@@ -102,7 +103,7 @@ class ProxySettings(Discreet):
     """Headers that only a proxy of ours may send: who it saw a certificate of."""
 
     networks: Annotated[
-        tuple[Annotated[Text, AfterValidator(_network)], ...],
+        tuple[Annotated[Text, AfterValidator(network)], ...],
         BeforeValidator(listed, json_schema_input_type=Text | tuple[Text, ...]),
         Field(min_length=1, alias="from"),
     ] = Field(alias="from", description="Addresses of the proxies: `[10.0.0.0/8]`.")

@@ -2,18 +2,70 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Literal, TypeAlias
 
-from pydantic import BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
+from gateway.deployment.auth import network
 from gateway.deployment.issuers import listed
 from gateway.deployment.words import Discreet, Number
-from gateway.units import Size
+from gateway.strict import Text
+from gateway.units import RateText, Size
 
 _Limit: TypeAlias = Annotated[Number, Field(ge=1)]
 Warned: TypeAlias = Literal[
-    "tokens", "depth", "fields", "roots", "aliases", "directives", "list"
+    "tokens",
+    "depth",
+    "fields",
+    "roots",
+    "aliases",
+    "directives",
+    "list",
+    "concurrency",
+    "rate",
 ]
+
+
+class OperationRate(Discreet):
+    """How often one operation may be asked for."""
+
+    client: RateText | None = Field(default=None, description="By one client.")
+    tenant: RateText | None = Field(default=None, description="By one tenant.")
+    all: RateText | None = Field(default=None, description="By all of them together.")
+
+
+def _operation(written: object) -> object:
+    return {"client": written} if isinstance(written, str) else written
+
+
+class RateSettings(Discreet):
+    """How often may be asked."""
+
+    client: RateText | None = Field(
+        default=None, description="Requests of one client: `100/s`, `1000 in 1m`."
+    )
+    tenant: RateText | None = Field(default=None, description="Requests of one tenant.")
+    operations: Mapping[
+        Text,
+        Annotated[
+            OperationRate,
+            BeforeValidator(_operation, json_schema_input_type=OperationRate | str),
+        ],
+    ] = Field(
+        default_factory=dict,
+        description="Rates of single operations by their root field: one of each "
+        "client, or a map.",
+    )
+    store: Literal["memory", "redis"] = Field(
+        default="memory",
+        description="Who shares the rates: each process has its own, or all that have "
+        "one Redis, that of `cache.url`.",
+    )
+
+
+def _rate(written: object) -> object:
+    return {"client": written} if isinstance(written, str) else written
 
 
 class LimitSettings(Discreet):
@@ -47,6 +99,25 @@ class LimitSettings(Discreet):
     body: Size = Field(default=1_000_000, description="Size of a request: `1MB`.")
     errors: _Limit = Field(default=100, description="Errors in an answer.")
     calls: _Limit = Field(default=200, description="Upstream calls of a request.")
+    concurrency: _Limit | None = Field(
+        default=None,
+        description="Requests of one client under way at a time, in one process.",
+    )
+    rate: Annotated[
+        RateSettings | None,
+        BeforeValidator(_rate, json_schema_input_type=RateSettings | str),
+    ] = Field(
+        default=None,
+        description="How often may be asked: a rate of each client, or a map.",
+    )
+    proxies: Annotated[
+        tuple[Annotated[Text, AfterValidator(network)], ...],
+        BeforeValidator(listed, json_schema_input_type=Text | tuple[Text, ...]),
+    ] = Field(
+        default=(),
+        description="Addresses of proxies whose `x-forwarded-for` says where a client "
+        "is, besides those of `auth.proxy`: `[10.0.0.0/8]`.",
+    )
     warn: Annotated[
         tuple[Warned, ...],
         BeforeValidator(listed, json_schema_input_type=Warned | tuple[Warned, ...]),

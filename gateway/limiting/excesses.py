@@ -10,7 +10,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple, TypeAlias
 
-from gateway.policy.limits import Excess
+from gateway.policy.limits import Excess, LimitError
 from gateway.telemetry.events import Observer, unobserved
 from gateway.telemetry.limiting import LimitExceeded
 
@@ -38,13 +38,16 @@ class Excesses:
     observe: Observer = unobserved
     counts: Counter[tuple[str, Verdict]] = field(default_factory=Counter)
     _told: dict[tuple[str, Verdict], _Told] = field(default_factory=dict)
-    _last: dict[tuple[str, str], None] = field(default_factory=dict)
+    _last: dict[tuple[str, float, str], None] = field(default_factory=dict)
 
     def note(
-        self, excess: Excess, verdict: Verdict, request_id: str, now: float
+        self, excess: Excess, verdict: Verdict, asked: tuple[str, float], now: float
     ) -> None:
-        """One more; ``now`` is on the gateway's clock."""
-        mark = request_id, excess.limit
+        """One more; ``now`` is on the gateway's clock.
+
+        ``asked`` is the request's id, which its client may choose, and when it began.
+        """
+        mark = *asked, excess.limit
         if mark in self._last:
             return
         self._last[mark] = None
@@ -59,6 +62,18 @@ class Excesses:
         self._told[kind] = _Told(now, count)
         fresh = count - (last.so_far if last else 0)
         found, most = excess.found, excess.most
-        self.observe(
-            LimitExceeded(excess.limit, verdict, found, most, fresh, request_id)
-        )
+        self.observe(LimitExceeded(excess.limit, verdict, found, most, fresh, asked[0]))
+
+    def hold(
+        self, excess: Excess, warn: frozenset[str], asked: tuple[str, float], now: float
+    ) -> None:
+        """Something is beyond a limit: count it.
+
+        Raises:
+            LimitError: and the limit is held.
+        """
+        if excess.limit.partition(".")[0] in warn:
+            self.note(excess, "warned", asked, now)
+            return
+        self.note(excess, "refused", asked, now)
+        raise LimitError(excess)

@@ -22,6 +22,7 @@ from gateway.loading.examining import Examined
 from gateway.loading.flagging import FlagPool, check_provider, offered
 from gateway.loading.identifying import IdentityPool, check_auth
 from gateway.loading.last_good import LastGood
+from gateway.loading.limiting import LimitPool
 from gateway.loading.operations import SavedFiles, without_operations
 from gateway.loading.protection import protection_of
 from gateway.loading.reading import Read, all_of
@@ -70,6 +71,7 @@ class Loader:
     open_cache: CacheOpening = open_no_cache
     flags: FlagPool = field(default_factory=FlagPool)
     identity: IdentityPool = field(default_factory=IdentityPool)
+    limiting: LimitPool = field(default_factory=LimitPool)
     dress: Dressing | None = None
     """What is made of each generation before it serves."""
     choosing: Choosing = field(default_factory=OfFolders)
@@ -141,6 +143,7 @@ class Loader:
         unasked = Problems()
         flags, give_back = self.flags.open(deployment, offer, unasked)
         prover, forget = self.identity.open(deployment, unasked, dev=self.dev)
+        limiting, origins = self.limiting.open(deployment, unasked)
         unasked.raise_if_any()
         upstreams, release = self.open_sources(deployment)
         # A store costs a fifth of a second and 15 MB, which most projects need not pay.
@@ -169,9 +172,11 @@ class Loader:
                 admission_of(deployment, dev=self.dev, keyed=whole.keyed),
                 flags=flags,
                 prover=prover,
+                origins=origins,
             ),
             limits=limits,
             persisted=persisted,
+            limiting=limiting,
             subscriptions=rules_of(deployment.subscriptions),
             completeness=Showing(deployment.completeness),
             deferral=deployment.deferral,

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from gateway.errors import Code, RequestError
 
+_BAD_REQUEST = 400
+_TOO_MANY = 429
 _LARGEST = 10**9
 """A number beyond which nobody wants to know how many there are."""
 
@@ -39,21 +41,27 @@ DEFAULT_LIMITS = Limits()
 class Excess:
     """One limit of ``limits`` that something is beyond, by its key there.
 
-    ``what`` says it of what was ``found``: "has 31 aliases".
+    ``what`` says it of what was ``found``: "has 31 aliases"; None where there is no
+    number. ``allowed`` is ``most`` in words, where that is more than the number.
+    ``later`` is after how many seconds it may be tried again, where that helps.
     """
 
     limit: str
     code: Code
     what: str
-    found: float
+    found: float | None
     most: float
     subject: str = "The operation"
+    allowed: str | None = None
+    later: float | None = None
 
     @property
     def message(self) -> str:
         """What whoever asked is told: the limit, what was found, what to change."""
-        most = f"{self.most:,}"
-        return f"{self.subject} {self.what}; 'limits.{self.limit}' allows {most}."
+        said = f"{self.subject} {self.what}".rstrip()
+        return (
+            f"{said}; 'limits.{self.limit}' allows {self.allowed or f'{self.most:,}'}."
+        )
 
 
 class LimitError(RequestError):
@@ -64,9 +72,10 @@ class LimitError(RequestError):
         excess: Excess,
         where: tuple[tuple[int, int], ...] = (),
         *,
-        status: int = 400,
+        status: int | None = None,
     ) -> None:
-        super().__init__(excess.message, code=excess.code, status=status)
+        usual = _BAD_REQUEST if excess.later is None else _TOO_MANY
+        super().__init__(excess.message, code=excess.code, status=status or usual)
         self.excess = excess
         self.where = where
 

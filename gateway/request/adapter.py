@@ -47,6 +47,8 @@ FlagsOf: TypeAlias = Callable[
     [RequestContext, Mapping[str, JsonValue]], Mapping[str, JsonValue]
 ]
 """The flags of a request, given those of them that are known already."""
+OriginOf: TypeAlias = Callable[[Mapping[str, str], Caller], str]
+"""Whom a request counts for, by its headers and by who asks."""
 
 
 class Proving(Protocol):
@@ -100,6 +102,8 @@ class AdapterSettings:
     flags: FlagsOf | None = None
     prover: Proving | None = None
     development: bool = False
+    origins: OriginOf | None = None
+    """Whom a request counts for; None where nobody is limited."""
 
 
 def identify(headers: Mapping[str, str]) -> str:
@@ -143,6 +147,8 @@ def adapt(
     )
     if settings.flags is not None:
         context = flagged(context, settings)
+    if settings.origins is not None:
+        context = context._replace(origin=settings.origins(headers, context.caller))
     shown = permits(settings.plans, context)
     written = headers.get("headwater-plan")
     wish = PlanWish.NONE if written is None else _wish(written, shown=shown)

@@ -98,6 +98,9 @@ class RequestContext(NamedTuple):
     flags: Mapping[str, JsonValue] = MappingProxyType({})
     plan: PlanWish = PlanWish.NONE
     explain: bool = False
+    origin: str | None = None
+    """Whom it counts for where those who ask are limited; None: it counts for nobody.
+    """
 
     @property
     def surroundings(self) -> Mapping[str, object]:

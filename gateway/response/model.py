@@ -11,6 +11,8 @@ from gateway.values import JsonValue, ResponseKey
 
 AGAIN = "idempotency"
 """The extension of an answer that was given before."""
+RETRY_AFTER = "retry_after"
+"""The extension of an error that says after how many seconds to come again."""
 
 
 class Verdict(Enum):
@@ -80,6 +82,12 @@ class Answer:
     def replayed(self) -> bool:
         """Whether it is the answer of an earlier request under the same key."""
         return AGAIN in self.extensions
+
+    @property
+    def again(self) -> bytes | None:
+        """After how many seconds the client may come again; None: it is not said."""
+        said = self.errors[0].extensions.get(RETRY_AFTER) if self.errors else None
+        return b"%d" % said if isinstance(said, int | float) else None
 
     def as_json(self) -> dict[str, JsonValue]:
         """The response map: ``data`` first, and only where something ran."""

@@ -24,8 +24,6 @@ from gateway.schema.asking import read_body, read_url
 from gateway.schema.documents import Documents
 from gateway.schema.encoding import to_json
 from gateway.schema.exchange import (
-    REPLAYED,
-    REPLAYED_LINE,
     ClientGoneError,
     Headers,
     Receive,
@@ -47,7 +45,7 @@ from gateway.schema.negotiation import (
     is_json,
     streams,
 )
-from gateway.schema.saying import HEADERS, LINES, status_of
+from gateway.schema.saying import HEADERS, LINES, headers_of_answer, lines_of, status_of
 from gateway.schema.serving import (
     ServerSettings,
     Serving,
@@ -62,6 +60,7 @@ from gateway.telemetry.events import Crashed
 _METHOD_NOT_ALLOWED = 405
 _NOT_ACCEPTABLE = 406
 _TOO_LARGE = 413
+_TOO_MANY = 429
 _UNSUPPORTED = 415
 _INTERNAL = 500
 
@@ -147,7 +146,8 @@ class GraphQLEndpoint:
 
         def done(answer: Answer) -> None:
             status, written = self._written(answer, status_of(answer, form), id_)
-            more = REPLAYED_LINE if answer.extensions and answer.replayed else b""
+            usual = not answer.extensions and answer.status != _TOO_MANY
+            more = b"" if usual else lines_of(answer)
             head = b"%s%sx-request-id: %s\r\n" % (lines, more, id_.encode())
             say(status, head, written)
 
@@ -249,8 +249,7 @@ class GraphQLEndpoint:
         status, body = self._written(answer, status, exchange.request_id)
         headers = [*HEADERS[form], (b"x-request-id", exchange.request_id.encode())]
         headers += also
-        if answer.replayed:
-            headers.append(REPLAYED)
+        headers += headers_of_answer(answer)
         if status == _METHOD_NOT_ALLOWED:
             headers.append((b"allow", _allowed(exchange.scope["method"])))
         if status == _TOO_LARGE:

@@ -41,7 +41,6 @@ class ClientGoneError(Exception):
 
 REPLAYED = (b"idempotent-replayed", b"true")
 """With an answer that was given before under its key; Stripe's name for it."""
-REPLAYED_LINE = b"%s: %s\r\n" % REPLAYED
 
 
 def headers_of(scope: Scope) -> Arrived:

@@ -45,6 +45,9 @@ def samples(serving: Serving) -> Iterator[Sample]:
     for (limit, verdict), count in sorted(pipeline.preparing.excesses.counts.items()):
         said = {"limit": limit, "verdict": verdict}
         yield Sample("headwater_limits_exceeded", count, said)
+    limiting = generation.limiting
+    if limiting is not None and limiting.shares is not None:
+        yield Sample("headwater_rates_shared", float(limiting.shares()))
     live = pipeline.live
     yield Sample("headwater_subscriptions", len(live.members))
     yield Sample("headwater_listenings", len(live.hub))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gateway.response.model import Answer
+from gateway.schema.exchange import REPLAYED
 from gateway.schema.negotiation import Form
 
 _WELL_FORMED = (400, 409, 422)
@@ -32,3 +33,15 @@ def status_of(answer: Answer, form: Form) -> int:
     if form is Form.JSON and answer.status in _WELL_FORMED:
         return 200
     return answer.status
+
+
+def headers_of_answer(answer: Answer) -> tuple[tuple[bytes, bytes], ...]:
+    """Those that few answers have: it was given before, or when to come again."""
+    replayed = (REPLAYED,) if answer.replayed else ()
+    again = answer.again
+    return replayed if again is None else (*replayed, (b"retry-after", again))
+
+
+def lines_of(answer: Answer) -> bytes:
+    """The same as they are written."""
+    return b"".join(b"%s: %s\r\n" % pair for pair in headers_of_answer(answer))

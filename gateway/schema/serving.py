@@ -101,4 +101,4 @@ def counted(serving: Serving, error: RequestError, request_id: str) -> None:
     if isinstance(error, LimitError):
         pipeline = serving.pipeline
         now, excess = pipeline.clock.now(), error.excess
-        pipeline.preparing.excesses.note(excess, "refused", request_id, now)
+        pipeline.preparing.excesses.note(excess, "refused", (request_id, now), now)

@@ -12,6 +12,7 @@ from gateway.execution.model import Failure
 from gateway.execution.streams.asking import Feed, feed_of
 from gateway.execution.streams.mailbox import Room, Slow
 from gateway.generation import Generation
+from gateway.holding import arrives, runs
 from gateway.pipeline import Pipeline
 from gateway.plan.model import PlannedStep
 from gateway.prepared import Ready
@@ -70,6 +71,24 @@ async def subscribes(
     return plan.kind is OperationKind.SUBSCRIPTION
 
 
+async def arrived(
+    pipeline: Pipeline,
+    generation: Generation,
+    asking: Asking,
+    request: RequestContext,
+) -> None:
+    """Somebody subscribes, which counts as a request; and waits for his turn.
+
+    Raises:
+        LimitError: he asks too much.
+        RequestError: too many wait.
+    """
+    if generation.limiting is not None:
+        arrives(pipeline, generation.limiting, request)
+    if not pipeline.preparing.knows(generation, asking):
+        await pipeline.turnstile.turn()
+
+
 def first_footing(
     pipeline: Pipeline,
     generation: Generation,
@@ -82,6 +101,8 @@ def first_footing(
         RequestError: as `footing_of`.
     """
     made = footing_of(pipeline, generation, asking, request)
+    if generation.limiting is not None:
+        runs(pipeline, generation.limiting, request, made.ready)
     counting = pipeline.preparing.counting
     if counting is not None:
         counting(generation.schema, asking, request, made.ready.document)

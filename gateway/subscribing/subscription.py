@@ -17,7 +17,7 @@ from gateway.refusing import refused
 from gateway.request.model import Asking, PlanWish, RequestContext
 from gateway.response.model import Answer, FieldError, Verdict, refusal
 from gateway.subscribing.ear import Ear
-from gateway.subscribing.footing import Footing, first_footing, footing_of
+from gateway.subscribing.footing import Footing, arrived, first_footing, footing_of
 from gateway.subscribing.model import (
     QUIET,
     Beginning,
@@ -80,8 +80,7 @@ class Subscription:
             request = self.begin(generation)
             self._identity, self._started = request.request_id, request.started
             self._watch_expiry(request)
-            if not pipeline.preparing.knows(generation, asking):
-                await pipeline.turnstile.turn()
+            await arrived(pipeline, generation, asking, request)
             footing = first_footing(pipeline, generation, asking, request)
             await self._begin(footing)
             if footing.is_unserved:

@@ -11,16 +11,31 @@ class LimitExceeded:
     """So many requests asked for more than a limit allows since it was told last.
 
     ``verdict`` is refused, or warned where the limit is not held. ``found`` and
-    ``allowed`` are those of the last one, whose id is ``request_id``.
+    ``allowed`` are those of the last one, whose id is ``request_id``; what has no
+    number is not ``found``.
     """
 
     limit: str
     verdict: str
-    found: float
+    found: float | None
     allowed: float
     count: int
     request_id: str
 
 
-Limiting: TypeAlias = LimitExceeded
+@dataclass(frozen=True, slots=True)
+class RatesUnshared:
+    """The store that a fleet shares its rates by fails: each process counts alone."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class RatesShared:
+    """The fleet shares its rates again, after so many seconds."""
+
+    seconds: float
+
+
+Limiting: TypeAlias = LimitExceeded | RatesUnshared | RatesShared
 """Any of them."""

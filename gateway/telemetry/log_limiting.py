@@ -8,10 +8,12 @@ from typing import Any
 
 import structlog
 
-from gateway.telemetry.limiting import LimitExceeded
+from gateway.telemetry.limiting import LimitExceeded, RatesShared, RatesUnshared
 
 LIMITING_LOGGED = {
     "limit.exceeded": "requests asked for more than a limit; one line a minute",
+    "rates.unshared": "the store of shared rates fails; each process counts alone",
+    "rates.shared": "rates are shared again",
 }
 
 
@@ -19,5 +21,18 @@ def _exceeded(log: structlog.typing.FilteringBoundLogger, event: LimitExceeded) 
     log.warning("limit.exceeded", **asdict(event))
 
 
-LIMITING: Mapping[type, Callable[[Any, Any], None]] = {LimitExceeded: _exceeded}
+def _sharing(
+    log: structlog.typing.FilteringBoundLogger, event: RatesUnshared | RatesShared
+) -> None:
+    if isinstance(event, RatesShared):
+        log.info("rates.shared", seconds=round(event.seconds, 1))
+    else:
+        log.warning("rates.unshared", reason=event.reason)
+
+
+LIMITING: Mapping[type, Callable[[Any, Any], None]] = {
+    LimitExceeded: _exceeded,
+    RatesUnshared: _sharing,
+    RatesShared: _sharing,
+}
 """How each is written."""

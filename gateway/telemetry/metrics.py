@@ -24,6 +24,7 @@ COUNTERS = {
     "headwater_deliveries": "Deliveries to webhook sources, by what came of them.",
 }
 GAUGES = {
+    "headwater_rates_shared": "Whether the store of shared rates answers.",
     "headwater_generation": "The number of the configuration that serves.",
     "headwater_holds": "Steps or sources that operators hold back.",
     "headwater_operations_kept": "Operations that are kept prepared, by use.",

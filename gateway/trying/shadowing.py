@@ -104,7 +104,9 @@ class Shadow:
         pipeline = heard_by(self.pipeline, ear, candidate, self._runways)
         place = Place(pipeline, candidate, self.found, self.hidden)
         started = pipeline.clock.now()
-        request = told.request._replace(started=started, plan=PlanWish.NONE)
+        request = told.request._replace(
+            started=started, plan=PlanWish.NONE, origin=None
+        )
         own = told._replace(request=request)
         aside = Aside(own, place, ear, self.running.discard)
         self.running.add(aside)

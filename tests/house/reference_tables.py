@@ -39,7 +39,7 @@ from gateway.deployment.cache import CacheSettings, InvalidateSettings
 from gateway.deployment.federation import FederationSettings
 from gateway.deployment.flags import FlagSettings
 from gateway.deployment.issuers import Jwt
-from gateway.deployment.limits import LimitSettings
+from gateway.deployment.limits import LimitSettings, OperationRate, RateSettings
 from gateway.deployment.model import (
     DeploymentDocument,
     PlanSettings,
@@ -175,6 +175,8 @@ SETTINGS: Mapping[str, type[BaseModel]] = {
     "store": CacheSettings,
     "invalidate": InvalidateSettings,
     "limits": LimitSettings,
+    "rate": RateSettings,
+    "operation-rate": OperationRate,
     "subscriptions": SubscriptionSettings,
     "rest": RestSource,
     "duckdb": DuckDbSource,

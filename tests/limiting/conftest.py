@@ -15,9 +15,16 @@ from gateway.telemetry.events import Event
 from gateway.telemetry.limiting import LimitExceeded
 from tests.identity.conftest import PROFILE
 from tests.project import write
+from tests.redis_server import redis_server
 from tests.serving import running
 
+__all__ = ["Limited", "limited", "redis_server"]
+
 DOORS = "agents: true\napi: true\noperations: ./operations\n"
+
+
+DIRECT = {"proxy_headers": False}
+"""As the command listens: uvicorn does not look for clients behind proxies."""
 
 
 @dataclass(slots=True)
@@ -54,7 +61,9 @@ def limited(
         }
         config = write(folder, made)
         gateway = built(Wishes(config=(str(config),)), heard.append)
-        port = stack.enter_context(running(asgi(gateway), lifespan="on"))
+        port = stack.enter_context(
+            running(asgi(gateway), lifespan="on", proxy_headers=False)
+        )
         client = stack.enter_context(
             httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False)
         )

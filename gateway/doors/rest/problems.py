@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from gateway.errors import Code, RequestError
 from gateway.response.model import Answer, FieldError, Verdict
-from gateway.schema.exchange import REPLAYED
+from gateway.schema.saying import headers_of_answer
 from gateway.values import JsonValue
 
 TYPE = "urn:headwater:problem:"
@@ -92,7 +92,7 @@ class Problem:
     @property
     def sent_headers(self) -> tuple[tuple[bytes, bytes], ...]:
         """Those of the problem, and when to come again where that may help."""
-        if self.status in _REPEATABLE:
+        if self.status in _REPEATABLE and b"retry-after" not in dict(self.headers):
             return (*self.headers, (b"retry-after", RETRY_AFTER))
         return self.headers
 
@@ -117,7 +117,7 @@ def of_answer(answer: Answer) -> Problem:
         status = max(answer.status, 400)
     messages = [_entry(one) for one in errors]
     more: Mapping[str, JsonValue] = {"errors": messages}
-    headers = (REPLAYED,) if answer.replayed else ()
+    headers = headers_of_answer(answer)
     return Problem(status, first.code, _plain(first.message), more, headers)
 
 
