@@ -65,6 +65,8 @@ def limited(
             running(asgi(gateway), lifespan="on", proxy_headers=False)
         )
         client = stack.enter_context(
-            httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False)
+            httpx.Client(
+                base_url=f"http://127.0.0.1:{port}", trust_env=False, timeout=30
+            )
         )
         yield Limited(client, gateway, heard)
