@@ -27,6 +27,7 @@ from gateway.connectors.rest_request import filled
 from gateway.connectors.rows import SqlTarget, as_answer, size_of
 from gateway.connectors.running import Running, drained
 from gateway.connectors.settings import DuckDBSettings
+from gateway.connectors.unsaid import without_values
 from gateway.errors import ErrorClass, UpstreamError
 from gateway.values import JsonValue, canonical
 
@@ -177,9 +178,9 @@ def _unfit(error: Exception, job: _Job) -> UpstreamError:
     """Python's word on a value: one that goes in, or one that has come."""
     if job.answered:
         message = "The source answered with a value that cannot be read."
-        return invalid(message, detail=str(error))
-    message = "A value cannot be bound to the query."
-    return UpstreamError(message, kind=ErrorClass.REJECTED, detail=str(error))
+        return invalid(message, detail=without_values(str(error)))
+    message, said = "A value cannot be bound to the query.", without_values(str(error))
+    return UpstreamError(message, kind=ErrorClass.REJECTED, detail=said)
 
 
 def _place(settings: DuckDBSettings) -> tuple[str | None, tuple[str, ...]]:
@@ -228,7 +229,7 @@ def _first_line(error: UpstreamError) -> str:
 
 
 def query_error(error: duckdb.Error) -> UpstreamError:
-    """DuckDB's error in words for clients; all it says, SQL included, as detail."""
+    """DuckDB's error in words for clients; what it says, but for values, as detail."""
     first = str(error).partition("\n")[0].partition(": ")[2].partition("!")[0]
     match error:
         case duckdb.InterruptException():
@@ -243,4 +244,22 @@ def query_error(error: duckdb.Error) -> UpstreamError:
             message = "A value does not have the type that the query needs."
         case _:
             message = "The query failed."
-    return UpstreamError(message, kind=ErrorClass.QUERY, detail=str(error))
+    return UpstreamError(message, kind=ErrorClass.QUERY, detail=_said(error))
+
+
+_OF_AUTHORS = (
+    duckdb.CatalogException,
+    duckdb.BinderException,
+    duckdb.ParserException,
+    duckdb.IOException,
+)
+"""Errors that speak of the query and of files, and of no value."""
+
+
+def _said(error: duckdb.Error) -> str:
+    """All it says of a query; of a value no more than what is wrong, and where."""
+    said = str(error)
+    if isinstance(error, _OF_AUTHORS):
+        return said
+    _, mark, place = said.partition("\n\nLINE ")
+    return without_values(said) + mark + place

@@ -28,7 +28,7 @@ from gateway.recording.blurring import Hiding, folded
 from gateway.recording.model import USUAL_CLAIMS, MadeBy, Taking
 from gateway.recording.sampling import Sampler
 from gateway.recording.writing import Keeping, Writer
-from gateway.schema.described import described_fields
+from gateway.schema.described import described_fields, tagged_arguments
 from gateway.shape import Shapes
 from gateway.telemetry.events import Observer
 from gateway.values import Coordinate
@@ -80,6 +80,8 @@ def taking_of(settings: RecordSettings, generation: Generation) -> Taking:
     words = [word.split(".") for word in settings.redact]
     names = {folded(word[0]) for word in words if len(word) == 1}
     names |= {folded(at.field) for at in hidden}
+    tagged = tagged_arguments(generation.schema, frozenset(settings.tags))
+    names |= {folded(name) for name in tagged}
     names |= {folded(name) for name in _spelled(hidden, generation.whole)}
     paths = frozenset(tuple(map(folded, word)) for word in words if len(word) > 1)
     return Taking(

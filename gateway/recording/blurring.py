@@ -18,9 +18,9 @@ from gateway.recording.pseudonyms import Pseudonyms, written
 from gateway.recording.spelling import MARK
 
 _WORD = re.compile(r"[A-Za-z_]\w*")
-_LITERAL = re.compile(
-    r'(?P<name>[A-Za-z_]\w*)\s*:\s*(?P<value>"(?:[^"\\\n]|\\.)*"|-?\d[\d.]*)'
-)
+_VALUE = r'(?P<value>"(?:[^"\\\n]|\\.)*"|-?\d[\d.]*)'
+_LITERAL = re.compile(rf"(?P<name>[A-Za-z_]\w*)\s*:\s*{_VALUE}")
+_PASSED = re.compile(r"(?P<name>[A-Za-z_]\w*)\s*:\s*\$(?P<variable>\w+)")
 _STRING = re.compile(r'"""(?:[^"\\]|\\.|"(?!""))*"""|"(?:[^"\\\n]|\\.)*"')
 _SHORT = 4
 """Texts shorter than this are replaced only where they stand alone."""
@@ -91,6 +91,20 @@ class Blurring:
             if self.hiding.hides((found["name"],)):
                 self.hide(found["value"].strip('"'))
 
+    def find_variables(self, document: str, variables: Mapping[str, object]) -> None:
+        """The same of variables that stand under a hidden name in a GraphQL text."""
+        for found in _PASSED.finditer(document):
+            if self.hiding.hides((found["name"],)):
+                self.hide(variables.get(found["variable"]))
+                default = rf"\${found['variable']}\s*:[^=$)]*=\s*{_VALUE}"
+                for literal in re.finditer(default, document):
+                    self.hide(literal["value"].strip('"'))
+
+    def hidden(self, value: object) -> object:
+        """The value, of which every leaf was taken note of."""
+        self.hide(value)
+        return value
+
     def hide(self, value: object) -> None:
         """Take note of every leaf of a value."""
         if isinstance(value, Mapping):
@@ -150,16 +164,16 @@ class Blurring:
     def _item(self, value: object, trail: tuple[str, ...]) -> object:
         if not self.hiding.hides(trail):
             return self.blurred(value, trail)
-        return self._whole(value)
+        return self.whole(value)
 
-    def _whole(self, value: object) -> object:
+    def whole(self, value: object) -> object:
         """A value of which every leaf is hidden."""
         if isinstance(value, Mapping):
             if MARK in value:
                 return self._exact(value)
-            return {self._key(str(n)): self._whole(item) for n, item in value.items()}
+            return {self._key(str(n)): self.whole(item) for n, item in value.items()}
         if isinstance(value, list | tuple):
-            return [self._whole(item) for item in value]
+            return [self.whole(item) for item in value]
         return self.pseudonyms.of(value)
 
     def _exact(self, value: Mapping[str, object]) -> object:

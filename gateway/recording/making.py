@@ -9,6 +9,7 @@ import re
 import secrets
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC
+from typing import NamedTuple, TypeAlias
 
 import orjson
 
@@ -22,7 +23,7 @@ from gateway.recording.pseudonyms import Pseudonyms
 from gateway.recording.rendered import rendered
 from gateway.recording.spelling import line, plain
 from gateway.response.model import FieldError
-from gateway.values import Coordinate, canonical, digest
+from gateway.values import Coordinate, StepId, canonical, digest
 
 VERSION = 1
 HEADERS = frozenset({"content-type", "link", "retry-after", "etag", "location"})
@@ -41,9 +42,10 @@ def made(taken: Taken, taking: Taking) -> bytes:
     subject = taken.request.caller.subject
     blurring.hide(subject)
     blurring.find_in_document(document)
-    _body(taken, taking, blurring.found)
+    blurring.find_variables(document, taken.asking.variables)
+    _body(taken, taking, Content(blurring.found, blurring.hidden))
     blurring.ready()
-    blurred = _body(taken, taking, blurring.blurred)
+    blurred = _body(taken, taking, Content(blurring.blurred, blurring.whole))
     head = {
         "version": VERSION,
         "id": secrets.token_hex(_ID_BYTES),
@@ -67,13 +69,23 @@ def key_of(call: object) -> str:
     return digest(canonical(call))
 
 
-Content = Callable[[object], object]
-"""Is asked for everything that somebody said, and gives what is written of it."""
+Of: TypeAlias = Callable[[object], object]
 
 
-def _body(taken: Taken, taking: Taking, of: Content) -> dict[str, object]:
+class Content(NamedTuple):
+    """Is asked for everything that somebody said, and gives what is written of it.
+
+    ``part`` looks at names, of ``whole`` everything is hidden.
+    """
+
+    part: Of
+    whole: Of
+
+
+def _body(taken: Taken, taking: Taking, content: Content) -> dict[str, object]:
     """All that may hold something to hide."""
-    request = taken.request
+    request, of = taken.request, content.part
+    guarded = frozenset(_guarded(taken.plan, taking.hidden))
     claims, headers = request.caller.claims, request.headers
     known = {n: plain(v) for n, v in claims.items() if n in taking.claims}
     sent = {n: v for n, v in headers.items() if n in taking.headers}
@@ -89,7 +101,10 @@ def _body(taken: Taken, taking: Taking, of: Content) -> dict[str, object]:
         },
         "variables": of(plain(taken.asking.variables)),
         "flags": of(plain(dict(read_of(request.flags)))),
-        "calls": [_call(one, of) for one in taken.calls],
+        "calls": [
+            _call(one, of, content.whole if one.step in guarded else of)
+            for one in taken.calls
+        ],
         "answer": {
             "data": of(data),
             "errors": [_error(one, of) for one in taken.answer.errors],
@@ -98,12 +113,32 @@ def _body(taken: Taken, taking: Taking, of: Content) -> dict[str, object]:
     }
 
 
-def _error(error: FieldError, of: Content) -> dict[str, object]:
+def _guarded(plan: Plan, hidden: frozenset[Coordinate]) -> Iterator[str]:
+    """The steps whose answers not everybody may see, as calls name them.
+
+    Those under a policy, and what comes of them or of a hidden field of its object.
+    """
+    for root in plan.roots:
+        known: set[StepId] = set()
+        all_are = root.profile is not None and root.profile.policy is not None
+        for planned in root.steps:  # what a step reads stands before it
+            step, of = planned.step, planned.parents
+            types = (of.type, of.on or of.type) if of else ()
+            reads = (Coordinate(t, name) for t in types for name in step.reads.own)
+            comes = not step.declassify and (
+                not known.isdisjoint(planned.depends_on) or not hidden.isdisjoint(reads)
+            )
+            if all_are or step.policy is not None or comes:
+                known.add(planned.id)
+                yield f"{step.origin}.{step.name}"
+
+
+def _error(error: FieldError, of: Of) -> dict[str, object]:
     path = None if error.path is None else list(error.path)
     return {"path": path, "code": error.code, "message": of(error.message)}
 
 
-def _call(taken: TakenCall, of: Content) -> dict[str, object]:
+def _call(taken: TakenCall, of: Of, of_body: Of) -> dict[str, object]:
     asked = {name: of(plain(v)) for name, v in rendered(taken.call).items()}
     made: dict[str, object] = {
         "step": taken.step,
@@ -116,16 +151,18 @@ def _call(taken: TakenCall, of: Content) -> dict[str, object]:
     if landed is None:
         return made
     came = {"attempts": landed.attempts, "provenance": landed.provenance.value}
-    return {**made, **came, **_outcome(landed.reply, of)}
+    return {**made, **came, **_outcome(landed.reply, of, of_body)}
 
 
-def _outcome(reply: Reply | Failed | Skipped, of: Content) -> Mapping[str, object]:
+def _outcome(
+    reply: Reply | Failed | Skipped, of: Of, of_body: Of
+) -> Mapping[str, object]:
     if isinstance(reply, Reply):
         kept = {n: of(v) for n, v in reply.headers.items() if n in HEADERS}
         said: dict[str, object] = {"status": reply.status, "headers": kept}
         if reply.partial:
             said["partial"] = True
-        return {"reply": {**said, "body": of(plain(reply.body))}}
+        return {"reply": {**said, "body": of_body(plain(reply.body))}}
     if isinstance(reply, Skipped):
         return {"skipped": reply.reason.value}
     failure = reply.failure

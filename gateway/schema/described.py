@@ -8,7 +8,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from graphql import GraphQLField, GraphQLInterfaceType, GraphQLObjectType, GraphQLSchema
+from graphql import (
+    GraphQLArgument,
+    GraphQLField,
+    GraphQLInputField,
+    GraphQLInputObjectType,
+    GraphQLInterfaceType,
+    GraphQLObjectType,
+    GraphQLSchema,
+)
 from graphql.language import StringValueNode, get_location
 from graphql.type import is_non_null_type
 
@@ -33,6 +41,20 @@ def described_fields(schema: GraphQLSchema) -> Iterator[Described]:
             for name, one in found.fields.items():
                 if one.ast_node is not None:
                     yield _described(type_name, name, one, above)
+
+
+def tagged_arguments(schema: GraphQLSchema, tags: frozenset[str]) -> Iterator[str]:
+    """The names of arguments, and of fields of inputs, under one of the tags."""
+    for found in schema.type_map.values():
+        if isinstance(found, GraphQLInputObjectType):
+            yield from (n for n, one in found.fields.items() if _has(one, tags))
+        elif isinstance(found, GraphQLObjectType | GraphQLInterfaceType):
+            for field in found.fields.values():
+                yield from (n for n, one in field.args.items() if _has(one, tags))
+
+
+def _has(found: GraphQLArgument | GraphQLInputField, tags: frozenset[str]) -> bool:
+    return not tags.isdisjoint(_tags(found.ast_node))
 
 
 def _described(

@@ -38,6 +38,7 @@ from gateway.telemetry.events import (
 )
 from gateway.telemetry.log_parts import PARTS, PARTS_LOGGED
 from gateway.telemetry.log_releasing import marked
+from gateway.telemetry.scrubbing import scrubbed
 
 LOGGED = {
     "generation.serves": "a generation became current",
@@ -81,6 +82,7 @@ def configure(*, json: bool, debug: bool, worker: int | None = None) -> None:
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.format_exc_info,
+            scrubbed,
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(

@@ -1,22 +1,31 @@
 """A driver's exceptions as `UpstreamError`: one meaning for every database.
 
 In charge of whose fault it was, as far as drivers agree on it. Must never put SQL, a
-value or a password into a message for clients.
+value or a password into a message for clients, or a value into what is logged.
 """
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from urllib.parse import unquote_plus
 
 from gateway.connectors.acceptance import invalid
 from gateway.connectors.masking import MASK
+from gateway.connectors.unsaid import without_values
 from gateway.errors import ErrorClass, UpstreamError
 
 _STOPPED = frozenset({1317, 1969, 3024, 70100})
 """MySQL and MariaDB: killed, and ended by a limit of time."""
 _REFUSED = frozenset({1044, 1045, 1049, 1130, 1698})
 """MySQL and MariaDB: no such user, password, database, or not from here."""
+
+_NAMING = frozenset({1054, 1146, 1305})
+"""MySQL and MariaDB: no such column, table, function. They name it, and no value."""
+_NAMED = re.compile(
+    r"^no such |name=(SYNTAX_ERROR|(TABLE|COLUMN|SCHEMA|CATALOG|FUNCTION)_NOT_FOUND)"
+)
+"""SQLite and Trino, of the same."""
 
 
 def stopped(error: BaseException | None = None) -> UpstreamError:
@@ -45,8 +54,8 @@ def unopened(error: BaseException, url: str) -> UpstreamError:
 
 def unbound(error: BaseException) -> UpstreamError:
     """A value that the driver cannot send; which one is for the log."""
-    message = "A value cannot be bound to the query."
-    return UpstreamError(message, kind=ErrorClass.REJECTED, detail=str(error))
+    message, said = "A value cannot be bound to the query.", without_values(str(error))
+    return UpstreamError(message, kind=ErrorClass.REJECTED, detail=said)
 
 
 def gone(error: BaseException) -> UpstreamError:
@@ -72,7 +81,17 @@ def query_error(error: BaseException, dbapi: Any) -> UpstreamError:
     message = "The query failed."
     if isinstance(error, getattr(dbapi, "DataError", ())):
         message = "A value does not have the type that the query needs."
-    return UpstreamError(message, kind=ErrorClass.QUERY, detail=said)
+    return UpstreamError(message, kind=ErrorClass.QUERY, detail=_said(error))
+
+
+def _said(error: BaseException) -> str:
+    """What the database says; of a value no more than what is wrong with it."""
+    number, said = _number(error), str(error)
+    if number in _NAMING or _NAMED.search(said):
+        return said
+    if isinstance(number, int) and len(error.args) > 1:
+        return f"{number}: {without_values(str(error.args[1]))}"
+    return without_values(said)
 
 
 def without_password(text: str, url: str) -> str:

@@ -9,12 +9,15 @@ from __future__ import annotations
 import re
 
 from gateway.connectors.acceptance import invalid
+from gateway.connectors.unsaid import without_rows, without_values
 from gateway.errors import ErrorClass, UpstreamError
 
 _UNKNOWN = frozenset({"42P01", "42703", "3F000"})
 """No such table, column, schema."""
 _NAMED = re.compile(r'(?:relation|column|schema) "?[\w.]+"? does not exist')
 _PLAN_CHANGED = "0A000"
+_OF_VALUES = frozenset({"22", "23", "P0"})
+"""Classes of errors that quote data: in a value, in a row, in words of a function."""
 
 
 class LostError(UpstreamError):
@@ -53,8 +56,8 @@ _REFUSALS = ("authentication failed", "does not exist", "pg_hba.conf", "no passw
 
 def unbound(detail: str) -> UpstreamError:
     """A value that cannot be sent; which one is for the log."""
-    message = "A value cannot be bound to the query."
-    return UpstreamError(message, kind=ErrorClass.REJECTED, detail=detail)
+    message, said = "A value cannot be bound to the query.", without_values(detail)
+    return UpstreamError(message, kind=ErrorClass.REJECTED, detail=said)
 
 
 def unreadable(error: Exception) -> UpstreamError:
@@ -63,7 +66,7 @@ def unreadable(error: Exception) -> UpstreamError:
         message = "The source answered with text that is not UTF-8."
         return invalid(message, detail=type(error).__name__)
     message = "The source answered with a value that cannot be read."
-    return invalid(message, detail=str(error).partition("\n")[0])
+    return invalid(message, detail=without_values(str(error)))
 
 
 def too_large(limit: int) -> UpstreamError:
@@ -79,7 +82,8 @@ def twice(name: str) -> UpstreamError:
 
 def query_error(state: str, said: str) -> UpstreamError:
     """A failed query by its SQLSTATE, and what the server said."""
-    detail = f"{state}: {said}"
+    quotes = state[:2] in _OF_VALUES
+    detail = f"{state}: {without_rows(said) if quotes else said}"
     if state == _PLAN_CHANGED and "cached plan" in said:
         message = "The query's tables changed."
         return PlanChangedError(message, kind=ErrorClass.QUERY, detail=detail)
