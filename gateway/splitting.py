@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
+from gateway.cache.base import ReplyCache
 from gateway.generation import Generation
 from gateway.request.model import RequestContext
 
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
     from gateway.pipeline import Pipeline
 
 _SHORT = 12
+
+ASIDE = ("same", "different", "unfit", "failed", "dropped")
+"""What may come of a request that is run aside."""
 
 
 class Given(NamedTuple):
@@ -53,9 +57,22 @@ class Splitting(Protocol):
         """
 
     @property
+    def candidate(self) -> Generation:
+        """What is tried; its cache takes away what both sides keep."""
+
+    @property
     def release(self) -> str:
         """The candidate's release."""
 
     @property
     def answers(self) -> Mapping[str, Counter[str]]:
         """Answers since the trial began, of candidate and stable, by verdict."""
+
+    @property
+    def counts(self) -> Mapping[str, int]:
+        """Requests that were run aside, by what came of them, and their calls."""
+
+
+def cache_of(splitting: Splitting | None, generation: Generation) -> ReplyCache:
+    """Where a reply is taken away by key: of what serves, and of what is tried."""
+    return generation.cache if splitting is None else splitting.candidate.cache

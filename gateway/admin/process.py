@@ -11,6 +11,7 @@ from gateway.admin.server import JSON
 from gateway.schema.health import versions_of
 from gateway.schema.serving import Serving
 from gateway.schema.wanted import read_wanted
+from gateway.splitting import cache_of
 from gateway.values import JsonValue
 
 
@@ -71,7 +72,7 @@ class ProcessDeeds:
         wanted = read_wanted(asked.raw, generation.audience)
         with generation.lease:
             try:
-                cache = generation.cache
+                cache = cache_of(self.gateway.pipeline.splitting, generation)
                 gone = await cache.invalidate(tags=wanted.tags, keys=wanted.keys)
             finally:
                 self.gateway.pipeline.commons.in_flight.part()

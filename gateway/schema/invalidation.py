@@ -28,6 +28,7 @@ from gateway.schema.exchange import (
 from gateway.schema.negotiation import is_json
 from gateway.schema.serving import Serving, admit
 from gateway.schema.wanted import read_wanted
+from gateway.splitting import cache_of
 from gateway.telemetry.events import Crashed
 from gateway.values import JsonValue
 
@@ -90,7 +91,7 @@ class InvalidationEndpoint:
         wanted = read_wanted(body, generation.whole)
         with generation.lease:
             try:
-                cache = generation.cache
+                cache = cache_of(self.serving.pipeline.splitting, generation)
                 return await cache.invalidate(tags=wanted.tags, keys=wanted.keys)
             finally:
                 self.serving.pipeline.commons.in_flight.part()

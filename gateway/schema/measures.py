@@ -12,6 +12,7 @@ from gateway.pipeline import Pipeline
 from gateway.response.answering import Way
 from gateway.response.model import Verdict
 from gateway.schema.serving import Serving
+from gateway.splitting import ASIDE
 from gateway.telemetry.metrics import CONTENT_TYPE, Sample, exposition
 
 _SHORT = 12
@@ -81,3 +82,10 @@ def _trial(pipeline: Pipeline) -> Iterator[Sample]:
             told = {"side": side, "verdict": verdict.value}
             count = counted.get(verdict.value, 0)
             yield Sample("headwater_trial_answers", count, told)
+    counts = splitting.counts if splitting else {}
+    for outcome in ASIDE:
+        count = counts.get(outcome, 0)
+        yield Sample("headwater_shadow_requests", count, {"outcome": outcome})
+    for way in ("made", "shared"):
+        count = counts.get(f"calls_{way}", 0)
+        yield Sample("headwater_shadow_calls", count, {"way": way})

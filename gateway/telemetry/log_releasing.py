@@ -21,6 +21,8 @@ from gateway.telemetry.releasing import (
     ReleaseStoreFound,
     ReleaseStoreLost,
     Releasing,
+    ShadowDiffers,
+    ShadowMissed,
     StepHeld,
     StepReleased,
     TrialBegun,
@@ -39,6 +41,8 @@ RELEASING_LOGGED = {
     "trial.refused": "a candidate cannot be tried here; what serves goes on",
     "trial.decided": "this process found that a trial is over, and why",
     "trial.ended": "a candidate is tried no more",
+    "shadow.differs": "a shadow's answer differs where none has before",
+    "shadow.missed": "a shadow compares nothing of some requests, and why",
     "step.held": "operators hold a step back: it is not called",
     "step.released": "a step that was held back is called again",
     "step.hold_idle": "a hold names a step that is not there",
@@ -82,7 +86,12 @@ def _releasing(
 
 def _trying(
     log: structlog.typing.FilteringBoundLogger,
-    event: TrialBegun | TrialRefused | TrialDecided | TrialEnded,
+    event: TrialBegun
+    | TrialRefused
+    | TrialDecided
+    | TrialEnded
+    | ShadowDiffers
+    | ShadowMissed,
 ) -> None:
     said = asdict(event)
     match event:
@@ -96,6 +105,10 @@ def _trying(
             log.info("trial.decided", **said)
         case TrialEnded():
             log.info("trial.ended", **said)
+        case ShadowDiffers():
+            log.warning("shadow.differs", **said)
+        case ShadowMissed():
+            log.warning("shadow.missed", **said)
 
 
 def _holding(
@@ -124,6 +137,8 @@ RELEASING: Mapping[type, Callable[[Any, Any], None]] = {
     TrialRefused: _trying,
     TrialDecided: _trying,
     TrialEnded: _trying,
+    ShadowDiffers: _trying,
+    ShadowMissed: _trying,
     AdminServes: _releasing,
     AdminActed: _releasing,
     AdminRefused: _releasing,

@@ -18,6 +18,8 @@ COUNTERS = {
     "headwater_answers": "Answers by how they were made, since the process started.",
     "headwater_subscription_events": "Events of subscriptions, by what came of them.",
     "headwater_trial_answers": "Answers while a candidate is tried, by verdict.",
+    "headwater_shadow_requests": "Requests that a shadow ran, by what came of it.",
+    "headwater_shadow_calls": "Calls that a shadow made, or shared with its request.",
     "headwater_callers_refused": "Callers who did not prove who they are, by why.",
     "headwater_limits_exceeded": "Requests beyond a limit, by what came of them.",
     "headwater_recordings": "Requests chosen to be recorded, by what came of them.",

@@ -105,6 +105,27 @@ class TrialEnded:
 
 
 @dataclass(frozen=True, slots=True)
+class ShadowDiffers:
+    """A shadow's answer differs at a place where none has before; ``how`` in a word."""
+
+    bundle: str
+    operation: str
+    path: str
+    how: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShadowMissed:
+    """The first request of a trial whose shadow compares nothing for this reason.
+
+    ``why``: dropped, unfit or failed.
+    """
+
+    bundle: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class AdminServes:
     """The admin API of this process listens at a URL."""
 
@@ -173,6 +194,8 @@ Releasing: TypeAlias = (
     | TrialRefused
     | TrialDecided
     | TrialEnded
+    | ShadowDiffers
+    | ShadowMissed
     | AdminServes
     | AdminActed
     | AdminRefused

@@ -25,7 +25,8 @@ from gateway.request.model import Asking, RequestContext
 from gateway.response.model import Answer
 from gateway.response.written import Written
 from gateway.schema.encoding import to_json
-from gateway.telemetry.events import Crashed
+from gateway.telemetry.events import Crashed, Observer
+from gateway.telemetry.releasing import ShadowDiffers, ShadowMissed
 from gateway.trying.differing import Differences
 from gateway.trying.hearing import Replies
 from gateway.values import Coordinate, JsonValue
@@ -53,8 +54,13 @@ class Place(NamedTuple):
 
     pipeline: Pipeline
     candidate: Generation
+    release: str
     found: Differences
     hidden: frozenset[Coordinate]
+
+    def miss(self, why: str) -> None:
+        """One more is not compared."""
+        missed(self.found, self.release, self.pipeline.observe, why)
 
 
 class Aside:
@@ -128,24 +134,34 @@ class Aside:
     def _compare(self, other: Answer) -> None:
         found, told = self._place.found, self._told
         if self._ear.unfit:
-            found.counts["unfit"] += 1
+            self._place.miss("unfit")
         elif is_same(told.answer, other):
             found.counts["same"] += 1
         else:
             name, hidden = ",".join(told.roots), self._place.hidden
             roots = told.plan.roots
             keys = frozenset(k for r in roots for k in _keys(r.field, hidden))
-            found.add(name, differences(told.answer, other), keys)
+            new = found.add(name, differences(told.answer, other), keys)
+            release, observe = self._place.release, self._place.pipeline.observe
+            for one in new:
+                observe(ShadowDiffers(release, name, one.path, one.how.value))
 
     def _late(self) -> None:
-        self._place.found.counts["failed"] += 1
+        self._place.miss("failed")
         self.leave()
 
     def _crashed(self, error: Exception) -> None:
-        self._place.found.counts["failed"] += 1
+        self._place.miss("failed")
         id_ = self._told.request.request_id
         self._place.pipeline.observe(Crashed(id_, "shadow", error))
         self.leave()
+
+
+def missed(found: Differences, release: str, observe: Observer, why: str) -> None:
+    """One more request is not compared; the first one is told of."""
+    found.counts[why] += 1
+    if found.counts[why] == 1:
+        observe(ShadowMissed(release, why))
 
 
 def is_same(answer: Answer, other: Answer) -> bool:

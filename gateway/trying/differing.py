@@ -46,9 +46,13 @@ class Differences:
 
     def add(
         self, operation: str, found: Iterable[Difference], hidden: frozenset[str]
-    ) -> None:
-        """One request was compared. Under ``hidden`` keys values are only hashed."""
+    ) -> list[Difference]:
+        """One request was compared; gives what differs where nothing has before.
+
+        Under ``hidden`` keys values are only hashed.
+        """
         seen: set[str] = set()
+        new: list[Difference] = []
         for one in found:
             path = f"{operation}: {one.path}"
             if path in seen:
@@ -63,7 +67,9 @@ class Differences:
                 both = (self._shown(v, one, hidden) for v in (one.before, one.after))
                 how = Counter({one.how.value: 1})
                 self.paths[path] = Found(operation, how, *both)
+                new.append(one)
         self.counts["different" if seen else "same"] += 1
+        return new
 
     def as_json(self) -> Mapping[str, JsonValue]:
         """The most frequent first."""

@@ -21,6 +21,8 @@ from gateway.release.trials import NoTrialError, Trials
 from gateway.splitting import Splitting
 from gateway.telemetry.events import Crashed, Event, Observer
 from gateway.telemetry.releasing import (
+    ShadowDiffers,
+    ShadowMissed,
     TrialBegun,
     TrialDecided,
     TrialEnded,
@@ -160,7 +162,7 @@ class Trying:
         self._tells(self._plain)
         self.pipeline.commons.in_flight.beside = None
         trial.candidate.lease.retire()
-        entry, requests = trial.entry, trial.mine.answers.total()
+        entry, requests = trial.entry, trial.requests
         self._plain(TrialEnded(entry.bundle, entry.number, requests))
 
     def _leave_aside(self) -> None:
@@ -247,10 +249,10 @@ class Trying:
 
 
 def _only_bugs(observe: Observer) -> Observer:
-    """What a shadow meets is told in its report; what is our fault is told at once."""
+    """What a shadow's steps meet is told in its report alone, unlike what it found."""
 
     def told(event: Event) -> None:
-        if isinstance(event, Crashed):
+        if isinstance(event, Crashed | ShadowDiffers | ShadowMissed):
             observe(event)
 
     return told

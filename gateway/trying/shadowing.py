@@ -27,7 +27,7 @@ from gateway.request.model import Asking, OperationKind, PlanWish, RequestContex
 from gateway.response.model import Answer
 from gateway.splitting import Given
 from gateway.taping import heard_by
-from gateway.trying.aside import Aside, Place, Told
+from gateway.trying.aside import Aside, Place, Told, missed
 from gateway.trying.differing import Differences
 from gateway.trying.hearing import (
     HeardRunway,
@@ -78,8 +78,16 @@ class Shadow:
             if len(self.running) < MOST:
                 heard = self._heard(generation)
                 return Given(pipeline, heard, request, told=False)
-            self.found.counts["dropped"] += 1
+            self._drop()
         return Given(pipeline, generation, request, told=False)
+
+    @property
+    def counts(self) -> Mapping[str, int]:
+        """What came of its requests."""
+        return self.found.counts
+
+    def _drop(self) -> None:
+        missed(self.found, self.release, self.pipeline.observe, "dropped")
 
     def _heard(self, generation: Generation) -> Generation:
         known = self._sampled
@@ -95,14 +103,14 @@ class Shadow:
         ):
             return
         if len(self.running) >= MOST:
-            self.found.counts["dropped"] += 1
+            self._drop()
             return
         candidate, counts = self.candidate, self.found.counts
         if self._runways is None or self._runways.upstreams is not candidate.upstreams:
             self._runways = Runways(ToldRunway.like, candidate.upstreams)
         ear = Replies(known, counts)
         pipeline = heard_by(self.pipeline, ear, candidate, self._runways)
-        place = Place(pipeline, candidate, self.found, self.hidden)
+        place = Place(pipeline, candidate, self.release, self.found, self.hidden)
         started = pipeline.clock.now()
         request = told.request._replace(
             started=started, plan=PlanWish.NONE, origin=None

@@ -36,6 +36,11 @@ class Split:
     release: str
     answers: Mapping[str, Counter[str]]
 
+    @property
+    def counts(self) -> Mapping[str, int]:
+        """Nothing is run aside."""
+        return {}
+
     def given(
         self,
         stable: tuple[Pipeline, Generation],

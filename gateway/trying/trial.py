@@ -14,6 +14,7 @@ from gateway.generation import Generation
 from gateway.pipeline import Pipeline
 from gateway.release.activation import Activation
 from gateway.release.terms import Terms
+from gateway.splitting import ASIDE
 from gateway.trying.counting import REQUESTS, Window
 from gateway.trying.differing import Differences
 from gateway.trying.judging import compared, has_enough, judged
@@ -72,6 +73,13 @@ class Trial:
         seen = mine[REQUESTS].count if REQUESTS in mine else 0
         why = f"in {time} it had {seen} requests, of {least} that would say something"
         return Decision("withdrawn", why, figures)
+
+    @property
+    def requests(self) -> int:
+        """How many the candidate has had, or a shadow has run."""
+        counts = self.differences.counts
+        ran = sum(counts[one] for one in ASIDE if one != "dropped")
+        return self.mine.answers.total() + ran
 
     def shown(self) -> Mapping[str, JsonValue]:
         """How it stands, for operators."""

@@ -117,7 +117,7 @@ DOORS = {
     },
     "release": {"profile.watch"},
     "chosen": {"flags.asked", "generation", "request.model"},
-    "splitting": {"generation", "pipeline", "request.model"},
+    "splitting": {"cache.base", "generation", "pipeline", "request.model"},
     "trying": {
         "cache.base",
         "comparing.answers",
@@ -167,6 +167,7 @@ DOORS = {
         "schema.health",
         "schema.serving",
         "schema.wanted",
+        "splitting",
     },
     "persisted": {"cache.bounded", "request.model"},
     "limiting": {"policy.limits", "request.model"},
