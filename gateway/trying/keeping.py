@@ -8,6 +8,7 @@ never open a store, nor load by itself.
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
@@ -137,6 +138,8 @@ class Trying:
         made = pipeline_apart(self.pipeline, told)
         if entry.act == "canary":  # whoever is given it uses it
             made.preparing.counting = self.pipeline.preparing.counting
+        else:
+            made.ways = Counter()  # nobody was answered
         hot = self.pipeline.preparing.hot(beside)
         ready = await asyncio.to_thread(lambda: tuple(warmed(hot, candidate)))
         made.preparing.keep(ready)
