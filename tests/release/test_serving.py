@@ -375,10 +375,10 @@ async def test_a_disk_that_is_full_is_told_once_and_changes_nothing(
     assert len(on_disk.told(ReleaseNotKept)) == 1
 
 
-async def test_an_activation_during_a_load_is_taken_after_it(on_disk: Fleet) -> None:
+async def test_an_activation_during_a_load_is_taken_after_it(fleet: Fleet) -> None:
     """The load that is under way ends; requests are answered all the while."""
-    on_disk.activate(A)
-    gateway = on_disk.gateway()
+    fleet.activate(A)
+    gateway = fleet.gateway()
     loading, go_on = threading.Event(), threading.Event()
 
     def dress(generation: Any, _deployment: object) -> Any:
@@ -387,15 +387,15 @@ async def test_an_activation_during_a_load_is_taken_after_it(on_disk: Fleet) -> 
         return generation
 
     gateway.loader.dress = dress
-    on_disk.activate(B)
+    fleet.activate(B)
     first = asyncio.create_task(gateway.take_release())
     await asyncio.to_thread(loading.wait, 20)
-    on_disk.activate(C)
+    fleet.activate(C)
     second = asyncio.create_task(gateway.take_release())
     assert await version(gateway) == 1
     go_on.set()
     assert (await first, await second, await version(gateway)) == (True, True, 3)
-    served = [e.bundle for e in on_disk.told(ReleaseServes)]  # type: ignore[attr-defined]
+    served = [e.bundle for e in fleet.told(ReleaseServes)]  # type: ignore[attr-defined]
     assert served == [A.id, B.id, C.id]
 
 
