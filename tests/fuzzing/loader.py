@@ -135,7 +135,7 @@ def try_one(data: bytes) -> None:
             del profiles[FILE]
         files = {**profiles, **sdl}
         written = Written(profiles, sdl, {}, "profiles")
-        problems = _loader().examine(_deployment(), written, Problems()).problems
+        problems = loader().examine(_deployment(), written, Problems()).problems
     assert len(problems) < _MOST_PROBLEMS, len(problems)
     for problem in problems:
         held(problem, files)
@@ -161,7 +161,8 @@ def _folder() -> Path:
 
 
 @cache
-def _loader() -> Loader:
+def loader() -> Loader:
+    """One for all inputs: it remembers what it compiled, as in life."""
     return Loader([], {}, open_nothing)
 
 
@@ -184,6 +185,6 @@ def _deployed(text: str) -> tuple[tuple[Problem, ...], dict[str, str]]:
     if made is not None:
         sdl, profiles = {"schema/b.graphql": SDL}, {"profiles/c.yaml": PROFILE}
         written = Written(profiles, sdl, {}, "profiles")
-        found = _loader().examine(made, written, problems).problems
+        found = loader().examine(made, written, problems).problems
         return found, {**sdl, **profiles, str(config): text}
     return found, {str(config): text}

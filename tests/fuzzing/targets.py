@@ -50,6 +50,7 @@ class Target:
 TARGETS = {
     "entry": Target(("gateway.schema.", "gateway.request."), 400),
     "loader": Target(("gateway.profile.", "gateway.loading."), 60),
+    "changed": Target(("gateway.profile.", "gateway.loading."), 60, 256),
     "cel": Target(("gateway.expression.",), 500, 512),
     "projection": Target(("gateway.response.", "gateway.plan."), 50, 1_024),
     "upstream": Target(("gateway.connectors.transport.",), 3_000),
