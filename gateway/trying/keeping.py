@@ -138,6 +138,7 @@ class Trying:
         made = pipeline_apart(self.pipeline, told)
         if entry.act == "canary":  # whoever is given it uses it
             made.preparing.counting = self.pipeline.preparing.counting
+            made.preparing.excesses = self.pipeline.preparing.excesses
         else:
             made.ways = Counter()  # nobody was answered
         hot = self.pipeline.preparing.hot(beside)

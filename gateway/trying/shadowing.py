@@ -184,7 +184,7 @@ class Taken:
 def unheard(candidate: Generation) -> Generation:
     """The candidate as a shadow has it."""
     made = copy(candidate)
-    for name in ("auditing", "sampling"):
+    for name in ("auditing", "limiting", "sampling"):
         object.__setattr__(made, name, None)
     return made
 

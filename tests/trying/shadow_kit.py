@@ -85,13 +85,13 @@ async def answered(gateway: Gateway, document: str = QUERY) -> Any:
     """As a way in does it."""
     pipeline, generation = gateway.pipeline, gateway.current
     who = request(id="r1")._replace(
-        started=pipeline.clock.now(), time=pipeline.clock.wall()
+        started=pipeline.clock.now(), time=pipeline.clock.wall(), origin="c"
     )
     given = shadow_in(gateway).given((pipeline, generation), who, {})
     answer = await given.pipeline.answer(
         given.generation, Asking(document), given.request
     )
-    return answer.as_json()["data"]
+    return answer.as_json().get("data")
 
 
 async def ask(gateway: Gateway, document: str = QUERY) -> Any:

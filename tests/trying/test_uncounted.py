@@ -44,12 +44,12 @@ async def canaried(gateway: Gateway) -> Any:
     splitting: Splitting | None = pipeline.splitting
     assert splitting is not None
     who = request(id="r2")._replace(
-        started=pipeline.clock.now(), time=pipeline.clock.wall()
+        started=pipeline.clock.now(), time=pipeline.clock.wall(), origin="c"
     )
     given = splitting.given((pipeline, generation), who, {"x-canary": "1"})
     assert given.pipeline is not pipeline
     answer = await given.pipeline.answer(given.generation, Asking(QUERY), given.request)
-    return answer.as_json()["data"]
+    return answer.as_json().get("data")
 
 
 async def test_a_shadow_is_nobodys_use_and_a_canary_is(shadowing: Shadowing) -> None:
@@ -114,3 +114,24 @@ async def test_a_shadow_is_no_request_and_changes_no_guard_of_what_serves(
         serving.bulkhead,
     )
     await closed(gateway)
+
+
+async def test_a_shadow_uses_up_nothing_of_what_a_caller_may_ask(
+    shadowing: Shadowing,
+) -> None:
+    """Two requests of two, each with a shadow; a canary's is one of them, too."""
+    configured(shadowing, "limits: { rate: 2 in 1d }\n")
+    gateway = await shadowing.tries(SHOUTED)
+    assert gateway.current.limiting is not None
+    for _ in range(2):
+        assert (await ask(gateway))["person"]["name"] == "Ada"
+    assert report(gateway)["counts"] == {"calls_shared": 4, "different": 2}
+    assert await ask(gateway) is None
+    shadowing.fleet.trials.withdraw(ADA)
+    shadowing.fleet.tries(SHOUTED, ON_HEADER)
+    await gateway.take_release()
+    assert await canaried(gateway) is None
+    counts = gateway.pipeline.preparing.excesses.counts
+    assert counts["rate.client", "refused"] == 2
+    await closed(gateway)
+    await gateway.loader.limiting.closed()
