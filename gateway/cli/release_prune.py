@@ -48,5 +48,7 @@ def prune(
         typer.echo(f"{name[:SHORT]}: stays, {why}")
     for name in found.gone:
         typer.echo(f"{name[:SHORT]}: {'gone' if yes else 'would go'}")
-    if found.gone and not yes:
+    if not found.gone:
+        typer.echo("There is nothing to take away.")
+    elif not yes:
         typer.echo("Nothing was changed; --yes does it.", err=True)

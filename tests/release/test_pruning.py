@@ -112,4 +112,6 @@ def test_the_command_shows_what_would_go_and_does_it_when_told(tmp_path: Path) -
     done = CliRunner().invoke(app, [*prune, "2", "--yes"])
     assert f"{BUNDLES[2].id[:SHORT]}: gone\n" in done.stdout
     assert len(store.names()) == len(BUNDLES) - 3
+    again = CliRunner().invoke(app, [*prune, "2"])
+    assert again.stdout.endswith("There is nothing to take away.\n")
     assert CliRunner().invoke(app, [*prune, "1"]).exit_code == 2
