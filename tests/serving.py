@@ -188,6 +188,7 @@ def running(app: App, **options: Any) -> Iterator[int]:
     """Serve an app by uvicorn in a thread; gives the port that the system chose."""
     listening = socket.create_server(("127.0.0.1", 0))
     options.setdefault("lifespan", "off")
+    options.setdefault("proxy_headers", False)  # as `headwater serve` has it
     if isinstance(app, Application):
         options |= {"http": app.connection, "ws": app.sockets}
     options.setdefault("ws", "websockets-sansio")

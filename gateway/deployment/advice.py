@@ -27,12 +27,13 @@ def _of_keys(data: Mapping[str, Any], layers: Layers, problems: Problems) -> Non
     auth = data.get("auth")
     issuers = auth.get("jwt") if isinstance(auth, Mapping) else None
     for number, one in enumerate(issuers if isinstance(issuers, list) else ()):
-        url = one.get("jwks") if isinstance(one, Mapping) else None
+        key = "jwks" if isinstance(one, Mapping) and one.get("jwks") else "issuer"
+        url = one.get(key) if isinstance(one, Mapping) else None
         if not isinstance(url, str) or not url.startswith("http://"):
             continue
         if not _LOCAL.match(url):
             problems.warn(
-                layers.span(("auth", "jwt", number, "jwks")),
+                layers.span(("auth", "jwt", number, key)),
                 "these keys come without TLS: whoever is on the way can make tokens",
                 hint="write https://",
             )

@@ -30,6 +30,7 @@ Algorithm = Literal[
 """Signatures by a key pair alone: who can verify cannot sign."""
 USUAL: tuple[Algorithm, ...] = ("RS256", "PS256", "ES256", "ES384", "EdDSA", "Ed25519")
 ANY = "*"
+_WEB = ("https", "http")
 
 
 def _algorithm(written: object) -> object:
@@ -60,7 +61,11 @@ class Jwt(Discreet):
     """An issuer of tokens."""
 
     issuer: Text = Field(description="The `iss` of its tokens.")
-    jwks: Text = Field(description="Where its keys are: a URL, or a file.")
+    jwks: Text = Field(
+        default="",
+        description="Where its keys are: a URL, or a file. Default: where its "
+        "`/.well-known/openid-configuration` says.",
+    )
     audience: Annotated[
         Listed, BeforeValidator(listed, json_schema_input_type=Text | tuple[Text, ...])
     ] = Field(
@@ -95,18 +100,30 @@ class Jwt(Discreet):
 
     @model_validator(mode="after")
     def _reachable(self) -> Self:
-        if "://" not in self.jwks:
+        if not self.jwks and urlsplit(self.issuer).scheme not in _WEB:
+            hint = "write jwks: https://HOST/PATH, or a file"
+            raise wrong_key("issuer", "this is no URL to ask for its keys", hint=hint)
+        if self.jwks and "://" not in self.jwks:
             return self
-        parts = urlsplit(self.jwks)
-        if parts.scheme not in ("https", "http") or not parts.hostname:
+        key = "jwks" if self.jwks else "issuer"
+        parts = urlsplit(self.jwks or self.issuer)
+        if parts.scheme not in _WEB or not parts.hostname:
             hint = "write https://HOST/PATH, or a file"
-            raise wrong_key("jwks", "this is no URL of http or https", hint=hint)
+            raise wrong_key(key, "this is no URL of http or https", hint=hint)
         if parts.username is not None:
             hint = "key sets are public: write the URL without a name and password"
-            raise wrong_key("jwks", "this URL has a password in it", hint=hint)
+            raise wrong_key(key, "this URL has a password in it", hint=hint)
         return self
 
     @property
     def file(self) -> Path | None:
         """Its keys, where they are in a file."""
-        return None if "://" in self.jwks else Path(self.jwks)
+        told = not self.jwks or "://" in self.jwks
+        return None if told else Path(self.jwks)
+
+    @property
+    def discovery(self) -> str | None:
+        """Where it says where its keys are, where nothing else does."""
+        if self.jwks:
+            return None
+        return self.issuer.rstrip("/") + "/.well-known/openid-configuration"

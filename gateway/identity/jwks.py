@@ -10,6 +10,7 @@ from __future__ import annotations
 import warnings
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 import orjson
 from joserfc.errors import SecurityWarning
@@ -86,6 +87,28 @@ def read_keys(content: bytes) -> KeySet:
     if not usable:
         raise NoKeysError("none of its keys can verify a signature")
     return KeySet(usable)
+
+
+def keys_url(content: bytes, issuer: str) -> str:
+    """Where an issuer says that its keys are, by OpenID Connect Discovery.
+
+    Raises:
+        NoKeysError: it says so of another issuer, or names no URL as safe as its own.
+    """
+    try:
+        found = orjson.loads(content)
+    except orjson.JSONDecodeError:
+        raise NoKeysError("its configuration is not valid JSON") from None
+    if not isinstance(found, dict) or found.get("issuer") != issuer:
+        raise NoKeysError("its configuration is of another issuer")
+    url = found.get("jwks_uri")
+    parts = urlsplit(url) if isinstance(url, str) else None
+    safe = ("https",) if issuer.startswith("https:") else ("https", "http")
+    if parts is None or parts.scheme not in safe or not parts.hostname:
+        raise NoKeysError("its configuration names no 'jwks_uri' that can be asked")
+    if parts.username is not None:
+        raise NoKeysError("its 'jwks_uri' has a password in it")
+    return str(url)
 
 
 def _key(written: Any) -> Key | None:

@@ -129,19 +129,28 @@ def fetch_ahead(generation: Generation, clock: Clock) -> None:
 
 
 async def _fetched(one: Jwt) -> bytes:
-    """An issuer's set as it is published now.
+    """An issuer's set as it is published now, at the place that it names now.
 
     Raises:
         UpstreamError: it cannot be had.
         NoKeysError: something else is there.
     """
+    if one.discovery is None:
+        return await _got(one.jwks, one)
+    from gateway.identity.jwks import keys_url
+
+    return await _got(keys_url(await _got(one.discovery, one), one.issuer), one)
+
+
+async def _got(url: str, one: Jwt) -> bytes:
+    """What is at a URL of an issuer; raises as above."""
     from urllib.parse import urlsplit
 
     from gateway.connectors.rest_request import Request
     from gateway.connectors.transport.lean import Keeping, LeanTransport
     from gateway.identity.jwks import MOST_BYTES, NoKeysError
 
-    parts = urlsplit(one.jwks)
+    parts = urlsplit(url)
     path = f"?{parts.query}" if parts.query else ""
     base = f"{parts.scheme}://{parts.netloc}{parts.path}"
     headers = {"accept": "application/json", "user-agent": "headwater"}

@@ -63,17 +63,25 @@ def asking(
     files: Mapping[str, str] | None = None,
     *,
     dev: bool = False,
+    named: str | None = None,
 ) -> Iterator[Asked]:
-    """A gateway with this `auth`; JWKS in it is the provider's address."""
+    """A gateway with this `auth`; JWKS and ISSUER in it are the provider's addresses.
+
+    ``named`` is the issuer that the provider's OpenID configuration is of.
+    """
     heard: list[Event] = []
     with ExitStack() as stack:
         idp = stack.enter_context(provider())
+        idp.named = named
         made = {
             "profiles/me.yaml": PROFILE,
             "headwater.yaml": f"agents: true\napi: true\nauth: {auth}\n",
             **(files or {}),
         }
-        placed = {name: text.replace("JWKS", idp.url) for name, text in made.items()}
+        placed = {
+            name: text.replace("JWKS", idp.url).replace("ISSUER", idp.issuer)
+            for name, text in made.items()
+        }
         config = write(folder, placed)
         gateway = built(Wishes(config=(str(config),), dev=dev), heard.append)
         port = stack.enter_context(running(asgi(gateway), lifespan="on"))

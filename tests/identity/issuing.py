@@ -75,7 +75,8 @@ def good(now: float | None = None, signer: Signer = EC, **claims: Any) -> str:
 class Provider:
     """The address of a key set. Set `content` to rotate, `status` to fail.
 
-    One that is `held` answers nothing until it is let go.
+    One that is `held` answers nothing until it is let go. ``named`` is the issuer that
+    its OpenID configuration is of, None: itself. ``paths`` are what was asked.
     """
 
     content: bytes = field(default_factory=lambda: key_set(EC))
@@ -83,6 +84,19 @@ class Provider:
     asked: int = 0
     url: str = ""
     free: threading.Event = field(default_factory=threading.Event)
+    named: str | None = None
+    paths: list[str] = field(default_factory=list)
+
+    @property
+    def issuer(self) -> str:
+        """Its own address, as an issuer's name."""
+        return self.url.removesuffix("/jwks.json")
+
+    @property
+    def configuration(self) -> bytes:
+        """What it says of itself."""
+        issuer = self.named or self.issuer
+        return orjson.dumps({"issuer": issuer, "jwks_uri": self.url})
 
 
 @contextmanager
@@ -95,11 +109,14 @@ def provider() -> Iterator[Provider]:
         def do_GET(self) -> None:
             made.asked += 1
             made.free.wait(10)
+            made.paths.append(self.path)
+            told = "openid-configuration" in self.path
+            content = made.configuration if told else made.content
             self.send_response(made.status)
-            self.send_header("content-length", str(len(made.content)))
+            self.send_header("content-length", str(len(content)))
             self.end_headers()
             with suppress(OSError):
-                self.wfile.write(made.content)
+                self.wfile.write(content)
 
         def log_message(self, *_: object) -> None:
             """Nobody reads it."""
