@@ -179,6 +179,10 @@ def _sendable(
         elif name.lower() in FRAMING:
             message = f"{name!r} belongs to the connection and is set by the gateway"
             section.problem(("headers", name), message, hint="remove it")
+        elif name.lower() == "host":
+            message = "the host is its source's, which no profile can change"
+            hint = "declare a source for it in headwater.yaml, and name it here"
+            section.problem(("headers", name), message, hint=hint)
         elif not is_header_value(headers[name]):
             message = f"the value of {name!r} holds a line break or control character"
             hint = "write it in one line"

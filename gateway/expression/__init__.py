@@ -13,7 +13,7 @@ from gateway.expression.expression import Expression, parse, reference
 from gateway.expression.kinds import ABSENT
 from gateway.expression.placeholders import Placeholder, url_parts
 from gateway.expression.references import Reference
-from gateway.expression.template import Template, template
+from gateway.expression.template import Template, template, written_in
 
 __all__ = [
     "ABSENT",
@@ -30,4 +30,5 @@ __all__ = [
     "reference",
     "template",
     "url_parts",
+    "written_in",
 ]

@@ -61,6 +61,18 @@ def template(value: JsonValue) -> Template:
     return Template(value)
 
 
+def written_in(text: str) -> str | None:
+    """What stands in a template besides its expressions; None where it is one of them.
+
+    Raises:
+        ExpressionSyntaxError: with an offset into the text.
+    """
+    pieces = list(_pieces(text))
+    rest = "".join(piece for piece in pieces if isinstance(piece, str))
+    one = sum(isinstance(piece, Expression) for piece in pieces) == 1
+    return None if one and not rest.strip() else rest
+
+
 def _compile(
     value: JsonValue, found: list[Expression], trail: tuple[str | int, ...]
 ) -> Render:

@@ -20,7 +20,7 @@ from gateway.connectors.running import Running, drained
 from gateway.connectors.settings import NatsSettings
 from gateway.connectors.streams.base import StreamEvent
 from gateway.connectors.streams.ears import Ear
-from gateway.connectors.streams.reading import Reading, name_of
+from gateway.connectors.streams.reading import Reading, name_of, stays
 from gateway.connectors.streams.target import Named, StreamTarget
 from gateway.errors import ErrorClass, UpstreamError
 from gateway.values import JsonValue
@@ -167,6 +167,8 @@ def asked(call: Call[StreamTarget]) -> Asked:
         raise rejected("This is no subject to listen to.")
     if isinstance(what.name, Slot) and not _WILD.isdisjoint(tokens):
         raise rejected("A subject that values are filled into has no '*' and no '>'.")
+    if what.written is not None and not stays(subject, what.written, "."):
+        raise rejected("A value in a subject is one token: it has no '.'.")
     if what.of is None:
         return Asked(subject, None)
     stream = text_of(filled(what.of, call.inputs), "the stream's name")

@@ -21,7 +21,7 @@ from redis.exceptions import RedisError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from gateway.clock import Deadline
-from gateway.connectors.base import Call
+from gateway.connectors.base import Call, Slot
 from gateway.connectors.redis.faults import failure
 from gateway.connectors.rendering import rejected
 from gateway.connectors.settings import RedisSettings
@@ -31,6 +31,7 @@ from gateway.connectors.streams.reading import (
     event_of,
     event_of_fields,
     name_of,
+    stays,
 )
 from gateway.connectors.streams.target import Named, StreamTarget
 from gateway.errors import ErrorClass, UpstreamError
@@ -40,6 +41,8 @@ _QUIET_SECONDS = 15.0
 _ASKED = {"channel": "SUBSCRIBE", "pattern": "PSUBSCRIBE"}
 _ENTRY = re.compile(r"\d{1,20}-\d{1,20}")
 _AT_ONCE = "100"
+_GLOB = "*?[]\\"
+"""What stands for others in a pattern: a value would listen to more than itself."""
 
 
 def named(call: Call[StreamTarget]) -> tuple[str, str]:
@@ -48,7 +51,14 @@ def named(call: Call[StreamTarget]) -> tuple[str, str]:
     Raises:
         UpstreamError: rejected, for a name that is none.
     """
-    return cast("Named", call.target.what).way, name_of(call)
+    what, name = cast("Named", call.target.what), name_of(call)
+    if (
+        what.way == "pattern"
+        and isinstance(what.name, Slot)
+        and not stays(name, what.written or "", _GLOB)
+    ):
+        raise rejected("A value in a pattern has none of the characters * ? [ ] \\.")
+    return what.way, name
 
 
 @asynccontextmanager

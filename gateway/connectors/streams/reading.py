@@ -116,3 +116,11 @@ def name_of(call: Call[StreamTarget]) -> str:
     if not name:
         raise rejected(f"The {what.way} to listen to has no name.")
     return name
+
+
+def stays(name: str, written: str, special: str) -> bool:
+    """Whether the values in a name brought none of the characters that part it.
+
+    ``written`` is what of the name is no value.
+    """
+    return all(name.count(each) == written.count(each) for each in special)

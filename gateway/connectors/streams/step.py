@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, cast
 
-from gateway.connectors.base import ReplyRules, Section, StepType
+from gateway.connectors.base import ReplyRules, Section, Slot, StepType
 from gateway.connectors.options import RestOptions
 from gateway.connectors.rest_step import RestStep
 from gateway.connectors.streams.events import IDLE_SECONDS, Events
@@ -18,7 +18,9 @@ from gateway.connectors.streams.polled import polled
 from gateway.connectors.streams.reading import over_response
 from gateway.connectors.streams.target import Named, StreamTarget, Way
 from gateway.errors import did_you_mean
+from gateway.expression import written_in
 from gateway.shape import FieldShape
+from gateway.values import JsonValue
 
 _CHANNEL = frozenset({"channel"})
 _KEYS: Mapping[str, frozenset[str]] = {
@@ -156,8 +158,15 @@ def _what(section: Section, asked: StreamOptions, offer: object) -> object:
         kept = (
             None if asked.stream is None else section.value(("stream",), asked.stream)
         )
-        return Named("channel", section.value(("channel",), asked.channel), kept)
+        return _filled(section, "channel", asked.channel, kept)
     return _named(section, asked)
+
+
+def _filled(section: Section, way: Way, text: JsonValue, of: object = None) -> Named:
+    """A name, and which of it the author wrote where values are filled into it."""
+    name = section.value((way,), text)
+    has_values = isinstance(name, Slot) and isinstance(text, str)
+    return Named(way, name, of, written_in(cast("str", text)) if has_values else None)
 
 
 def _events(section: Section, asked: StreamOptions) -> Events:
@@ -198,4 +207,4 @@ def _named(section: Section, asked: StreamOptions) -> Named:
     for other in others:
         message = f"a step listens to one thing, and here is {first!r} already"
         section.problem((other,), message, hint="make a step of each")
-    return Named(first, section.value((first,), getattr(asked, first)))
+    return _filled(section, first, getattr(asked, first))

@@ -19,12 +19,14 @@ class Named:
     """What has a name at its source: a channel, a pattern of them, a kept stream.
 
     ``name`` is a constant or a slot; None: everything that the source says. ``of`` is
-    the stream that a channel is kept in, a constant or a slot.
+    the stream that a channel is kept in, a constant or a slot. ``written`` is what of
+    a name with values in it is the author's; None where it is a constant, or all value.
     """
 
     way: Way
     name: object
     of: object = None
+    written: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,12 @@ def compiled(kind: str, **written: Any) -> tuple[StreamTarget, list[str]]:
     ("kind", "written", "what"),
     [
         ("redis", {"channel": "a"}, Named("channel", "a")),
-        ("redis", {"channel": "a:${ id }"}, Named("channel", Slot("channel"))),
+        (
+            "redis",
+            {"channel": "a:${ id }"},
+            Named("channel", Slot("channel"), written="a:"),
+        ),
+        ("redis", {"channel": "${ id }"}, Named("channel", Slot("channel"))),
         ("redis", {"pattern": "a:*"}, Named("pattern", "a:*")),
         ("redis", {"stream": "a"}, Named("stream", "a")),
         ("postgresql", {"channel": "a"}, Named("channel", "a")),
