@@ -48,7 +48,7 @@ returns: Customer
 """
 SCENARIOS = Path(__file__).resolve().parents[1] / "scenarios"
 FILE = "profiles/tried.yaml"
-_MOST_PROBLEMS, _SMALL = 5_000, 1_000
+_MOST_PROBLEMS, _SMALL = 5_000, 500
 
 
 def _keys(schema: JsonValue) -> Iterator[str]:
