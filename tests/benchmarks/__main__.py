@@ -33,6 +33,7 @@ NAMES = (
     "reload",
     "releasing",
     "shadowing",
+    "recording",
     "start",
     "importing",
 )

@@ -33,9 +33,9 @@ from gateway.telemetry.events import unobserved
 from tests.project import write
 
 PORT = 4977
-REQUESTS = 1_500
+REQUESTS = 800
 AT_ONCE = 8
-ROUNDS = 5
+ROUNDS = 3
 SHARES = ("", "0%", "1%", "10%", "100%")
 DOCUMENT = "query($id: ID!) { person(id: $id) { name mail score grade } }"
 SDL = """
