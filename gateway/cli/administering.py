@@ -82,6 +82,8 @@ def administered(gateway: Gateway) -> Administered | None:
     from gateway.admin.process import ProcessDeeds
     from gateway.admin.releases import ReleaseDeeds
     from gateway.admin.server import admin_app
+    from gateway.cli.reached import hosts_on
+    from gateway.schema.entrance import Entrance, secured
     from gateway.schema.numbering import numbered
 
     deployment = gateway.loader.deployment
@@ -100,7 +102,9 @@ def administered(gateway: Gateway) -> Administered | None:
         told = str(error).partition(" — ")[0]
         hint = "write another admin.port in headwater.yaml"
         raise CommandError(f"the admin API: {told}", hint=hint) from None
-    app = numbered(admin_app(deeds, lambda: _tokens(gateway), gateway.observe))
+    inside = admin_app(deeds, lambda: _tokens(gateway), gateway.observe)
+    hosts = hosts_on(settings.host, settings.hosts)
+    app = Entrance(numbered(secured(inside)), hosts, key="admin.hosts")
     return Administered(gateway, app, listener, url_of(listener, settings.host))
 
 

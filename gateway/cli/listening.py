@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from gateway.doors.agents.settings import AgentSettings
     from gateway.loading.loader import Dressing
     from gateway.schema.server import Application
-    from gateway.schema.serving import ServerSettings
     from gateway.telemetry.events import Observer
 
 GRACE = 10
@@ -118,10 +117,12 @@ def asgi(gateway: Gateway) -> Application:
     Raises:
         CommandError: the port of its admin API cannot be had.
     """
+    from gateway.cli.reached import server_settings
     from gateway.schema.server import application
 
     deployment = deployment_of(gateway)
-    settings = server_settings(deployment)
+    host = gateway.loader.identity.host or deployment.server.host
+    settings = server_settings(deployment, host, dev=gateway.loader.dev)
     routes: list[Any] = []
     if deployment.explorer:
         from gateway.explorer.routes import routes as explorer
@@ -153,23 +154,6 @@ def asgi(gateway: Gateway) -> Application:
     return application(gateway, settings, routes=routes, lifespan=lifespan)
 
 
-def server_settings(deployment: Deployment) -> ServerSettings:
-    """How requests are taken, by the deployment."""
-    from gateway.schema.bounds import Bounds
-    from gateway.schema.serving import ServerSettings
-
-    limits, server = deployment.limits, deployment.server
-    bounds = Bounds(
-        head=limits.head,
-        headers=limits.headers,
-        receive=server.timeouts.request,
-        idle=server.timeouts.idle,
-        send=server.timeouts.send,
-        connections=server.connections,
-    )
-    return ServerSettings(body_limit=limits.body, bounds=bounds)
-
-
 def agent_settings(deployment: Deployment) -> AgentSettings:
     """What agents are offered, by the deployment; the defaults where it is silent."""
     from gateway.deployment.agents import AgentsSettings
@@ -183,7 +167,7 @@ def agent_settings(deployment: Deployment) -> AgentSettings:
         query=written.query,
         result=written.result,
         body=deployment.limits.body,
-        hosts=frozenset(written.hosts),
+        hosts=frozenset((*written.hosts, *deployment.server.hosts)),
         origins=frozenset(written.origins),
     )
 

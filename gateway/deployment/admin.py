@@ -7,6 +7,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, SecretStr
 
+from gateway.deployment.cors import HostNames
 from gateway.deployment.words import Discreet, Number
 from gateway.strict import Text, wrong
 
@@ -32,6 +33,10 @@ class AdminSettings(Discreet):
         default=4001,
         description="Port of the first worker; the second one has the next. 0: free "
         "ones.",
+    )
+    hosts: HostNames = Field(
+        default=(),
+        description="Names under which it may be reached, as those of `server`.",
     )
     tokens: Annotated[
         Mapping[Text, Annotated[SecretStr, AfterValidator(_token)]],

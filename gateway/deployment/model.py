@@ -23,6 +23,7 @@ from gateway.deployment.agents import AgentsSettings, switched
 from gateway.deployment.api import ApiSettings
 from gateway.deployment.auth import Auth, AuthSettings
 from gateway.deployment.cache import CacheSettings
+from gateway.deployment.cors import CorsSettings
 from gateway.deployment.federation import Federation, FederationSettings
 from gateway.deployment.flags import FlagSettings
 from gateway.deployment.limits import LimitSettings
@@ -152,6 +153,9 @@ class DeploymentDocument(Discreet):
     admin: AdminSettings | None = Field(
         default=None, description="An API for operators, on a port of its own."
     )
+    cors: CorsSettings | None = Field(
+        default=None, description="Which pages of other origins may ask. Default: none."
+    )
     explorer: Switch = Field(default=True, description="Whether GraphiQL is at `/`.")
     federation: Federation = Field(
         default=None,
@@ -205,6 +209,7 @@ class Deployment:
     deferral: float = NEVER
     completeness: Literal["off", "on", "partial"] = "partial"
     cache: CacheSettings = field(default_factory=CacheSettings)
+    cors: CorsSettings | None = None
     explorer: bool = True
     federation: FederationSettings | None = None
     agents: AgentsSettings | None = None
@@ -255,6 +260,7 @@ def deployment_of(
         deferral=written.deferral.seconds if written.deferral else NEVER,
         completeness=written.completeness,
         cache=written.cache,
+        cors=written.cors,
         explorer=written.explorer,
         federation=written.federation,
         agents=written.agents,

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from gateway.deployment.cors import HostNames
 from gateway.deployment.words import Discreet, Number, NumberOrAuto, Switch
 from gateway.strict import Text
 from gateway.units import Duration
@@ -54,6 +55,12 @@ class ServerSettings(Discreet):
     host: Text = Field(default="127.0.0.1", description="Address to listen on.")
     port: Annotated[Number, Field(ge=0, le=65535)] = Field(
         default=4000, description="Port to listen on; 0 takes a free one."
+    )
+    hosts: HostNames = Field(
+        default=(),
+        description="Names under which it may be reached: `api.example.com`, "
+        "`*.example.com`, `*`. Default: any, but on loopback only that machine's. "
+        "Addresses always may.",
     )
     workers: NumberOrAuto = Field(
         default=1,

@@ -73,6 +73,7 @@ class _Under(NamedTuple):
 
     headers: Mapping[str, str]
     form: Form
+    lines: bytes
     may_stream: bool
 
 
@@ -109,21 +110,22 @@ class GraphQLEndpoint:
         known = joined(headers, peer)
         accept = known.get("accept")
         form = choose_form(accept)
-        if form is None or form.streams:
+        if form is None or form.streams or not self.settings.admits(known):
             return None
         try:
             self._check_content(known)
         except RequestError:
             return None
         may_stream = accept is not None and streams(accept)
-        return partial(self._taken, _Under(known, form, may_stream))
+        told = self.settings.origins.told(known)
+        lines = LINES[form] + b"".join(b"%s: %s\r\n" % pair for pair in told)
+        return partial(self._taken, _Under(known, form, lines, may_stream))
 
     def _taken(
         self, under: _Under, body: bytes, say: Say
     ) -> Callable[[], object] | None:
-        headers, form, may_stream = under
+        headers, form, lines, may_stream = under
         pipeline, generation = self.serving.pipeline, self.serving.current
-        lines = LINES[form]
         try:
             id_ = identify(headers)
             request = adapt(

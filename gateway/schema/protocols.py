@@ -77,6 +77,7 @@ class View(GraphQL[Any, None]):
             ),
             connection_init_wait_timeout=timedelta(seconds=settings.init_timeout),
             max_subscriptions_per_connection=settings.operations_per_socket,
+            allowed_origins=("*",),  # `Entrance` has judged it
         )
         self.clock = serving.pipeline.clock
 

@@ -18,6 +18,7 @@ from starlette.routing import BaseRoute
 from gateway.request.model import Asking, RequestContext
 from gateway.schema.documents import Documents
 from gateway.schema.endpoint import GraphQLEndpoint
+from gateway.schema.entrance import Entrance, secured
 from gateway.schema.exchange import Receive, Scope, Send
 from gateway.schema.explaining import explaining_routes
 from gateway.schema.health import health_routes
@@ -94,6 +95,12 @@ class Application:
         return sockets_within(self.endpoint.settings.bounds)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        settings = self.endpoint.settings
+        hosts, origins = settings.hosts, settings.origins
+        entrance = Entrance(self._inside, hosts, origins, settings.elsewhere)
+        await entrance(scope, receive, send)
+
+    async def _inside(self, scope: Scope, receive: Receive, send: Send) -> None:
         kind = scope["type"]
         here = kind != "lifespan" and _path(scope) == self.path
         if here and kind == "http":
@@ -101,7 +108,7 @@ class Application:
         elif here and kind == "websocket":
             await numbered(self.others.socket)(scope, receive, send)
         else:
-            await numbered(self.rest)(scope, receive, send)
+            await numbered(secured(self.rest))(scope, receive, send)
 
 
 @dataclass(slots=True)

@@ -11,9 +11,11 @@ from gateway.generation import Generation
 from gateway.pipeline import Pipeline
 from gateway.policy.limits import LimitError
 from gateway.request.adapter import adapt
-from gateway.request.model import Asking, RequestContext
+from gateway.request.model import Arrived, Asking, RequestContext
 from gateway.response.model import Answer
 from gateway.schema.bounds import DEFAULT, Bounds
+from gateway.schema.hosts import EVERY_HOST, Hosts
+from gateway.schema.origins import NO_ORIGINS, Origins
 from gateway.splitting import Given
 from gateway.values import JsonValue
 
@@ -37,7 +39,9 @@ class ServerSettings:
 
     ``body_limit`` is in bytes, of a body and of one WebSocket message. ``watch_after``
     is how long, in seconds, a request may run before its client is watched for going
-    away; ``init_timeout`` how long a socket may take to introduce itself.
+    away; ``init_timeout`` how long a socket may take to introduce itself. ``hosts`` are
+    the names under which it is reached, ``origins`` the pages that may ask;
+    ``elsewhere`` are paths that judge origins themselves.
     ``bounds`` are those of one connection.
     """
 
@@ -47,6 +51,17 @@ class ServerSettings:
     init_timeout: float = 10.0
     operations_per_socket: int = 100
     bounds: Bounds = DEFAULT
+    hosts: Hosts = EVERY_HOST
+    origins: Origins = NO_ORIGINS
+    elsewhere: frozenset[str] = frozenset()
+
+    def admits(self, headers: Arrived) -> bool:
+        """Whether a POST with such headers is for us: no more than `Entrance` does."""
+        return (
+            self.hosts.take(headers.get("host"))
+            and "host" not in headers.repeated
+            and not self.origins.refuses(headers, "POST")
+        )
 
 
 async def admit(serving: Serving, headers: Mapping[str, str]) -> None:

@@ -83,7 +83,7 @@ async def leaves(stand: Stand, query: str, id_: str) -> None:
     _, writer = await asyncio.open_connection(url.host, url.port)
     body = json.dumps({"query": query, "variables": {"id": id_}}).encode()
     writer.write(
-        b"POST /graphql HTTP/1.1\r\nhost: gateway\r\ncontent-type: application/json\r\n"
+        b"POST /graphql HTTP/1.1\r\nhost: [::1]\r\ncontent-type: application/json\r\n"
         b"content-length: %d\r\n\r\n%b" % (len(body), body)
     )
     await stand.upstream.until(lambda upstream: upstream.asked(f"/risk/{id_}"))

@@ -36,6 +36,7 @@ from gateway.deployment.api import ApiSettings
 from gateway.deployment.auth import AuthSettings, KeyWritten, ProxySettings
 from gateway.deployment.bounds import Adaptive, Breaker, SourceLimits
 from gateway.deployment.cache import CacheSettings, InvalidateSettings
+from gateway.deployment.cors import CorsSettings
 from gateway.deployment.federation import FederationSettings
 from gateway.deployment.flags import FlagSettings
 from gateway.deployment.issuers import Jwt
@@ -166,6 +167,7 @@ SETTINGS: Mapping[str, type[BaseModel]] = {
     "audit": AuditSettings,
     "usage": UsageSettings,
     "persisted": PersistedSettings,
+    "cors": CorsSettings,
     "flag-rule": RuleWritten,
     "rule-of-team": RuleDocument,
     "record": RecordSettings,

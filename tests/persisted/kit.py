@@ -18,7 +18,8 @@ from websockets.asyncio.client import connect
 from websockets.typing import Subprotocol
 
 from gateway.app import Gateway, build_gateway
-from gateway.cli.listening import agent_settings, deployment_of, server_settings
+from gateway.cli.listening import agent_settings, deployment_of
+from gateway.cli.reached import server_settings
 from gateway.doors.agents.http import routes as agents
 from gateway.doors.rest.routes import routes as rest
 from gateway.execution.guards.bulkhead import Bulkhead
@@ -188,7 +189,7 @@ async def shop(
         open_cache=opening,
     )
     deployment = deployment_of(gateway)
-    settings = server_settings(deployment)
+    settings = server_settings(deployment, "127.0.0.1")
     doors = [
         *agents(gateway, agent_settings(deployment)),
         *rest(gateway, settings, "/api"),

@@ -30,7 +30,7 @@ async def asked(
 
 def client_of(gateway: Gateway) -> httpx.AsyncClient:
     transport = httpx.ASGITransport(asgi(gateway))
-    return httpx.AsyncClient(transport=transport, base_url="http://gateway")
+    return httpx.AsyncClient(transport=transport, base_url="http://localhost")
 
 
 def somebody(number: int) -> dict[str, str]:

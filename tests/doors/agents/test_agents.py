@@ -41,7 +41,8 @@ def settings() -> AgentSettings:
 @pytest.fixture
 def port(bank: Bank, settings: AgentSettings) -> Iterator[int]:
     """A real server with the door."""
-    app = application(bank, ServerSettings(), routes=routes(bank, settings))
+    own = ServerSettings(elsewhere=frozenset({settings.path}))
+    app = application(bank, own, routes=routes(bank, settings))
     with running(app) as found:
         yield found
 
@@ -127,7 +128,8 @@ async def test_arguments_that_do_not_fit_are_named(
 async def test_mutations_are_tools_where_the_deployment_says_so(bank: Bank) -> None:
     """And say that they change something."""
     settings = AgentSettings(result=2_000, body=10_000, mutations=True)
-    app = application(bank, ServerSettings(), routes=routes(bank, settings))
+    own = ServerSettings(elsewhere=frozenset({settings.path}))
+    app = application(bank, own, routes=routes(bank, settings))
     with running(app) as port:
         async with Client(f"http://127.0.0.1:{port}/mcp", mode=ERAS[1]) as client:
             tools = {tool.name: tool for tool in (await client.list_tools()).tools}
