@@ -13,7 +13,7 @@ PATIENCE = 5.0
 """Seconds after which something hangs."""
 GOOD = b'{"query":"{ __typename }"}'
 ANSWER = {"data": {"__typename": "Query"}}
-HEAD = b"host: x\r\ncontent-type: application/json\r\n"
+HEAD = b"host: [::1]\r\ncontent-type: application/json\r\n"
 
 
 def post(
@@ -31,7 +31,7 @@ def chunked(body: bytes, more: bytes = b"transfer-encoding: chunked\r\n") -> byt
 
 
 def get(path: bytes = b"/graphql?query={__typename}", more: bytes = b"") -> bytes:
-    return b"GET " + path + b" HTTP/1.1\r\nhost: x\r\n" + more + b"\r\n"
+    return b"GET " + path + b" HTTP/1.1\r\nhost: [::1]\r\n" + more + b"\r\n"
 
 
 @dataclass(frozen=True, slots=True)
