@@ -13,12 +13,14 @@ from typing import NamedTuple, TypeAlias
 from graphql import GraphQLSchema, OperationDefinitionNode
 
 from gateway.cache.bounded import Bounded
+from gateway.errors import Code
 from gateway.execution.course import Course
 from gateway.generation import Generation
 from gateway.parting import Parted, Parting
 from gateway.plan.gates import Closed, Gates, gates
 from gateway.plan.model import Plan
 from gateway.plan.planner import basis, make_plan
+from gateway.policy.limits import Excess, Limits, counted
 from gateway.profile.model import Audience
 from gateway.request.coercion import Binder, Variables
 from gateway.request.document import Document, choose, read_document
@@ -77,6 +79,8 @@ class Planned(NamedTuple):
     closed: Closed
     who: RequestContext
     """Who asked first: a reload has the plan made for whom it is offered to then."""
+    excess: Excess | None = None
+    """Where it makes more calls than it may; decided once, told to each request."""
 
 
 class Basis(NamedTuple):
@@ -173,7 +177,24 @@ def planned(
 ) -> Planned:
     plan = make_plan(selection, generation.offered(who), generation.shapes, closed)
     compiling = Compiling(generation.schema, selection, plan)
-    return Planned(Course.of(plan), compiling, Parting(plan), closed, who)
+    excess = too_many_calls(plan, generation.limits)
+    return Planned(Course.of(plan), compiling, Parting(plan), closed, who, excess)
+
+
+def too_many_calls(plan: Plan, limits: Limits) -> Excess | None:
+    """Whether a plan makes more calls than one request may.
+
+    A step of objects is one: how many objects there are is not known before.
+    """
+    calls = sum(
+        1
+        for one in plan.steps
+        if one.step.source is not None and one.gate is None and not one.dormant
+    )
+    if calls <= limits.calls:
+        return None
+    what = f"makes {counted(calls, 'upstream calls')}"
+    return Excess("calls", Code.MAX_CALLS_LIMIT, what, calls, limits.calls)
 
 
 def basis_of(selection: Selection, audience: Audience, generation: Generation) -> Basis:

@@ -19,7 +19,8 @@ from gateway.generation import Generation
 from gateway.limiting.excesses import Excesses
 from gateway.plan.gates import decide
 from gateway.plan.planner import shut_by
-from gateway.policy.limits import LimitError
+from gateway.policy.given import beyond, too_large
+from gateway.policy.limits import LimitError, Limits
 from gateway.prepared import (
     Hot,
     Key,
@@ -87,6 +88,9 @@ class Preparing:
             operation = self._operation(generation, asking)
         if operation.node.operation is not OperationType.QUERY:
             _check_way(operation.node.operation, asking)
+        limits = generation.limits
+        if operation.variables.usual is None or limits.variables is not None:
+            self._check_values(limits, asking, request)
         variables = operation.variables.coerce(asking.variables)
         document = operation.document
         for excess in document.excesses:  # mostly none
@@ -102,12 +106,31 @@ class Preparing:
         bindings = variant.binder.bind(variables)
         planned = self._plan(generation, audience, variant, bindings, request)
         asked = audience if audience.hidden and operation.introspects else None
-        course, compiling, parting, *_ = planned
+        course, compiling, parting, _, _, too_many = planned
+        if too_many is not None:
+            mark = request.request_id, request.started
+            self.excesses.hold(too_many, limits.warn, mark, self.clock.now())
         if course.plan.declassified:
             said = request.request_id, request.caller.subject, course.plan.declassified
             self.observe(Declassified(*said))
         values = variables.coerced
         return Ready(document, bindings, course, compiling, parting, values, asked)
+
+    def _check_values(
+        self, limits: Limits, asking: Asking, request: RequestContext
+    ) -> None:
+        """Hold the values of variables that are more than a scalar to the limits.
+
+        Raises:
+            LimitError: one is longer, deeper or larger than it may be.
+        """
+        mark, now = (request.request_id, request.started), self.clock.now()
+        if limits.variables is not None:
+            excess = too_large(asking.variables, limits.variables)
+            if excess is not None:
+                self.excesses.hold(excess, limits.warn, mark, now)
+        for excess in beyond(asking.variables, limits):
+            self.excesses.hold(excess, limits.warn, mark, now)
 
     def knows(self, generation: Generation, asking: Asking) -> bool:
         """Whether its document was read before, so that preparing it costs little."""

@@ -13,10 +13,7 @@ from gateway.deployment.layers import Layers
 from gateway.errors import Problems
 from gateway.unfit import Trail
 
-_OTHERS: tuple[Trail, ...] = (
-    ("telemetry",),
-    ("limits", "calls"),
-)
+_OTHERS: tuple[Trail, ...] = (("telemetry",),)
 
 
 def check_effect(data: Mapping[str, Any], layers: Layers, problems: Problems) -> None:

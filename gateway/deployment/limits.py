@@ -11,7 +11,7 @@ from gateway.deployment.auth import network
 from gateway.deployment.issuers import listed
 from gateway.deployment.words import Discreet, Number
 from gateway.strict import Text
-from gateway.units import RateText, Size
+from gateway.units import Duration, RateText, Size
 
 _Limit: TypeAlias = Annotated[Number, Field(ge=1)]
 Warned: TypeAlias = Literal[
@@ -22,6 +22,9 @@ Warned: TypeAlias = Literal[
     "aliases",
     "directives",
     "list",
+    "calls",
+    "nesting",
+    "variables",
     "concurrency",
     "rate",
 ]
@@ -98,7 +101,21 @@ class LimitSettings(Discreet):
     headers: _Limit = Field(default=100, description="Number of headers.")
     body: Size = Field(default=1_000_000, description="Size of a request: `1MB`.")
     errors: _Limit = Field(default=100, description="Errors in an answer.")
-    calls: _Limit = Field(default=200, description="Upstream calls of a request.")
+    calls: _Limit = Field(
+        default=200,
+        description="Upstream calls that a plan makes; a step of objects is one.",
+    )
+    planning: Duration = Field(
+        default=1.0,
+        description="Processor's time that validating a document may take: `500ms`.",
+    )
+    nesting: Annotated[Number, Field(ge=1, le=64)] = Field(
+        default=64, description="Nesting of the values of variables."
+    )
+    variables: Size | None = Field(
+        default=None,
+        description="Size of all variables as JSON: `100KB`. Default: that of `body`.",
+    )
     concurrency: _Limit | None = Field(
         default=None,
         description="Requests of one client under way at a time, in one process.",

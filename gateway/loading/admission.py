@@ -44,6 +44,10 @@ def limits_of(deployment: Deployment) -> Limits:
         roots=bounds.roots,
         directives=bounds.directives,
         list=bounds.list,
+        calls=bounds.calls,
+        planning=bounds.planning,
+        nesting=bounds.nesting,
+        variables=bounds.variables,
         warn=frozenset(bounds.warn),
     )
 

@@ -20,7 +20,10 @@ class Limits:
     (the rest is counted). ``fields`` are those that it selects, ``aliases`` and
     ``directives`` those that it writes, each as often as fragments bring it in;
     ``roots`` how many fields of its root type. ``list`` is how many items a list in
-    arguments or variables has. ``warn`` names those that are told of, not held.
+    arguments or variables has. ``calls`` are those that its plan makes, ``planning``
+    how many seconds reading its document may take. Values of variables are ``nesting``
+    deep, and together ``variables`` bytes large; None: as large as the body. ``warn``
+    names those that are told of, not held.
     """
 
     tokens: int = 10_000
@@ -31,6 +34,10 @@ class Limits:
     roots: int = 20
     directives: int = 50
     list: int = 10_000
+    calls: int = 200
+    planning: float = 1.0
+    nesting: int = 64
+    variables: int | None = None
     warn: frozenset[str] = frozenset()
 
 

@@ -18,13 +18,13 @@ from graphql import (
     Node,
     OperationDefinitionNode,
     parse,
-    validate,
 )
 from graphql.execution.values import VariableValues, get_variable_values
 
 from gateway.errors import Code, RequestError
 from gateway.policy.limits import Excess, LimitError, Limits, counted
 from gateway.policy.measures import excesses_of, long_list
+from gateway.request.patience import validated
 from gateway.request.plain import Plain, Switched, without_parts
 
 NO_VARIABLES = VariableValues(sources={}, coerced={})
@@ -69,7 +69,7 @@ def read_document(
     """
     held = _Held(limits.warn)
     node = _parsed(text, limits, held)
-    errors = validate(schema, node)
+    errors = validated(schema, node, limits.planning)
     if errors:
         raise InvalidDocumentError(errors, Code.GRAPHQL_VALIDATION_FAILED)
     plain = _plain(node)

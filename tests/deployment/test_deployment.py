@@ -430,7 +430,6 @@ def test_the_documented_example_says_what_this_version_does_not_do() -> None:
     assert {f"{p.span.line} {p.message}" for p in warned} == {
         f"{line} {key!r} {NO_EFFECT}"
         for line, key in [
-            (35, "calls"),
             (37, "telemetry"),
         ]
     }

@@ -341,6 +341,7 @@ DOORS = {
     },
     "remembered": {"response.model"},
     "prepared": {
+        "policy.limits",
         "cache.bounded",
         "execution.course",
         "generation",
@@ -360,6 +361,7 @@ DOORS = {
         "limiting.excesses",
         "plan.gates",
         "plan.planner",
+        "policy.given",
         "policy.limits",
         "prepared",
         "request.document",

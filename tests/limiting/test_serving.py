@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -103,3 +104,46 @@ def test_limits_that_cannot_be_meant_stop_the_load(
 def test_events_name_the_last_request(one: Limited) -> None:
     """By its id, so that it is found in the log of whoever sent it."""
     assert all(isinstance(e, LimitExceeded) and e.request_id for e in one.told())
+
+
+CARDS = """
+language: 1
+operation: cards
+args: { ids: "[ID!]!" }
+returns: Cards
+steps:
+  - { name: first, source: cards, endpoint: "/first", query: { ids: "${ ids }" } }
+  - { name: second, source: cards, endpoint: "/second" }
+  - { name: made, type: value, value: "${ 1 }" }
+"""
+SDL = """
+type Cards { first: Card, second: Card, made: Int }
+type Card { id: ID }
+"""
+
+
+def test_a_plan_of_too_many_calls_is_refused_with_their_number(tmp_path: Path) -> None:
+    """Before any is made; what asks no source is none, and fewer calls are fine."""
+    files = {"profiles/cards.yaml": CARDS, "schema/cards.graphql": SDL}
+    where = "sources: { cards: { url: 'http://127.0.0.1:9' } }\n"
+    with limited(tmp_path, "{ calls: 3, list: 2 }", where, files) as one:
+        one_card = "cards(ids: $ids) { first { id } second { id } made }"
+        text = f"query ($ids: [ID!]!) {{ {one_card} again: {one_card} }}"
+
+        def ask(query: str, *ids: str) -> Any:
+            body = {"query": query, "variables": {"ids": ids}}
+            return one.client.post("/graphql", json=body).json()["errors"][0]
+
+        for _ in range(2):
+            error = ask(text, "1")
+            assert error["message"] == (
+                "The operation makes 4 upstream calls; 'limits.calls' allows 3."
+            )
+            assert error["extensions"]["code"] == "MAX_CALLS_LIMIT"
+        assert one.counts() == {("calls", "refused"): 2}
+        fewer = text.replace(f"again: {one_card}", "")
+        assert "MAX" not in ask(fewer, "1", "2")["extensions"]["code"]
+        error = ask(fewer, "1", "2", "3")
+        assert error["message"] == (
+            "A variable has a list of 3 items; 'limits.list' allows 2."
+        )

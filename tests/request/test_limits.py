@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from itertools import count as count_from
+
 import pytest
-from graphql import build_schema
+from graphql import build_schema, parse
 
 from gateway.errors import Code
+from gateway.policy.given import beyond, too_large
 from gateway.policy.limits import LimitError, Limits
 from gateway.policy.measures import aliases_of, directives_of, fields_of, roots_of
 from gateway.request.document import Document, read_document
+from gateway.request.patience import validated
 
 SCHEMA = build_schema("type Query { a(of: [[Int]]): A } type A { a: A n: Int }")
 LEVELS = 14
@@ -140,3 +144,51 @@ def test_what_nobody_can_count_is_not_spelt_out() -> None:
         "The operation selects more than 1,000,000,000 fields;"
         " 'limits.fields' allows 10,000."
     )
+
+
+def test_a_document_that_is_slow_to_prove_valid_is_given_up() -> None:
+    """By the processor's time, also where one rule works for long at one node."""
+    text = "{ a { " + "a { n } " * 300 + "} }"
+    node = parse(text)
+    assert validated(SCHEMA, node, 1.0, lambda: 0.0) == []
+    ticks = count_from(0)
+    with pytest.raises(LimitError) as error:
+        validated(SCHEMA, node, 2_000, lambda: next(ticks))
+    assert error.value.code == "PLANNING_TIME_LIMIT"
+    assert "takes too long to be read; 'limits.planning' allows" in str(error.value)
+
+
+def test_a_rule_that_works_for_long_at_one_node_looks_at_the_clock_there() -> None:
+    """More often than there are nodes; graphql-core still asks the memory for it."""
+    looked, text = count_from(0), "{ a { " + "a { n } " * 50 + "} }"
+    validated(SCHEMA, parse(text), 1e9, lambda: next(looked))
+    nodes = 2 * 2 + 50 * 6 + 10
+    assert next(looked) > 2 * nodes
+
+
+@pytest.mark.parametrize(
+    ("given", "found"),
+    [
+        ({"a": "x" * 10_000}, []),
+        ({"a": [1, 2, 3]}, []),
+        ({"a": [1, 2, 3, 4]}, [("list", 4)]),
+        ({"a": {"b": [{"c": [1] * 5}]}}, [("list", 5), ("nesting", 4)]),
+        ({"a": [[[[]]]]}, [("nesting", 4)]),
+    ],
+)
+def test_values_of_variables_are_measured(
+    given: dict[str, object], found: list[tuple[str, int]]
+) -> None:
+    """Lists wherever they are, and levels; a text is as long as the body lets it."""
+    limits = Limits(list=3, nesting=3)
+    assert [(e.limit, e.found) for e in beyond(given, limits)] == found
+
+
+def test_all_variables_together_may_have_a_size() -> None:
+    """As JSON, without spaces: `{"a":"xxx"}` has eleven bytes."""
+    excess = too_large({"a": "xxx"}, 10)
+    assert excess is not None
+    assert excess.message == (
+        "The variables have 11 bytes; 'limits.variables' allows 10."
+    )
+    assert too_large({"a": "xxx"}, 11) is None
