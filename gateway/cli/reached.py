@@ -36,6 +36,7 @@ def server_settings(
         hosts=hosts_on(host, named),
         origins=_origins(deployment, dev=dev),
         elsewhere=frozenset({agents.path} if agents else ()),
+        proven_pages=server.pages == "proven",
     )
 
 

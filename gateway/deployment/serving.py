@@ -74,6 +74,11 @@ class ServerSettings(Discreet):
         default=TimeoutSettings(),
         description="After how long slow and silent connections are closed.",
     )
+    pages: Literal["open", "proven"] = Field(
+        default="open",
+        description="Who may read `/metrics`, `/health` and `/-/versions`. proven: "
+        "those whom `auth` lets in; whether it lives and is ready is told to all.",
+    )
 
 
 class DefaultSettings(Discreet):

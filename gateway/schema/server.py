@@ -21,6 +21,7 @@ from gateway.schema.endpoint import GraphQLEndpoint
 from gateway.schema.entrance import Entrance, secured
 from gateway.schema.exchange import Receive, Scope, Send
 from gateway.schema.explaining import explaining_routes
+from gateway.schema.guarding import proven
 from gateway.schema.health import health_routes
 from gateway.schema.incremental import AnswersInParts
 from gateway.schema.invalidation import invalidation_routes
@@ -53,10 +54,10 @@ def application(
     endpoint = GraphQLEndpoint(
         serving, others, settings, AnswersInParts, documents=documents
     )
+    pages = [*health_routes(serving), *metrics_routes(serving)]
     rest = Starlette(
         routes=[
-            *health_routes(serving),
-            *metrics_routes(serving),
+            *(proven(pages, serving) if settings.proven_pages else pages),
             *explaining_routes(serving),
             *invalidation_routes(serving),
             *routes,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 from websockets.typing import Subprotocol
 
-from tests.identity.conftest import KEY, WHO, Asked
+from tests.identity.conftest import JWT, KEY, WHO, Asked, asking
 from tests.identity.issuing import good
 
 REFUSED = (401, "UNAUTHENTICATED")
@@ -172,3 +173,18 @@ def test_a_socket_of_nobody_is_closed(asked: Asked) -> None:
     assert socket(asked, bearer(exp=1)) == (4403, masked)
     assert socket(asked, {"authorization": "Bearer x"}) == (4403, masked)
     assert socket(asked, {"authorization": 5}) == (4403, told)
+
+
+def test_pages_about_the_process_ask_too_where_that_is_wished(tmp_path: Path) -> None:
+    """But for what balancers ask."""
+    files = {
+        "headwater.yaml": f"server: {{ pages: proven }}\nauth: {{ jwt: [{JWT}] }}\n"
+    }
+    with asking(tmp_path, "", files) as one:
+        for path in ("/metrics", "/health", "/-/versions", "/health?verbose"):
+            reply = one.client.get(path)
+            assert reply.status_code == 401
+            assert reply.json()["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"
+            assert one.client.get(path, headers=bearer()).status_code == 200
+        for path in ("/health?live", "/health?ready", "/healthcheck", "/readiness"):
+            assert one.client.get(path).status_code == 200
