@@ -93,7 +93,7 @@ TOKENS = (
 )
 FILES = {
     "headwater.yaml": "sources:\n  words: { type: static, data: { a: { name: b } } }\n"
-    "api: true\nagents: true\n",
+    "api: true\nagents: { hosts: ['*'] }\nserver: { hosts: '*' }\n",
     "schema/hi.graphql": "type Hi { name: String, key: ID, all(first: Int): [Hi!] }\n"
     "input Deep { deep: Deep, text: String }\n",
     "profiles/hi.yaml": "language: 1\noperation: hi\n"
