@@ -1,4 +1,5 @@
 # make demo   a live Customer 360 at http://127.0.0.1:4000 (another port: PORT=4001 make demo)
+# make stack  several gateways behind nginx, with Redis and PostgreSQL (deploy/README.md)
 # make test   the whole test suite, on all cores (some of it: make test ARGS=tests/plan)
 # make check  format, lint, types, house rules, tests
 # make bench  what the gateway's parts cost, in one table (tests/benchmarks/README.md)
@@ -14,11 +15,17 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 LOCKED := install --quiet --require-hashes
 DEV_LOCK := tests/requirements.lock
 
-.PHONY: demo test check bench fuzz sbom audit lock clean install-dev
+FIRST ?= 4300
+
+.PHONY: demo stack test check bench fuzz sbom audit lock clean install-dev
 .DEFAULT_GOAL := demo
 
 demo: $(VENV)/.runtime
 	@exec $(BIN)/headwater demo --port $(PORT)
+
+# nginx at port FIRST, everything else in the 59 behind it; ARGS="--gateways 3 --workers 1".
+stack: $(VENV)/.dev
+	@exec $(BIN)/python -m tests.stack --first $(FIRST) $(ARGS)
 
 # All of them on all cores; some files, as in `make test ARGS=tests/plan`, in one process.
 # With compiled modules kept: the tests start the command often.

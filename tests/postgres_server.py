@@ -72,7 +72,7 @@ class PostgresServer:
         if os.getuid() == 0:
             folder.chmod(0o755)
             for path in (folder, secret):
-                os.chown(path, *_other_user()[1:])
+                os.chown(path, *other_user()[1:])
         self._do(
             "initdb",
             *("-D", str(self._folder), "-U", "tester", f"--pwfile={secret}"),
@@ -114,7 +114,7 @@ class PostgresServer:
     def _do(self, program: str, *words: str) -> None:
         as_other: list[str] = []
         if os.getuid() == 0:
-            name = _other_user()[0]
+            name = other_user()[0]
             as_other = ["runuser", "-u", name, "--"]
         assert self._bin is not None
         subprocess.run(
@@ -126,7 +126,7 @@ class PostgresServer:
         )
 
 
-def _other_user() -> tuple[str, int, int]:
+def other_user() -> tuple[str, int, int]:
     """Whom PostgreSQL runs as where we are root, which it refuses."""
     for name in ("postgres", "nobody"):
         try:

@@ -1,0 +1,56 @@
+"""Asking a stack, or one of its gateways, as programs do; one connection a request."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import urllib.parse
+from contextlib import closing
+from typing import Any
+
+SCREEN = """{ customer360(customer_id: "42") {
+  account { name branch { city } } risk { score segment exposure updatedOn }
+} }"""
+"""Two services and the warehouse."""
+SHOWN = {
+    "account": {"name": "Ada Lindqvist", "branch": {"city": "Göteborg"}},
+    "risk": {
+        "score": 0.063,
+        "segment": "LOW",
+        "exposure": "2267.62",
+        "updatedOn": "2026-10-29",
+    },
+}
+
+
+def get(url: str, path: str) -> tuple[int, str]:
+    """Status and text of a GET."""
+    return _asked(url, "GET", path, None)
+
+
+def ask(url: str, query: str = SCREEN) -> dict[str, Any]:
+    """The answer to a query."""
+    status, text = _asked(url, "POST", "/graphql", json.dumps({"query": query}))
+    assert status == http.client.OK, text
+    answer: dict[str, Any] = json.loads(text)
+    return answer
+
+
+def workers(url: str, most: int = 40) -> set[int]:
+    """The processes that answer there; asked until two are known, or often enough."""
+    found: set[int] = set()
+    for _ in range(most):
+        found.add(json.loads(get(url, "/health")[1])["worker"]["pid"])
+        if len(found) == 2:
+            break
+    return found
+
+
+def _asked(url: str, method: str, path: str, body: str | None) -> tuple[int, str]:
+    address = urllib.parse.urlsplit(url)
+    connection = http.client.HTTPConnection(address.netloc, timeout=20)
+    with closing(connection):
+        headers = {"content-type": "application/json"} if body else {}
+        connection.request(method, path, body, headers)
+        reply = connection.getresponse()
+        return reply.status, reply.read().decode()
