@@ -10,7 +10,9 @@ import asyncio
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple, Protocol
+from typing import Protocol
+
+from gateway.record import Record
 
 _LOOP_EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -54,7 +56,7 @@ class SystemClock:
         return datetime.now(UTC)
 
 
-class Deadline(NamedTuple):
+class Deadline(Record, frozen=True, order=True):
     """A point on the clock after which nobody waits any more."""
 
     at: float

@@ -22,6 +22,7 @@ from gateway.plan.model import Plan
 from gateway.plan.planner import basis, make_plan
 from gateway.policy.limits import Excess, Limits, counted
 from gateway.profile.model import Audience
+from gateway.record import Record
 from gateway.request.coercion import Binder, Variables
 from gateway.request.document import Document, choose, read_document
 from gateway.request.model import Bindings, RequestContext, Selection
@@ -37,7 +38,7 @@ _MOST_PLANS = 16
 """Of one variant, by its gates and by the audiences of this reload and the last."""
 
 
-class Ready(NamedTuple):
+class Ready(Record, frozen=True):
     """A request that can run: its document, its plan, its argument values.
 
     ``course`` is the order of the plan's steps; ``compiling`` compiles the operation

@@ -25,6 +25,7 @@ from typing import (
 )
 
 from gateway.clock import Deadline
+from gateway.record import Record
 from gateway.shape import FieldShape
 from gateway.typed import Form
 from gateway.values import JsonValue, SourceSpan
@@ -185,7 +186,7 @@ class StepType(Protocol[T_co]):
     def idempotent(self, options: object) -> bool: ...
 
 
-class Wire(NamedTuple):
+class Wire(Record, frozen=True):
     """A call as it goes over the wire.
 
     ``key`` is equal exactly where two calls of one source ask for the same in the same
@@ -200,7 +201,7 @@ class Wire(NamedTuple):
 
 
 # Calls are made several times a request, and a tuple costs a third of a frozen class.
-class Call(NamedTuple, Generic[T]):
+class Call(Record, Generic[T], frozen=True):
     """One invocation of a source.
 
     ``inputs`` holds a value for every slot of the target. ``deadline`` bounds the
@@ -221,7 +222,7 @@ class Call(NamedTuple, Generic[T]):
     form: Form | None = None
 
 
-class Reply(NamedTuple):
+class Reply(Record, frozen=True):
     """What a source answered, before ``select``.
 
     ``body`` is decoded: JSON, or exact SQL values (dates, decimals) in its place, or

@@ -93,15 +93,15 @@ class RestLane:
         Raises:
             UpstreamError: it is no answer.
         """
-        status, content, headers, size = reply
+        headers = reply.headers
         if (
-            status == _OK
+            reply.status == _OK
             and form is None
             and self._loose
             and headers.get("content-type") in PLAIN_JSON
         ):
             try:
-                return Reply(orjson.loads(content), status, headers, size)
+                return Reply(orjson.loads(reply.content), _OK, headers, reply.size)
             except orjson.JSONDecodeError:
                 pass  # nothing, a byte order mark, or no JSON: `read` says which
         return self.source.read(self.target, reply, form)

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import NamedTuple
 
 from gateway.connectors.base import InputUse, Reply
 from gateway.conversion import Sending
@@ -29,12 +28,13 @@ from gateway.execution.model import (
 from gateway.execution.reading import evaluated
 from gateway.expression import ABSENT
 from gateway.profile.model import Input, Step
+from gateway.record import Record
 from gateway.values import canonical
 
 _UNUSABLE_SEGMENTS = frozenset({"", ".", ".."})
 
 
-class Prepared(NamedTuple):
+class Prepared(Record, frozen=True):
     """A call that can be made: a value for every input.
 
     ``scope`` is what expressions about the reply read besides it. ``others`` are the
@@ -53,7 +53,7 @@ class Prepared(NamedTuple):
         return canonical(asked)
 
 
-class Sent(NamedTuple):
+class Sent(Record, frozen=True):
     """What a call came to, where from, and after how many attempts."""
 
     reply: Reply | Failed | Skipped

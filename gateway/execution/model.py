@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 from gateway.cache.base import Entry
 from gateway.errors import Code, InternalError
 from gateway.profile.model import Fixed
+from gateway.record import Record
 from gateway.values import StepId
 
 
@@ -66,7 +67,7 @@ class PagesRead:
     cut: bool = False
 
 
-class Ok(NamedTuple):
+class Ok(Record, frozen=True):
     """The step answered: JSON or exact SQL values; a `Join` for an entity step.
 
     ``because`` is what it had come to before its ladder held, ``by`` the step that a
@@ -165,7 +166,7 @@ class Join:
         return self.outcomes.get(id(parent))
 
 
-class Timing(NamedTuple):
+class Timing(Record, frozen=True):
     """When a step ran, in seconds on the gateway's clock, and the calls it sent."""
 
     started: float

@@ -12,6 +12,7 @@ from enum import Enum
 from types import MappingProxyType
 from typing import NamedTuple
 
+from gateway.record import Record
 from gateway.shape import TypeRef
 from gateway.values import JsonValue, Path
 
@@ -79,7 +80,7 @@ class PlanWish(Enum):
 
 
 # Made for every request: a tuple costs a third of a frozen class.
-class RequestContext(NamedTuple):
+class RequestContext(Record, frozen=True):
     """Everything about a request but its document.
 
     ``headers`` are lower-case and hold only what the deployment allows expressions

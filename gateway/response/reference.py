@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, TypeGuard
+from typing import TypeGuard
 
 from graphql import (
     ExecutionResult,
@@ -24,6 +24,7 @@ from gateway.errors import Code, PartError
 from gateway.execution.model import Failure
 from gateway.execution.reading import Reader
 from gateway.plan.model import Plan, PlannedRoot, PlannedStep
+from gateway.record import Record
 from gateway.request.document import Document
 from gateway.request.model import Asking
 from gateway.response.complete import Naming, Reported, account_of
@@ -41,7 +42,7 @@ class _Context:
     reader: Reader
 
 
-class Finished(NamedTuple):
+class Finished(Record, frozen=True):
     """A request whose plan has run, and all it takes to answer it."""
 
     schema: GraphQLSchema
@@ -51,7 +52,7 @@ class Finished(NamedTuple):
     reader: Reader
 
 
-class ErrorView(NamedTuple):
+class ErrorView(Record, frozen=True):
     """What a caller sees of failures.
 
     With ``explain`` step, source, status, attempts and detail too; at most ``limit``

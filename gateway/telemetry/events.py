@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 from gateway.errors import Problem
+from gateway.record import Record
 from gateway.telemetry.auditing import Auditing
 from gateway.telemetry.identifying import Identifying
 from gateway.telemetry.limiting import Limiting
@@ -30,11 +31,11 @@ class PlanMade:
     seconds: float
 
 
-class StepSettled(NamedTuple):
+class StepSettled(Record, frozen=True):
     """A step of a request came to its result. ``status`` is ok, failed or skipped.
 
     ``owner`` is the team that is asked about one that failed, ``mark`` by which
-    configuration it ran. A tuple, since every step of every request tells one.
+    configuration it ran.
     """
 
     request_id: str
@@ -146,7 +147,7 @@ class BreakerClosed:
     seconds: float
 
 
-class Answered(NamedTuple):
+class Answered(Record, frozen=True):
     """A GraphQL request was answered. ``verdict`` is whole, partial or failed.
 
     ``profiles`` are those of its root fields, by name and digest.

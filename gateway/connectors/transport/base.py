@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import NamedTuple, Protocol, TypeAlias
+from typing import Protocol, TypeAlias
 
 from gateway.connectors.rest_request import Request
 from gateway.errors import UpstreamError
+from gateway.record import Record
 
 
-class WireReply(NamedTuple):
+class WireReply(Record, frozen=True):
     """A reply read to its end. ``content`` is inflated; ``size`` is as received.
 
     ``headers`` are lower-case and may be shared by replies: nobody changes them. A

@@ -13,7 +13,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from gateway.clock import Clock, Deadline
-from gateway.connectors.base import Call, Reply
+from gateway.connectors.base import Reply
 from gateway.errors import ErrorClass, UpstreamError
 from gateway.execution.calls.hedging import Attempt, Came, Due, Ended, Race
 from gateway.execution.calls.retrying import Trouble, decide, trouble_with
@@ -256,9 +256,8 @@ class Calling:
         way, began = self.way, self._clock.now()
         left = trip.until.earlier(attempt.until.at).left(self._clock)
         passing = way.upstream.timing_headers(left)
-        name, target, inputs, _, headers, _, _, form = way.call
-        until = attempt.until
-        call = Call(name, target, inputs, until, headers, passing, way.wire, form)
+        end, wire = attempt.until, way.wire
+        call = way.call._replace(deadline=end, passing=passing, wire=wire)
         call, asks = revalidating(way.upstream.source, call, self.kept)
         self.count(attempt)
         try:

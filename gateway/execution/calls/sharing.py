@@ -11,17 +11,18 @@ import asyncio
 from collections.abc import Callable, Coroutine, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Generic, NamedTuple, Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from gateway.cache.base import Entry
 from gateway.clock import Deadline
 from gateway.connectors.base import Reply
 from gateway.execution.model import Failed, Provenance, Skipped, StepResult
+from gateway.record import Record
 
 T = TypeVar("T")
 
 
-class Landed(NamedTuple):
+class Landed(Record, frozen=True):
     """What a call came to, after how many attempts, and where from.
 
     ``instead``: what answered was another call, which `retry.with` makes of it.
@@ -200,7 +201,7 @@ KeyText = bytes
 """A batch key as text that is equal for equal keys."""
 
 
-class Found(NamedTuple):
+class Found(Record, frozen=True):
     """What a batch key came to; ``kept`` is an expired answer that may stand in."""
 
     result: StepResult

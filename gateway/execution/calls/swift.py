@@ -92,11 +92,11 @@ class Swift(Flight[Landed]):
     def _call(self, now: float, until: float) -> Call[object]:
         """The call as this attempt makes it."""
         way = self._calling.way
-        name, target, inputs, _, headers, passing, _, form = way.call
+        call, end, wire = way.call, Deadline(until), way.wire
+        passing = call.passing
         if way.upstream.deadline_header is not None:
             passing = way.upstream.timing_headers(min(self.until.at, until) - now)
-        end, wire = Deadline(until), way.wire
-        return Call(name, target, inputs, end, headers, passing, wire, form)
+        return call._replace(deadline=end, passing=passing, wire=wire)
 
     # What is said to who waits in line.
 

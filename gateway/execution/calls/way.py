@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
-from typing import NamedTuple
 
 from gateway.clock import Clock
 from gateway.connectors.base import Call, Wire
 from gateway.execution.upstream import Upstream
 from gateway.profile.model import Step
+from gateway.record import Record
 from gateway.telemetry.events import Observer
 
 
-class Way(NamedTuple):
+class Way(Record, frozen=True):
     """Where an attempt goes: the source, the name of what is called, the call.
 
     ``wire`` is what the source made of the call.
@@ -24,7 +24,7 @@ class Way(NamedTuple):
     wire: Wire
 
 
-class Setting(NamedTuple):
+class Setting(Record, frozen=True):
     """Whose call it is: the request, since when it runs, and who is told of it."""
 
     request_id: str

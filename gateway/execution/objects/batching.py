@@ -82,7 +82,8 @@ class Batching(Awaiting):
     def came(self, asked: list[KeyText], value: Outcomes) -> None:
         join, waiting = self.join, self._waiting
         for text in asked:
-            result, kept = value[text]
+            found = value[text]
+            result, kept = found.result, found.kept
             stale = kept is not None and is_failure(result)
             for each in waiting[text][1]:
                 join.parents.append(each)  # as `settle`, without a call for each
