@@ -13,7 +13,7 @@ from typing import Any, Self
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-__all__ = ["Record", "field"]
+__all__ = ["Record", "Struct", "field"]
 
 
 class Record(Struct, frozen=True, gc=False):

@@ -2,22 +2,22 @@
 
 In charge of making one step's call: as a flight that is heard of when it is over, or
 as a task where there is more to it (many objects, a fall down the ladder). Knows
-nothing of the order of steps: whoever starts one is told of its end by `ended`.
+nothing of the order of steps: that is `run`'s, which is told of each end by `ended`.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from abc import abstractmethod
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, TypeAlias, cast
 
 from gateway.clock import Deadline
 from gateway.connectors.base import Reply
-from gateway.errors import Code, InternalError
+from gateway.errors import Code
 from gateway.execution.attempt import Prepared, Sent, Tally, concluded, prepare
-from gateway.execution.calls.dash import Runway
+from gateway.execution.calls.dash import NO_RUNWAYS, Runway
 from gateway.execution.calls.sending import Sending, sent
 from gateway.execution.calls.sharing import Flight, Landed
 from gateway.execution.ladder import Falling
@@ -37,9 +37,10 @@ from gateway.execution.objects.joining import Joining
 from gateway.execution.pages.paging import Paging
 from gateway.execution.reading import Reader
 from gateway.plan.model import PlannedStep
+from gateway.record import Struct, field
 from gateway.request.model import RequestContext
 from gateway.telemetry.events import Crashed
-from gateway.typed import Form
+from gateway.typed import NO_FORMS, Form
 from gateway.values import StepId
 
 if TYPE_CHECKING:
@@ -52,36 +53,31 @@ Wait: TypeAlias = tuple[Flight[Landed], Callable[[Flight[Landed]], None]]
 """The flight that a step waits for, and how it hears of it."""
 
 
-def _unheard(_step: PlannedStep, _result: StepResult) -> None:
-    """Nobody waits for steps yet."""
-
-
-async def _unreachable(step: StepId) -> StepResult:
-    raise InternalError(f"nobody runs {step}")
-
-
-@dataclass(slots=True)
-class AtWork:
+class AtWork(Struct, eq=False):
     """One request's steps under way. ``forms`` are those that read rows in them.
 
     ``runways`` are those of steps that have one, ``deadlines`` those of the roots.
-    ``ended`` is called once with what a step came to; ``reach`` waits for another step,
-    which may have to be woken first.
     """
 
     engine: Engine
     request: RequestContext
     reader: Reader
     sends: Sending | None = None
-    forms: Mapping[StepId, Form] = field(default_factory=dict)
-    runways: Mapping[StepId, Runway] = field(default_factory=dict)
+    forms: Mapping[StepId, Form] = NO_FORMS
+    runways: Mapping[StepId, Runway] = NO_RUNWAYS
     deadlines: dict[str, Deadline] = field(default_factory=dict)
-    ended: Callable[[PlannedStep, StepResult], None] = _unheard
-    reach: Callable[[StepId], Awaitable[StepResult]] = _unreachable
     tallies: dict[StepId, Tally] = field(default_factory=dict)
     _tasks: dict[StepId, asyncio.Task[None]] = field(default_factory=dict)
     _waits: dict[StepId, Wait] = field(default_factory=dict)
     _joins: dict[StepId, Awaiting] = field(default_factory=dict)
+
+    @abstractmethod
+    def ended(self, step: PlannedStep, result: StepResult) -> None:
+        """A step has come to something; said once of each."""
+
+    @abstractmethod
+    async def reach(self, id_: StepId) -> StepResult:
+        """What another step comes to, which may have to be woken first."""
 
     @property
     def sending(self) -> Sending:
@@ -91,7 +87,7 @@ class AtWork:
             self.sends = self.engine.sending(request, surroundings)
         return self.sends
 
-    def begin(self, step: PlannedStep) -> None:
+    def go(self, step: PlannedStep) -> None:
         """Let a step run whose dependencies have settled."""
         tally = self.tallies[step.id] = Tally(self.engine.clock.now())
         if step.parents is not None:
@@ -117,7 +113,7 @@ class AtWork:
         self._waits[step.id] = flight, heard
         flight.join(self.deadlines[step.root], heard)
 
-    def leave(self, id_: StepId) -> None:
+    def leave_step(self, id_: StepId) -> None:
         """Nobody wants to know any more what a step comes to."""
         task = self._tasks.pop(id_, None)
         if task is not None:
@@ -131,11 +127,10 @@ class AtWork:
             joining.leave()
 
     def end(self) -> None:
-        """Nobody wants to know of any step any more. See Note [no rounds]."""
+        """Nobody wants to know of any step any more."""
         if self._tasks or self._waits or self._joins:
             for id_ in (*self._tasks, *self._waits, *self._joins):
-                self.leave(id_)
-        self.ended, self.reach = _unheard, _unreachable
+                self.leave_step(id_)
 
     # -- a step of the operation: one call, heard of when it is over ------------------
 

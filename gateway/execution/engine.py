@@ -13,10 +13,9 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from gateway.clock import Clock
-from gateway.execution.at_work import AtWork
 from gateway.execution.calls.caching import Abroad
-from gateway.execution.calls.dash import Runway
-from gateway.execution.calls.runways import NO_RUNWAYS, runways_of
+from gateway.execution.calls.dash import NO_RUNWAYS, Runway
+from gateway.execution.calls.runways import runways_of
 from gateway.execution.calls.sending import Ear, Sending
 from gateway.execution.calls.sharing import Flights
 from gateway.execution.course import Course
@@ -95,7 +94,7 @@ class Engine:
         bindings: Bindings,
         done: Callable[[Reader], None],
         forms: Mapping[StepId, Form] = NO_FORMS,
-    ) -> Running:
+    ) -> Run:
         """Run a plan to its end, and tell `done` with a reader of what came.
 
         Not for the series of a mutation, which waits between its roots. ``forms`` says
@@ -103,11 +102,18 @@ class Engine:
         operations' deadlines.
         """
         reader = Reader(ResultStore(), bindings, request.surroundings)
-        runways = self._runways_of(course)
-        work = AtWork(self, request, reader, forms=forms, runways=runways)
-        running = Running(Run(course, work), done)
-        running.run.begin(running.over)
-        return running
+        runways, alarms = self._runways_of(course), course.alarmed
+        run = Run(
+            self,
+            request,
+            reader,
+            course=course,
+            forms=forms,
+            runways=runways,
+            alarms=alarms,
+        )
+        run.begin(done)
+        return run
 
     def sending(
         self,
@@ -143,31 +149,3 @@ class Engine:
         if course.alarmed:
             for seen in watched(course.plan, store, request_id):
                 self.observe(seen)
-
-
-@dataclass(slots=True)
-class Running:
-    """A plan under way, and who is told when it is over."""
-
-    run: Run
-    done: Callable[[Reader], None] | None
-
-    def over(self) -> None:
-        """Everything has settled."""
-        done, self.done = self.done, None
-        if self.run.course.alarmed:
-            self._alarm()
-        if done is not None:
-            done(self.run.at_work.reader)
-
-    def leave(self) -> None:
-        """Nobody waits any more: what still runs is cancelled."""
-        if self.done is not None:
-            self.done = None
-            self.run.leave()
-            self._alarm()
-
-    def _alarm(self) -> None:
-        at_work = self.run.at_work
-        store, id_ = at_work.reader.store, at_work.request.request_id
-        at_work.engine.alarm(self.run.course, store, id_)

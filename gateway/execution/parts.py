@@ -10,23 +10,22 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from gateway.execution.at_work import AtWork
 from gateway.execution.course import Course
 from gateway.execution.engine import Engine
 from gateway.execution.model import ResultStore, StepResult
 from gateway.execution.reading import Reader
 from gateway.execution.run import Run
 from gateway.plan.model import PlannedStep
+from gateway.record import field
 from gateway.request.model import Bindings, RequestContext
 from gateway.values import StepId
 
 Group = frozenset[StepId]
 
 
-@dataclass(slots=True)
-class _Parted(Run):
+class _Parted(Run, eq=False, kw_only=True):
     """A run that tells of groups. ``breaking`` are the steps that break their root."""
 
     breaking: Group = frozenset()
@@ -34,8 +33,8 @@ class _Parted(Run):
     groups: dict[Group, tuple[set[StepId], asyncio.Event]] = field(default_factory=dict)
     further: asyncio.Event | None = None
 
-    def _settle(self, step: PlannedStep, result: StepResult) -> None:
-        Run._settle(self, step, result)  # noqa: SLF001 - super() knows no slots
+    def ended(self, step: PlannedStep, result: StepResult) -> None:
+        super().ended(step, result)
         if self.further is not None:
             self.further.set()
         for group in [g for g in self.groups if step.id in g]:
@@ -47,7 +46,7 @@ class _Parted(Run):
 
     def _break(self, step: PlannedStep) -> None:
         if step.id in self.breaking:
-            Run._break(self, step)  # noqa: SLF001 - as above
+            super()._break(step)
         else:
             self.lost.add(step.id)
 
@@ -61,7 +60,6 @@ class Parts:
 
     run: _Parted
     reader: Reader
-    _open: bool = True
 
     @property
     def lost(self) -> set[StepId]:
@@ -115,15 +113,6 @@ class Parts:
     def close(self) -> None:
         """Nobody wants to know any more: whatever still runs is cancelled."""
         self.run.leave()
-        self.over()
-
-    def over(self) -> None:
-        """Everything has settled, or nobody wants to know: tell whom it concerns."""
-        opened, self._open = self._open, False
-        if opened:
-            at_work = self.run.at_work
-            id_ = at_work.request.request_id
-            at_work.engine.alarm(self.run.course, self.reader.store, id_)
 
 
 def begin(
@@ -136,7 +125,8 @@ def begin(
     """Start a plan, to be read while it is at work."""
     surroundings = request.surroundings
     reader = Reader(ResultStore(), bindings, surroundings)
-    at_work = AtWork(engine, request, reader)
-    parts = Parts(_Parted(course, at_work, breaking=breaking), reader)
-    parts.run.begin(parts.over)
-    return parts
+    run = _Parted(
+        engine, request, reader, course=course, breaking=breaking, alarms=True
+    )
+    run.begin(lambda _: None)
+    return Parts(run, reader)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
 
 from gateway.clock import Deadline
@@ -30,9 +30,11 @@ from gateway.execution.model import (
     Timing,
     is_failure,
 )
+from gateway.execution.reading import Reader
 from gateway.lapses import Lapse
 from gateway.plan.model import Plan, PlannedRoot, PlannedStep
 from gateway.profile.model import Role
+from gateway.record import field
 from gateway.request.model import OperationKind
 from gateway.telemetry.events import StepSettled
 from gateway.values import StepId
@@ -40,31 +42,25 @@ from gateway.values import StepId
 _STATUS: Mapping[type, str] = {Ok: "ok", Failed: "failed", Skipped: "skipped"}
 
 
-@dataclass(slots=True)
-class Run:
-    """One plan at work.
+class Run(AtWork, eq=False, kw_only=True):
+    """One plan at work, whose steps are under way as `AtWork` has them.
 
     ``waiting`` has the steps that have not settled, with how many others each still
     waits for; ``ready`` those that wait for none and have not begun. ``sleepers`` is
-    None where all steps start by themselves, as in most plans.
+    None where all steps start by themselves, as in most plans. ``alarms``: who wants to
+    be told of some that fail is told when it is over, or left.
     """
 
     course: Course
-    at_work: AtWork
-    waiting: dict[StepId, int] = field(init=False)
-    ready: deque[PlannedStep] = field(init=False)
-    sleepers: Sleepers | None = field(init=False)
+    waiting: dict[StepId, int] = field(default_factory=dict)
+    ready: deque[PlannedStep] = field(default_factory=deque)
+    sleepers: Sleepers | None = None
     starting: bool = False
-    ended: set[str] = field(default_factory=set)
+    ended_roots: set[str] = field(default_factory=set)
     arrivals: dict[StepId, asyncio.Event] = field(default_factory=dict)
     timers: list[Lapse | asyncio.TimerHandle] = field(default_factory=list)
-    _done: Callable[[], None] | None = None
-
-    def __post_init__(self) -> None:
-        course = self.course
-        self.waiting = dict(course.waiting)
-        self.ready = deque(course.first)
-        self.sleepers = Sleepers.among(course.plan.steps) if course.sleeps else None
+    alarms: bool = False
+    done: Callable[[Reader], None] | None = None
 
     @property
     def plan(self) -> Plan:
@@ -74,19 +70,23 @@ class Run:
         """Start what can start, and wait until everything has settled."""
         came: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         try:
-            self.begin(lambda: None if came.done() else came.set_result(None))
+            self.begin(lambda _: None if came.done() else came.set_result(None))
             await came
         finally:
             self.leave()
 
-    def begin(self, done: Callable[[], None]) -> None:
+    def begin(self, done: Callable[[Reader], None]) -> None:
         """Start what can start; `done` is told when everything has settled.
 
         That is before this returns where nothing has to be waited for.
         """
-        self.at_work.ended, self.at_work.reach = self._settle, self._reach
+        course = self.course
+        self.waiting = dict(course.waiting)
+        self.ready.extend(course.first)
+        if course.sleeps:
+            self.sleepers = Sleepers.among(course.plan.steps)
         try:
-            for root in self.course.plan.roots:
+            for root in course.plan.roots:
                 if root.steps:
                     self.timers.append(self._arm(root))
             if len(self.timers) > 1:
@@ -95,27 +95,30 @@ class Run:
         except BaseException:
             self.leave()
             raise
-        self._done = done
+        self.done = done
         if not self.waiting:
             self._over()
 
     def leave(self) -> None:
         """Nobody wants to know of it any more, or there is no more to know."""
-        self._done = None
+        self.done = None
         for timer in self.timers:
             timer.cancel()
-        self.at_work.end()
+        self.end()
+        if self.alarms:
+            self.alarms = False
+            self.engine.alarm(self.course, self.reader.store, self.request.request_id)
 
     def _over(self) -> None:
-        done = self._done
+        done = self.done
         self.leave()
         if done is not None:
-            done()
+            done(self.reader)
 
     def _arm(self, root: PlannedRoot) -> Lapse | asyncio.TimerHandle:
-        deadline = Deadline(self.at_work.request.started + root.deadline)
-        self.at_work.deadlines[root.field.key] = deadline
-        loop, abroad = asyncio.get_running_loop(), self.at_work.engine.abroad
+        deadline = Deadline(self.request.started + root.deadline)
+        self.deadlines[root.field.key] = deadline
+        loop, abroad = asyncio.get_running_loop(), self.engine.abroad
         if abroad is None:
             return loop.call_at(deadline.at, self._expire, root)
         spans = abroad.commons.deadlines(root.deadline, loop)
@@ -123,10 +126,10 @@ class Run:
 
     def _share_time(self) -> None:
         """A call that roots share ends with the last of them; each leaves by itself."""
-        deadlines = self.at_work.deadlines
+        deadlines = self.deadlines
         if self.plan.kind is OperationKind.QUERY:
             latest = max(deadlines.values())
-            self.at_work.deadlines = dict.fromkeys(deadlines, latest)
+            self.deadlines = dict.fromkeys(deadlines, latest)
 
     # -- life of a step: waiting, running, settled --------------------------------
 
@@ -138,9 +141,9 @@ class Run:
         try:
             while self.ready:
                 step = self.ready.popleft()
-                if step.id in self.waiting and step.root not in self.ended:
+                if step.id in self.waiting and step.root not in self.ended_roots:
                     if step.gate is None and not step.unless:
-                        self.at_work.begin(step)
+                        self.go(step)
                     else:
                         self._start(step)
         finally:
@@ -150,9 +153,9 @@ class Run:
         """Settle a step that needs no call at once; else let it run."""
         decided = self._decided(step)
         if decided is not None:
-            self._settle(step, decided)
+            self.ended(step, decided)
         else:
-            self.at_work.begin(step)
+            self.go(step)
 
     def _decided(self, step: PlannedStep) -> StepResult | None:
         if step.gate is not None:
@@ -162,31 +165,31 @@ class Run:
         return None
 
     def _answered(self, step: StepId) -> bool:
-        result = self.at_work.reader.store[step]
+        result = self.reader.store[step]
         return isinstance(result, Ok) and result.value is not None
 
-    async def _reach(self, id_: StepId) -> StepResult:
+    async def reach(self, id_: StepId) -> StepResult:
         """Wake a step that only failures need, and wait for what it comes to."""
         woken = self.sleepers.wake(id_) if self.sleepers else ()
         self.ready.extend(step for step in woken if not self.waiting[step.id])
         self._start_ready()
         if id_ in self.waiting:
             await self.arrivals.setdefault(id_, asyncio.Event()).wait()
-        came = self.at_work.reader.store[id_]
+        came = self.reader.store[id_]
         if isinstance(came, Ok):
             return came._replace(provenance=Provenance.FALLBACK, by=id_)
         return came
 
-    def _settle(self, step: PlannedStep, result: StepResult) -> None:
+    def ended(self, step: PlannedStep, result: StepResult) -> None:
+        """A step has settled: whoever waits for it may begin."""
         id_, waiting = step.id, self.waiting
         if id_ not in waiting:
             return  # the deadline or a required step settled it already
         del waiting[id_]
-        at_work = self.at_work
-        now = at_work.engine.clock.now()
-        tally = at_work.tallies.get(id_) or Tally(now)
+        now = self.engine.clock.now()
+        tally = self.tallies.get(id_) or Tally(now)
         timing = Timing(tally.started, now, tally.sent)
-        at_work.reader.store.settle(id_, result, timing)
+        self.reader.store.settle(id_, result, timing)
         self._tell(step, result, timing)
         if step.step.role is Role.REQUIRED and _breaks(result):
             self._break(step)
@@ -195,10 +198,10 @@ class Run:
         if id_ in self.arrivals:
             self.arrivals[id_].set()
         for sleeper in self.sleepers.settled(step) if self.sleepers else ():
-            self._settle(sleeper, NOT_REACHED)
+            self.ended(sleeper, NOT_REACHED)
         if self.ready:
             self._start_ready()
-        if not waiting and self._done is not None:
+        if not waiting and self.done is not None:
             self._over()
 
     def _wait_less(self, dependent: PlannedStep) -> None:
@@ -217,7 +220,7 @@ class Run:
 
     def _break(self, step: PlannedStep) -> None:
         """A required step failed for good: nothing of its root is wanted any more."""
-        self.at_work.reader.store.broken.setdefault(step.root, step.id)
+        self.reader.store.broken.setdefault(step.root, step.id)
         self._end(step.root, Skipped(SkipReason.DEPENDENCY, because_of=step.id))
 
     def _expire(self, root: PlannedRoot) -> None:
@@ -226,34 +229,33 @@ class Run:
         self._end(root.field.key, Failed(Failure(Code.DEADLINE_EXCEEDED, message)))
 
     def _end(self, root: str, result: StepResult) -> None:
-        self.ended.add(root)
+        self.ended_roots.add(root)
         for step in self.plan.steps:
             if step.root == root and step.id in self.waiting:
-                self.at_work.leave(step.id)
+                self.leave_step(step.id)
                 asleep = self._sleeps(step.id)
                 came = NOT_REACHED if asleep else self._cut_short(step, result)
-                self._settle(step, came)
+                self.ended(step, came)
 
     def _cut_short(self, step: PlannedStep, result: StepResult) -> StepResult:
         """At the deadline there is no time for a call, but for a value there is.
 
         The failure tells the calls that were sent till then.
         """
-        tally = self.at_work.tallies.get(step.id)
+        tally = self.tallies.get(step.id)
         if not isinstance(result, Failed):
             return result
         if tally is not None:
             result = Failed(replace(result.failure, attempts=tally.sent))
-        now = self.at_work.engine.clock.wall().timestamp()
+        now = self.engine.clock.wall().timestamp()
         try:
-            return Falling(step, self.at_work.reader, now).last_resort(result, tally)
+            return Falling(step, self.reader, now).last_resort(result, tally)
         except Exception as error:  # noqa: BLE001 - a timer's bug must not hang a request
-            return self.at_work.crashed(step, error)
+            return self.crashed(step, error)
 
     def _tell(self, step: PlannedStep, result: StepResult, timing: Timing) -> None:
-        at_work, own, status = self.at_work, step.step, _STATUS[type(result)]
-        id_, took = at_work.request.request_id, timing.ended - timing.started
-        engine = at_work.engine
+        own, status, engine = step.step, _STATUS[result.__class__], self.engine
+        id_, took = self.request.request_id, timing.ended - timing.started
         if not isinstance(result, Failed):
             engine.observe(StepSettled(id_, step.id, own.source, status, took))
             return

@@ -12,7 +12,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from gateway.execution.at_work import AtWork
 from gateway.execution.calls.acting import Acting
 from gateway.execution.calls.sharing import Flights
 from gateway.execution.course import Course
@@ -109,8 +108,8 @@ class Act:
 
     async def done(self, forms: Mapping[StepId, Form]) -> None:
         """Everything of it has settled, and nobody is given what it made untrue."""
-        at_work = AtWork(self.engine, self.request, self.reader, self.sending, forms)
-        await Run(self.course, at_work).finish()
+        asked = self.engine, self.request, self.reader, self.sending, forms
+        await Run(*asked, course=self.course).finish()
         await self.invalidating.done()
 
     def heard(self, id_: StepId, result: StepResult, timing: Timing) -> None:

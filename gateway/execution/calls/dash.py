@@ -25,6 +25,7 @@ from gateway.execution.upstream import Upstream
 from gateway.lapses import Lapses
 from gateway.plan.model import PlannedStep
 from gateway.profile.model import Sharing
+from gateway.values import StepId
 
 if TYPE_CHECKING:
     from gateway.execution.at_work import AtWork
@@ -228,4 +229,5 @@ class Dash(Swift):
         del self._work, self._tally, self._parent
 
 
-NO_RUNWAYS: Mapping[object, Runway] = {}
+NO_RUNWAYS: Mapping[StepId, Runway] = {}
+"""Those of a plan of which every step goes the long way."""

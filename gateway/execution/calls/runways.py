@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from gateway.connectors.base import Lane
-from gateway.execution.calls.dash import Runway
+from gateway.execution.calls.dash import NO_RUNWAYS, Runway
 from gateway.execution.upstream import Upstream, Upstreams
 from gateway.expression import Expression, Template
 from gateway.plan.model import KeyOf, Plan, PlannedStep
@@ -13,7 +13,6 @@ from gateway.request.model import OperationKind
 from gateway.values import StepId
 from gateway.wanted import SELECTED
 
-NO_RUNWAYS: Mapping[StepId, Runway] = {}
 _TAKEN = frozenset({"request", "flags", "args", "self", SELECTED})
 """Names that stand for more than an argument of the operation."""
 

@@ -7,10 +7,8 @@ else is as in every plan.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
-from gateway.execution.at_work import AtWork
 from gateway.execution.attempt import Tally
 from gateway.execution.course import Course
 from gateway.execution.model import ResultStore, StepResult
@@ -36,16 +34,15 @@ class Sown(NamedTuple):
     forms: Mapping[StepId, Form] = NO_FORMS
 
 
-@dataclass(slots=True)
-class _SeededWork(AtWork):
-    """Steps under way, of which some are over the moment they begin."""
+class _Seeded(Run, eq=False, kw_only=True):
+    """A run of which some steps are over the moment they begin."""
 
-    seeds: Seeds = field(default_factory=dict)
+    seeds: Seeds
 
-    def begin(self, step: PlannedStep) -> None:
+    def go(self, step: PlannedStep) -> None:
         seed = self.seeds.get(step.id)
         if seed is None:
-            AtWork.begin(self, step)
+            super().go(step)
             return
         self.tallies[step.id] = Tally(self.engine.clock.now())
         self.ended(step, seed)
@@ -57,9 +54,8 @@ async def execute_sown(
     """Run a plan to its end, as `Engine.execute` does, from its seeds onwards."""
     course, surroundings = sown.course, request.surroundings
     reader = Reader(ResultStore(), bindings, surroundings)
-    work = _SeededWork(engine, request, reader, forms=sown.forms, seeds=sown.seeds)
-    try:
-        await Run(course, work).finish()
-    finally:
-        engine.alarm(course, reader.store, request.request_id)
+    begun = engine, request, reader
+    run = _Seeded(*begun, course=course, forms=sown.forms, seeds=sown.seeds)
+    run.alarms = course.alarmed
+    await run.finish()
     return reader
