@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from gateway.auditing.entry import Reading
@@ -20,6 +19,7 @@ from gateway.execution.reading import Reader
 from gateway.generation import Generation
 from gateway.plan.explain import as_json
 from gateway.prepared import Ready
+from gateway.record import Struct
 from gateway.refusing import crashed, refused
 from gateway.repeating import Seen
 from gateway.request.model import Asking, PlanWish, RequestContext
@@ -34,8 +34,7 @@ if TYPE_CHECKING:
     from gateway.pipeline import Pipeline
 
 
-@dataclass(slots=True)
-class Passage:
+class Passage(Struct, eq=False):
     """One request and its way through the rooms. ``done`` is told of its answer, once.
 
     It holds its generation until then, or until nobody waits any more.
@@ -192,5 +191,5 @@ class Passage:
                 "answered_by": way.value,
                 **chosen_for(generation, request),
             }
-            return replace(answer, extensions={**answer.extensions, "plan": report})
+            return answer._replace(extensions={**answer.extensions, "plan": report})
         return answer

@@ -7,7 +7,6 @@ and decides nothing (httpcore's split). Failures are values from here on.
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
-from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from gateway.connectors.base import InputUse, Reply
@@ -28,7 +27,7 @@ from gateway.execution.model import (
 from gateway.execution.reading import evaluated
 from gateway.expression import ABSENT
 from gateway.profile.model import Input, Step
-from gateway.record import Record
+from gateway.record import Record, Struct, field
 from gateway.values import canonical
 
 _UNUSABLE_SEGMENTS = frozenset({"", ".", ".."})
@@ -61,8 +60,7 @@ class Sent(Record, frozen=True):
     attempts: int = 1
 
 
-@dataclass(slots=True)
-class Tally:
+class Tally(Struct):
     """What is known of a step under way, for when it is cut short.
 
     When it started, the calls it sent, and the flight it waits for last with the scope

@@ -6,14 +6,14 @@ Failures are values here. `ResultStore` is the one mutable value of a request.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum
 from typing import TypeAlias
 
 from gateway.cache.base import Entry
 from gateway.errors import Code, InternalError
 from gateway.profile.model import Fixed
-from gateway.record import Record
+from gateway.record import Record, Struct, field
 from gateway.values import StepId
 
 
@@ -122,8 +122,7 @@ Kept: TypeAlias = "tuple[Entry, Mapping[str, object]]"
 """An expired answer that may stand in, and the scope in which it is read."""
 
 
-@dataclass(slots=True)
-class Counts:
+class Counts(Struct):
     """What an entity step asked.
 
     ``asked`` are the keys of all parents, ``unique`` the different ones, ``calls`` what
@@ -138,8 +137,7 @@ class Counts:
     cached: int = 0
 
 
-@dataclass(slots=True)
-class Join:
+class Join(Struct):
     """What an entity step came to for each parent, by the parent's identity.
 
     Parents are kept alive here, so an identity never names two objects.
@@ -174,8 +172,7 @@ class Timing(Record, frozen=True):
     attempts: int = 0
 
 
-@dataclass(slots=True)
-class ResultStore:
+class ResultStore(Struct):
     """What every step came to. See Note [write once]."""
 
     results: dict[StepId, StepResult] = field(default_factory=dict)

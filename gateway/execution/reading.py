@@ -8,7 +8,7 @@ needs has settled before.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TypeAlias
 
 from gateway.errors import Code, InternalError, PartError
@@ -42,6 +42,7 @@ from gateway.plan.model import (
     Unavailable,
 )
 from gateway.profile.model import Concatenation, Fixed
+from gateway.record import Record
 from gateway.request.model import Bindings
 from gateway.values import StepId, canonical
 from gateway.wanted import SELECTED
@@ -53,8 +54,7 @@ COMPOSED: Mapping[str, object] = {}
 """The value of a composite: its fields are read elsewhere, it has no keys itself."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reader:
+class Reader(Record, frozen=True):
     """Reads one request's results.
 
     ``surroundings`` is what every expression may read: ``request`` and ``flags``.

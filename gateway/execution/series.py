@@ -33,7 +33,6 @@ def _unheard(_step: StepId, _result: StepResult, _timing: Timing) -> None:
     """No root has begun."""
 
 
-@dataclass(slots=True)
 class ActStore(ResultStore):
     """Results of acts: whoever runs one hears of each step as it settles."""
 
@@ -41,7 +40,7 @@ class ActStore(ResultStore):
 
     def settle(self, step: StepId, result: StepResult, timing: Timing) -> None:
         """As the store's own."""
-        ResultStore.settle(self, step, result, timing)
+        super().settle(step, result, timing)
         self.heard(step, result, timing)
 
 

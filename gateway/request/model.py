@@ -127,8 +127,7 @@ class Reference(NamedTuple):
     hashed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Asking:
+class Asking(Record, frozen=True):
     """One GraphQL request as it came in: the body of the POST or the URL's query.
 
     ``read_only`` requests (GET) may not run a mutation. Only a ``live`` one may be a
@@ -138,7 +137,7 @@ class Asking:
 
     document: str
     operation: str | None = None
-    variables: Mapping[str, JsonValue] = field(default_factory=dict)
+    variables: Mapping[str, JsonValue] = MappingProxyType({})
     read_only: bool = False
     live: bool = False
     reference: Reference | None = None

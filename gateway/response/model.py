@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import Enum
 
+from gateway.record import Record, field
 from gateway.response.written import Written
 from gateway.values import JsonValue, ResponseKey
 
@@ -32,8 +32,7 @@ class Showing(Enum):
     PARTIAL = "partial"
 
 
-@dataclass(frozen=True, slots=True)
-class FieldError:
+class FieldError(Record, frozen=True):
     """One entry of ``errors``. ``path`` is None where the request was refused.
 
     ``usual`` is the code that the failure has by itself, where its profile gave it
@@ -65,8 +64,7 @@ class FieldError:
         return entry
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Record, frozen=True):
     """``data`` is absent (None with ``refused``) where nothing was executed.
 
     ``status`` is the HTTP status for ``application/graphql-response+json``.

@@ -7,7 +7,7 @@ in that takes documents. Must never keep one that is not valid, nor under anothe
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from gateway.cache.base import Entry
 from gateway.connectors.base import Reply
@@ -63,7 +63,7 @@ class Documents:
             judge(persisted, asking, request, pipeline.observe)
             return asking
         if asking.document:
-            sent = replace(asking, reference=None)
+            sent = asking._replace(reference=None)
             _check_hash(persisted, reference, asking.document)
             judge(persisted, sent, request, pipeline.observe)
             if persisted.registers:

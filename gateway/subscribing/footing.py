@@ -64,7 +64,7 @@ async def subscribes(
     if not pipeline.preparing.knows(generation, asking):
         await pipeline.turnstile.turn()
     try:
-        live = replace(asking, live=True)
+        live = asking._replace(live=True)
         plan = pipeline.prepare(generation, live, request).plan
     except RequestError:
         return True

@@ -5,8 +5,6 @@ In charge of one event. How a subscription lives and ends is no matter of profil
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from gateway.connectors.streams.base import StreamEvent
 from gateway.errors import RequestError, UpstreamError
 from gateway.execution.model import Failed, StepResult
@@ -28,7 +26,7 @@ async def told(
     """
     if "subscription" not in asking.document:
         return None
-    live = replace(asking, live=True)
+    live = asking._replace(live=True)
     try:
         footing = footing_of(pipeline, generation, live, request)
     except RequestError:
