@@ -9,7 +9,7 @@ follows Haxl's DataSource.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from types import MappingProxyType
@@ -20,7 +20,6 @@ from typing import (
     Literal,
     NamedTuple,
     Protocol,
-    TypeAlias,
     TypeVar,
 )
 
@@ -236,39 +235,6 @@ class Reply(Record, frozen=True):
     headers: Mapping[str, str] = MappingProxyType({})
     size: int = 0
     partial: bool = False
-
-
-class NeverArrivedError(Exception):
-    """A call that may be made again as if it had not been: nothing came of it."""
-
-
-class Hearing(Protocol):
-    """Who waits for a call that was begun: told once, and never before it is begun."""
-
-    def came(self, reply: Reply) -> None: ...
-
-    def failed(self, error: Exception) -> None:
-        """`UpstreamError`, `NeverArrivedError`, or a bug of the source's own code."""
-
-
-GiveUp: TypeAlias = Callable[[], None]
-"""Frees what a call holds for which nobody waits any more; nobody hears of it then."""
-
-
-class Lane(Protocol):
-    """The calls of one step that differ by texts alone; all begin with ``begins_with``.
-
-    ``family`` and an address are a key, as `Source.render` makes it.
-    """
-
-    family: str
-    begins_with: str
-
-    def address(self, values: Mapping[str, object], /) -> str | None:
-        """Where a call with these values goes; None where one is not as usual."""
-
-    def begin(self, to: str, hearing: Hearing, form: Form | None, /) -> GiveUp | None:
-        """As a source's own ``begin``, for an address."""
 
 
 class Source(Protocol[T]):

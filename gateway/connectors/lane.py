@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import orjson
 
-from gateway.connectors.base import GiveUp, Hearing, NeverArrivedError, Reply, Slot
+from gateway.connectors.base import Reply, Slot
 from gateway.connectors.bodies.reading import PLAIN_JSON
+from gateway.connectors.hearing import GiveUp, Hearing, NeverArrivedError
 from gateway.connectors.rendering import is_bare
 from gateway.connectors.rest_request import RestTarget
 from gateway.connectors.transport.base import Frame, StaleError, WireReply

@@ -14,19 +14,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 from gateway.connectors.acceptance import answer, check_status
-from gateway.connectors.base import (
-    Call,
-    GiveUp,
-    Hearing,
-    NeverArrivedError,
-    Reply,
-    Wire,
-)
+from gateway.connectors.base import Call, Reply, Wire
 from gateway.connectors.bodies.validity import is_conditional, validators
 from gateway.connectors.credentials.base import Proof
 from gateway.connectors.credentials.opening import open_authorizer
 from gateway.connectors.credentials.probing import probed
 from gateway.connectors.credentials.proving import Proving, token_in
+from gateway.connectors.hearing import GiveUp, Hearing, NeverArrivedError
 from gateway.connectors.lane import RestLane
 from gateway.connectors.masking import masked, masked_headers, masked_url
 from gateway.connectors.probing import Probed

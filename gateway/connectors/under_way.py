@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from typing import NamedTuple, Protocol
 
-from gateway.connectors.base import GiveUp, Hearing, NeverArrivedError, Reply
+from gateway.connectors.base import Reply
 from gateway.connectors.credentials.base import Proof
+from gateway.connectors.hearing import GiveUp, Hearing, NeverArrivedError
 from gateway.connectors.rest_request import Request, RestTarget
 from gateway.connectors.rest_step import SAFE_METHODS
 from gateway.connectors.transport.base import StaleError, WireReply

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from gateway.clock import Deadline
-from gateway.connectors.base import Call, NeverArrivedError, Reply
+from gateway.connectors.base import Call, Reply
 from gateway.connectors.credentials.settings import (
     AuthSettings,
     BasicSettings,
@@ -17,6 +17,7 @@ from gateway.connectors.credentials.settings import (
     ExchangeSettings,
     OAuth2Settings,
 )
+from gateway.connectors.hearing import NeverArrivedError
 from gateway.connectors.rest import RestSource
 from gateway.connectors.rest_request import RestTarget
 from gateway.connectors.settings import RestSettings

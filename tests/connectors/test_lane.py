@@ -9,7 +9,8 @@ from typing import cast
 import pytest
 
 from gateway.clock import Deadline
-from gateway.connectors.base import Call, NeverArrivedError, Reply, Slot
+from gateway.connectors.base import Call, Reply, Slot
+from gateway.connectors.hearing import NeverArrivedError
 from gateway.connectors.rest import RestSource
 from gateway.connectors.rest_request import Request, RestTarget
 from gateway.connectors.settings import RestSettings

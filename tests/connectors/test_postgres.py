@@ -14,7 +14,8 @@ from psycopg import pq
 from psycopg.pq import ExecStatus
 
 from gateway.clock import Deadline, LoopClock
-from gateway.connectors.base import Call, NeverArrivedError, Reply, Slot
+from gateway.connectors.base import Call, Reply, Slot
+from gateway.connectors.hearing import NeverArrivedError
 from gateway.connectors.postgres import link
 from gateway.connectors.postgres.describing import Describer
 from gateway.connectors.postgres.exchange import Exchange

@@ -8,7 +8,8 @@ from dataclasses import replace
 from typing import Any
 
 from gateway.clock import LoopClock
-from gateway.connectors.base import Call, GiveUp, Hearing
+from gateway.connectors.base import Call
+from gateway.connectors.hearing import GiveUp, Hearing
 from gateway.errors import Code
 from gateway.execution.calls.caching import Commons
 from gateway.execution.engine import Engine

@@ -11,15 +11,8 @@ from typing import Any, ClassVar, cast
 import pytest
 
 from gateway.clock import LoopClock
-from gateway.connectors.base import (
-    Call,
-    GiveUp,
-    Hearing,
-    Lane,
-    NeverArrivedError,
-    Reply,
-    Wire,
-)
+from gateway.connectors.base import Call, Reply, Wire
+from gateway.connectors.hearing import GiveUp, Hearing, Lane, NeverArrivedError
 from gateway.errors import Code, ErrorClass, UpstreamError
 from gateway.execution.engine import Engine
 from gateway.execution.guards.breaker import BreakerRule, Breakers

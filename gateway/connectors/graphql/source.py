@@ -13,16 +13,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
 
-from gateway.connectors.base import (
-    Call,
-    GiveUp,
-    Hearing,
-    NeverArrivedError,
-    Reply,
-    Wire,
-)
+from gateway.connectors.base import Call, Reply, Wire
 from gateway.connectors.graphql.answering import answered, detailed
 from gateway.connectors.graphql.target import GraphqlTarget, request_body
+from gateway.connectors.hearing import GiveUp, Hearing, NeverArrivedError
 from gateway.connectors.masking import masked
 from gateway.connectors.probing import Probed
 from gateway.connectors.rest import RestSource

@@ -12,17 +12,11 @@ from collections.abc import Coroutine, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from gateway.connectors.base import (
-    Call,
-    GiveUp,
-    Hearing,
-    NeverArrivedError,
-    Reply,
-    Wire,
-)
+from gateway.connectors.base import Call, Reply, Wire
 from gateway.connectors.graphql.merging import is_mergeable, merged_body, parted
 from gateway.connectors.graphql.source import GraphqlSource, read
 from gateway.connectors.graphql.target import GraphqlTarget, request_body
+from gateway.connectors.hearing import GiveUp, Hearing, NeverArrivedError
 from gateway.connectors.probing import Probed
 from gateway.connectors.running import Running
 from gateway.errors import ErrorClass, UpstreamError

@@ -14,14 +14,8 @@ from functools import partial
 from typing import Any, cast
 
 from gateway.connectors.acceptance import invalid
-from gateway.connectors.base import (
-    Call,
-    GiveUp,
-    Hearing,
-    NeverArrivedError,
-    Reply,
-    Wire,
-)
+from gateway.connectors.base import Call, Reply, Wire
+from gateway.connectors.hearing import GiveUp, Hearing, NeverArrivedError
 from gateway.connectors.masking import masked
 from gateway.connectors.postgres.binding import bound
 from gateway.connectors.postgres.exchange import Exchange

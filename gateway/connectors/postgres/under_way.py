@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from gateway.connectors.base import Hearing
+from gateway.connectors.hearing import Hearing
 from gateway.connectors.postgres.exchange import Exchange
 from gateway.connectors.postgres.link import Link, Prepared
 from gateway.connectors.postgres.statement import Statement

@@ -13,7 +13,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from gateway.clock import Deadline
-from gateway.connectors.base import Lane, Reply
+from gateway.connectors.base import Reply
+from gateway.connectors.hearing import Lane
 from gateway.execution.attempt import Prepared, Tally, inputs_of
 from gateway.execution.calls.caching import audience_of
 from gateway.execution.calls.calling import Calling

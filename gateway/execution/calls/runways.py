@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from gateway.connectors.base import Lane
+from gateway.connectors.hearing import Lane
 from gateway.execution.calls.dash import NO_RUNWAYS, Runway
 from gateway.execution.upstream import Upstream, Upstreams
 from gateway.expression import Expression, Template

@@ -11,7 +11,8 @@ from __future__ import annotations
 import asyncio
 
 from gateway.clock import Deadline
-from gateway.connectors.base import Call, GiveUp, NeverArrivedError, Reply
+from gateway.connectors.base import Call, Reply
+from gateway.connectors.hearing import GiveUp, NeverArrivedError
 from gateway.errors import ErrorClass, UpstreamError
 from gateway.execution.calls.calling import Calling
 from gateway.execution.calls.hedging import Attempt
