@@ -49,8 +49,7 @@ class SystemClock:
     tells it in milliseconds.
     """
 
-    def now(self) -> float:
-        return time.monotonic()
+    now = staticmethod(time.monotonic)  # asked at every turn: no frame of its own
 
     def wall(self) -> datetime:
         return datetime.now(UTC)

@@ -11,19 +11,18 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 
+from gateway.record import Struct
+
 _EARLY = 0.001
 """Seconds; loops whose clock is coarse may wake us before it is time."""
 _MOST_LENGTHS = 1_000
 
 
-class Lapse:
+class Lapse(Struct, eq=False):
     """One span. `cancel` is what mostly becomes of it."""
 
-    __slots__ = ("end", "until")
-
-    def __init__(self, until: float, end: Callable[[], None] | None) -> None:
-        self.until = until
-        self.end = end
+    until: float
+    end: Callable[[], None] | None
 
     def cancel(self) -> None:
         """It does not end any more, not even where its time is up already."""

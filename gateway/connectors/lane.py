@@ -15,7 +15,7 @@ import orjson
 
 from gateway.connectors.base import Reply, Slot
 from gateway.connectors.bodies.reading import PLAIN_JSON
-from gateway.connectors.hearing import GiveUp, Hearing, NeverArrivedError
+from gateway.connectors.hearing import Carrier, Ear, NeverArrivedError
 from gateway.connectors.rendering import is_bare
 from gateway.connectors.rest_request import RestTarget
 from gateway.connectors.transport.base import Frame, StaleError, WireReply
@@ -78,15 +78,20 @@ class RestLane:
         """The same calls with further headers, which are no part of what they ask."""
         return self.source.lane(self.target, self._names, headers)
 
-    def begin(self, address: str, hearing: Hearing, form: Form | None) -> GiveUp | None:
-        """As a source's, for an address of this lane."""
-        errand = Errand(self, hearing, form)
-        give_up = self._frame(address, errand)
-        if give_up is None:
-            return None
-        self.running.count += 1
-        errand.give_up = give_up
-        return errand.leave
+    def begin(self, address: str, ear: Ear[WireReply]) -> Carrier | None:
+        """The request under way; None where no connection is open and free."""
+        carrier = self._frame(address, ear)
+        if carrier is not None:
+            self.running.count += 1
+        return carrier
+
+    def over(self) -> None:
+        """A call that was begun is over: the source may close."""
+        self.running.leave()
+
+    def why(self, error: UpstreamError) -> Exception:
+        """What ended a call; a lane only reads, so it may be made again."""
+        return NeverArrivedError() if isinstance(error, StaleError) else error
 
     def read(self, reply: WireReply, form: Form | None) -> Reply:
         """What a call came to.
@@ -106,45 +111,6 @@ class RestLane:
             except orjson.JSONDecodeError:
                 pass  # nothing, a byte order mark, or no JSON: `read` says which
         return self.source.read(self.target, reply, form)
-
-
-class Errand:
-    """A call that was begun: the ear of its transport, which tells who waits."""
-
-    __slots__ = ("_form", "_hearing", "_lane", "_over", "give_up")
-
-    def __init__(self, lane: RestLane, hearing: Hearing, form: Form | None) -> None:
-        self._lane, self._hearing, self._form = lane, hearing, form
-        self._over = False
-        self.give_up: GiveUp | None = None
-
-    def done(self) -> bool:
-        return self._over
-
-    def set_result(self, reply: WireReply, /) -> None:
-        self._over = True
-        self.give_up = None  # it refers to us
-        self._lane.running.leave()
-        try:
-            came = self._lane.read(reply, self._form)
-        except Exception as error:  # noqa: BLE001 - whoever waits tells of our own bugs
-            self._hearing.failed(error)
-            return
-        self._hearing.came(came)
-
-    def set_exception(self, error: UpstreamError, /) -> None:
-        self._over = True
-        self.give_up = None
-        self._lane.running.leave()
-        stale = isinstance(error, StaleError)  # and a lane only reads
-        self._hearing.failed(NeverArrivedError() if stale else error)
-
-    def leave(self) -> None:
-        self._over = True
-        self._lane.running.leave()
-        give_up, self.give_up = self.give_up, None
-        if give_up is not None:
-            give_up()
 
 
 def _parted(

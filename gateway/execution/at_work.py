@@ -17,9 +17,9 @@ from gateway.clock import Deadline
 from gateway.connectors.base import Reply
 from gateway.errors import Code
 from gateway.execution.attempt import Prepared, Sent, Tally, concluded, prepare
-from gateway.execution.calls.dash import NO_RUNWAYS, Runway
+from gateway.execution.calls.dash import NO_RUNWAYS, Flying, Runway
 from gateway.execution.calls.sending import Sending, sent
-from gateway.execution.calls.sharing import Flight, Landed
+from gateway.execution.calls.sharing import Flight, InFlight, Landed
 from gateway.execution.ladder import Falling
 from gateway.execution.model import (
     Failed,
@@ -57,6 +57,7 @@ class AtWork(Struct, eq=False):
     """One request's steps under way. ``forms`` are those that read rows in them.
 
     ``runways`` are those of steps that have one, ``deadlines`` those of the roots.
+    ``air`` has the calls that others make now, and ``audience`` says whose count.
     """
 
     engine: Engine
@@ -69,6 +70,8 @@ class AtWork(Struct, eq=False):
     tallies: dict[StepId, Tally] = field(default_factory=dict)
     _tasks: dict[StepId, asyncio.Task[None]] = field(default_factory=dict)
     _waits: dict[StepId, Wait] = field(default_factory=dict)
+    air: InFlight | None = None
+    audience: tuple[str, ...] = ()
     _joins: dict[StepId, Awaiting] = field(default_factory=dict)
 
     @abstractmethod
@@ -96,20 +99,20 @@ class AtWork(Struct, eq=False):
         if step.step.pages is not None:
             self._tasks[step.id] = asyncio.create_task(self._run(step))
             return
+        runway = self.runways.get(step.id)
+        begun: StepResult | Flying | None = None
         try:
-            runway = self.runways.get(step.id)
-            begun: StepResult | tuple[Flight[Landed], bool] | None = (
-                runway.start(self, tally) if runway is not None else None
-            )
+            if runway is not None:
+                begun = runway.start(self, tally)
             if begun is None:
                 begun = self._begun(step, tally, self.forms.get(step.id))
         except Exception as error:  # noqa: BLE001 - a bug of ours must not hang a request
             begun = self.crashed(step, error)
-        if isinstance(begun, Ok | Failed | Skipped):
+        if not isinstance(begun, tuple):
             self._finish(step, begun)
             return
         flight, shared = begun
-        heard = partial(self._heard_shared if shared else self._heard, step)
+        heard = partial(self._came, step, shared)
         self._waits[step.id] = flight, heard
         flight.join(self.deadlines[step.root], heard)
 
@@ -136,7 +139,7 @@ class AtWork(Struct, eq=False):
 
     def _begun(
         self, step: PlannedStep, tally: Tally, form: Form | None
-    ) -> StepResult | tuple[Flight[Landed], bool]:
+    ) -> StepResult | Flying:
         """A step's call under way, and whether it is another's; or its result."""
         scope = self.reader.scope(step.scope, None)
         if isinstance(scope, Skipped):
@@ -149,14 +152,13 @@ class AtWork(Struct, eq=False):
         begun = sending.begin(step.step, ready, deadline, tally, form)
         return concluded(step.step, begun, scope) if isinstance(begun, Sent) else begun
 
-    def _heard(self, step: PlannedStep, flight: Flight[Landed]) -> None:
+    def _came(
+        self,
+        step: PlannedStep,
+        shared: bool,  # noqa: FBT001 - of a partial, which is quicker by place
+        flight: Flight[Landed],
+    ) -> None:
         """The flight that a step waited for is over."""
-        self._came(step, flight, shared=False)
-
-    def _heard_shared(self, step: PlannedStep, flight: Flight[Landed]) -> None:
-        self._came(step, flight, shared=True)
-
-    def _came(self, step: PlannedStep, flight: Flight[Landed], *, shared: bool) -> None:
         self._waits.pop(step.id, None)
         if flight.error is not None:
             self._finish(step, self.crashed(step, flight.error))
@@ -171,7 +173,7 @@ class AtWork(Struct, eq=False):
             and not own.on_status
             and reply.__class__ is Reply
         ):
-            self._finish(step, Ok(reply.body, landed.provenance))
+            self.ended(step, Ok(reply.body, landed.provenance))
             return
         came = sent(landed, shared=shared, form=self.forms.get(step.id))
         try:

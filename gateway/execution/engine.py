@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from gateway.clock import Clock
-from gateway.execution.calls.caching import Abroad
+from gateway.execution.calls.caching import Abroad, audience_of
 from gateway.execution.calls.dash import NO_RUNWAYS, Runway
 from gateway.execution.calls.runways import runways_of
 from gateway.execution.calls.sending import Ear, Sending
@@ -102,15 +102,17 @@ class Engine:
         operations' deadlines.
         """
         reader = Reader(ResultStore(), bindings, request.surroundings)
-        runways, alarms = self._runways_of(course), course.alarmed
+        abroad = self.abroad
         run = Run(
             self,
             request,
             reader,
             course=course,
             forms=forms,
-            runways=runways,
-            alarms=alarms,
+            runways=self._runways_of(course),
+            air=None if abroad is None else abroad.commons.in_flight,
+            audience=audience_of(None, request),
+            alarms=course.alarmed,
         )
         run.begin(done)
         return run

@@ -117,17 +117,15 @@ class ToldRunway(Runway):
             return flight, True
         if not self.alone or not _may(self.step, self.upstream):
             return None  # the long way says what that means
-        dash = tally.flight = _MarkedDash(self, work, tally, address, parent)
-        if not dash.begins():
+        dash = tally.flight = self.dash(address, work, tally, parent, _MarkedDash)
+        if dash is None:
             return None
         ear.counts["calls_made"] += 1
         return dash, False
 
 
-class _MarkedDash(Dash):
+class _MarkedDash(Dash, eq=False, kw_only=True):
     """A call of a shadow."""
-
-    __slots__ = ()
 
     def _unfold(self) -> None:
         super()._unfold()

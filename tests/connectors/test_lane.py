@@ -9,15 +9,15 @@ from typing import cast
 import pytest
 
 from gateway.clock import Deadline
-from gateway.connectors.base import Call, Reply, Slot
+from gateway.connectors.base import Call, Slot
 from gateway.connectors.hearing import NeverArrivedError
+from gateway.connectors.lane import RestLane
 from gateway.connectors.rest import RestSource
 from gateway.connectors.rest_request import Request, RestTarget
 from gateway.connectors.settings import RestSettings
 from gateway.connectors.transport.base import (
     Ear,
     Frame,
-    GiveUp,
     StaleError,
     Transport,
     WireReply,
@@ -56,30 +56,40 @@ class Wired:
         self.is_free = True
 
     def frame(self, request: Request, limit: int) -> Frame | None:  # noqa: ARG002
-        def begin(address: str, ear: Ear) -> GiveUp | None:
+        def begin(address: str, ear: Ear) -> Wired | None:
             if not self.is_free:
                 return None
             self.asked.append(address)
             self.ears.append(ear)
-            return self._leave
+            return self
 
         return begin
 
-    def _leave(self) -> None:
+    def leave(self, _ear: object, /) -> None:
         self.left += 1
 
 
 class Told:
-    """Who waits for a call."""
+    """Who waits for a call, and has it read."""
 
-    def __init__(self) -> None:
+    def __init__(self, lane: RestLane | None) -> None:
+        assert lane is not None
+        self.lane = lane
         self.heard: list[object] = []
 
-    def came(self, reply: Reply) -> None:
-        self.heard.append(reply)
+    def done(self) -> bool:
+        return False
 
-    def failed(self, error: Exception) -> None:
-        self.heard.append(error)
+    def set_result(self, reply: WireReply) -> None:
+        self.lane.over()
+        try:
+            self.heard.append(self.lane.read(reply, None))
+        except UpstreamError as error:
+            self.heard.append(error)
+
+    def set_exception(self, error: UpstreamError) -> None:
+        self.lane.over()
+        self.heard.append(self.lane.why(error))
 
 
 def opened(**settings: object) -> tuple[RestSource, Wired]:
@@ -165,9 +175,9 @@ def test_replies_are_read_as_by_their_source(
     """Value or failure, and the call is over for the source."""
     source, wired = opened(unwrap=unwrap)
     target = RestTarget("GET", ("/a",), accepts=frozenset({404}), exact=exact)
-    lane, told = source.lane(target, {}), Told()
-    assert lane is not None
-    assert lane.begin("/a", told, None) is not None
+    lane = source.lane(target, {})
+    told = Told(lane)
+    assert told.lane.begin("/a", told) is not None
     assert source.running.count == 1
     wired.ears[0].set_result(reply)
     try:
@@ -181,16 +191,13 @@ def test_replies_are_read_as_by_their_source(
 def test_the_end_of_a_connection_is_told_as_what_it_is() -> None:
     """A kept one that was closed already has brought nothing; nobody is told twice."""
     source, wired = opened()
-    lane, told = source.lane(RestTarget("GET", ("/a",)), {}), Told()
-    assert lane is not None
+    told = Told(source.lane(RestTarget("GET", ("/a",)), {}))
+    lane = told.lane
     for error in (RESET, StaleError("stale", kind=ErrorClass.RESET)):
-        lane.begin("/a", told, None)
+        lane.begin("/a", told)
         wired.ears[-1].set_exception(error)
     assert [type(one) for one in told.heard] == [UpstreamError, NeverArrivedError]
-    give_up = lane.begin("/a", told, None)
-    assert give_up is not None
-    give_up()
-    assert (wired.left, wired.ears[-1].done(), source.running.count) == (1, True, 0)
+    assert source.running.count == 0
     wired.is_free = False
-    assert lane.begin("/a", told, None) is None
+    assert lane.begin("/a", told) is None
     assert source.running.count == 0

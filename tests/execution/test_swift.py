@@ -12,7 +12,14 @@ import pytest
 
 from gateway.clock import LoopClock
 from gateway.connectors.base import Call, Reply, Wire
-from gateway.connectors.hearing import GiveUp, Hearing, Lane, NeverArrivedError
+from gateway.connectors.hearing import (
+    Carrier,
+    Ear,
+    GiveUp,
+    Hearing,
+    Lane,
+    NeverArrivedError,
+)
 from gateway.errors import Code, ErrorClass, UpstreamError
 from gateway.execution.engine import Engine
 from gateway.execution.guards.breaker import BreakerRule, Breakers
@@ -51,6 +58,7 @@ class Sudden:
     tasks: int = 0
     hearings: list[Hearing] = field(default_factory=list)
     dashed: int = 0
+    over: int = 0
     has_lanes: ClassVar[bool] = False
 
     def render(self, call: Call[Any]) -> Wire:
@@ -122,11 +130,44 @@ class _Lane:
         plain = all(isinstance(t, str) and t.isalnum() for t in texts.values())
         return f"/{canonical(texts)!r}" if plain else None
 
-    def begin(self, to: str, hearing: Hearing, form: Form | None, /) -> GiveUp | None:
-        assert (to[0], form) == ("/", None)
-        begun = self.source.begin(NOT_READ, hearing)
-        self.source.dashed += begun is not None
-        return begun
+    def begin(self, to: str, ear: Ear[Reply], /) -> Carrier | None:
+        assert to[0] == "/"
+        give_up = self.source.begin(NOT_READ, _Hearing(ear))
+        if give_up is None:
+            return None
+        self.source.dashed += 1
+        return _Carrier(give_up)
+
+    def over(self) -> None:
+        self.source.over += 1
+
+    def read(self, raw: Reply, form: Form | None, /) -> Reply:
+        assert form is None
+        return raw
+
+    def why(self, error: Exception, /) -> Exception:
+        return error
+
+
+@dataclass
+class _Hearing:
+    """The ear of a lane, as sources speak to theirs."""
+
+    ear: Ear[Reply]
+
+    def came(self, reply: Reply) -> None:
+        self.ear.set_result(reply)
+
+    def failed(self, error: Exception) -> None:
+        self.ear.set_exception(cast("UpstreamError", error))
+
+
+@dataclass
+class _Carrier:
+    give_up: GiveUp
+
+    def leave(self, _ear: object, /) -> None:
+        self.give_up()
 
 
 @pytest.fixture(autouse=True, params=[False, True], ids=["swift", "dash"])

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Protocol, TypeAlias
 
+from gateway.connectors import hearing
 from gateway.connectors.rest_request import Request
 from gateway.errors import UpstreamError
 from gateway.record import Record
@@ -36,24 +37,14 @@ class StaleError(UpstreamError):
     """
 
 
-class Ear(Protocol):
-    """Who waits for a reply, as an `asyncio.Future` does. Told once, and at once."""
-
-    def done(self) -> bool:
-        """Whether nobody waits any more."""
-
-    def set_result(self, reply: WireReply, /) -> None:
-        """The reply is whole."""
-
-    def set_exception(self, error: UpstreamError, /) -> None:
-        """It will never be; may be a `StaleError`."""
-
+Ear: TypeAlias = hearing.Ear[WireReply]
+"""Who waits for a reply. What ends it may be a `StaleError`."""
 
 GiveUp: TypeAlias = Callable[[], None]
 """Gives a request up that is under way; its ear hears nothing more."""
 
 
-Frame: TypeAlias = Callable[[str, Ear], GiveUp | None]
+Frame: TypeAlias = Callable[[str, Ear], hearing.Carrier | None]
 """Sends a request of which only the address is not known yet. It is under way when this
 returns, or (None) no connection is open and free."""
 

@@ -101,12 +101,11 @@ class Abroad(NamedTuple):
 
 def audience_of(rule: CacheRule | None, request: RequestContext) -> tuple[str, ...]:
     """For whom a reply counts, as part of its key."""
-    scope = rule.scope if rule else CacheScope.TENANT
-    if scope is CacheScope.PUBLIC:
-        return ()
     tenant = request.tenant or ""
-    if scope is CacheScope.TENANT:
+    if rule is None or rule.scope is CacheScope.TENANT:
         return ("tenant", tenant)
+    if rule.scope is CacheScope.PUBLIC:
+        return ()
     return ("caller", tenant, request.caller.subject or "")
 
 

@@ -10,13 +10,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from gateway.clock import Deadline
-from gateway.connectors.base import Reply
-from gateway.connectors.hearing import Lane
+from gateway.connectors.hearing import Carrier, Lane
+from gateway.errors import UpstreamError
 from gateway.execution.attempt import Prepared, Tally, inputs_of
-from gateway.execution.calls.caching import audience_of
 from gateway.execution.calls.calling import Calling
 from gateway.execution.calls.hedging import Attempt
 from gateway.execution.calls.sharing import Flight, Landed
@@ -26,28 +25,37 @@ from gateway.execution.upstream import Upstream
 from gateway.lapses import Lapses
 from gateway.plan.model import PlannedStep
 from gateway.profile.model import Sharing
+from gateway.typed import Form
 from gateway.values import StepId
 
 if TYPE_CHECKING:
     from gateway.execution.at_work import AtWork
 
 _NONE: Mapping[str, object] = {}
+Flying: TypeAlias = tuple[Flight[Landed], bool]
+"""A call's flight, and whether it is another's."""
 
 
 class Runway:
     """Where the calls of one planned step leave, under one generation.
 
-    ``alone``: no other step of its plan can make an equal call.
+    ``alone``: no other step of its plan can make an equal call. What never changes
+    for its calls, down to the breaker of their endpoint, is looked up once.
     """
 
     __slots__ = (
+        "_for_all",
         "_lapses",
         "_patience",
         "_scope",
+        "_shares",
         "alone",
+        "breaker",
+        "is_told",
         "lane",
         "planned",
         "step",
+        "times",
         "upstream",
     )
 
@@ -57,18 +65,26 @@ class Runway:
         self.planned, self.upstream = planned, upstream
         self.step, self.lane, self.alone = planned.step, lane, alone
         step = planned.step
+        self.breaker = upstream.breakers.of(step.endpoint)
+        self.times = upstream.latencies.of(step.endpoint)
         self._patience = patience(step)
+        self._for_all = step.share is Sharing.ALL
+        self._shares = step.share is not Sharing.NONE and not alone
         told = step.select is not None or step.success_if is not None
         self._scope = planned.scope if told or step.on_status else None
+        retry = step.retry
+        looked_into = step.success_if is not None
+        self.is_told = retry is not None and (looked_into or bool(retry.condition))
+        """Whether it depends on what a reply says if the call is made again."""
         self._lapses: Lapses | None = None
 
-    def start(self, work: AtWork, tally: Tally) -> tuple[Flight[Landed], bool] | None:
+    def start(self, work: AtWork, tally: Tally) -> Flying | None:
         """The step's call under way, and whether it is another's.
 
         None: it is not as usual, and nothing has happened.
         """
-        planned, reader = self.planned, work.reader
-        address = self.lane.address(reader.bindings.get(planned.scope.root, _NONE))
+        reader = work.reader
+        address = self.lane.address(reader.bindings.get(self.planned.scope.root, _NONE))
         if address is None:
             return None
         if self._scope is not None:
@@ -80,37 +96,68 @@ class Runway:
 
     def to(
         self, address: str, work: AtWork, tally: Tally, parent: object = None
-    ) -> tuple[Flight[Landed], bool] | None:
+    ) -> Flying | None:
         """The call to an address of its lane, for a parent where the step has some.
 
         Whoever else asks for it is joined: other steps, and other requests. None: it
         cannot leave here and now, and nothing has happened.
         """
-        step, abroad = self.step, work.engine.abroad
         asked = (self.lane.family, address), None, self._patience, False
-        asked_here = step.share is not Sharing.NONE and not self.alone
+        if self._shares:
+            known = work.sending.flights.known((self.step.source, asked))
+            if known is not None:
+                tally.flight = known
+                return known, True
+        air, wide = work.air if self._for_all else None, None
         flight: Flight[Landed] | None = None
-        wide = None
-        if asked_here:
-            flight = work.sending.flights.known((step.source, asked))
-            if flight is not None:
-                tally.flight = flight
-                return flight, True
-        if abroad is not None and step.share is Sharing.ALL:
-            who = audience_of(None, work.request)
-            wide = id(self.upstream.source), asked, who
-            flight = abroad.commons.in_flight.known(wide)
+        if air is not None:
+            wide = id(self.upstream.source), asked, work.audience
+            flight = air.known(wide)
         shared = flight is not None
         if flight is None:
-            flight = dash = Dash(self, work, tally, address, parent)
-            if not dash.begins():
+            flight = self.dash(address, work, tally, parent)
+            if flight is None:
                 return None
-            if abroad is not None and wide is not None:
-                abroad.commons.in_flight.keep(wide, flight)
-        if asked_here:
-            work.sending.flights.keep((step.source, asked), flight)
+            if air is not None:
+                air.keep(wide, flight)
+        if self._shares:
+            work.sending.flights.keep((self.step.source, asked), flight)
         tally.flight = flight
         return flight, shared
+
+    def dash(
+        self,
+        address: str,
+        work: AtWork,
+        tally: Tally,
+        parent: object,
+        kind: type[Dash] | None = None,
+    ) -> Dash | None:
+        """A call that leaves now; None, and nothing has happened, where none can."""
+        breaker, bulkhead = self.breaker, self.upstream.bulkhead
+        if (breaker is not None and breaker.since is not None) or (
+            not bulkhead.enter_at_once()
+        ):
+            return None
+        planned = self.planned
+        dash = (kind or Dash)(
+            work.deadlines[planned.root],
+            runway=self,
+            work=work,
+            tally=tally,
+            parent=parent,
+            form=work.forms.get(planned.id),
+        )
+        try:
+            carrier = self.lane.begin(address, dash)
+        except BaseException:
+            bulkhead.leave()  # a bug costs one step, and no slot for good
+            raise
+        if carrier is None:
+            bulkhead.leave()
+            return None
+        dash.left(carrier)
+        return dash
 
     def lapses(self, loop: asyncio.AbstractEventLoop) -> Lapses:
         """What watches the time of its attempts."""
@@ -120,114 +167,105 @@ class Runway:
         return found
 
 
-class Dash(Swift):
-    """A flight on a runway, with one attempt under way."""
+class Dash(Swift, eq=False, kw_only=True):
+    """A flight on a runway, with one attempt under way: the ear of its lane.
 
-    __slots__ = (
-        "_address",
-        "_parent",
-        "_runway",
-        "_tally",
-        "_unfolded",
-        "_until",
-        "_work",
-    )
+    ``_carrier`` is None once the attempt is over.
+    """
 
-    def __init__(
-        self,
-        runway: Runway,
-        work: AtWork,
-        tally: Tally,
-        address: str,
-        parent: object,
-    ) -> None:
-        Flight.__init__(self, work.deadlines[runway.planned.root])
-        self._runway, self._work, self._tally = runway, work, tally
-        self._address, self._parent = address, parent
-        self._give_up = None
-        self._unfolded = False
+    runway: Runway
+    work: AtWork
+    tally: Tally
+    parent: object = None
+    form: Form | None = None
+    _carrier: Carrier | None = None
 
-    def begins(self) -> bool:
-        """Send it now. False: nothing has happened."""
-        runway, work = self._runway, self._work
-        upstream, step = runway.upstream, runway.step
-        self._breaker = breaker = upstream.breakers.of(step.endpoint)
-        if breaker is not None and breaker.since is not None:
-            return False
-        bulkhead = upstream.bulkhead
-        if not bulkhead.enter_at_once():
-            return False
-        form = work.forms.get(runway.planned.id)
-        try:
-            self._give_up = runway.lane.begin(self._address, self, form)
-        except BaseException:
-            bulkhead.leave()  # a bug costs one step, and no slot for good
-            raise
-        if self._give_up is None:
-            bulkhead.leave()
-            return False
-        tally = self._tally
-        self._began = tally.started
-        self._until = until = tally.started + step.timeout
+    def left(self, carrier: Carrier) -> None:
+        """It is under way."""
+        runway, tally = self.runway, self.tally
+        upstream, self._carrier = runway.upstream, carrier
+        self._began = began = tally.started
         upstream.budget.earn()
         tally.sent += 1
-        self._timer = runway.lapses(asyncio.get_running_loop()).begin(until, self._late)
-        self._end = self._given_up
-        return True
+        lapses = runway.lapses(asyncio.get_running_loop())
+        self._timer = lapses.begin(began + runway.step.timeout, self._late)
 
-    def came(self, reply: Reply) -> None:
-        if self._give_up is None:
+    # What the lane says.
+
+    def done(self) -> bool:
+        return self._carrier is None
+
+    def set_result(self, raw: object, /) -> None:
+        """What the call brought."""
+        if self._carrier is None:
             return
-        runway = self._runway
-        if runway.step.retry is not None:  # then replies are looked into
+        runway, self._carrier = self.runway, None
+        runway.lane.over()
+        try:
+            reply = runway.lane.read(raw, self.form)
+        except Exception as error:  # noqa: BLE001 - whoever waits tells of our own bugs
             self._unfold()
-            super().came(reply)
+            self.failed(error)
             return
-        self._give_up = None
+        if runway.is_told:
+            self._unfold()
+            self.came(reply)
+            return
         self._timer.cancel()
-        upstream = runway.upstream
-        upstream.bulkhead.leave()
-        now = self._work.engine.clock.now()
-        upstream.latencies.of(runway.step.endpoint).add(now - self._began, now)
-        if self._breaker is not None:
-            self._breaker.works(now)
+        runway.upstream.bulkhead.leave()
+        now = self.work.engine.clock.now()
+        runway.times.add(now - self._began, now)
+        if runway.breaker is not None:
+            runway.breaker.works(now)
         self.land(Landed(reply))
 
-    def failed(self, error: Exception) -> None:
-        if self._give_up is not None:
+    def set_exception(self, error: UpstreamError, /) -> None:
+        """What ended the call."""
+        if self._carrier is not None:
+            self._carrier, lane = None, self.runway.lane
+            lane.over()
             self._unfold()
-        super().failed(error)
+            self.failed(lane.why(error))
+
+    # What ends it before.
 
     def _late(self) -> None:
         self._unfold()
         super()._late()
 
-    def _given_up(self) -> None:
+    def _quit(self) -> None:
+        if self._carrier is None:
+            super()._quit()
+            return
         self._unfold()
-        super()._given_up()
+        self._given_up()
+
+    def _leaves(self) -> None:
+        """Nobody waits for what is under way."""
+        carrier, self._carrier = self._carrier, None
+        if carrier is not None:
+            self.runway.lane.over()
+            carrier.leave(self)
 
     def _unfold(self) -> None:
         """What the long way has of a call whose first attempt has left."""
-        runway, work = self._runway, self._work
+        runway, work = self.runway, self.work
         planned, step = runway.planned, runway.step
-        scope = work.reader.scope(planned.scope, self._parent)
+        scope = work.reader.scope(planned.scope, self.parent)
         inputs = inputs_of(step, scope) if isinstance(scope, dict) else None
         assert isinstance(scope, dict), "a runway's step needs no other"  # noqa: S101
         assert isinstance(inputs, dict), "its address was made of them"  # noqa: S101
-        form = work.forms.get(planned.id)
         sending = work.sending
-        way = sending.way_of(step.name, step, inputs, self.until, form)
+        way = sending.way_of(step.name, step, inputs, self.until, self.form)
         prepared = Prepared(inputs, scope)
         setting = sending.setting
-        self._calling = Calling(step, prepared, self._tally, setting, way, way, 1)
-        self._attempt = Attempt(Deadline(self._until), number=1)
-        self._unfolded = True
+        self._calling = Calling(step, prepared, self.tally, setting, way, way, 1)
+        self._attempt = Attempt(Deadline(self._began + step.timeout), number=1)
+        self._breaker, self._give_up = runway.breaker, self._leaves
 
     def _forget(self) -> None:
-        if self._unfolded:
-            super()._forget()
-        self._end = None
-        del self._work, self._tally, self._parent
+        super()._forget()
+        self.work = self.tally = self.parent = cast("Any", None)
 
 
 NO_RUNWAYS: Mapping[StepId, Runway] = {}

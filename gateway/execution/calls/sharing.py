@@ -9,15 +9,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Hashable, Iterable, Mapping
-from dataclasses import dataclass, field
-from functools import partial
-from typing import Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from gateway.cache.base import Entry
 from gateway.clock import Deadline
 from gateway.connectors.base import Reply
 from gateway.execution.model import Failed, Provenance, Skipped, StepResult
-from gateway.record import Record
+from gateway.record import Record, Struct, field
 
 T = TypeVar("T")
 
@@ -45,43 +43,33 @@ class Trip(Protocol):
     kept: Entry | None
 
 
-@dataclass(slots=True)
-class Alone:
+class Alone(Struct):
     """A trip that nobody waits for."""
 
     until: Deadline
     kept: Entry | None = None
 
 
-class Flight(Generic[T]):
+class Flight(Struct, Generic[T], eq=False):
     """Something under way that several wait for, and the trip that it is.
 
     A waiter may leave; only the last one to leave ends the flight. Whoever flies it
     calls `land` or `crash`, once; waiters hear of it at once, without a turn of the
-    loop. ``after`` is called when it is over, in whichever way.
+    loop. As long as it is in the air others find it in ``air``, under ``spot``;
+    ``after`` is called when it is over, in whichever way.
     """
 
-    __slots__ = (
-        "_end",
-        "_heard",
-        "after",
-        "error",
-        "given_up",
-        "is_over",
-        "kept",
-        "until",
-        "value",
-    )
-
-    def __init__(self, until: Deadline) -> None:
-        self.until = until
-        self.kept: Entry | None = None
-        self.value: T | None = None
-        self.error: BaseException | None = None
-        self.is_over = self.given_up = False
-        self.after: Callable[[], None] | None = None
-        self._heard: list[Callable[[Flight[T]], None]] = []
-        self._end: Callable[[], object] | None = None
+    until: Deadline
+    kept: Entry | None = None
+    value: T | None = None
+    error: BaseException | None = None
+    is_over: bool = False
+    given_up: bool = False
+    air: dict[Hashable, Any] | None = None
+    spot: Hashable = None
+    after: Callable[[], None] | None = None
+    _heard: list[Callable[[Any], None]] = field(default_factory=list)
+    _end: Callable[[], object] | None = None
 
     @classmethod
     def start(
@@ -117,7 +105,8 @@ class Flight(Generic[T]):
         if self.is_over:
             heard(self)
             return
-        self.until = max(self.until, until)
+        if self.until is not until and self.until < until:
+            self.until = until
         self._heard.append(heard)
 
     def leave(self, heard: Callable[[Flight[T]], None]) -> None:
@@ -128,9 +117,8 @@ class Flight(Generic[T]):
         if self._heard:
             return
         self.given_up = True
-        if self._end is not None:
-            self._end()
-        self._tell_after()
+        self._quit()
+        self._land()
         self._forget()
 
     async def wait(self, until: Deadline) -> T:
@@ -166,8 +154,8 @@ class Flight(Generic[T]):
 
     def _over(self) -> None:
         self.is_over = True
-        if self.after is not None:
-            self._tell_after()
+        if self.air is not None or self.after is not None:
+            self._land()
         self._forget()
         heard, self._heard = self._heard, []
         if len(heard) == 1:
@@ -191,7 +179,16 @@ class Flight(Generic[T]):
         """It is over: let go of whoever flew it."""
         self._end = None
 
-    def _tell_after(self) -> None:
+    def _quit(self) -> None:
+        """Whoever flies it is told that nobody waits any more."""
+        if self._end is not None:
+            self._end()
+
+    def _land(self) -> None:
+        """Nobody finds it in the air any more."""
+        air, self.air = self.air, None
+        if air is not None and air.get(self.spot) is self:
+            del air[self.spot]
         after, self.after = self.after, None
         if after is not None:
             after()
@@ -213,8 +210,7 @@ Start = Callable[[Deadline], Flight[Landed]]
 """Lets a call fly, until its first waiter's deadline."""
 
 
-@dataclass(slots=True)
-class InFlight:
+class InFlight(Struct, eq=False):
     """The calls that all requests of the process have in the air.
 
     ``beside`` are those of a candidate that is tried: it flies for itself, but what is
@@ -247,7 +243,7 @@ class InFlight:
         """Whoever asks for the call joins this flight, as long as it is in the air."""
         if not flight.is_over:
             self._calls[key] = flight
-            flight.after = partial(self._land, key, flight)
+            flight.air, flight.spot = self._calls, key
 
     def part(self) -> None:
         """Nobody joins what is in the air by now: what it brings may be old already.
@@ -258,13 +254,8 @@ class InFlight:
         if self.beside is not None:
             self.beside._calls.clear()  # noqa: SLF001 - of its kind
 
-    def _land(self, key: Hashable, flight: Flight[Landed]) -> None:
-        if self._calls.get(key) is flight:
-            del self._calls[key]
 
-
-@dataclass(slots=True)
-class Flights:
+class Flights(Struct, eq=False):
     """What one request has asked so far."""
 
     _calls: dict[Hashable, Flight[Landed]] = field(default_factory=dict)

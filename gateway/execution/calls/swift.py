@@ -9,6 +9,7 @@ never do what `calling` would not.
 from __future__ import annotations
 
 import asyncio
+from typing import Any, cast
 
 from gateway.clock import Deadline
 from gateway.connectors.base import Call, Reply
@@ -25,26 +26,25 @@ from gateway.lapses import Lapse
 
 def fly(calling: Calling, until: Deadline) -> Flight[Landed]:
     """A call's flight: the short way where that is open, else the long one."""
-    flight = Swift(calling, until)
+    flight = Swift(until, _calling=calling)
     if not flight.begins():
         flight.run(calling.landed(flight))
     return flight
 
 
-class Swift(Flight[Landed]):
+class Swift(Flight[Landed], eq=False, kw_only=True):
     """A flight with one attempt under way, which it hears of itself.
 
-    ``_give_up`` is None as long as the attempt waits in line for its slot.
+    ``_give_up`` is None as long as the attempt waits in line for its slot. ``_calling``
+    and what the attempt is made of are there while it is under way, and not after.
     """
 
-    __slots__ = ("_attempt", "_began", "_breaker", "_calling", "_give_up", "_timer")
-
-    def __init__(self, calling: Calling, until: Deadline) -> None:
-        super().__init__(until)
-        self._calling = calling
-        self._give_up: GiveUp | None = None
-        self._timer: Lapse | asyncio.TimerHandle
-        self._breaker: Breaker | None
+    _calling: Calling = cast("Calling", None)
+    _attempt: Attempt = cast("Attempt", None)
+    _timer: Lapse | asyncio.TimerHandle = cast("Lapse", None)
+    _breaker: Breaker | None = None
+    _give_up: GiveUp | None = None
+    _began: float = 0.0
 
     def begins(self) -> bool:
         """Send it now, or in its turn. False: nothing has happened."""
@@ -186,8 +186,8 @@ class Swift(Flight[Landed]):
         self._record(Outcome.FAILS if fair else Outcome.UNKNOWN, now)
 
     def _forget(self) -> None:
-        super()._forget()
-        del self._calling
+        self._end = None
+        self._calling = self._attempt = cast("Any", None)
 
     def _over_now(self) -> float:
         """Give back what the attempt held; the time. What comes now is nobody's."""

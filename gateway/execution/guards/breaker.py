@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import partial
+from math import inf
 from typing import TypeAlias
 
 _PARTS = 10
@@ -82,6 +83,8 @@ class Breaker:
     trying: bool = False
     turned: Callable[[float | None], None] = _deaf
     _parts: deque[_Part] = field(default_factory=deque)
+    _ends: float = -inf
+    """When the last of the parts does."""
 
     def stays(self, now: float) -> bool:
         """Whether a call that comes now would be turned away."""
@@ -115,8 +118,7 @@ class Breaker:
     def works(self, now: float) -> None:
         """What `record` does of a usual call that was answered, in fewer steps."""
         if self.opened is None:
-            number = int(now / self.rule.window * _PARTS)
-            if self._parts and self._parts[-1].number == number:
+            if now < self._ends:
                 self._parts[-1].calls += 1
             else:
                 self._count(Outcome.WORKS, now)
@@ -126,6 +128,7 @@ class Breaker:
         if outcome is Outcome.WORKS:
             self.opened = self.since = None
             self._parts.clear()
+            self._ends = -inf
         elif outcome is Outcome.FAILS:
             self.opened = now
 
@@ -135,6 +138,7 @@ class Breaker:
             self._parts.popleft()
         if not self._parts or self._parts[-1].number != number:
             self._parts.append(_Part(number))
+            self._ends = (number + 1) * self.rule.window / _PARTS
         self._parts[-1].calls += 1
         if outcome is not Outcome.FAILS:
             return  # what works opens nothing

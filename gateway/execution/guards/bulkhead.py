@@ -271,7 +271,8 @@ class RetryBudget:
 
     def earn(self) -> None:
         """A first attempt was sent."""
-        self.left = min(_BUCKET, self.left + self.share) if self.share else 0.0
+        left = self.left + self.share  # without a share it stays 0
+        self.left = min(_BUCKET, left)
 
     def take(self) -> bool:
         """Take one further attempt, if there is one."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from functools import partial
 
 from gateway.connectors.rest_request import Request
 from gateway.connectors.transport.base import (
@@ -18,6 +17,7 @@ from gateway.connectors.transport.base import (
     StaleError,
     WireReply,
 )
+from gateway.connectors.transport.lean.connection import Connection
 from gateway.connectors.transport.lean.dialing import Dialer
 from gateway.connectors.transport.lean.pool import Keeping, Pool
 from gateway.connectors.transport.lean.writing import RequestWriter
@@ -92,13 +92,12 @@ class LeanTransport:
         before, after = self._writer.around(request)
         pool = self._pool
 
-        def begin(address: str, ear: Ear) -> GiveUp | None:
+        def begin(address: str, ear: Ear) -> Connection | None:
             connection = pool.ready()
-            if connection is None:
-                return None
-            wire = f"{before}{address}{after}".encode("utf-8", "replace")
-            connection.ask(wire, limit, ear, bodyless=False)
-            return partial(connection.leave, ear)
+            if connection is not None:
+                wire = f"{before}{address}{after}".encode("utf-8", "replace")
+                connection.ask(wire, limit, ear, bodyless=False)
+            return connection
 
         return begin
 
