@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gateway.errors import RequestError
@@ -74,14 +73,11 @@ def _hold(
         excesses.hold(excess, limiting.warn, asked, pipeline.clock.now())
 
 
-@dataclass(slots=True)
-class HeldPassage(Passage):
+class HeldPassage(Passage, eq=False):
     """One request of somebody who is limited."""
 
     arrived: bool = False
     entered: bool = False
-
-    # A dataclass with slots is made anew: `super()` without words would not find it.
 
     def arrive(self) -> None:
         """It is counted, once; before it waits for its turn to be read.
@@ -105,17 +101,17 @@ class HeldPassage(Passage):
         except RequestError as error:
             self.tell(refused(error, self.asking, self.generation))
         else:
-            Passage.begin(self)
+            super().begin()
 
     def leave(self) -> None:
         """Nobody waits any more."""
         self._out()
-        Passage.leave(self)
+        super().leave()
 
     def tell(self, answer: Answer) -> None:
         """Hand the answer over."""
         self._out()
-        Passage.tell(self, answer)
+        super().tell(answer)
 
     def _runs(self, ready: Ready) -> Callable[[], object]:
         limiting = self.generation.limiting

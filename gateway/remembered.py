@@ -7,7 +7,6 @@ answer of the first time.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any, cast
 
 from gateway.response.model import AGAIN, Answer, FieldError, Verdict
@@ -59,7 +58,7 @@ def answered_again(kept: JsonValue) -> Answer:
         verdict=Verdict(verdict),
         status=status,
     )
-    return replace(made, extensions={**extensions, AGAIN: {"replayed": True}})
+    return made._replace(extensions={**extensions, AGAIN: {"replayed": True}})
 
 
 def _error(kept: list[Any]) -> FieldError:

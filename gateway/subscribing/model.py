@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from enum import Enum
 from typing import NamedTuple, Protocol, TypeAlias
 
@@ -80,7 +79,7 @@ class Update(NamedTuple):
         if not account:
             return self.answer
         shown = {**self.answer.extensions, "subscription": account}
-        return replace(self.answer, extensions=shown)
+        return self.answer._replace(extensions=shown)
 
 
 class Quiet(NamedTuple):

@@ -8,7 +8,7 @@ hold a generation between events, nor run a plan of one that does not serve any 
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Final
 
 from gateway.errors import Code, RequestError, UpstreamError
@@ -75,7 +75,7 @@ class Subscription:
         One that needs no events is open too: `next` has its one answer.
         """
         pipeline, generation = self.serving.pipeline, self.serving.current
-        asking = self.asking = replace(self.asking, live=True)
+        asking = self.asking = self.asking._replace(live=True)
         try:
             request = self.begin(generation)
             self._identity, self._started = request.request_id, request.started

@@ -193,7 +193,7 @@ class Run:
         passage = Passage(
             question.pipeline,
             question.generation,
-            replace(question.asking, variables=variables),
+            question.asking._replace(variables=variables),
             question.context(number, question.pipeline.clock),
             self._hears(found),
         )
