@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import signal
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -204,17 +203,3 @@ class Draining(uvicorn.Server):
         if not self.force_exit:
             await self.gateway.pipeline.live.drain(_DRAIN)
         await super().shutdown(sockets)
-
-
-def end_by_signal(server: uvicorn.Server) -> None:
-    """A signal ends the server in peace, and the process with status 0.
-
-    uvicorn raises the signal again when it is done, for whoever waits to see it. For
-    a gateway a signal is the normal end.
-    """
-
-    def end(_number: int, _frame: object) -> None:
-        server.should_exit = True
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, end)

@@ -6,6 +6,7 @@ In charge of what the operating system asks for. Must never decide who runs.
 from __future__ import annotations
 
 import contextlib
+import os
 import signal
 import socket
 from collections.abc import Iterator
@@ -18,6 +19,8 @@ from gateway.cli.worker import Post, work
 
 END: Final = frozenset({signal.SIGINT, signal.SIGTERM})
 """Signals that end the gateway."""
+HEARD: Final = END | {signal.SIGHUP, signal.SIGUSR2}
+"""And those that ask something of it besides."""
 
 
 @dataclass(slots=True)
@@ -49,6 +52,11 @@ class Running:
             self.ready, self.silent = True, 0
         else:
             self.over = True
+
+    def signal(self, number: int) -> None:
+        """Hand a signal on; one that has just ended does not hear it."""
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self.pid, number)
 
     def waits(self) -> list[socket.socket | int]:
         return [self.process.sentinel, *(() if self.over else (self.line,))]
@@ -97,12 +105,12 @@ def _start_deaf(process: SpawnProcess) -> None:
 
 @contextlib.contextmanager
 def bell_of_signals() -> Iterator[socket.socket]:
-    """A socket on which the number of each signal that ends us arrives, as a byte."""
+    """A socket on which the number of each signal for us arrives, as a byte."""
     bell, ring = socket.socketpair()
     for end in (bell, ring):
         end.setblocking(False)
     waking = signal.set_wakeup_fd(ring.fileno())
-    before = {number: signal.signal(number, _heard) for number in END}
+    before = {number: signal.signal(number, _heard) for number in HEARD}
     try:
         with bell, ring:
             yield bell

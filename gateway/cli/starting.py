@@ -17,16 +17,17 @@ import uvicorn
 
 from gateway.cli.binding import bound, shares, url_of
 from gateway.cli.cpus import cpus
+from gateway.cli.descriptors import BESIDE, raise_limit
 from gateway.cli.failures import CommandError, misused
 from gateway.cli.listening import (
     Draining,
     Wishes,
     asgi,
     deployment_of,
-    end_by_signal,
     load,
     server_config,
 )
+from gateway.cli.signals import end_by_signal, serve_by_signal
 
 if TYPE_CHECKING:
     from gateway.app import Gateway
@@ -49,17 +50,18 @@ def start(wishes: Wishes) -> None:
     workers = wishes.workers or deployment.server.workers
     count = cpus() if workers == "auto" else workers
     _require_safe(deployment, host, wishes)
+    _require_files(deployment)
     if wishes.mock:
         typer.echo("Mocked: no source is called.")
     with contextlib.closing(bound(host, port)) as listener:
         url = url_of(listener, host)
-        if count == 1:
+        if count == 1 and deployment.server.memory is None:
             held.tell()
             _serve_here(gateway, listener, url)
         else:
             # Each worker loads its own gateway; ours has only proved that it can.
             gateway.current.lease.retire()
-            _serve_in(count, wishes, listener, url)
+            _serve_in(count, wishes, listener, url, memory=deployment.server.memory)
 
 
 @dataclass(slots=True)
@@ -96,6 +98,16 @@ def _require_safe(deployment: Deployment, host: str, wishes: Wishes) -> None:
         raise misused(reason)
 
 
+def _require_files(deployment: Deployment) -> None:
+    """Have as many open files as the system gives, and say where that is too few."""
+    from gateway.telemetry.log import log_observer
+    from gateway.telemetry.processes import FilesFew
+
+    allowed, wanted = raise_limit(), deployment.server.connections + BESIDE
+    if allowed < wanted:
+        log_observer()(FilesFew(allowed, wanted))
+
+
 class _Announcing(Draining):
     """A server that says where it listens once it answers."""
 
@@ -106,6 +118,7 @@ class _Announcing(Draining):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
+            serve_by_signal(self.gateway, alone=self)
             announce(self.url)
 
 
@@ -120,7 +133,9 @@ def _serve_here(gateway: Gateway, listener: socket.socket, url: str) -> None:
     server.run(sockets=[listener])
 
 
-def _serve_in(count: int, wishes: Wishes, first: socket.socket, url: str) -> None:
+def _serve_in(
+    count: int, wishes: Wishes, first: socket.socket, url: str, *, memory: int | None
+) -> None:
     from gateway.cli.workers import Workers
     from gateway.clock import SystemClock
     from gateway.telemetry.log import log_observer
@@ -133,4 +148,5 @@ def _serve_in(count: int, wishes: Wishes, first: socket.socket, url: str) -> Non
             hint="write workers: 1",
         ) from None
     announcing = functools.partial(announce, url)
-    Workers(wishes, listeners, announcing, log_observer(), SystemClock()).run()
+    observe, clock = log_observer(), SystemClock()
+    Workers(wishes, listeners, announcing, observe, clock, memory).run()

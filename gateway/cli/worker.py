@@ -23,9 +23,9 @@ from gateway.cli.listening import (
     Wishes,
     asgi,
     built,
-    end_by_signal,
     server_config,
 )
+from gateway.cli.signals import end_by_signal, serve_by_signal
 
 if TYPE_CHECKING:
     from gateway.app import Gateway
@@ -57,6 +57,7 @@ def work(post: Post) -> None:
     from gateway.app import Worker
     from gateway.telemetry.log import configure
 
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until it can be done
     # Ctrl-C reaches all processes of a terminal. The parent decides what it means.
     signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT,))
     wishes = post.wishes
@@ -125,6 +126,7 @@ class _Heard(Draining):
         await super().startup(sockets)
         if self.started:
             asyncio.get_running_loop().add_reader(self.line, self._parent_is_gone)
+            serve_by_signal(self.gateway)
             await _say(self.line)
 
     def _parent_is_gone(self) -> None:

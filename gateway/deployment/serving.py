@@ -10,7 +10,7 @@ from pydantic import Field
 from gateway.deployment.cors import HostNames
 from gateway.deployment.words import Discreet, Number, NumberOrAuto, Switch
 from gateway.strict import Text
-from gateway.units import Duration
+from gateway.units import Duration, Size
 
 DEFAULT_TIMEOUT = 5.0
 """Seconds an attempt may take where nothing says otherwise."""
@@ -69,6 +69,11 @@ class ServerSettings(Discreet):
     connections: Annotated[Number, Field(ge=1)] = Field(
         default=10_000,
         description="Connections of a process at a time; further ones are told 503.",
+    )
+    memory: Size | None = Field(
+        default=None,
+        description="Memory of a process (`1GB`) beyond which another takes its place. "
+        "On Linux.",
     )
     timeouts: TimeoutSettings = Field(
         default=TimeoutSettings(),

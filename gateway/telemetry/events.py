@@ -16,6 +16,7 @@ from gateway.telemetry.auditing import Auditing
 from gateway.telemetry.identifying import Identifying
 from gateway.telemetry.limiting import Limiting
 from gateway.telemetry.listening import Listening
+from gateway.telemetry.processes import Processes
 from gateway.telemetry.recordings import Recordings
 from gateway.telemetry.releasing import Mark, Releasing
 from gateway.values import StepId
@@ -240,28 +241,6 @@ class FlagDefaulted:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class WorkerServes:
-    """One of several processes answers, by its number and process id."""
-
-    worker: int
-    pid: int
-
-
-@dataclass(frozen=True, slots=True)
-class WorkerDied:
-    """One of several processes ended, and nobody told it to, or could not be started.
-
-    ``how`` says by which signal or status, or why; the next one is started after
-    ``pause`` seconds.
-    """
-
-    worker: int
-    pid: int | None
-    how: str
-    pause: float
-
-
 Event: TypeAlias = (
     PlanMade
     | StepSettled
@@ -283,8 +262,7 @@ Event: TypeAlias = (
     | Auditing
     | FlagDefaulted
     | CacheFound
-    | WorkerServes
-    | WorkerDied
+    | Processes
     | Listening
     | Releasing
     | Recordings

@@ -33,8 +33,6 @@ from gateway.telemetry.events import (
     ReloadRejected,
     StepSettled,
     StepWatched,
-    WorkerDied,
-    WorkerServes,
 )
 from gateway.telemetry.log_parts import PARTS, PARTS_LOGGED
 from gateway.telemetry.log_releasing import marked
@@ -59,8 +57,6 @@ LOGGED = {
     "flag.defaulted": "the provider of flags said nothing of one: its default holds",
     "request.answered": "a request was answered (debug)",
     **PARTS_LOGGED,
-    "worker.serves": "one of several processes answers",
-    "worker.died": "one of several processes ended, and a new one is started",
     "gateway.crashed": "our own code failed; a bug",
 }
 """Every log event by name. The operations guide lists the same."""
@@ -238,15 +234,6 @@ def _flag(log: structlog.typing.FilteringBoundLogger, event: FlagDefaulted) -> N
     )
 
 
-def _worker(
-    log: structlog.typing.FilteringBoundLogger, event: WorkerServes | WorkerDied
-) -> None:
-    if isinstance(event, WorkerServes):
-        log.info("worker.serves", **asdict(event))
-    else:
-        log.error("worker.died", **asdict(event))
-
-
 def _generation(
     log: structlog.typing.FilteringBoundLogger, event: GenerationChanged
 ) -> None:
@@ -285,8 +272,6 @@ _SAID: Mapping[type, Callable[[Any, Any], None]] = {
     IncidentResolved: _incident,
     IncidentUndelivered: _incident,
     **PARTS,
-    WorkerServes: _worker,
-    WorkerDied: _worker,
 }
 """How each event is written."""
 UNSAID = (PlanMade, StepWatched)

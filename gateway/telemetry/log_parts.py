@@ -9,6 +9,7 @@ from gateway.telemetry.log_auditing import AUDITING, AUDITING_LOGGED
 from gateway.telemetry.log_identifying import IDENTIFYING, IDENTIFYING_LOGGED
 from gateway.telemetry.log_limiting import LIMITING, LIMITING_LOGGED
 from gateway.telemetry.log_listening import LISTENING, LISTENING_LOGGED
+from gateway.telemetry.log_processes import PROCESSES, PROCESSES_LOGGED
 from gateway.telemetry.log_recordings import RECORDINGS, RECORDINGS_LOGGED
 from gateway.telemetry.log_releasing import RELEASING, RELEASING_LOGGED
 
@@ -17,6 +18,7 @@ PARTS_LOGGED: Mapping[str, str] = {
     **IDENTIFYING_LOGGED,
     **LIMITING_LOGGED,
     **LISTENING_LOGGED,
+    **PROCESSES_LOGGED,
     **RECORDINGS_LOGGED,
     **RELEASING_LOGGED,
 }
@@ -26,6 +28,7 @@ PARTS: Mapping[type, Callable[[Any, Any], None]] = {
     **IDENTIFYING,
     **LIMITING,
     **LISTENING,
+    **PROCESSES,
     **RECORDINGS,
     **RELEASING,
 }

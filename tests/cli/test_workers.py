@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import multiprocessing
 import os
 import re
+import resource
 import signal
 import socket
 import subprocess
@@ -21,7 +23,13 @@ import pytest
 
 from gateway.cli.binding import bound, shares
 from gateway.cli.cpus import within
-from gateway.cli.workers import pause_before
+from gateway.cli.descriptors import raise_limit
+from gateway.cli.listening import Wishes
+from gateway.cli.places import Place
+from gateway.cli.running import Running
+from gateway.cli.workers import Workers, pause_before
+from gateway.clock import SystemClock
+from gateway.telemetry.events import unobserved
 from tests.cli.conftest import Invoke, write
 
 PATIENCE = 60.0
@@ -286,6 +294,82 @@ async def test_a_signal_waits_for_requests_in_flight_in_every_worker(
     assert served.entries("worker.died") == []
 
 
+async def test_a_signal_has_every_worker_replaced_and_loses_nothing(
+    serve: Serve, slow: Slow
+) -> None:
+    """One after the other; the old one ends when its requests have their answers."""
+    served = serve()
+    async with asyncio.timeout(PATIENCE):
+        await served.meet(2)
+        before = {n: (await who(served.ours[n]))["pid"] for n in (1, 2)}
+        asked = [asyncio.create_task(ask(served.ours[n], str(n))) for n in (1, 2)]
+        await slow.has_heard(2)
+        served.process.send_signal(signal.SIGUSR2)
+        while len(served.entries("worker.replaced")) < 2:
+            async with served.client() as new:
+                await who(new)
+        slow.released.set()
+        assert (
+            await asyncio.gather(*asked) == [{"data": {"customer": {"version": 1}}}] * 2
+        )
+        for old in served.ours.values():
+            await old.aclose()
+        served.ours.clear()
+        await served.meet(2)
+        after = {n: (await who(served.ours[n]))["pid"] for n in (1, 2)}
+    told = served.entries("worker.replaced")
+    assert [(one["worker"], one["pid"], one["before"], one["why"]) for one in told] == [
+        (n, after[n], before[n], "asked") for n in (1, 2)
+    ]
+    assert served.entries("worker.died") == []
+
+
+async def test_a_successor_that_does_not_start_leaves_everything_as_it_is(
+    serve: Serve, folder: Path
+) -> None:
+    """A replacement with a broken deployment ends with the first that fails."""
+    served = serve()
+    async with asyncio.timeout(PATIENCE):
+        await served.meet(2)
+        before = {n: (await who(served.ours[n]))["pid"] for n in (1, 2)}
+        write(folder / "headwater.yaml", "server: { workers: 2, prot: 1 }")
+        served.process.send_signal(signal.SIGUSR2)
+        while not served.entries("worker.kept"):
+            await who(served.ours[1])
+        assert {n: (await who(served.ours[n]))["pid"] for n in (1, 2)} == before
+    (kept,) = served.entries("worker.kept")
+    assert (kept["worker"], kept["pid"], kept["reason"]) == (
+        1,
+        before[1],
+        "the new one did not start: status 1",
+    )
+    assert served.entries("worker.replaced") == []
+
+
+async def test_a_signal_loads_the_configuration_in_every_worker(
+    serve: Serve, folder: Path
+) -> None:
+    """Where files are not watched it is how a change is taken over."""
+    deployment = folder / "headwater.yaml"
+    write(
+        deployment,
+        deployment.read_text() + "profiles: { path: profiles, watch: false }",
+    )
+    served = serve()
+    async with asyncio.timeout(PATIENCE):
+        await served.meet(2)
+        pids = {n: (await who(served.ours[n]))["pid"] for n in (1, 2)}
+        before = await digest(served.ours[1])
+        path = folder / "profiles/customer.yaml"
+        path.write_text(path.read_text().replace("/slow/", "/fast/"))
+        served.process.send_signal(signal.SIGHUP)
+        for client in served.ours.values():
+            while await digest(client) == before:
+                pass
+        assert {n: (await who(served.ours[n]))["pid"] for n in (1, 2)} == pids
+    assert sorted(one["worker"] for one in served.entries("reload.asked")) == [1, 2]
+
+
 async def test_workers_do_not_outlive_their_parent(serve: Serve) -> None:
     """However it ended: the port is free for whoever is started next."""
     served = serve()
@@ -330,6 +414,52 @@ def test_a_number_of_workers_that_cannot_be_meant_is_refused(
         2,
         f"error: --workers {written}: a number from 1 is wanted — or write auto\n",
     )
+
+
+class _Ours(Running):
+    """This process as a worker."""
+
+    @property
+    def pid(self) -> int:
+        return os.getpid()
+
+
+@pytest.mark.parametrize(
+    ("memory", "age", "renewed"),
+    [(1, 61.0, ["memory"]), (1, 59.0, []), (1 << 60, 61.0, []), (None, 61.0, [])],
+)
+def test_a_worker_over_its_memory_is_replaced_at_the_second_look(
+    memory: int | None, age: float, renewed: list[str]
+) -> None:
+    """Once, and none that has just started: a limit may be too low for anybody."""
+    clock = SystemClock()
+    process = multiprocessing.get_context("spawn").Process()
+    with socket.socket() as line:
+        running = _Ours(process, line, clock.now() - age, ready=True)
+        place = Place(1, None, running)
+        workers = Workers(Wishes(), [], _nothing, unobserved, clock, memory, [place])
+        counts = []
+        for _ in range(3):
+            workers._weigh()
+            counts.append(len(workers.renewals))
+    assert [why for _, why in workers.renewals] == renewed
+    assert counts == ([0, 1, 1] if renewed else [0, 0, 0])
+
+
+def _nothing() -> None:
+    """What they do once all answer."""
+
+
+def test_the_soft_limit_of_files_becomes_the_hard_one() -> None:
+    """Systems give 1,024 to who does not ask."""
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (256, before[1]))
+        allowed = raise_limit()
+        assert allowed == resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+        assert allowed > 256
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
 
 
 def test_processes_get_a_share_of_the_connections_each() -> None:

@@ -517,6 +517,7 @@ THIRD_PARTIES = {
         "telemetry.log_auditing",
         "telemetry.log_identifying",
         "telemetry.log_limiting",
+        "telemetry.log_processes",
         "telemetry.log_listening",
         "telemetry.log_recordings",
         "telemetry.log_releasing",

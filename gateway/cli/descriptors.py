@@ -1,0 +1,28 @@
+"""How many files and sockets this process may have open at a time.
+
+In charge of the system's soft limit, which processes started from here inherit. Must
+never raise what an administrator has set (the hard limit).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import resource
+from typing import Final
+
+BESIDE: Final = 500
+"""Files wanted besides connections of clients: sources' connections, watches, logs."""
+_MOST: Final = 1 << 20
+"""Beyond it some systems refuse, though their limit reads as endless."""
+
+
+def raise_limit() -> int:
+    """Take as many as the hard limit gives; how many there are then."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = _MOST if hard == resource.RLIM_INFINITY else min(hard, _MOST)
+    if soft == resource.RLIM_INFINITY or soft >= most:
+        return soft if soft != resource.RLIM_INFINITY else _MOST
+    # Some systems have a lower bound of their own that they do not tell.
+    with contextlib.suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+    return resource.getrlimit(resource.RLIMIT_NOFILE)[0]

@@ -1,0 +1,64 @@
+"""Events of the processes that serve as log lines. Part of `log`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from typing import Any
+
+import structlog
+
+from gateway.telemetry.processes import (
+    FilesFew,
+    ReloadAsked,
+    WorkerDied,
+    WorkerKept,
+    WorkerReplaced,
+    WorkerServes,
+)
+
+PROCESSES_LOGGED = {
+    "worker.serves": "one of several processes answers",
+    "worker.died": "one of several processes ended by itself; another is started",
+    "worker.replaced": "another process serves in the place of one",
+    "worker.kept": "one was to be replaced and serves on",
+    "reload.asked": "a signal asked to load the configuration now",
+    "files.few": "a process may open fewer files than it could come to need",
+}
+
+
+def _serves(log: structlog.typing.FilteringBoundLogger, event: WorkerServes) -> None:
+    log.info("worker.serves", **asdict(event))
+
+
+def _died(log: structlog.typing.FilteringBoundLogger, event: WorkerDied) -> None:
+    log.error("worker.died", **asdict(event))
+
+
+def _replaced(
+    log: structlog.typing.FilteringBoundLogger, event: WorkerReplaced
+) -> None:
+    log.info("worker.replaced", **asdict(event))
+
+
+def _kept(log: structlog.typing.FilteringBoundLogger, event: WorkerKept) -> None:
+    log.warning("worker.kept", **asdict(event))
+
+
+def _asked(log: structlog.typing.FilteringBoundLogger, _event: ReloadAsked) -> None:
+    log.info("reload.asked")
+
+
+def _few(log: structlog.typing.FilteringBoundLogger, event: FilesFew) -> None:
+    log.warning("files.few", **asdict(event))
+
+
+PROCESSES: Mapping[type, Callable[[Any, Any], None]] = {
+    WorkerServes: _serves,
+    WorkerDied: _died,
+    WorkerReplaced: _replaced,
+    WorkerKept: _kept,
+    ReloadAsked: _asked,
+    FilesFew: _few,
+}
+"""How each is written."""
