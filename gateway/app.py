@@ -119,8 +119,10 @@ class Gateway:
     async def judge(self) -> None:
         """End the trial of a candidate where it is time to, for the whole fleet."""
         async with self.loading:
-            decision, releases = self.trying.decide(), self.releases
+            releases = self.releases
             store = releases.store if releases else None
+            await self.trying.hear(store.releases if store else None)
+            decision = self.trying.decide()
             if decision is None or store is None:
                 return
             host = f"{socket.gethostname()} ({os.getpid()})"

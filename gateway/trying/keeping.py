@@ -31,6 +31,7 @@ from gateway.telemetry.releasing import (
 )
 from gateway.trying.apart import pipeline_apart
 from gateway.trying.counting import Window
+from gateway.trying.fleet import Telling
 from gateway.trying.shadowing import Hidden, Shadow, shadow_of, unheard
 from gateway.trying.splitting import Split, split_of
 from gateway.trying.trial import Decision, Trial, of
@@ -50,6 +51,7 @@ class Trying:
     trial: Trial | None = None
     hold: Callable[[Generation], Generation] = lambda candidate: candidate
     """Has a candidate not call what operators hold back."""
+    telling: Telling = field(default_factory=Telling)
     _last: Trial | None = None
     _refused: tuple[Activation, Generation | None, str] | None = None
     _plain: Observer = field(init=False)
@@ -194,6 +196,17 @@ class Trying:
         self._refused = entry, None if again else beside, why
 
     # -- its end --
+
+    async def hear(self, trials: Trials | None) -> None:
+        """Tell the fleet what is counted here, and hear what others count."""
+        trial, telling, now = self.trial, self.telling, self.pipeline.clock.now
+        if trial is None or trials is None or trial.entry.act != "canary":
+            return
+        if telling.due(trial.entry.number, now()):
+            store, channel = trials.store, trials.channel
+            said = store, channel, trial.here()
+            telling.took(await asyncio.to_thread(telling.exchange, *said), now())
+        trial.others = telling.heard
 
     def decide(self) -> Decision | None:
         """How the trial ends, if it does; it holds here at once."""

@@ -17,6 +17,7 @@ from gateway.release.terms import Terms
 from gateway.splitting import ASIDE
 from gateway.trying.counting import REQUESTS, Window
 from gateway.trying.differing import Differences
+from gateway.trying.fleet import Heard, Sides
 from gateway.trying.judging import compared, has_enough, judged
 from gateway.units import spelt
 from gateway.values import JsonValue
@@ -51,10 +52,25 @@ class Trial:
     decided: Decision | None = None
     differences: Differences = field(default_factory=Differences)
     """Of a shadow: where its answers differ."""
+    others: Heard = field(default_factory=Heard)
+    """Of a canary: what other processes count."""
+
+    def counted(self) -> Heard:
+        """What all processes count that are heard of, with this one."""
+        made = Heard()
+        for sides in (self.here(), (self.others.stable, self.others.candidate)):
+            made.add(sides)
+        made.processes = 1 + self.others.processes
+        return made
+
+    def here(self) -> Sides:
+        """What this process counts."""
+        return self.theirs.figures(), self.mine.figures()
 
     def decide(self, wall: datetime) -> Decision | None:
         """How it ends, if it does now. ``wall`` is the time in UTC."""
-        stable, mine = self.theirs.figures(), self.mine.figures()
+        both = self.counted()
+        stable, mine = both.stable, both.candidate
         tries = self.entry.act == "canary"
         found = judged(stable, mine, self.terms.bounds) if tries else None
         if found is not None:
@@ -85,10 +101,17 @@ class Trial:
         """How it stands, for operators."""
         if self.entry.act == "shadow":
             return {**of(self.entry), "counts": dict(self.differences.counts)}
-        figures = compared(self.theirs.figures(), self.mine.figures())
+        both = self.counted()
+        figures = compared(both.stable, both.candidate)
         state = self.decided.how if self.decided else "tried"
         why = {"reason": self.decided.reason} if self.decided else {}
-        return {**of(self.entry), "state": state, **why, "figures": figures}
+        return {
+            **of(self.entry),
+            "state": state,
+            **why,
+            "processes": both.processes,
+            "figures": figures,
+        }
 
     def _age(self, wall: datetime) -> float:
         return (wall - datetime.fromisoformat(self.entry.at)).total_seconds()

@@ -149,6 +149,7 @@ DOORS = {
         "recording.base",
         "release.activation",
         "release.model",
+        "release.stores.base",
         "release.terms",
         "release.trials",
         "request.adapter",

@@ -44,6 +44,7 @@ class Fleet:
     sources: str = ""
     releases: Releases = field(init=False)
     heard: list[list[Event]] = field(default_factory=list)
+    gateways: list[Gateway] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.releases = releases(open_store(self.url))
@@ -69,13 +70,18 @@ class Fleet:
     def gateway(self) -> Gateway:
         heard: list[Event] = []
         self.heard.append(heard)
-        return build_gateway([self.config], {}, observe=heard.append, remember=True)
+        made = build_gateway([self.config], {}, observe=heard.append, remember=True)
+        self.gateways.append(made)
+        return made
 
     def told(self, kind: type, of: int = 0) -> list[Event]:
         return [event for event in self.heard[of] if isinstance(event, kind)]
 
     def close(self) -> None:
         self.releases.store.close()
+        for gateway in self.gateways:
+            if gateway.releases is not None:
+                gateway.releases.close()
 
 
 def request(sub: str | None = None, **more: str) -> RequestContext:

@@ -17,6 +17,7 @@ from tests.trying.shadow_kit import SCORE, Shadowing, closed, project
 
 TAGGED = SCORE.replace(" }", ", cache: { ttl: 1h, tags: ['score:${ id }'] } }")
 CANARY = {"x-canary": "1"}
+HERE = "http://127.0.0.1"
 ON_HEADER = Terms(0.0, header=("x-canary", "1"))
 
 
@@ -46,7 +47,9 @@ async def post(
     gateway: Gateway, path: str, body: Any, headers: dict[str, str] | None = None
 ) -> Any:
     transport = httpx.ASGITransport(asgi(gateway))
-    async with httpx.AsyncClient(transport=transport, base_url="http://g") as client:
+    async with httpx.AsyncClient(
+        transport=transport, base_url="http://127.0.0.1"
+    ) as client:
         return (await client.post(path, json=body, headers=headers)).json()
 
 

@@ -11,11 +11,15 @@ from gateway.telemetry.releasing import ShadowDiffers, ShadowMissed, TrialEnded
 from tests.trying.kit import ALL, Fleet, version
 from tests.trying.shadow_kit import RENAMED, Shadowing, ask, closed, shadow_in
 
+HERE = "http://127.0.0.1"
+
 
 async def measured(gateway: Gateway, *names: str) -> dict[str, float]:
     """The samples of some metrics that are not 0."""
     transport = httpx.ASGITransport(asgi(gateway))
-    async with httpx.AsyncClient(transport=transport, base_url="http://g") as client:
+    async with httpx.AsyncClient(
+        transport=transport, base_url="http://127.0.0.1"
+    ) as client:
         lines = (await client.get("/metrics")).text.splitlines()
     found = (line.rsplit(" ", 1) for line in lines if line.startswith(names))
     return {name: float(value) for name, value in found if float(value)}
@@ -78,7 +82,9 @@ async def test_both_sides_of_a_canary_are_measured(on_disk: Fleet) -> None:
     gateway = on_disk.gateway()
     await gateway.take_release()
     transport = httpx.ASGITransport(asgi(gateway))
-    async with httpx.AsyncClient(transport=transport, base_url="http://g") as client:
+    async with httpx.AsyncClient(
+        transport=transport, base_url="http://127.0.0.1"
+    ) as client:
         for headers in ({}, {}, {"x-canary": "1"}):
             asked = {"query": "{ v { n } }"}
             await client.post("/graphql", json=asked, headers=headers)

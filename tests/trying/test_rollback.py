@@ -114,6 +114,9 @@ class Sometimes:
         self.store = store
         self.away = False
 
+    def close(self) -> None:
+        self.store.close()
+
     def __getattr__(self, name: str) -> Any:
         if self.away:
             raise StoreError("the store is away")

@@ -1,4 +1,4 @@
-"""What a store of releases is: objects that never change, and logs that only grow.
+"""What a store of releases is: objects that never change, logs that only grow, notes.
 
 In charge of the contract. A log is appended to by comparing its length first, which
 is all that a fleet needs to agree: no lock, no lease. Stores wait for as long as
@@ -7,9 +7,9 @@ is all that a fleet needs to agree: no lock, no lease. Stores wait for as long a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 PATIENCE = 3.0
 """Seconds that one question may take."""
@@ -17,6 +17,17 @@ LARGEST_ENTRY = 20_000
 """Bytes of one entry of a log."""
 FETCHED = 1_000
 """Entries of a log that are looked at: what is older is kept, and not asked for."""
+FRESH = 20.0
+"""Seconds that a note counts, by the clock of its store."""
+LARGEST_NOTE = 100_000
+"""Bytes of a note: what is longer is nobody's."""
+
+
+class Note(NamedTuple):
+    """What a process says for a while; ``by`` names it in letters, digits, dashes."""
+
+    by: str
+    content: bytes
 
 
 class Store(Protocol):
@@ -53,6 +64,13 @@ class Store(Protocol):
 
     def entries(self, log: str, most: int = FETCHED) -> tuple[int, Sequence[bytes]]:
         """The newest entries, oldest first, with the number of the last one."""
+
+    def notes(self, topic: str, mine: Note | None = None) -> Mapping[str, bytes]:
+        """Leave a note in the place of one's last one, and read those that are fresh.
+
+        They are neither objects nor entries, and go by themselves. Whether one is
+        fresh is told by one clock, whatever those of the processes say.
+        """
 
     def close(self) -> None:
         """Give back what it holds open."""

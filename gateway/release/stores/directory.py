@@ -9,15 +9,17 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
-from collections.abc import Sequence
+import time
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from gateway.release.model import StoreError
-from gateway.release.stores.base import FETCHED
+from gateway.release.stores.base import FETCHED, FRESH, LARGEST_NOTE, Note
 
 _ENTRY = ".json"
 _OBJECT = ".zip"
 _DIGITS = 8
+_NOTE = ".note"
 
 
 class DirectoryStore:
@@ -91,6 +93,22 @@ class DirectoryStore:
                 raise self._failed("read", error) from error
         return last, found
 
+    def notes(self, topic: str, mine: Note | None = None) -> Mapping[str, bytes]:
+        folder, now = self._folder / "notes" / topic, time.time()
+        try:
+            if mine is not None:
+                path = folder / f"{mine.by}{_NOTE}"
+                _written(folder, mine.content, lasting=False).replace(path)
+                now = path.stat().st_mtime  # the clock of the disk, which may be afar
+            found = {}
+            for name in self._listed(folder, _NOTE):
+                content = _noted(folder / f"{name}{_NOTE}", now, sweeps=bool(mine))
+                if content is not None:
+                    found[name] = content
+        except OSError as error:
+            raise self._failed("written", error) from error
+        return found
+
     def close(self) -> None:
         """Nothing is held."""
 
@@ -122,15 +140,29 @@ class DirectoryStore:
         return StoreError(f"the store {self.place} cannot be {what}: {reason}")
 
 
-def _written(folder: Path, content: bytes) -> Path:
-    """A new file beside its place, with its content safe on the disk."""
+def _noted(path: Path, now: float, *, sweeps: bool) -> bytes | None:
+    """A note that is fresh; None for others, and for one that goes meanwhile."""
+    try:
+        there = path.stat()
+        if now - there.st_mtime > FRESH:
+            if sweeps:
+                path.unlink(missing_ok=True)
+            return None
+        return path.read_bytes() if there.st_size <= LARGEST_NOTE else None
+    except FileNotFoundError:
+        return None
+
+
+def _written(folder: Path, content: bytes, *, lasting: bool = True) -> Path:
+    """A new file beside its place; what is lasting is safe on the disk by then."""
     folder.mkdir(parents=True, exist_ok=True)
     fresh = folder / f".{os.getpid()}-{secrets.token_hex(4)}.new"
     try:
         with fresh.open("xb") as opened:
             opened.write(content)
             opened.flush()
-            os.fsync(opened.fileno())
+            if lasting:
+                os.fsync(opened.fileno())
     except OSError:
         with contextlib.suppress(OSError):
             fresh.unlink(missing_ok=True)

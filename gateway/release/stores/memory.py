@@ -5,11 +5,11 @@ In charge of logs that end with the process. Must never wait.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from gateway.release.stores.base import FETCHED
+from gateway.release.stores.base import FETCHED, Note
 
 
 @dataclass(slots=True)
@@ -46,6 +46,9 @@ class MemoryStore:
     def entries(self, log: str, most: int = FETCHED) -> tuple[int, Sequence[bytes]]:
         found = self._logs.get(log, [])
         return len(found), found[-most:]
+
+    def notes(self, _topic: str, mine: Note | None = None) -> Mapping[str, bytes]:
+        return dict([mine]) if mine else {}
 
     def close(self) -> None:
         """Nothing is held open."""

@@ -6,7 +6,7 @@ one wins and the other is told.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -17,7 +17,7 @@ from redis.exceptions import RedisError
 from redis.retry import Retry
 
 from gateway.release.model import StoreError
-from gateway.release.stores.base import FETCHED, PATIENCE
+from gateway.release.stores.base import FETCHED, FRESH, LARGEST_NOTE, PATIENCE, Note
 
 T = TypeVar("T")
 NAMESPACE = "headwater:releases:1"
@@ -27,6 +27,26 @@ if length ~= tonumber(ARGV[1]) - 1 then return 0 end
 redis.call('RPUSH', KEYS[1], ARGV[2])
 redis.call('PUBLISH', KEYS[1], ARGV[1])
 return 1
+"""
+# KEYS: the notes of a topic. ARGV: how long they count, and a note where there is one.
+_NOTES = """
+local now = tonumber(redis.call('TIME')[1])
+if #ARGV > 1 then
+  redis.call('HSET', KEYS[1], ARGV[2], now .. ' ' .. ARGV[3])
+  redis.call('EXPIRE', KEYS[1], 2 * ARGV[1])
+end
+local found = {}
+local all = redis.call('HGETALL', KEYS[1])
+for place = 1, #all, 2 do
+  local since, content = string.match(all[place + 1], '^(%d+) (.*)$')
+  if since and now - tonumber(since) <= tonumber(ARGV[1]) then
+    table.insert(found, all[place])
+    table.insert(found, content)
+  elseif #ARGV > 1 then
+    redis.call('HDEL', KEYS[1], all[place])
+  end
+end
+return found
 """
 _OBJECT = f"{NAMESPACE}:object:"
 
@@ -86,6 +106,17 @@ class RedisStore:
             return int(length), [bytes(one) for one in found]
 
         return self._asked(ask)
+
+    def notes(self, topic: str, mine: Note | None = None) -> Mapping[str, bytes]:
+        given = (int(FRESH), *(mine or ()))
+        key = f"{NAMESPACE}:notes:{topic}"
+        said = self._asked(lambda: list(self._redis.eval(_NOTES, 1, key, *given)))
+        names, contents = said[::2], said[1::2]
+        return {
+            bytes(name).decode(errors="replace"): bytes(content)
+            for name, content in zip(names, contents, strict=True)
+            if len(content) <= LARGEST_NOTE
+        }
 
     def close(self) -> None:
         self._redis.close()

@@ -8,17 +8,22 @@ does not (`mode="create"`) may let two activations of the same moment both win.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
 from gateway.release.model import ReleaseError, StoreError
-from gateway.release.stores.base import FETCHED
+from gateway.release.stores.base import FETCHED, FRESH, LARGEST_NOTE, Note
 
 T = TypeVar("T")
 _ENTRY = ".json"
 _OBJECT = ".zip"
 _DIGITS = 8
+_NOTE = ".note"
+_TIMES = ("mtime", "LastModified", "updated", "last_modified", "modified", "created")
+"""What file systems call the time of a file."""
 
 
 class RemoteStore:
@@ -91,6 +96,33 @@ class RemoteStore:
 
         return last, self._asked(read)
 
+    def notes(self, topic: str, mine: Note | None = None) -> Mapping[str, bytes]:
+        folder = f"{self._root}/notes/{topic}"
+
+        def tell() -> dict[str, bytes]:
+            if mine is not None:
+                self._files.pipe_file(f"{folder}/{mine.by}{_NOTE}", mine.content)
+            self._files.invalidate_cache()
+            try:
+                listed = self._files.ls(folder, detail=True)
+            except FileNotFoundError:
+                return {}
+            there = {str(one["name"]).rsplit("/", 1)[-1]: one for one in listed}
+            named = {n.removesuffix(_NOTE): n for n in there if n.endswith(_NOTE)}
+            own = there[f"{mine.by}{_NOTE}"] if mine else None
+            now = _time(own) if own else time.time()
+            found = {}
+            for by, name in named.items():
+                path, age = f"{folder}/{name}", now - _time(there[name])
+                with contextlib.suppress(FileNotFoundError):
+                    if age <= FRESH and there[name]["size"] <= LARGEST_NOTE:
+                        found[by] = bytes(self._files.cat_file(path))
+                    elif age > FRESH and mine:
+                        self._files.rm_file(path)
+            return found
+
+        return self._asked(tell)
+
     def close(self) -> None:
         """Connections are fsspec's, which shares them."""
 
@@ -122,6 +154,21 @@ class RemoteStore:
             raise StoreError(
                 f"the store {self.place} cannot be asked: {told}"
             ) from error
+
+
+def _time(said: Mapping[str, Any]) -> float:
+    """When a file was written, in seconds.
+
+    Raises:
+        StopIteration: nobody says.
+    """
+    found = next(said[name] for name in _TIMES if said.get(name) is not None)
+    if isinstance(found, str):
+        found = datetime.fromisoformat(found)
+    if isinstance(found, datetime):
+        aware = found if found.tzinfo else found.replace(tzinfo=UTC)
+        return aware.timestamp()
+    return float(found)
 
 
 def _opened(url: str) -> tuple[Any, str]:
