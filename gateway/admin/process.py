@@ -21,6 +21,9 @@ class Tried(Protocol):
     def report(self) -> Mapping[str, JsonValue] | None:
         """Where a shadow's answers differ; None where there is none."""
 
+    def counted(self) -> Mapping[str, JsonValue] | None:
+        """How it stands, with all figures; None where nothing is tried."""
+
 
 class Running(Serving, Protocol):
     """The gateway of this process."""
@@ -46,6 +49,7 @@ class ProcessDeeds:
         return (
             Deed("GET", "/versions", self.versions),
             Deed("GET", "/shadow", self.shadow),
+            Deed("GET", "/trial", self.trial),
             Deed("POST", "/reload", self.reloaded, JSON),
             Deed("POST", "/cache/invalidate", self.invalidated, JSON),
         )
@@ -57,6 +61,10 @@ class ProcessDeeds:
     async def shadow(self, _asked: Asked) -> JsonValue:
         """What this process found out by a shadow; empty where there is none."""
         return self.gateway.trying.report() or {}
+
+    async def trial(self, _asked: Asked) -> JsonValue:
+        """What all processes count of what is tried; empty where nothing is."""
+        return self.gateway.trying.counted() or {}
 
     async def reloaded(self, _asked: Asked) -> JsonValue:
         """Ask the store, read the files, and serve what came of it."""

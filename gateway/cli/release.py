@@ -35,6 +35,7 @@ from gateway.cli.release_options import (
     Unchecked,
 )
 from gateway.cli.release_prune import prune
+from gateway.cli.release_report import add_to as add_report
 from gateway.cli.release_trials import add_to
 
 if TYPE_CHECKING:
@@ -232,4 +233,5 @@ def show(  # noqa: PLR0913 - one parameter for each option
 
 
 add_to(release)
+add_report(release)
 release.command()(prune)

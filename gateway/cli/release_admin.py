@@ -146,6 +146,11 @@ class AdminReleases:
         found: Mapping[str, Any] = self._asked("GET", "/shadow").json()
         return found
 
+    def counted(self) -> Mapping[str, Any]:
+        """What the gateway knows of what is tried; empty where nothing is."""
+        found: Mapping[str, Any] = self._asked("GET", "/trial").json()
+        return found
+
     def _acted(self, path: str, actor: Actor, **more: object) -> Activation:
         import orjson
 

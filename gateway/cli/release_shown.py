@@ -78,6 +78,27 @@ def print_differences(said: Mapping[str, Any]) -> None:
         _console().print(table)
 
 
+def print_figures(figures: Mapping[str, Any]) -> None:
+    """What was counted of what serves, and of what is tried."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("")
+    parts = ("errors", "failed", "95% within")
+    for title in ("serves", *parts, "tried", *parts):
+        table.add_column(title, justify="right")
+    sides = [figures.get(side) or {} for side in ("stable", "candidate")]
+    for name in dict.fromkeys(name for side in sides for name in side):
+        cells = [cell for side in sides for cell in _counts(side.get(name))]
+        table.add_row(Text(name), *cells)
+    _console().print(table)
+
+
+def _counts(one: Mapping[str, Any] | None) -> Sequence[str]:
+    if one is None:
+        return ("0", "", "", "")
+    counts = (str(one[name]) for name in ("count", "errors", "failed"))
+    return (*counts, f"{one['p95_ms']:.1f} ms")
+
+
 def print_bundle(bundle: Bundle) -> None:
     """What a bundle says of itself, and its files."""
     facts = bundle.facts

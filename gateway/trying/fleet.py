@@ -105,7 +105,7 @@ def heard_in(notes: Mapping[str, bytes], trial: int) -> Heard:
     return heard
 
 
-def report(heard: Heard) -> Mapping[str, JsonValue]:
+def reported(heard: Heard) -> Mapping[str, JsonValue]:
     """The sum, as it is told: requests first, then steps by name."""
     both = (("stable", heard.stable), ("candidate", heard.candidate))
     return {

@@ -31,7 +31,7 @@ from gateway.telemetry.releasing import (
 )
 from gateway.trying.apart import pipeline_apart
 from gateway.trying.counting import Window
-from gateway.trying.fleet import Telling
+from gateway.trying.fleet import Telling, reported
 from gateway.trying.shadowing import Hidden, Shadow, shadow_of, unheard
 from gateway.trying.splitting import Split, split_of
 from gateway.trying.trial import Decision, Trial, of
@@ -254,6 +254,13 @@ class Trying:
         if trial is None or trial.entry.act != "shadow":
             return None
         return {**of(trial.entry), **trial.differences.as_json()}
+
+    def counted(self) -> Mapping[str, JsonValue] | None:
+        """What is tried, with what all processes count of every step."""
+        told, trial = self.standing(), self.trial
+        if trial is None or told is None or trial.entry.act == "shadow":
+            return told
+        return {**told, **reported(trial.counted())}
 
     def standing(self) -> Mapping[str, JsonValue] | None:
         """What is tried, for operators; None where nothing is."""

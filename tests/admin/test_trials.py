@@ -52,6 +52,9 @@ async def test_a_canary_goes_all_its_way_over_http(tried: Operated) -> None:
     widened = tried.gateway.pipeline.splitting
     assert isinstance(widened, Split)
     assert widened.terms.share == 0.5
+    status, counted = await tried.ask("GET", "/trial")
+    assert (counted["state"], counted["processes"]) == ("tried", 1)
+    assert counted["figures"] == {"stable": {}, "candidate": {}}
     status, listed = await tried.ask("GET", "/releases")
     assert (listed["active"]["bundle"], listed["trial"]["bundle"]) == (A.id, B.id)
     status, told = await tried.ask("POST", "/releases/promote", json={"reason": "fine"})
@@ -124,6 +127,7 @@ async def test_without_a_token_nobody_tries_anything(tried: Operated) -> None:
         paths += ["/v1/releases/promote", "/v1/releases/rollback"]
         answers = [await stranger.post(path, json=TENTH) for path in paths]
         answers.append(await stranger.get("/v1/shadow"))
+        answers.append(await stranger.get("/v1/trial"))
     assert {answer.status_code for answer in answers} == {401}
     assert len(tried.releases.history()) == 1
     assert acted(tried) == []
@@ -131,7 +135,7 @@ async def test_without_a_token_nobody_tries_anything(tried: Operated) -> None:
 
 
 async def test_the_commands_are_clients_of_it(tried: Operated, tmp_path: Path) -> None:
-    """`canary`, `promote`, `shadow`, its report, and `rollback`, with a token."""
+    """`canary`, `promote`, `shadow`, both reports, and `rollback`, with a token."""
     token = tmp_path / "token"
     token.write_text(f"{TOKEN}\n")
     asked = ("--admin", tried.admin.url, "--token-file", str(token))
@@ -146,6 +150,7 @@ async def test_the_commands_are_clients_of_it(tried: Operated, tmp_path: Path) -
     said = await run("canary", B.id[:8], "--percent", "10", "--by", "ada", "--json")
     assert json.loads(said)["by"] == "ci (for ada)"
     assert isinstance(tried.gateway.pipeline.splitting, Split)
+    assert "1 process told what they count; 0 requests" in await run("report")
     assert "active, after its trial" in await run("promote")
     assert await version(tried.gateway) == 2
     said = await run("shadow", C.id[:8], "--sample", "50%", "--reason", "CHG-8")
