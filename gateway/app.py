@@ -12,7 +12,7 @@ import contextlib
 import os
 import socket
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
@@ -37,7 +37,7 @@ from gateway.pipeline import Pipeline
 from gateway.profile.watch import changes
 from gateway.release.hearing import heard, pause
 from gateway.release.releases import log_of
-from gateway.schema.health import describe
+from gateway.standing import Stage, standing
 from gateway.telemetry.events import Event, Observer, ReloadRejected, StepWatched
 from gateway.telemetry.log import log_observer
 from gateway.telemetry.unfailing import unfailing
@@ -73,6 +73,7 @@ class Gateway:
     trying: Trying
     holding: Holding
     rejected: tuple[str, ...] = ()
+    stage: Stage = Stage.STARTING
     worker: Worker = Worker()
     releases: OfStore | None = None
     """What chooses releases; None in a process that looks at files alone."""
@@ -200,19 +201,7 @@ class Gateway:
 
     def health(self) -> Mapping[str, JsonValue]:
         """What `/health` says: readiness, the generation, what is stale and why."""
-        now, deployment = self.current, self.loader.deployment
-        strict = deployment is not None and deployment.profiles.on_invalid == "fail"
-        release = self.releases.standing() if self.releases else None
-        told = {"release": release, "trial": self.trying.standing()}
-        return {
-            **describe(now),
-            "ready": not (strict and (now.whole.unavailable or now.stale)),
-            "rejected": list(self.rejected),
-            "incidents": list(self.escalating.open()),
-            "holds": self.holding.standing(),
-            **{name: one for name, one in told.items() if one is not None},
-            "worker": {**asdict(self.worker), "pid": os.getpid()},
-        }
+        return standing(self)
 
     @contextlib.asynccontextmanager
     async def serving(self) -> AsyncIterator[Gateway]:
@@ -223,8 +212,10 @@ class Gateway:
         fetch_ahead(self.current, self.pipeline.clock)
         try:
             async with self.escalating.running(), self.use.running(self):
+                self.stage = Stage.SERVING
                 yield self
         finally:
+            self.stage = Stage.DRAINING
             stop.set()
             await asyncio.gather(*tasks)
             self.trying.end()

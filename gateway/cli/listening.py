@@ -5,6 +5,7 @@ In charge of what each process that serves is made of. Must never look into a re
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 from collections.abc import AsyncIterator, Sequence
@@ -19,6 +20,7 @@ from gateway.cli.project import config_files
 
 if TYPE_CHECKING:
     import socket
+    from types import FrameType
 
     from starlette.applications import Starlette
 
@@ -31,6 +33,8 @@ if TYPE_CHECKING:
 
 GRACE = 10
 """Seconds that requests in flight are given when the gateway is told to end."""
+_LOOK = 0.1
+"""Seconds between two looks at whether balancers had their time."""
 _DRAIN = 5
 """Seconds before that in which subscribers may take what was heard already."""
 
@@ -190,14 +194,32 @@ def server_config(app: Application, gateway: Gateway, **more: Any) -> uvicorn.Co
 
 
 class Draining(uvicorn.Server):
-    """A server that ends its subscriptions before it closes their connections.
+    """A server that is not ready before it listens no more, and then ends in peace.
 
-    uvicorn closes WebSockets at once, and what they have not sent is lost.
+    Balancers learn by its readiness that it goes; it answers meanwhile. Subscriptions
+    end before their connections: uvicorn closes WebSockets at once, and what they have
+    not sent is lost. ``hurried``: told again to end, it does not wait for balancers.
     """
 
     def __init__(self, config: uvicorn.Config, gateway: Gateway) -> None:
         super().__init__(config)
         self.gateway = gateway
+        self.hurried = False
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        self.hurried = self.should_exit
+        super().handle_exit(sig, frame)
+
+    async def main_loop(self) -> None:
+        from gateway.standing import Stage
+
+        await super().main_loop()
+        gateway = self.gateway
+        gateway.stage, clock = Stage.DRAINING, gateway.pipeline.clock
+        until = clock.now() + deployment_of(gateway).server.drain
+        # A signal sets it outside the loop: looked at, as uvicorn does.
+        while clock.now() < until and not self.hurried:  # noqa: ASYNC110
+            await asyncio.sleep(_LOOK)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         if not self.force_exit:

@@ -32,6 +32,7 @@ from gateway.cli.signals import end_by_signal, serve_by_signal
 if TYPE_CHECKING:
     from gateway.app import Gateway
     from gateway.deployment import Deployment
+    from gateway.deployment.serving import ServerSettings
     from gateway.telemetry.events import Event, Observer
 
 
@@ -61,7 +62,7 @@ def start(wishes: Wishes) -> None:
         else:
             # Each worker loads its own gateway; ours has only proved that it can.
             gateway.current.lease.retire()
-            _serve_in(count, wishes, listener, url, memory=deployment.server.memory)
+            _serve_in(count, wishes, listener, url, deployment.server)
 
 
 @dataclass(slots=True)
@@ -134,7 +135,7 @@ def _serve_here(gateway: Gateway, listener: socket.socket, url: str) -> None:
 
 
 def _serve_in(
-    count: int, wishes: Wishes, first: socket.socket, url: str, *, memory: int | None
+    count: int, wishes: Wishes, first: socket.socket, url: str, own: ServerSettings
 ) -> None:
     from gateway.cli.workers import Workers
     from gateway.clock import SystemClock
@@ -149,4 +150,5 @@ def _serve_in(
         ) from None
     announcing = functools.partial(announce, url)
     observe, clock = log_observer(), SystemClock()
-    Workers(wishes, listeners, announcing, observe, clock, memory).run()
+    told = wishes, listeners, announcing, observe, clock, own.memory
+    Workers(*told, drain=own.drain).run()

@@ -58,7 +58,8 @@ class Workers:
     """All of them, from the first start to the last end.
 
     ``ready`` is called once: when every worker answers for the first time. ``memory``
-    is how much one may have, in bytes, before another takes its place.
+    is how much one may have, in bytes, before another takes its place; ``drain`` how
+    long, in seconds, one that is told to end goes on before it begins to.
     """
 
     wishes: Wishes
@@ -67,6 +68,7 @@ class Workers:
     observe: Observer
     clock: Clock
     memory: int | None = None
+    drain: float = 0.0
     places: list[Place] = field(default_factory=list)
     renewals: deque[tuple[Place, str]] = field(default_factory=deque)
     leaving: Leaving = field(default_factory=Leaving)
@@ -221,7 +223,7 @@ class Workers:
             place.running, place.coming, place.heavy = coming, None, 0
             told = place.number, coming.pid, before.pid, place.why
             self.observe(WorkerReplaced(*told))
-            self.leaving.add(before, now)
+            self.leaving.add(before, now + self.drain)
         elif not coming.process.is_alive():
             place.coming = None
             self._keep_old(place, f"the new one did not start: {coming.closed()}")
@@ -263,13 +265,13 @@ class Workers:
 
     def _end(self, bell: socket.socket) -> None:
         """Each finishes what it has begun; a second signal, or time, ends the wait."""
-        latest = self.clock.now() + LAST
+        latest = self.clock.now() + LAST + self.drain
         for place in self.places:
             if place.listener is not None:
                 # Ours keeps connections coming that nobody would take.
                 place.listener.close()
             for running in place.here():
-                self.leaving.add(running, self.clock.now())
+                self.leaving.add(running, self.clock.now() + self.drain)
             place.running = place.coming = None
         while self.told < _AT_ONCE and self.clock.now() < latest:
             self.leaving.look(self.clock.now())

@@ -2,28 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
+from gateway.deployment.paths import free_path
 from gateway.deployment.words import Discreet, Switch
 from gateway.strict import Text, wrong
 from gateway.units import Size
 
 DEFAULT_RESULT = 100_000
 """Bytes of a result: some 25,000 tokens of a model."""
-_PATH = re.compile(r"(/[A-Za-z0-9._~-]+)+")
-_TAKEN = frozenset({"/graphql", "/health", "/healthcheck", "/readiness", "/metrics"})
 _WORDS: dict[object, object] = {True: {}, False: None, "true": {}, "false": None}
-
-
-def _path(written: str) -> str:
-    if _PATH.fullmatch(written) is None or written.startswith("/-/"):
-        raise wrong("this is no path of a URL", hint="write /mcp")
-    if written in _TAKEN:
-        raise wrong(f"the gateway itself answers at {written}", hint="write /mcp")
-    return written
 
 
 def _host(written: str) -> str:
@@ -47,7 +37,7 @@ def switched(written: object) -> object:
 class AgentsSettings(Discreet):
     """What agents are offered by the Model Context Protocol, and where."""
 
-    path: Annotated[Text, AfterValidator(_path)] = Field(
+    path: Annotated[Text, AfterValidator(free_path("/mcp"))] = Field(
         default="/mcp", description="Where the MCP server is, over HTTP."
     )
     operations: Literal["all", "saved"] = Field(

@@ -79,6 +79,11 @@ class ServerSettings(Discreet):
         default=TimeoutSettings(),
         description="After how long slow and silent connections are closed.",
     )
+    drain: Duration = Field(
+        default=0.0,
+        description="Told to end, how long it still takes requests while "
+        "`/health?ready` is red, so that balancers turn away first: `5s`.",
+    )
     pages: Literal["open", "proven"] = Field(
         default="open",
         description="Who may read `/metrics`, `/health` and `/-/versions`. proven: "

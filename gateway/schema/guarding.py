@@ -17,7 +17,10 @@ from gateway.errors import RequestError
 from gateway.schema.exchange import App, Receive, Scope, Send, headers_of, respond
 from gateway.schema.serving import Serving, admit
 
-_OPEN = frozenset({"/healthcheck", "/readiness"})
+LIVE = ("/livez", "/healthz", "/healthcheck")
+READY = ("/readyz", "/readiness")
+"""What probes ask, as Kubernetes and others before it call it."""
+_OPEN = frozenset({*LIVE, *READY})
 _HEALTH, _PROBES = "/health", ("live", "ready")
 _HEADERS = (
     (b"content-type", b"application/json; charset=utf-8"),

@@ -15,6 +15,7 @@ from gateway.errors import RequestError
 from gateway.generation import Generation
 from gateway.request.adapter import adapt
 from gateway.schema.exchange import headers_of
+from gateway.schema.guarding import LIVE, READY
 from gateway.schema.serving import Serving
 from gateway.values import JsonValue
 
@@ -54,32 +55,33 @@ def sources_of(
 
 def health_routes(serving: Serving) -> list[Route]:
     """`/health` with its aliases, and `/-/versions`."""
+    # In the loop, all of them: nothing changes while it is read, and a probe waits for
+    # no thread while all are busy.
 
-    def live(_request: Request) -> JSONResponse:
+    async def live(_request: Request) -> JSONResponse:
         return _said({"live": True})
 
-    def ready(_request: Request) -> JSONResponse:
+    async def ready(_request: Request) -> JSONResponse:
         found = bool(serving.health().get("ready"))
         return _said({"ready": found}, ready=found)
 
     async def health(request: Request) -> JSONResponse:
-        # In the loop, where nothing changes how sources are while it is read.
         if "live" in request.query_params:
-            return live(request)
+            return await live(request)
         if "ready" in request.query_params:
-            return ready(request)
+            return await ready(request)
         report = {"live": True, **serving.health()}
         if _explained(serving, request):
             report["sources"] = sources_of(serving.current, serving.pipeline.clock)
         return _said(report, ready=bool(report.get("ready")))
 
-    def versions(_request: Request) -> JSONResponse:
+    async def versions(_request: Request) -> JSONResponse:
         return _said(versions_of(serving))
 
     return [
         Route("/health", health, methods=["GET"]),
-        Route("/healthcheck", live, methods=["GET"]),
-        Route("/readiness", ready, methods=["GET"]),
+        *(Route(path, live, methods=["GET"]) for path in LIVE),
+        *(Route(path, ready, methods=["GET"]) for path in READY),
         Route("/-/versions", versions, methods=["GET"]),
     ]
 

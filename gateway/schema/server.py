@@ -149,6 +149,6 @@ def _path(scope: Scope) -> str:
     return path.removeprefix(root) if root and path.startswith(f"{root}/") else path
 
 
-def _not_found(request: Request, _error: Exception) -> JSONResponse:
+async def _not_found(request: Request, _error: Exception) -> JSONResponse:
     nothing = {"message": f"Nothing is served at {request.url.path}."}
     return JSONResponse({"errors": [nothing]}, status_code=404)

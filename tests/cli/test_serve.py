@@ -43,6 +43,15 @@ class Served:
             with refused:
                 return dict(json.load(refused))
 
+    def status(self, path: str) -> int:
+        """The status of a page."""
+        try:
+            with urllib.request.urlopen(f"{self.url}{path}", timeout=10) as reply:
+                return int(reply.status)
+        except urllib.error.HTTPError as refused:
+            with refused:
+                return refused.code
+
     def log_until(self, event: str) -> dict[str, object]:
         """The next entry of the log with this event; waits for it."""
         assert self.process.stderr is not None
@@ -104,6 +113,23 @@ def test_a_change_is_served_at_once_and_a_signal_ends_in_peace(
 def test_ctrl_c_ends_in_peace_too(serve: Serve) -> None:
     """The same for a person at the terminal."""
     assert serve().end(signal.SIGINT) == 0
+
+
+def test_told_to_end_it_is_not_ready_first_and_answers_on(
+    serve: Serve, project: Path
+) -> None:
+    """Balancers turn away by `server.drain`; a second signal does not wait for them."""
+    deployment = project / "headwater.yaml"
+    text = deployment.read_text("utf-8")
+    deployment.write_text(text.replace("port: 4000", "drain: 10m"), "utf-8")
+    served = serve()
+    assert served.status("readyz") == 200
+    served.process.send_signal(signal.SIGTERM)
+    while served.status("readyz") == 200:
+        assert served.process.poll() is None
+    assert [served.status(path) for path in ("livez", "health")] == [200, 503]
+    assert served.ask() == {"data": {"greeting": {"text": "Hello, Ada!"}}}
+    assert served.end() == 0
 
 
 def test_the_explorer_and_the_health_are_beside_graphql(serve: Serve) -> None:

@@ -72,6 +72,7 @@ DOORS = {
     },
     "rules": {"profile.model", "profile.source", "profile.world"},
     "flags": {"deployment.words", "profile.source", "request.model"},
+    "standing": {"app", "schema.health"},
     "auditing": {
         "plan.model",
         "request.model",

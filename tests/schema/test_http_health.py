@@ -14,6 +14,7 @@ from starlette.routing import Route
 from gateway.errors import Problem
 from gateway.execution.guards.breaker import BreakerRule, Breakers, Leave, Outcome
 from gateway.request.adapter import AdapterSettings
+from gateway.schema.guarding import LIVE, READY
 from gateway.schema.health import describe
 from gateway.schema.server import application
 from gateway.schema.serving import ServerSettings
@@ -23,7 +24,7 @@ from tests.serving import Bank
 PROBLEM = Problem(SourceSpan("bank.yaml", 3, 5), "no such step", "did you mean 'a'?")
 
 
-@pytest.mark.parametrize("path", ["/health?live", "/healthcheck"])
+@pytest.mark.parametrize("path", ["/health?live", *LIVE])
 @pytest.mark.parametrize("ready", [True, False])
 async def test_a_gateway_that_answers_lives(
     client: httpx.AsyncClient, bank: Bank, path: str, ready: bool
@@ -34,7 +35,7 @@ async def test_a_gateway_that_answers_lives(
     assert (response.status_code, response.json()) == (200, {"live": True})
 
 
-@pytest.mark.parametrize("path", ["/health?ready", "/readiness"])
+@pytest.mark.parametrize("path", ["/health?ready", *READY])
 @pytest.mark.parametrize(("ready", "status"), [(True, 200), (False, 503)])
 async def test_readiness_is_green_or_red(
     client: httpx.AsyncClient, bank: Bank, path: str, ready: bool, status: int
