@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 from gateway.auditing.recording import recorded
 from gateway.clock import Clock
+from gateway.crowding import Crowding
 from gateway.errors import RequestError
 from gateway.execution.calls.caching import Abroad, Commons
 from gateway.execution.engine import Engine
@@ -46,6 +47,7 @@ class Pipeline:
     repeating: Repeating = field(init=False)
     turnstile: Turnstile = field(default_factory=Turnstile)
     live: Live = field(init=False)
+    crowding: Crowding = field(default_factory=Crowding)
     splitting: Splitting | None = None
     """Who is given a candidate instead; None where none is tried."""
     running: tuple[Generation, Engine] | None = field(init=False, default=None)

@@ -33,6 +33,7 @@ def server_settings(
     return ServerSettings(
         body_limit=limits.body,
         bounds=bounds,
+        requests=limits.requests,
         hosts=hosts_on(host, named),
         origins=_origins(deployment, dev=dev),
         elsewhere=frozenset({agents.path} if agents else ()),

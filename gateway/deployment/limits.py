@@ -116,6 +116,11 @@ class LimitSettings(Discreet):
         default=None,
         description="Size of all variables as JSON: `100KB`. Default: that of `body`.",
     )
+    requests: _Limit = Field(
+        default=1_000,
+        description="Requests under way at a time in one process, whoever asks; "
+        "further ones are told 503 at once.",
+    )
     concurrency: _Limit | None = Field(
         default=None,
         description="Requests of one client under way at a time, in one process.",

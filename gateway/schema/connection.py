@@ -13,15 +13,19 @@ from typing import Any, ClassVar, NamedTuple, cast
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
 
+from gateway.crowding import Crowding
 from gateway.lapses import LapsesOf
 from gateway.schema.bounded import Bounded
 from gateway.schema.bounds import Bounds
 from gateway.schema.exchange import Take
 from gateway.schema.plain import Plain, PlainExchange
+from gateway.schema.shedding import Shedding
 
 _MOST_HEADS = 8
 _LONGEST_HEAD = 4_096
 _END = b"\r\n\r\n"
+_CROSSING = 0.5
+"""Seconds in which whoever has just been answered may be sending his next request."""
 _EARLY = 0.001
 """Seconds by which a loop may wake us before it is time."""
 
@@ -41,6 +45,8 @@ class Connection(Bounded):
     most: ClassVar[int]
     """Bytes of a body that is held here; a greater one is read by the app."""
     idle: ClassVar[LapsesOf]
+    crowding: ClassVar[Crowding]
+    shedding: ClassVar[Shedding]
 
     _held: list[bytes] | None = None
     _room = 0
@@ -54,13 +60,16 @@ class Connection(Bounded):
     _heads: dict[bytes, _Head]
     """See Note [known heads]."""
     _free_since = 0.0
-    """When the last answer was written, on the loop's clock."""
+    """When the last answer was written, on the loop's clock; or since it is open."""
+    _ending = False
+    """Whether the next answer is the last one."""
     _said: tuple[object, int, bytes] = (None, 0, b"")
     """The first lines of answers, as they were last: by the server's own headers."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         self._heads = {}
         super().connection_made(transport)
+        self._free_since = self.loop.time()
 
     # Note [known heads]
     # A client sends much the same head again and again. One that the parser has read on
@@ -98,12 +107,23 @@ class Connection(Bounded):
         under_way, self._under_way, self._held = self._under_way, None, None
         super().connection_lost(exc)
         if under_way is not None:
+            self.crowding.now -= 1
             under_way.leave()
 
     def shutdown(self) -> None:
-        if self._held is not None:  # a request that has begun is answered
+        """End, after a request that has begun or that may be on its way just now."""
+        if self._held is not None:
             self._pass_on()
+        elif self._is_free() and self.loop.time() < self._free_since + _CROSSING:
+            self._ending = True
+            self._heads.clear()
+            self._after(_CROSSING, self._end)
+            return
         super().shutdown()
+
+    def _end(self) -> None:
+        if self._is_free():
+            self.transport.close()
 
     # What the parser calls.
 
@@ -134,7 +154,8 @@ class Connection(Bounded):
             return
         self._arrived()
         body = held[0] if len(held) == 1 else b"".join(held)
-        exchange = PlainExchange(self, keep_alive=self.parser.should_keep_alive())
+        stays = self.parser.should_keep_alive() and not self._ending
+        exchange = PlainExchange(self, keep_alive=stays)
         peer = self.client[0] if self.client else None
         take = self.plain.under(self.headers, peer)
         if take is None or not self._takes(take, body, exchange):
@@ -148,14 +169,18 @@ class Connection(Bounded):
 
     def _takes(self, take: Take, body: bytes, exchange: PlainExchange) -> bool:
         """Let the endpoint have a request; False where it is more than plain."""
-        before = self.cycle
+        before, crowding = self.cycle, self.crowding
         self.cycle = exchange  # type: ignore[assignment]
+        if crowding.now >= crowding.most:
+            self.shedding.refuse(exchange)
+            return True
         give_up = take(body, exchange.say)
         if give_up is None:
             self.cycle = before
             return False
         if not exchange.response_complete:
             exchange.give_up, self._under_way = give_up, exchange
+            crowding.now += 1
         return True
 
     def _remember(self, take: Take, body: bytes) -> None:
@@ -172,7 +197,9 @@ class Connection(Bounded):
             self._heads[head] = _Head(length, take)
 
     def on_response_complete(self) -> None:
-        self._under_way = None
+        if self._under_way is not None:
+            self._under_way = None
+            self.crowding.now -= 1
         self._free_since = self.loop.time()
         if self.pipeline or self.transport.is_closing():
             super().on_response_complete()
@@ -233,6 +260,11 @@ class Connection(Bounded):
                 return int(value)  # the parser has seen that it is a number
         return self.most + 1
 
+    def _to_app(self) -> None:
+        super()._to_app()
+        if self._ending:
+            self.cycle.keep_alive = False
+
     def _pass_on(self) -> None:
         """Let the app have a request whose body is held, as far as it is here."""
         held, self._held = self._held or [], None
@@ -248,7 +280,7 @@ class Connection(Bounded):
 
 
 def connections_to(
-    plain: Plain, path: str, most: int, bounds: Bounds
+    plain: Plain, path: str, most: int, *, bounds: Bounds, shedding: Shedding
 ) -> type[Connection]:
     """The protocol of a server whose plain requests go to one endpoint.
 
@@ -261,5 +293,7 @@ def connections_to(
         "idle": LapsesOf(),
         "lapses": LapsesOf(),
         "bounds": bounds,
+        "crowding": shedding.crowding,
+        "shedding": shedding,
     }
     return type("Connection", (Connection,), of_these)

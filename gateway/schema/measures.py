@@ -40,6 +40,7 @@ def samples(serving: Serving) -> Iterator[Sample]:
     for use, count in (("in_use", in_use), ("new", len(kept) - in_use)):
         yield Sample("headwater_operations_kept", count, {"use": use})
     yield Sample("headwater_documents_waiting", pipeline.turnstile.waiting)
+    yield Sample("headwater_requests_running", pipeline.crowding.now)
     prover = generation.admission.prover
     for reason, count in sorted(prover.refused.items()) if prover else ():
         yield Sample("headwater_callers_refused", count, {"reason": reason})

@@ -28,6 +28,7 @@ from gateway.schema.invalidation import invalidation_routes
 from gateway.schema.measures import metrics_routes
 from gateway.schema.numbering import numbered
 from gateway.schema.serving import ServerSettings, Serving
+from gateway.schema.shedding import Shedding
 
 if TYPE_CHECKING:
     from gateway.schema.connection import Connection
@@ -66,7 +67,10 @@ def application(
         exception_handlers={404: _not_found},
     )
 
-    return Application(endpoint, others, rest, settings.path)
+    crowding = serving.pipeline.crowding
+    crowding.most = settings.requests
+    shedding = Shedding(serving.pipeline, crowding)
+    return Application(endpoint, others, rest, settings.path, shedding)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +81,7 @@ class Application:
     others: Others
     rest: Starlette
     path: str
+    shedding: Shedding
 
     @property
     def connection(self) -> type[Connection]:
@@ -85,7 +90,11 @@ class Application:
 
         settings = self.endpoint.settings
         return connections_to(
-            self.endpoint, self.path, settings.body_limit, settings.bounds
+            self.endpoint,
+            self.path,
+            settings.body_limit,
+            bounds=settings.bounds,
+            shedding=self.shedding,
         )
 
     @property
@@ -105,7 +114,7 @@ class Application:
         kind = scope["type"]
         here = kind != "lifespan" and _path(scope) == self.path
         if here and kind == "http":
-            await self.endpoint(scope, receive, send)
+            await self.shedding.through(self.endpoint, scope, receive, send)
         elif here and kind == "websocket":
             await numbered(self.others.socket)(scope, receive, send)
         else:

@@ -42,8 +42,9 @@ class ServerSettings:
     away; ``init_timeout`` how long a socket may take to introduce itself. ``hosts`` are
     the names under which it is reached, ``origins`` the pages that may ask;
     ``elsewhere`` are paths that judge origins themselves.
-    ``bounds`` are those of one connection. ``proven_pages``: pages about the process
-    are for those who prove who they are.
+    ``requests`` is how many may be under way in the process at a time, ``bounds`` are
+    those of one connection. ``proven_pages``: pages about the process are for those
+    who prove who they are.
     """
 
     path: str = "/graphql"
@@ -52,6 +53,7 @@ class ServerSettings:
     init_timeout: float = 10.0
     operations_per_socket: int = 100
     bounds: Bounds = DEFAULT
+    requests: int = 1_000
     proven_pages: bool = False
     hosts: Hosts = EVERY_HOST
     origins: Origins = NO_ORIGINS

@@ -30,6 +30,7 @@ GAUGES = {
     "headwater_generation": "The number of the configuration that serves.",
     "headwater_holds": "Steps or sources that operators hold back.",
     "headwater_operations_kept": "Operations that are kept prepared, by use.",
+    "headwater_requests_running": "GraphQL requests under way, streams not counted.",
     "headwater_documents_waiting": "New documents that wait for their turn to be read.",
     "headwater_calls_running": "Calls that a source is asked at the moment.",
     "headwater_calls_waiting": "Calls that wait for their turn at a source.",

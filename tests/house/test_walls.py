@@ -32,6 +32,7 @@ GROUND = {
     "telemetry.recordings",
     "telemetry.releasing",
     "tls",
+    "crowding",
     "turnstile",
     "typed",
     "unfit",

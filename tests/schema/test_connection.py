@@ -115,8 +115,65 @@ async def test_a_server_that_ends_waits_for_no_idle_connection(
     async with connected(app) as (reader, writer, sides):
         writer.write(post(GOOD))
         await answer(reader)
+        sides[0]._free_since -= 1.0
+        sides[0].shutdown()
+        assert sides[0].transport.is_closing()
+        assert await reader.read() == b""
+
+
+@pytest.mark.parametrize("more", [b"", b"?"])
+async def test_a_request_that_crosses_the_end_of_the_server_is_answered(
+    app: Application, more: bytes
+) -> None:
+    """Who was answered a moment ago is told so with his last answer, both ways."""
+    async with connected(app) as (reader, writer, sides):
+        writer.write(post(GOOD))
+        await answer(reader)
+        sides[0].shutdown()
+        writer.write(post(GOOD).replace(b"/graphql ", b"/graphql%s " % more))
+        said = await answer(reader)
+        assert b'"Ada"' in said
+        assert b"connection: close" in said
+        assert await reader.read() == b""
+
+
+async def test_a_connection_that_is_not_used_again_is_closed_by_its_server(
+    app: Application,
+) -> None:
+    """The server waits for no request that may never come."""
+    async with connected(app) as (reader, _, sides), asyncio.timeout(10):
+        while not sides:  # noqa: ASYNC110 - the server tells nobody
+            await asyncio.sleep(0)
         sides[0].shutdown()
         assert await reader.read() == b""
+
+
+async def test_one_request_too_many_is_refused_unread_and_the_connection_stays() -> (
+    None
+):
+    """On both ways; what is under way is answered, and then there is room again."""
+    bank = Bank()
+    app = application(bank, ServerSettings(requests=1))
+    crowding = bank.pipeline.crowding
+    async with connected(app) as (reader, writer, _):
+        for sent in (post(GOOD), post(GOOD), post(GOOD)):
+            writer.write(sent)  # long, short, and known by its head
+            assert b'"Ada"' in await answer(reader)
+        assert crowding.now == 0
+        crowding.now = 1
+        for sent in (post(GOOD), post(GOOD).replace(b"/graphql", b"/graphql?")):
+            writer.write(sent)
+            said = await answer(reader)
+            assert said.startswith(b"HTTP/1.1 503 ")
+            assert b"retry-after: 1\r\n" in said
+            assert b'"code":"OVERLOADED"' in said
+            assert b"'limits.requests' allows 1" in said
+        writer.write(b"GET /health HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n")
+        assert b'"live":true' in await answer(reader)
+        crowding.now = 0
+        writer.write(post(GOOD))
+        assert b'"Ada"' in await answer(reader)
+    assert bank.pipeline.preparing.excesses.counts == {("requests", "refused"): 2}
 
 
 async def test_a_head_that_was_read_before_is_not_parsed_again(
@@ -202,3 +259,30 @@ async def test_an_idle_connection_is_closed_after_its_last_request(
         side._free_since = side.loop.time() - side.timeout_keep_alive
         side.timeout_keep_alive_handler()
         assert await reader.read() == b""
+
+
+@pytest.mark.parametrize("more", [b"", b"?"])
+async def test_a_request_counts_until_it_is_answered_or_its_client_has_gone(
+    more: bytes,
+) -> None:
+    """On both ways: what waits is under way, and leaves room when nobody waits."""
+    bank = Bank()
+    app = application(bank, ServerSettings(requests=1, watch_after=0.0))
+    crowding = bank.pipeline.crowding
+    query = b"query($id: ID!) { customer(id: $id) { name } }"
+    body = b'{"query": "%s", "variables": {"id": "%s"}}'
+    async with connected(app) as (reader, writer, sides), asyncio.timeout(10):
+        writer.write(post(body % (query, b"42")))
+        assert b'"Ada"' in await answer(reader)
+        slow = post(body % (query, b"slow"))
+        writer.write(slow.replace(b"/graphql ", b"/graphql%s " % more))
+        while not bank.ledger.slow:  # noqa: ASYNC110 - the ledger tells threads alone
+            await asyncio.sleep(0)
+        assert crowding.now == 1
+        async with connected(app) as (others, other, _):
+            other.write(post(GOOD))
+            assert b"OVERLOADED" in await answer(others)
+        sides[0].transport.abort()
+        while crowding.now:  # noqa: ASYNC110 - it is a number
+            await asyncio.sleep(0)
+    assert bank.ledger.cancelled.is_set()
