@@ -147,6 +147,8 @@ class Generation:
     """Which steps are not called for now; `loading.withheld` has made it so."""
     trees: Trees = field(default_factory=dict, repr=False, compare=False)
     lease: Lease = field(default_factory=unleased, repr=False)
+    doors: Mapping[str, AdapterSettings] = field(default_factory=dict)
+    """What is believed at ways in that have a rule of their own, by their names."""
     sampling: Sampling | None = field(default=None, repr=False, compare=False)
     """Chooses requests that are recorded; None where none is."""
     persisted: Persisted = field(default_factory=Persisted, repr=False)
@@ -179,6 +181,10 @@ class Generation:
         """Seconds that an operation waits for its optional steps, where it may not."""
         own = profile.deferral if profile is not None else NEVER
         return self.deferral if own is None else own
+
+    def admission_at(self, door: str | None) -> AdapterSettings:
+        """What of a request is believed at a way in; None: GraphQL's own."""
+        return self.doors.get(door, self.admission) if door else self.admission
 
     def offered(self, request: RequestContext) -> Audience:
         """What the caller of a request is offered."""

@@ -129,8 +129,11 @@ def asgi(gateway: Gateway) -> Application:
     routes: list[Any] = []
     if deployment.explorer:
         from gateway.explorer.routes import routes as explorer
+        from gateway.schema.guarding import proven
 
-        routes += explorer(settings.path)
+        pages = explorer(settings.path)
+        shown = deployment.explorer == "proven"
+        routes += proven(pages, gateway) if shown else pages
     if deployment.agents is not None:
         from gateway.doors.agents.http import routes as agents
 

@@ -9,8 +9,10 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from gateway.deployment.doors import AUTHS
 from gateway.deployment.layers import Layers
 from gateway.errors import Problems
+from gateway.unfit import Trail
 
 _WEBHOOK = "webhook"
 _LOCAL = re.compile(r"http://(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:|/|$)")
@@ -24,7 +26,14 @@ def advise(data: Mapping[str, Any], layers: Layers, problems: Problems) -> None:
 
 def _of_keys(data: Mapping[str, Any], layers: Layers, problems: Problems) -> None:
     """Keys that anybody on the way could replace by his own."""
-    auth = data.get("auth")
+    for at in AUTHS:
+        auth: Any = data
+        for key in at:
+            auth = auth.get(key) if isinstance(auth, Mapping) else None
+        _of_issuers(auth, at, layers, problems)
+
+
+def _of_issuers(auth: Any, at: Trail, layers: Layers, problems: Problems) -> None:
     issuers = auth.get("jwt") if isinstance(auth, Mapping) else None
     for number, one in enumerate(issuers if isinstance(issuers, list) else ()):
         key = "jwks" if isinstance(one, Mapping) and one.get("jwks") else "issuer"
@@ -33,7 +42,7 @@ def _of_keys(data: Mapping[str, Any], layers: Layers, problems: Problems) -> Non
             continue
         if not _LOCAL.match(url):
             problems.warn(
-                layers.span(("auth", "jwt", number, key)),
+                layers.span((*at, "jwt", number, key)),
                 "these keys come without TLS: whoever is on the way can make tokens",
                 hint="write https://",
             )

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
+from gateway.deployment.auth import Auth
 from gateway.deployment.paths import free_path
 from gateway.deployment.words import Discreet, Switch
 from gateway.strict import Text, wrong
@@ -39,6 +40,11 @@ class AgentsSettings(Discreet):
 
     path: Annotated[Text, AfterValidator(free_path("/mcp"))] = Field(
         default="/mcp", description="Where the MCP server is, over HTTP."
+    )
+    auth: Auth | None = Field(
+        default=None,
+        description="How agents are known, as `auth` has it for all: a map or `none`. "
+        "Nothing of `auth` holds here then. Default: as by `auth`.",
     )
     operations: Literal["all", "saved"] = Field(
         default="all",

@@ -7,6 +7,7 @@ import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from gateway.deployment.auth import AuthSettings
 from gateway.deployment.model import Deployment
 
 CONFIG_NAME = "headwater.yaml"
@@ -41,17 +42,18 @@ def is_loopback(host: str) -> bool:
 
 def unsafe(deployment: Deployment, host: str) -> str | None:
     """Why it must not listen on the host outside of --dev, or None."""
-    auth = deployment.auth
     if is_loopback(host):
         return None
-    if auth is None:  # what is written proves something, or does not load
+    if deployment.auth is None:  # what is written proves something, or does not load
         return (
             f"listening on {host} without authentication: write 'auth: none' in "
             "headwater.yaml if that is meant"
         )
-    if auth != "none" and auth.trust_headers:
-        return (
-            f"'auth.trust_headers' on {host} lets everybody be anybody: listen on "
-            "127.0.0.1, or serve with --dev"
-        )
+    for at, auth in deployment.auths.items():
+        if isinstance(auth, AuthSettings) and auth.trust_headers:
+            key = ".".join(map(str, (*at, "trust_headers")))
+            return (
+                f"'{key}' on {host} lets everybody be anybody: listen on "
+                "127.0.0.1, or serve with --dev"
+            )
     return None

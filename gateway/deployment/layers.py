@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from gateway.deployment.doors import AUTHS
 from gateway.profile.source import Document
 from gateway.unfit import Trail
 from gateway.values import JsonValue, SourceSpan
@@ -38,11 +39,14 @@ _PATHS: tuple[Trail, ...] = (
     ("usage", "to"),
     ("record", "to"),
     ("flags", "path"),
-    ("auth", "keys"),
-    *(("auth", "jwt", "*", "tls", name) for name in _PEM),
+    *((*auth, "keys") for auth in AUTHS),
+    *((*auth, "jwt", "*", "tls", name) for auth in AUTHS for name in _PEM),
 )
 """Keys that hold paths; ``*`` stands for any key or index."""
-_LOCAL: tuple[Trail, ...] = (("release", "store"), ("auth", "jwt", "*", "jwks"))
+_LOCAL: tuple[Trail, ...] = (
+    ("release", "store"),
+    *((*auth, "jwt", "*", "jwks") for auth in AUTHS),
+)
 """Those that hold a path or a URL."""
 _NO_FILE = ":memory:"
 _SDL: Trail = ("sources", "*", "schema")

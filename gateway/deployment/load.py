@@ -167,12 +167,11 @@ def _places(made: Deployment, layers: Layers) -> dict[Trail, SourceSpan]:
         ("flags", "path"),
         ("flags", "provider"),
         ("release",),
-        ("auth",),
-        ("auth", "keys"),
-        ("auth", "jwt"),
     ]
-    issuers = made.auth.jwt if isinstance(made.auth, AuthSettings) else ()
-    trails += [("auth", "jwt", number, "jwks") for number in range(len(issuers))]
+    for at, auth in made.auths.items():
+        issuers = auth.jwt if isinstance(auth, AuthSettings) else ()
+        trails += [at, (*at, "keys"), (*at, "jwt")]
+        trails += [(*at, "jwt", number, "jwks") for number in range(len(issuers))]
     trails += [("policies", tag) for tag in made.policies]
     audited = made.audit.tags if made.audit else ()
     trails += [("audit", "tags", number) for number in range(len(audited))]

@@ -24,6 +24,7 @@ from gateway.deployment.api import ApiSettings
 from gateway.deployment.auth import Auth, AuthSettings
 from gateway.deployment.cache import CacheSettings
 from gateway.deployment.cors import CorsSettings
+from gateway.deployment.doors import MAIN
 from gateway.deployment.federation import Federation, FederationSettings
 from gateway.deployment.flags import FlagSettings
 from gateway.deployment.limits import LimitSettings
@@ -44,9 +45,10 @@ from gateway.deployment.serving import (
 )
 from gateway.deployment.sources import AnySource
 from gateway.deployment.subscriptions import SubscriptionSettings
-from gateway.deployment.words import Discreet, OfRequest, Switch
+from gateway.deployment.words import Discreet, OfRequest, SwitchOrProven
 from gateway.lateness import NEVER, LatenessKey
 from gateway.strict import wrong
+from gateway.unfit import Trail
 from gateway.values import SourceSpan
 
 
@@ -156,7 +158,11 @@ class DeploymentDocument(Discreet):
     cors: CorsSettings | None = Field(
         default=None, description="Which pages of other origins may ask. Default: none."
     )
-    explorer: Switch = Field(default=True, description="Whether GraphiQL is at `/`.")
+    explorer: SwitchOrProven = Field(
+        default=True,
+        description="Whether GraphiQL is at `/`. proven: for those whom `auth` lets "
+        "in, as a proxy in front may have it.",
+    )
     federation: Federation = Field(
         default=None,
         description="Whether it is a federation v2 subgraph of a router: `true`, or a "
@@ -210,7 +216,7 @@ class Deployment:
     completeness: Literal["off", "on", "partial"] = "partial"
     cache: CacheSettings = field(default_factory=CacheSettings)
     cors: CorsSettings | None = None
-    explorer: bool = True
+    explorer: bool | Literal["proven"] = True
     federation: FederationSettings | None = None
     agents: AgentsSettings | None = None
     api: ApiSettings | None = None
@@ -221,11 +227,19 @@ class Deployment:
     places: Mapping[tuple[str | int, ...], SourceSpan] = field(default_factory=dict)
 
     @property
+    def auths(self) -> Mapping[Trail, Literal["none"] | AuthSettings | None]:
+        """How callers are known, by where it is written; doors that have a rule."""
+        doors = {"agents": self.agents, "api": self.api}
+        own = {(n, *MAIN): one.auth for n, one in doors.items() if one and one.auth}
+        return {MAIN: self.auth, **own}
+
+    @property
     def watched(self) -> tuple[Path, ...]:
         """Every file and folder whose change may change what is served."""
         data = (path for source in self.sources.values() for path in source.reads)
         flags = (self.flags.path,) if self.flags and self.flags.path else ()
-        auth = self.auth.reads if isinstance(self.auth, AuthSettings) else ()
+        proving = (one for one in self.auths.values() if isinstance(one, AuthSettings))
+        auth = (path for one in proving for path in one.reads)
         aside = (*self.files, *data, *flags, *auth, *self.persisted.manifests)
         if self.release is not None:
             return aside

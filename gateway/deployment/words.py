@@ -46,6 +46,10 @@ def _switch(written: object) -> object:
     return known
 
 
+def _switch_or_proven(written: object) -> object:
+    return written if written == "proven" else _switch(written)
+
+
 def _of_request(written: str) -> str:
     return _over(written, _READABLE, "it may read 'request' and 'flags'")
 
@@ -78,6 +82,11 @@ NumberOrAuto: TypeAlias = Annotated[
     WithJsonSchema({"anyOf": [{"type": "integer", "minimum": 1}, {"const": "auto"}]}),
 ]
 Switch: TypeAlias = Annotated[bool, BeforeValidator(_switch)]
+SwitchOrProven: TypeAlias = Annotated[
+    bool | Literal["proven"],
+    BeforeValidator(_switch_or_proven),
+    WithJsonSchema({"anyOf": [{"type": "boolean"}, {"const": "proven"}]}),
+]
 
 
 class Discreet(StrictModel):

@@ -17,7 +17,7 @@ from typing import Final
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
-from starlette.routing import Mount, Route
+from starlette.routing import Route
 
 from gateway.explorer.assets import (
     Asset,
@@ -58,7 +58,7 @@ _PAGE: Final = _SAFE | {
 _PLACEHOLDER: Final = re.compile(r"{{([\w.-]+)}}")
 
 
-def routes(endpoint: str = "/graphql") -> list[Route | Mount]:
+def routes(endpoint: str = "/graphql") -> list[Route]:
     """The explorer's routes, to be put into the gateway's router.
 
     Args:

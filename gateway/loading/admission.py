@@ -5,6 +5,7 @@ from __future__ import annotations
 from gateway.deployment import Deployment
 from gateway.execution.keys import HEADER
 from gateway.expression import Expression, parse
+from gateway.loading.doors import trusts
 from gateway.policy.limits import Limits
 from gateway.request.adapter import AdapterSettings, Plans
 from gateway.usage.counting import VERSION_HEADER
@@ -17,7 +18,6 @@ def admission_of(
 
     ``keyed``: some mutation is known again by the caller's own key.
     """
-    auth = deployment.auth
     named = (
         *(source.forwarded for source in deployment.sources.values()),
         *(((HEADER,),) if keyed else ()),
@@ -25,7 +25,7 @@ def admission_of(
     )
     return AdapterSettings(
         headers=frozenset(name.lower() for names in named for name in names),
-        trust_headers=auth is not None and auth != "none" and auth.trust_headers,
+        trust_headers=trusts(deployment.auth),
         plans=Plans.EVERYONE if dev else _plans(deployment),
         invalidation=Plans.EVERYONE if dev else _invalidation(deployment),
         development=dev,

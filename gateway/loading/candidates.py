@@ -52,7 +52,7 @@ def candidate_of(
     aside = Loader(loader.config, loader.environ, loader.open_sources, loader.dev)
     aside.number, aside.open_cache = loader.number, loader.open_cache
     aside.flags, aside.dress = loader.flags, loader.dress
-    aside.limiting = loader.limiting
+    aside.limiting, aside.identity = loader.limiting, loader.identity
     aside.choosing = _One(written_in(bundle, release, whole=True))
     return set_apart(aside.load(), entry.bundle[:16])
 

@@ -9,7 +9,7 @@ from datetime import UTC
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gateway.deployment import AuthSettings, Deployment
+from gateway.deployment import AuthSettings
 from gateway.deployment.auth import KeyWritten
 from gateway.deployment.key_file import read_key_file
 from gateway.errors import Problems
@@ -20,14 +20,16 @@ if TYPE_CHECKING:
 
 
 def keys_of(
-    deployment: Deployment, auth: AuthSettings, problems: Problems
+    place: SourceSpan, auth: AuthSettings, problems: Problems
 ) -> tuple[ApiKey, ...] | None:
-    """Every key; None where there are none to be known by."""
+    """Every key; None where there are none to be known by.
+
+    ``place`` is where the file is named.
+    """
     if auth.keys is None:
         return None
     if not isinstance(auth.keys, Path):
         return tuple(_key(name, one) for name, one in auth.keys.items())
-    place = deployment.places.get(("auth", "keys"), SourceSpan("headwater.yaml"))
     try:
         text = auth.keys.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:

@@ -10,24 +10,26 @@ import ipaddress
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
 
 from gateway.clock import Clock, SystemClock
 from gateway.deployment import AuthSettings, Deployment, unsafe
+from gateway.deployment.auth import Auth
+from gateway.deployment.doors import DOORS, MAIN
 from gateway.deployment.issuers import ANY, Jwt
 from gateway.errors import Problems
 from gateway.expression import parse
 from gateway.generation import Generation
+from gateway.loading.doors import Closed, Judges, Judging, trusts
 from gateway.loading.identified import keys_of
-from gateway.request.adapter import Proving
 from gateway.telemetry.events import Observer, unobserved
+from gateway.unfit import Trail
 from gateway.values import SourceSpan, digest
 
 if TYPE_CHECKING:
     from gateway.identity.keyring import KeyRing
-    from gateway.identity.model import Issuer
+    from gateway.identity.model import ApiKey, Issuer
     from gateway.identity.proving import Credentials
     from gateway.identity.refusals import Refusals
 
@@ -49,30 +51,51 @@ class IdentityPool:
     _held: dict[str, _Held] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
     _refusals: Refusals | None = None
+    _doors: set[str] = field(default_factory=set)
+    """Those that any deployment so far had: what listens there goes on listening."""
 
     def open(
         self, deployment: Deployment, problems: Problems, *, dev: bool
-    ) -> tuple[Proving | None, Callable[[], None]]:
+    ) -> tuple[Judges, Callable[[], None]]:
         """What judges, and what gives its rings back. May be called in a thread.
 
-        None where nobody has to prove anything, or, with a problem, where it cannot be.
+        Nobody where nobody has to prove anything, or, with a problem, where it cannot
+        be said. A door that the deployment no longer has is closed.
         """
-        auth, reason = deployment.auth, None
         if self.host is not None and not dev:
             reason = unsafe(deployment, self.host)
-        if reason is not None:
-            place = deployment.places.get(("auth",), SourceSpan("headwater.yaml"))
-            problems.add(place, reason)
-        if reason or not isinstance(auth, AuthSettings) or not auth.proves:
-            return None, _nothing
+            if reason is not None:
+                place = deployment.places.get(MAIN, SourceSpan("headwater.yaml"))
+                problems.add(place, reason)
+                return Judges(), _nothing
+        found: dict[str, Judging] = {}
+        held: list[str] = []
+        for at, auth in deployment.auths.items():
+            rule = _Rule(deployment, at, problems)
+            found[str(at[0])], keys = self._judging(rule, auth, dev=dev)
+            held += keys
+        if problems.errors:
+            self._release(held)
+            return Judges(), _nothing
+        here = {d for d in DOORS if getattr(deployment, d) is not None}
+        found.update({door: Judging(Closed()) for door in self._doors - here})
+        self._doors |= here
+        main = found.pop(str(MAIN[0]))
+        return Judges(main, found), partial(self._release, held)
+
+    def _judging(
+        self, rule: _Rule, auth: Auth | None, *, dev: bool
+    ) -> tuple[Judging, list[str]]:
+        """One rule, and the keys of the rings that it holds."""
+        if not isinstance(auth, AuthSettings) or not auth.proves:
+            return Judging(None, trusts(auth)), []
         from gateway.identity.proving import Prover
         from gateway.identity.refusals import Refusals
 
-        before = len(problems.errors)
-        rules = _rules(deployment, auth, problems, dev=dev)
-        sets = _sets(deployment, auth, problems)
-        if len(problems.errors) > before:
-            return None, _nothing
+        before = len(rule.problems.errors)
+        rules, sets = rule.credentials(auth, dev=dev), rule.sets(auth)
+        if len(rule.problems.errors) > before:
+            return Judging(), []
         with self._lock:
             self._refusals = self._refusals or Refusals(self.observe)
             keys = [self._key(one, sets) for one in auth.jwt]
@@ -80,8 +103,7 @@ class IdentityPool:
                 one.issuer: self._ring(key, one, sets)
                 for key, one in zip(keys, auth.jwt, strict=True)
             }
-        prover = Prover(rules, rings, self._refusals)
-        return prover, partial(self._release, keys)
+        return Judging(Prover(rules, rings, self._refusals)), keys
 
     async def closed(self) -> None:
         """Give up every fetch that is under way."""
@@ -123,9 +145,9 @@ class IdentityPool:
 
 def fetch_ahead(generation: Generation, clock: Clock) -> None:
     """Have the keys of those who will ask fetched before somebody asks."""
-    prover = generation.admission.prover
-    if prover is not None:
-        prover.begin(clock.wall().timestamp())
+    for admission in (generation.admission, *generation.doors.values()):
+        if admission.prover is not None:
+            admission.prover.begin(clock.wall().timestamp())
 
 
 async def _fetched(one: Jwt) -> bytes:
@@ -170,14 +192,54 @@ _OK = 200
 
 def check_auth(deployment: Deployment, problems: Problems) -> None:
     """Whether its files can be read; nothing is fetched."""
-    auth = deployment.auth
-    if isinstance(auth, AuthSettings) and auth.proves:
-        _rules(deployment, auth, problems, dev=False)
-        _sets(deployment, auth, problems)
+    for at, auth in deployment.auths.items():
+        if isinstance(auth, AuthSettings) and auth.proves:
+            rule = _Rule(deployment, at, problems)
+            rule.credentials(auth, dev=False)
+            rule.sets(auth)
 
 
-def _rules(
-    deployment: Deployment, auth: AuthSettings, problems: Problems, *, dev: bool
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    """Where a rule is written, and who hears what is wrong with its files."""
+
+    deployment: Deployment
+    at: Trail
+    problems: Problems
+
+    def credentials(self, auth: AuthSettings, *, dev: bool) -> Credentials:
+        place = self.place("keys")
+        return _credentials(auth, keys_of(place, auth, self.problems), dev=dev)
+
+    def sets(self, auth: AuthSettings) -> Mapping[str, bytes]:
+        """The key sets that are files, by issuer."""
+        from gateway.identity.jwks import NoKeysError, read_keys
+
+        found = {}
+        for number, one in enumerate(auth.jwt):
+            if one.file is None:
+                continue
+            place = self.place("jwt", number, "jwks")
+            try:
+                content = one.file.read_bytes()
+                read_keys(content)
+            except OSError as error:
+                why = error.strerror or "it is no file"
+                self.problems.add(place, f"{one.file.name} cannot be read: {why}")
+            except NoKeysError as error:
+                said = f"{one.file.name} is no set of keys: {error}"
+                self.problems.add(place, said)
+            else:
+                found[one.issuer] = content
+        return found
+
+    def place(self, *below: str | int) -> SourceSpan:
+        trail = (*self.at, *below)
+        return self.deployment.places.get(trail, SourceSpan("headwater.yaml"))
+
+
+def _credentials(
+    auth: AuthSettings, keys: tuple[ApiKey, ...] | None, *, dev: bool
 ) -> Credentials:
     from gateway.identity.keys import KeyBook
     from gateway.identity.model import Tenancy
@@ -185,7 +247,6 @@ def _rules(
     from gateway.identity.proxied import ProxyRule
 
     proxy = auth.proxy
-    keys = keys_of(deployment, auth, problems)
     return Credentials(
         issuers={one.issuer: _issuer(one) for one in auth.jwt},
         keys=KeyBook.of(keys) if keys is not None else None,
@@ -218,36 +279,6 @@ def _issuer(one: Jwt) -> Issuer:
         one.leeway,
         one.claims,
     )
-
-
-def _sets(
-    deployment: Deployment, auth: AuthSettings, problems: Problems
-) -> Mapping[str, bytes]:
-    """The key sets that are files, by issuer."""
-    from gateway.identity.jwks import NoKeysError, read_keys
-
-    found = {}
-    for number, one in enumerate(auth.jwt):
-        if one.file is None:
-            continue
-        place = deployment.places.get(
-            ("auth", "jwt", number, "jwks"), SourceSpan("headwater.yaml")
-        )
-        try:
-            content = one.file.read_bytes()
-            read_keys(content)
-        except OSError as error:
-            why = error.strerror or "it is no file"
-            problems.add(place, f"{_name(one.file)} cannot be read: {why}")
-        except NoKeysError as error:
-            problems.add(place, f"{_name(one.file)} is no set of keys: {error}")
-        else:
-            found[one.issuer] = content
-    return found
-
-
-def _name(path: Path) -> str:
-    return path.name
 
 
 def _nothing() -> None:

@@ -110,10 +110,10 @@ class LimitPool:
 
 
 def origins_of(deployment: Deployment) -> OriginOf:
-    """Whom requests count for: proxies are those of `auth.proxy` and `limits`."""
+    """Whom requests count for: proxies are those of any `auth`, and of `limits`."""
     from gateway.identity.origins import Origins
 
-    auth = deployment.auth
-    proxy = auth.proxy if isinstance(auth, AuthSettings) else None
-    written = (*deployment.limits.proxies, *(proxy.networks if proxy else ()))
+    known = (o for o in deployment.auths.values() if isinstance(o, AuthSettings))
+    of_auth = (n for one in known if one.proxy for n in one.proxy.networks)
+    written = (*deployment.limits.proxies, *of_auth)
     return Origins(tuple(ipaddress.ip_network(one) for one in written))

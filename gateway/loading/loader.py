@@ -142,7 +142,7 @@ class Loader:
         whole = resolver.whole if resolver else common
         unasked = Problems()
         flags, give_back = self.flags.open(deployment, offer, unasked)
-        prover, forget = self.identity.open(deployment, unasked, dev=self.dev)
+        judges, forget = self.identity.open(deployment, unasked, dev=self.dev)
         limiting, origins = self.limiting.open(deployment, unasked)
         unasked.raise_if_any()
         upstreams, release = self.open_sources(deployment)
@@ -154,6 +154,12 @@ class Loader:
         if written.release is None:
             self._kept(deployment).write({**catalog.good, **saved.good})
         self.number += 1
+        admission = replace(
+            admission_of(deployment, dev=self.dev, keyed=whole.keyed),
+            flags=flags,
+            prover=judges.main.prover,
+            origins=origins,
+        )
         made_of = Generation(
             number=self.number,
             digest=digest(
@@ -168,12 +174,8 @@ class Loader:
             auditing=protection.auditing,
             trees=catalog.trees,
             upstreams=upstreams,
-            admission=replace(
-                admission_of(deployment, dev=self.dev, keyed=whole.keyed),
-                flags=flags,
-                prover=prover,
-                origins=origins,
-            ),
+            admission=admission,
+            doors=judges.at_doors(admission),
             limits=limits,
             persisted=persisted,
             limiting=limiting,

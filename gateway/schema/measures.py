@@ -41,8 +41,10 @@ def samples(serving: Serving) -> Iterator[Sample]:
         yield Sample("headwater_operations_kept", count, {"use": use})
     yield Sample("headwater_documents_waiting", pipeline.turnstile.waiting)
     yield Sample("headwater_requests_running", pipeline.crowding.now)
-    prover = generation.admission.prover
-    for reason, count in sorted(prover.refused.items()) if prover else ():
+    ways = (generation.admission, *generation.doors.values())
+    # All who judge in a process add to the same counts.
+    known = (one.prover.refused.items() for one in ways if one.prover)
+    for reason, count in sorted({pair for one in known for pair in one}):
         yield Sample("headwater_callers_refused", count, {"reason": reason})
     for (limit, verdict), count in sorted(pipeline.preparing.excesses.counts.items()):
         said = {"limit": limit, "verdict": verdict}

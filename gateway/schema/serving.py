@@ -68,13 +68,17 @@ class ServerSettings:
         )
 
 
-async def admit(serving: Serving, headers: Mapping[str, str]) -> None:
+async def admit(
+    serving: Serving, headers: Mapping[str, str], door: str | None = None
+) -> None:
     """Wait until it can be said who asks: before anything else of a request is read.
+
+    ``door`` is the way in, where it may have a rule of its own.
 
     Raises:
         RequestError: UNAUTHENTICATED or FORBIDDEN, and whoever asks learns no more.
     """
-    prover = serving.current.admission.prover
+    prover = serving.current.admission_at(door).prover
     if prover is not None:
         await prover.ready(headers, serving.pipeline.clock.wall().timestamp())
 
@@ -89,16 +93,22 @@ async def answer_safely(
     return await pipeline.answer(generation, asking, request)
 
 
-def begun(serving: Serving, headers: Mapping[str, str], request_id: str) -> Given:
+def begun(
+    serving: Serving,
+    headers: Mapping[str, str],
+    request_id: str,
+    door: str | None = None,
+) -> Given:
     """A request that starts now, and what it runs in. ``headers`` are lower-case.
+
+    ``door`` is as `admit` has it.
 
     Raises:
         RequestError: its headers cannot be read.
     """
     pipeline, generation = serving.pipeline, serving.current
-    request = adapt(
-        headers, generation.admission, request_id=request_id, clock=pipeline.clock
-    )
+    admission = generation.admission_at(door)
+    request = adapt(headers, admission, request_id=request_id, clock=pipeline.clock)
     return given_of(serving, generation, request, headers)
 
 

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import blake2b
+from types import MappingProxyType
+from typing import NamedTuple, NoReturn
 
 from gateway.errors import RequestError
 from gateway.expression import ABSENT, EvaluationError, Expression
@@ -18,10 +20,31 @@ from gateway.generation import Generation
 from gateway.pipeline import Pipeline
 from gateway.release.terms import Terms, key_of
 from gateway.request.adapter import adapt
-from gateway.request.model import RequestContext
+from gateway.request.model import Caller, Proof, RequestContext
 from gateway.splitting import Given
 
 _WHOLE = float(1 << 64)
+
+
+class _Known(NamedTuple):
+    """Who asks, as the way in has proven it: another rule is not asked again."""
+
+    caller: Caller
+    tenant: str | None
+    brought: frozenset[str] = frozenset()
+    introducing: frozenset[str] = frozenset()
+    refused: Mapping[str, int] = MappingProxyType({})
+
+    def begin(self, now: float) -> None:
+        """Nothing is needed."""
+
+    def prove(self, headers: Mapping[str, str], now: float) -> Proof:  # noqa: ARG002
+        """Who it is known to be."""
+        return Proof(self.caller, self.tenant)
+
+    def ready(self, headers: Mapping[str, str], now: float) -> NoReturn:
+        """Nobody waits for what is known."""
+        raise AssertionError(headers.keys(), now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +74,9 @@ class Split:
         pipeline, generation = stable
         if not self.chooses(request, headers):
             return Given(pipeline, generation, request)
-        admission = self.candidate.admission
-        if admission != generation.admission:
+        known = _Known(request.caller, request.tenant)
+        admission = replace(self.candidate.admission, prover=known)
+        if admission != replace(generation.admission, prover=known):
             try:
                 request = adapt(
                     headers,

@@ -41,6 +41,7 @@ _FORBIDDEN, _METHOD, _TYPE, _MISDIRECTED, _INTERNAL = 403, 405, 415, 421, 500
 _INVALID_REQUEST, _PARSE_ERROR, _INTERNAL_ERROR = -32600, -32700, -32603
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _LONGEST_ID = 200
+_DOOR = "agents"
 _HEADERS = (
     (b"content-type", b"application/json; charset=utf-8"),
     (b"cache-control", b"no-store"),
@@ -102,10 +103,10 @@ class AgentsEndpoint:
         """
         headers, request_id = asked
         self._check(scope, headers)
-        await admit(self.serving, headers)
+        await admit(self.serving, headers, _DOOR)
         body = await body_of(receive, limit=self.settings.body)
         check_message(body)
-        given = begun(self.serving, headers, request_id)
+        given = begun(self.serving, headers, request_id, _DOOR)
         stateless = await self._stateless()
         after = self._lapses(self.watch_after, asyncio.get_running_loop())
         inner = {**scope, stateless.KEY: given[:3]}

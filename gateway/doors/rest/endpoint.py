@@ -61,6 +61,7 @@ _OK = 200
 _NO_CONTENT = 204
 _NOT_MODIFIED = 304
 _TOO_LARGE = 413
+_DOOR = "api"
 
 Headers = list[tuple[bytes, bytes]]
 
@@ -131,9 +132,10 @@ class RestDoor:
             RequestError: it is none that can be answered.
             ClientGoneError: nobody waits for the answer.
         """
-        await admit(self.serving, exchange.headers)
+        await admit(self.serving, exchange.headers, _DOOR)
         below = exchange.below(self.path)
-        given = begun(self.serving, exchange.headers, exchange.request_id)
+        id_ = exchange.request_id
+        given = begun(self.serving, exchange.headers, id_, _DOOR)
         generation, request = given.generation, given.request
         seen = generation.seen_by(generation.offered(request))
         if below in Described.FORMS:
@@ -177,7 +179,7 @@ class RestDoor:
             await respond(exchange.send, _OK, [*headers, _NO_STORE], value.body)
             return
         tag = tag_of(value.body, *(part for one in value.headers for part in one))
-        vary = (b"vary", vary_of(given.generation.admission))
+        vary = (b"vary", vary_of(given.generation.admission_at(_DOOR)))
         headers += [(b"etag", tag.encode()), _REVALIDATE, vary]
         if is_known(tag, exchange.headers.get("if-none-match")):
             kept = [one for one in headers if one[0] != b"content-type"]
