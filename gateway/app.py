@@ -38,7 +38,7 @@ from gateway.profile.watch import changes
 from gateway.release.hearing import heard, pause
 from gateway.release.releases import log_of
 from gateway.standing import Stage, standing
-from gateway.telemetry.events import Event, Observer, ReloadRejected, StepWatched
+from gateway.telemetry.events import Observer, ReloadRejected, StepWatched
 from gateway.telemetry.log import log_observer
 from gateway.telemetry.unfailing import unfailing
 from gateway.trying.keeping import Trying
@@ -254,7 +254,8 @@ def build_gateway(  # noqa: PLR0913 - each option is one door to the outside
     Raises:
         ProfileError: the configuration cannot make a generation.
     """
-    observer = unfailing(observe or log_observer())
+    only: dict[type, Observer] = {}
+    observer = unfailing(observe or log_observer(), only=only)
     ticking = clock or SystemClock()
     pool = SourcePool(ticking, observer)
     caches = CachePool(ticking, observer)
@@ -277,14 +278,8 @@ def build_gateway(  # noqa: PLR0913 - each option is one door to the outside
     observer(changed(first, SystemClock().now() - started))
     tell_release(observer, first)
     escalating = Escalating(ticking, observer, first)
-    hear = unfailing(escalating.hear)
-
-    def observe_all(event: Event) -> None:
-        observer(event)
-        if event.__class__ is StepWatched:  # all that it hears
-            hear(event)
-
-    pipeline = Pipeline(ticking, observe_all)
+    only[StepWatched] = unfailing(escalating.hear)
+    pipeline = Pipeline(ticking, observer)
     parts = pool, escalating, caches, Trying(pipeline, hidden_in), holding
     made = Gateway(loader, pipeline, observer, first, *parts)
     made.releases, made.recorders = releases, recorders

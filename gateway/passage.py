@@ -23,7 +23,7 @@ from gateway.record import Struct
 from gateway.refusing import crashed, refused
 from gateway.repeating import Seen
 from gateway.request.model import Asking, PlanWish, RequestContext
-from gateway.response.answering import build_answer
+from gateway.response.answering import Projected, Way, build_answer, is_told, projected
 from gateway.response.model import Answer
 from gateway.response.reference import ErrorView, Finished
 from gateway.response.report import plan_report
@@ -32,6 +32,8 @@ from gateway.telemetry.events import Answered, Crashed
 
 if TYPE_CHECKING:
     from gateway.pipeline import Pipeline
+
+_COMPILED = Way.COMPILED
 
 
 class Passage(Struct, eq=False):
@@ -167,23 +169,15 @@ class Passage(Struct, eq=False):
         """The answer that the results make."""
         generation, request, ready = self.generation, self.request, self.ready
         assert ready is not None, "a plan has run"  # noqa: S101
-        observe = self.pipeline.observe
-        answer, way = build_answer(
-            Finished(
-                ready.schema(generation),
-                ready.document,
-                self.asking,
-                ready.plan,
-                reader,
-            ),
-            ErrorView(
-                request.explain, generation.limits.errors, generation.completeness
-            ),
-            ready.compiling.code(reader.store),
-            lambda error: observe(
-                Crashed(request.request_id, "answer", error, generation.mark)
-            ),
-        )
+        data = projected(ready.compiling.code(reader.store), reader)
+        if (
+            data is None
+            or isinstance(data, Exception)
+            or is_told(generation.completeness, ready.course.plan, reader)
+        ):
+            answer, way = self._told(reader, ready, data)
+        else:
+            answer, way = Answer(data), _COMPILED
         self.pipeline.ways[way] += 1
         if request.plan is PlanWish.INCLUDE:
             report = {
@@ -193,3 +187,21 @@ class Passage(Struct, eq=False):
             }
             return answer._replace(extensions={**answer.extensions, "plan": report})
         return answer
+
+    def _told(
+        self, reader: Reader, ready: Ready, data: Projected
+    ) -> tuple[Answer, Way]:
+        """An answer of which there is more to tell."""
+        generation, request = self.generation, self.request
+        observe = self.pipeline.observe
+        shown = generation.limits.errors, generation.completeness
+        schema = ready.schema(generation)
+        finished = Finished(schema, ready.document, self.asking, ready.plan, reader)
+        return build_answer(
+            finished,
+            ErrorView(request.explain, *shown),
+            data,
+            lambda error: observe(
+                Crashed(request.request_id, "answer", error, generation.mark)
+            ),
+        )

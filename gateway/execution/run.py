@@ -39,6 +39,7 @@ from gateway.request.model import OperationKind
 from gateway.telemetry.events import StepSettled
 from gateway.values import StepId
 
+_REQUIRED = Role.REQUIRED  # looking it up is a call on Python 3.11
 _STATUS: Mapping[type, str] = {Ok: "ok", Failed: "failed", Skipped: "skipped"}
 
 
@@ -186,23 +187,33 @@ class Run(AtWork, eq=False, kw_only=True):
         if id_ not in waiting:
             return  # the deadline or a required step settled it already
         del waiting[id_]
-        now = self.engine.clock.now()
+        engine = self.engine
+        now = engine.clock.now()
         tally = self.tallies.get(id_) or Tally(now)
-        timing = Timing(tally.started, now, tally.sent)
-        self.reader.store.settle(id_, result, timing)
-        self._tell(step, result, timing)
-        if step.step.role is Role.REQUIRED and _breaks(result):
+        started = tally.started
+        self.reader.store.settle(id_, result, Timing(started, now, tally.sent))
+        if result.__class__ is Ok:
+            asked, source = self.request.request_id, step.step.source
+            engine.observe(StepSettled(asked, id_, source, "ok", now - started))
+        else:
+            self._tell(step, result, now - started)
+        if step.step.role is _REQUIRED and _breaks(result):
             self._break(step)
-        for dependent in self.course.dependents.get(id_, ()):
-            self._wait_less(dependent)
-        if id_ in self.arrivals:
-            self.arrivals[id_].set()
-        for sleeper in self.sleepers.settled(step) if self.sleepers else ():
-            self.ended(sleeper, NOT_REACHED)
+        if self.course.dependents or self.sleepers is not None or self.arrivals:
+            self._wake(step)
         if self.ready:
             self._start_ready()
         if not waiting and self.done is not None:
             self._over()
+
+    def _wake(self, step: PlannedStep) -> None:
+        """Those who wait for a step that has settled."""
+        for dependent in self.course.dependents.get(step.id, ()):
+            self._wait_less(dependent)
+        if step.id in self.arrivals:
+            self.arrivals[step.id].set()
+        for sleeper in self.sleepers.settled(step) if self.sleepers else ():
+            self.ended(sleeper, NOT_REACHED)
 
     def _wait_less(self, dependent: PlannedStep) -> None:
         """One of the steps that it waits for has settled."""
@@ -253,15 +264,21 @@ class Run(AtWork, eq=False, kw_only=True):
         except Exception as error:  # noqa: BLE001 - a timer's bug must not hang a request
             return self.crashed(step, error)
 
-    def _tell(self, step: PlannedStep, result: StepResult, timing: Timing) -> None:
-        own, status, engine = step.step, _STATUS[result.__class__], self.engine
-        id_, took = self.request.request_id, timing.ended - timing.started
-        if not isinstance(result, Failed):
-            engine.observe(StepSettled(id_, step.id, own.source, status, took))
-            return
-        failure, owner = result.failure, own.owner
-        why = failure.code, failure.detail, owner.team if owner else None, engine.mark
-        engine.observe(StepSettled(id_, step.id, own.source, status, took, *why))
+    def _tell(self, step: PlannedStep, result: StepResult, took: float) -> None:
+        """A step has come to something else than an answer."""
+        own, engine = step.step, self.engine
+        said = StepSettled(
+            self.request.request_id,
+            step.id,
+            own.source,
+            _STATUS[result.__class__],
+            took,
+        )
+        if isinstance(result, Failed):
+            failure, team = result.failure, own.owner.team if own.owner else None
+            why = {"code": failure.code, "detail": failure.detail, "owner": team}
+            said = said._replace(**why, mark=engine.mark)
+        engine.observe(said)
 
 
 def _breaks(result: StepResult) -> bool:

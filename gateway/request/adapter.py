@@ -15,7 +15,7 @@ from typing import Protocol, TypeAlias
 
 import orjson
 
-from gateway.clock import Clock
+from gateway.clock import Clock, SystemClock
 from gateway.errors import Code, RequestError
 from gateway.expression import EvaluationError, Expression
 from gateway.request.model import (
@@ -155,6 +155,41 @@ def adapt(
     if wish is PlanWish.NONE and not shown:
         return context
     return context._replace(plan=wish, explain=shown)
+
+
+def recognised(
+    headers: Mapping[str, str], settings: AdapterSettings
+) -> RequestContext | None:
+    """What is known of all requests with these headers; None where each is looked at.
+
+    That is so where a credential, a flag, a limit or a condition has its say: those may
+    judge the next request otherwise.
+    """
+    if (
+        settings.prover is not None
+        or settings.flags is not None
+        or settings.origins is not None
+        or not isinstance(settings.plans, Plans)
+    ):
+        return None
+    return adapt(headers, settings, request_id="", clock=SystemClock())
+
+
+def begun(known: RequestContext, request_id: str, clock: Clock) -> RequestContext:
+    """A request that starts now, of whom everything else is known."""
+    return RequestContext(
+        request_id,
+        clock.now(),
+        clock.wall(),
+        known.tenant,
+        known.caller,
+        known.client,
+        known.region,
+        known.headers,
+        known.flags,
+        known.plan,
+        known.explain,
+    )
 
 
 def flagged(context: RequestContext, settings: AdapterSettings) -> RequestContext:

@@ -6,14 +6,18 @@ when a hot operation leaves the fast one.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from enum import Enum
+from typing import TypeAlias
 
+from gateway.execution.reading import Reader
+from gateway.plan.model import Plan
 from gateway.response.model import Answer, Showing
 from gateway.response.projection import Projection
 from gateway.response.reads import Bail, is_sound, unfold
 from gateway.response.reference import ErrorView, Finished, accounts_of, refer
 from gateway.response.shortened import is_cut
+from gateway.values import JsonValue
 
 
 class Way(Enum):
@@ -30,6 +34,8 @@ class Way(Enum):
     REFERENCE = "reference"
 
 
+_PARTIAL, _ON = Showing.PARTIAL, Showing.ON  # looking one up is a call on Python 3.11
+Projected: TypeAlias = Mapping[str, JsonValue] | Exception | None
 Complain = Callable[[Exception], None]
 """Whom to tell that the compiled path raised what it must not."""
 
@@ -37,7 +43,7 @@ Complain = Callable[[Exception], None]
 def build_answer(
     finished: Finished,
     seen: ErrorView,
-    projection: Projection | None,
+    projected: Projected,
     complain: Complain,
 ) -> tuple[Answer, Way]:
     """The answer to a request whose plan has run, and how it was made.
@@ -45,16 +51,14 @@ def build_answer(
     Whatever the compiled path raises, the reference path answers: a bug of ours in it
     costs time, and is complained of; it never costs an answer.
     """
-    if projection is None or not is_sound(finished.reader):
+    if projected is None:
         return _referred(finished, seen), Way.REFERENCE
-    try:
-        data = projection.project(finished.reader)
-    except Bail:
+    if isinstance(projected, Exception):
+        if not isinstance(projected, Bail):
+            complain(projected)
         return _referred(finished, seen), Way.BAILED
-    except Exception as error:  # noqa: BLE001 - no answer may be lost by being fast
-        complain(error)
-        return _referred(finished, seen), Way.BAILED
-    if not _is_told(finished, seen):
+    data = projected
+    if not is_told(seen.completeness, finished.plan, finished.reader):
         return Answer(data), Way.COMPILED  # what is whole and usual is not told of
     accounts = accounts_of(finished, data, (), seen)
     extensions = {"completeness": accounts} if accounts else {}
@@ -66,8 +70,21 @@ def _referred(finished: Finished, seen: ErrorView) -> Answer:
     return refer(finished, seen)
 
 
-def _is_told(finished: Finished, seen: ErrorView) -> bool:
+def projected(projection: Projection | None, reader: Reader) -> Projected:
+    """What the operation's own code makes of the results, or why it makes nothing.
+
+    None where there is none, or where something has failed.
+    """
+    if projection is None or not is_sound(reader):
+        return None
+    try:
+        return projection.project(reader)
+    except Exception as error:  # noqa: BLE001 - no answer may be lost by being fast
+        return error
+
+
+def is_told(showing: Showing, plan: Plan, reader: Reader) -> bool:
     """Whether an answer in which nothing failed accounts for itself."""
-    if seen.completeness is Showing.PARTIAL:
-        return is_cut(finished.plan, finished.reader.store)
-    return seen.completeness is Showing.ON
+    if showing is _PARTIAL:
+        return is_cut(plan, reader.store)
+    return showing is _ON

@@ -11,13 +11,12 @@ import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from typing import NamedTuple
 
 from gateway.errors import RequestError
 from gateway.lapses import LapsesOf
 from gateway.pipeline import Pipeline
 from gateway.refusing import internal_error
-from gateway.request.adapter import adapt, identify
+from gateway.request.adapter import identify
 from gateway.request.model import Asking
 from gateway.response.model import Answer, FieldError, refusal
 from gateway.schema.asking import read_body, read_url
@@ -54,6 +53,7 @@ from gateway.schema.serving import (
     begun,
     counted,
 )
+from gateway.schema.under import Under
 from gateway.schema.ways import Exchange, InParts, Streams
 from gateway.telemetry.events import Crashed
 
@@ -63,18 +63,6 @@ _TOO_LARGE = 413
 _TOO_MANY = 429
 _UNSUPPORTED = 415
 _INTERNAL = 500
-
-
-class _Under(NamedTuple):
-    """What a plain request's headers decide, whatever its body says.
-
-    ``may_stream``: whoever sends them might take more than one answer.
-    """
-
-    headers: Mapping[str, str]
-    form: Form
-    lines: bytes
-    may_stream: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,30 +107,30 @@ class GraphQLEndpoint:
         may_stream = accept is not None and streams(accept)
         told = self.settings.origins.told(known)
         lines = LINES[form] + b"".join(b"%s: %s\r\n" % pair for pair in told)
-        return partial(self._taken, _Under(known, form, lines, may_stream))
+        return partial(self._taken, Under(known, form, lines, may_stream))
 
     def _taken(
-        self, under: _Under, body: bytes, say: Say
+        self, under: Under, body: bytes, say: Say
     ) -> Callable[[], object] | None:
-        headers, form, lines, may_stream = under
+        form, lines = under.form, under.lines
         pipeline, generation = self.serving.pipeline, self.serving.current
         try:
-            id_ = identify(headers)
-            request = adapt(
-                headers, generation.admission, request_id=id_, clock=pipeline.clock
-            )
+            request = under.request(generation.admission, pipeline.clock)
+            id_ = request.request_id
             asking = read_body(body)
             if asking.reference is not None or generation.guards:
                 found = self.documents.at_once(generation, asking)
                 if found is None:
                     return None
                 asking = found
-            if may_stream and (generation.defers or _may_stream(asking.document)):
+            if under.may_stream and (generation.defers or _may_stream(asking.document)):
                 return None
         except RequestError:
             return None
         if pipeline.splitting is not None:
-            given = pipeline.splitting.given((pipeline, generation), request, headers)
+            given = pipeline.splitting.given(
+                (pipeline, generation), request, under.headers
+            )
             pipeline, generation, request, told = given
             lines += given.line if told else b""
 

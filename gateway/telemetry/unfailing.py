@@ -9,18 +9,23 @@ from __future__ import annotations
 
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 
 from gateway.telemetry.events import Event, Observer
 
+NOBODY: Mapping[type, Observer] = {}
+
 
 def unfailing(
-    observe: Observer, aside: Callable[[Exception], None] | None = None
+    observe: Observer,
+    aside: Callable[[Exception], None] | None = None,
+    only: Mapping[type, Observer] = NOBODY,
 ) -> Observer:
     """The observer, as one that never raises.
 
-    ``aside`` is told once each time that it begins to fail.
+    ``aside`` is told once each time that it begins to fail. ``only`` has those who hear
+    of one kind of event, after it; it may still grow.
     """
     failing = False
     tell = aside or _on_stderr
@@ -29,12 +34,15 @@ def unfailing(
         nonlocal failing
         try:
             observe(event)
+            if (hears := only.get(event.__class__)) is not None:
+                hears(event)
         except Exception as error:  # noqa: BLE001 - whatever it is, it is no request's
             if not failing:
                 failing = True
                 tell(error)
         else:
-            failing = False
+            if failing:
+                failing = False
 
     return told
 

@@ -16,7 +16,7 @@ from gateway.policy.limits import Limits
 from gateway.request.document import read_document
 from gateway.request.model import Asking, Selection
 from gateway.request.selection import select
-from gateway.response.answering import build_answer
+from gateway.response.answering import build_answer, projected
 from gateway.response.projection import compile_projection
 from gateway.response.reference import ErrorView, Finished
 from gateway.schema.encoding import to_json
@@ -56,7 +56,8 @@ def main() -> None:
         projection = compile_projection(finished.schema, selection, finished.plan)
 
         def answer(way: object = projection, done: Finished = finished) -> bytes:
-            made, _ = build_answer(done, ErrorView(), way, print)  # type: ignore[arg-type]
+            data = projected(way, done.reader)  # type: ignore[arg-type]
+            made, _ = build_answer(done, ErrorView(), data, print)
             return to_json(made.as_json())
 
         assert answer() == answer(None)
@@ -85,7 +86,8 @@ def bodies() -> None:
 
         def answer(came: object, done: Finished = finished, to: StepId = step) -> bytes:
             done.reader.store.results[to] = Ok(came)
-            made, _ = build_answer(done, ErrorView(), projection, print)  # noqa: B023
+            data = projected(projection, done.reader)  # noqa: B023
+            made, _ = build_answer(done, ErrorView(), data, print)
             return to_json(made.as_sent())
 
         def typed(body: bytes, of: Form = form) -> TypedRows:

@@ -18,7 +18,7 @@ from gateway.execution.upstream import Upstream, Upstreams
 from gateway.loading.loader import Loader
 from gateway.pipeline import Pipeline
 from gateway.request.model import Asking, RequestContext
-from gateway.response.answering import build_answer
+from gateway.response.answering import build_answer, projected
 from gateway.response.reference import ErrorView, Finished
 from gateway.schema.encoding import to_json
 from gateway.telemetry.events import unobserved
@@ -76,7 +76,10 @@ async def main() -> None:
             generation.schema, ready.document, asking, ready.plan, reader
         )
         answer, _ = build_answer(
-            finished, ErrorView(), ready.compiling.code(reader.store), print
+            finished,
+            ErrorView(),
+            projected(ready.compiling.code(reader.store), reader),
+            print,
         )
         marks.append(time.process_time())
         to_json(answer.as_json())

@@ -23,7 +23,7 @@ from gateway.profile.model import Composite, FromStep, Profile
 from gateway.request.document import read_document
 from gateway.request.model import Asking, Selection
 from gateway.request.selection import select
-from gateway.response.answering import Way, build_answer
+from gateway.response.answering import Way, build_answer, projected
 from gateway.response.projection import Projection, compile_projection
 from gateway.response.reference import ErrorView, Finished, refer
 from gateway.schema.scalars import equip
@@ -205,7 +205,8 @@ def test_whatever_the_compiled_path_raises_is_told_and_answered() -> None:
         raise KeyError("ours")
 
     broken = Projection(project, "")
-    answer, way = build_answer(finished, ErrorView(), broken, told.append)
+    made = projected(broken, finished.reader)
+    answer, way = build_answer(finished, ErrorView(), made, told.append)
     assert (answer, way) == (refer(finished, ErrorView()), Way.BAILED)
     assert list(map(repr, told)) == ["KeyError('ours')"]
 

@@ -15,7 +15,7 @@ import pytest
 from gateway.execution.model import Ok, ResultStore, Timing
 from gateway.execution.reading import Reader
 from gateway.request.model import Selection
-from gateway.response.answering import Way, build_answer
+from gateway.response.answering import Way, build_answer, projected
 from gateway.response.model import Answer
 from gateway.response.projection import Projection, compile_projection
 from gateway.response.reference import ErrorView, Finished, refer
@@ -86,7 +86,8 @@ def answered(finished: Finished, projection: Projection) -> tuple[Answer, Way]:
     def must_not(error: Exception) -> None:
         raise error
 
-    return build_answer(finished, ErrorView(), projection, must_not)
+    data = projected(projection, finished.reader)
+    return build_answer(finished, ErrorView(), data, must_not)
 
 
 def held(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gateway.request.model import Selection
-from gateway.response.answering import Way, build_answer
+from gateway.response.answering import Way, build_answer, projected
 from gateway.response.model import Answer
 from gateway.response.projection import Projection, compile_projection
 from gateway.response.reference import ErrorView, Finished, refer
@@ -22,7 +22,8 @@ def held_equal(
     finished: Finished, seen: ErrorView, projection: Projection | None
 ) -> tuple[Answer, Way]:
     """The same, of an operation that is compiled already."""
-    made, way = build_answer(finished, seen, projection, _must_not)
+    data = projected(projection, finished.reader)
+    made, way = build_answer(finished, seen, data, _must_not)
     ours, meant = in_bytes(made), in_bytes(refer(finished, seen))
     assert ours == meant, f"{way}\n{ours!r}\nis not\n{meant!r}"
     return made, way
