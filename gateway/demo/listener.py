@@ -45,7 +45,7 @@ class _Server(uvicorn.Server):
         yield
 
 
-def bind(port: int) -> socket.socket:
+def bind(port: int, host: str = HOST) -> socket.socket:
     """A socket on ``port``, or on a free one for 0.
 
     Raises:
@@ -54,7 +54,7 @@ def bind(port: int) -> socket.socket:
     made = socket.socket()
     made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        made.bind((HOST, port))
+        made.bind((host, port))
     except OSError as error:
         made.close()
         raise PortTakenError(f"port {port} is already in use") from error
@@ -63,6 +63,9 @@ def bind(port: int) -> socket.socket:
 
 class Listener:
     """A service on a port of its own, with its own latency, faults and counter."""
+
+    host = HOST
+    """Where all of them listen; elsewhere only in a container of their own."""
 
     def __init__(self, name: str, app: ASGIApp, *, port: int, latency: float) -> None:
         """Nothing listens yet; ``latency`` is the usual wait in seconds."""
@@ -79,11 +82,11 @@ class Listener:
 
     @property
     def url(self) -> str:
-        return f"http://{HOST}:{self.port}"
+        return f"http://{self.host}:{self.port}"
 
     async def open(self) -> None:
         """Listen. Raises `PortTakenError`."""
-        sock = bind(self.port)
+        sock = bind(self.port, self.host)
         self.port = sock.getsockname()[1]
         config = uvicorn.Config(
             self, log_level="warning", access_log=False, lifespan="off", ws="none"

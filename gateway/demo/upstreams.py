@@ -22,7 +22,7 @@ from starlette.background import BackgroundTask
 from starlette.responses import JSONResponse
 from starlette.routing import Mount, Route
 
-from gateway.demo.listener import Listener, Mode, PortTakenError
+from gateway.demo.listener import HOST, Listener, Mode, PortTakenError
 from gateway.demo.services import service
 
 if TYPE_CHECKING:
@@ -113,11 +113,12 @@ class Upstreams:
         return Mount("/-", routes=routes)
 
 
-async def _run(first_port: int) -> None:
+async def _run(first_port: int, host: str) -> None:
     ended = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, ended.set)
+    Listener.host = host
     upstreams = Upstreams(first_port)
     print(json.dumps(await upstreams.open()), flush=True)  # noqa: T201 - the parent reads it
     await ended.wait()
@@ -133,7 +134,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
         default=CONTROL_PORT,
         help="the control port; the services follow it (0: free ports)",
     )
-    asyncio.run(_run(parser.parse_args(arguments).first_port))
+    parser.add_argument(
+        "--host", default=HOST, help="address to listen on; in a container 0.0.0.0"
+    )
+    asked = parser.parse_args(arguments)
+    asyncio.run(_run(asked.first_port, asked.host))
 
 
 if __name__ == "__main__":

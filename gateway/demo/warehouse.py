@@ -1,18 +1,21 @@
-"""The demo's risk warehouse: one DuckDB file with one table.
+"""The demo's risk warehouse: one table, as a DuckDB file or as SQL for a server.
 
-In charge of making the file. The gateway only ever reads it.
+In charge of making it. The gateway only ever reads it. ``python -m
+gateway.demo.warehouse FILE`` writes the SQL, which PostgreSQL takes, too.
 """
 
 from __future__ import annotations
 
 import os
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gateway.demo.people import CUSTOMERS
 from gateway.demo.records import RiskProfile, risk_profile
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Iterator
 
 _CREATE = """
 CREATE TABLE risk_profiles (
@@ -51,3 +54,16 @@ def make_warehouse(path: Path) -> Path:
         )
     aside.replace(path)
     return path
+
+
+def as_sql() -> Iterator[str]:
+    """The same table as statements of standard SQL."""
+    yield _CREATE.strip() + ";"
+    for number in range(1, CUSTOMERS + 1):
+        row = risk_profile(str(number))
+        values = ", ".join(f"'{value}'" for value in row)
+        yield f"INSERT INTO risk_profiles VALUES ({values});"  # noqa: S608 - our words
+
+
+if __name__ == "__main__":
+    Path(sys.argv[1]).write_text("\n".join([*as_sql(), ""]), "utf-8")

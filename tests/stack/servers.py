@@ -17,8 +17,7 @@ from typing import TYPE_CHECKING
 
 import psycopg
 
-from gateway.demo.people import CUSTOMERS
-from gateway.demo.records import RiskProfile, risk_profile
+from gateway.demo.warehouse import as_sql
 from tests.postgres_server import other_user, programs
 from tests.stack.part import ROOT, Part, StackError
 from tests.stack.ports import HOST, Ports
@@ -29,15 +28,6 @@ if TYPE_CHECKING:
 SITE = ROOT / "deploy" / "nginx" / "headwater.conf"
 _DATABASE = "bank"
 _USER = "headwater"
-_TABLE = """
-CREATE TABLE risk_profiles (
-    customer_id text PRIMARY KEY,
-    score double precision NOT NULL,
-    segment text NOT NULL,
-    updated_on date NOT NULL,
-    exposure numeric(12, 2) NOT NULL
-)
-"""
 _NEEDED = {"nginx": "nginx", "redis-server": "redis-server", "initdb": "postgresql"}
 """Programs, and Debian's packages that have them."""
 
@@ -102,14 +92,8 @@ def fill_warehouse(ports: Ports) -> None:
     """The demo's table, as the demo's DuckDB has it."""
     with psycopg.connect(warehouse_url(ports, "postgres"), autocommit=True) as made:
         made.execute(f"CREATE DATABASE {_DATABASE}".encode())
-    rows = [risk_profile(str(number)) for number in range(1, CUSTOMERS + 1)]
-    columns = ", ".join(RiskProfile._fields)
     with psycopg.connect(warehouse_url(ports)) as filled:
-        filled.execute(_TABLE)
-        cursor = filled.cursor()
-        with cursor.copy(f"COPY risk_profiles ({columns}) FROM STDIN".encode()) as copy:
-            for row in rows:
-                copy.write_row(row)
+        filled.execute("\n".join(as_sql()).encode())
 
 
 def upstreams(ports: Ports, state: Path) -> Part:
