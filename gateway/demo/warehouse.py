@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _CREATE = """
 CREATE TABLE risk_profiles (
     customer_id VARCHAR PRIMARY KEY,
-    score DOUBLE NOT NULL,
+    score DOUBLE PRECISION NOT NULL,
     segment VARCHAR NOT NULL,
     updated_on DATE NOT NULL,
     exposure DECIMAL(12, 2) NOT NULL
