@@ -30,6 +30,7 @@ class Kinships:
 
     of: dict[str, Kin] = field(default_factory=dict)
     _by_name: dict[str, list[Kin]] = field(default_factory=dict)
+    _by_operation: dict[str, Kin] = field(default_factory=dict)
 
     def add(self, file: str, parsed: Parsed) -> None:
         """Note a file, if it is a profile or a variant."""
@@ -39,10 +40,17 @@ class Kinships:
             name = _text(data, "profile") or name_of_file(file)
             kin = self.of[file] = Kin(file, name, operation, extends, parsed)
             self._by_name.setdefault(name, []).append(kin)
+            if operation is not None:
+                self._by_operation.setdefault(operation, kin)
 
     def named(self, name: str) -> list[Kin]:
         """The profiles and variants of a name, in the order of their files."""
         return sorted(self._by_name.get(name, ()), key=lambda kin: kin.file)
+
+    def profile_of(self, operation: str) -> str | None:
+        """The name of the first file that says it is of an operation."""
+        found = self._by_operation.get(operation)
+        return found.name if found else None
 
     def names(self) -> Iterator[str]:
         return iter(self._by_name)

@@ -23,6 +23,8 @@ from gateway.profile.world import World
 from gateway.values import SourceSpan
 
 _FIRST = 1 << 62
+_GUESSES = 50
+"""Names that something is found to be meant by: each is held against all others."""
 _BELOW = "\n"
 """Stands in a kept text's name between a variant's file and one below it."""
 
@@ -55,6 +57,7 @@ class Variants:
     seen: set[tuple[str, str]] = field(default_factory=set)
     _below: dict[str, Chain] = field(init=False)
     _known: frozenset[Problem] = field(init=False)
+    _meant: dict[str, str | None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._below = _kept_below(self.last_good)
@@ -139,13 +142,11 @@ class Variants:
                 span, f"{kin.name!r} extends itself{at}", hint="extend another profile"
             )
         elif not others:
-            near = did_you_mean(name, {*self.kin.names()} - {kin.name})
-            of = [k.name for k in self.kin.of.values() if k.operation == name]
-            hint = f"the profile of that operation is named {of[0]!r}" if of else near
             self.problems.add(
                 span,
                 f"there is no profile {name!r} to extend",
-                hint=hint or "name a profile: its 'profile', or its file's stem",
+                hint=self._instead(name, kin.name)
+                or "name a profile: its 'profile', or its file's stem",
             )
         elif len(others) > 1:
             places = " and ".join(one.file for one in others)
@@ -157,6 +158,15 @@ class Variants:
         else:
             return self.taken.get(name)
         return None
+
+    def _instead(self, name: str, mine: str) -> str | None:
+        """What may be meant by a base that there is none of; looked for a few times."""
+        of = self.kin.profile_of(name)
+        if of is not None:
+            return f"the profile of that operation is named {of!r}"
+        if name not in self._meant and len(self._meant) < _GUESSES:
+            self._meant[name] = did_you_mean(name, {*self.kin.names()} - {mine})
+        return self._meant.get(name)
 
     def _span(self, kin: Kin) -> SourceSpan:
         tree = kin.parsed.tree

@@ -148,7 +148,7 @@ def read(raw: bytes, number: int) -> Activation:
         later = {key: found.get(key) for key in LATER}
         made = Activation(**{key: found[key] for key in known}, **later)  # type: ignore[arg-type]
     except (orjson.JSONDecodeError, AttributeError, KeyError, TypeError):
-        raise StoreError(f"entry {number} of the activation log is garbage") from None
+        raise _garbage(number) from None
     texts = (made.bundle, made.at, made.by, made.origin, made.reason)
     if (
         made.number != number
@@ -157,8 +157,15 @@ def read(raw: bytes, number: int) -> Activation:
         or not all(isinstance(text, str) for text in texts)
         or not is_id(made.bundle)
     ):
-        raise StoreError(f"entry {number} of the activation log is garbage")
+        raise _garbage(number)
     return made
+
+
+def _garbage(number: int) -> StoreError:
+    return StoreError(
+        f"entry {number} of the activation log is garbage",
+        hint="gateways go on with what they serve; take that entry out of the store",
+    )
 
 
 # Note [further back]

@@ -63,11 +63,12 @@ class Releases:
     def publish(self, bundle: Bundle) -> bool:
         """Put a bundle into the store; False where it is there already.
 
-        Signatures that the one in the store lacks are added to it.
+        Its signatures are added to those of the one in the store. Of one name the newer
+        counts: a wrong one shall not stand in the way of the right one.
         """
         there = self._there(bundle.id)
         if there is not None:
-            known = {**bundle.signatures, **there.signatures}
+            known = {**there.signatures, **bundle.signatures}
             if known == there.signatures:
                 return False
             bundle = replace(there, signatures=known)

@@ -605,3 +605,25 @@ def test_an_account_says_who_won_and_why_the_others_lost(project: Project) -> No
     assert origins["steps.account.value.name"] == "overview.yaml:5:44"
     assert origins["steps.disputes.name"] == "acme.yaml:7:7"
     assert current.explained("nothing", WHO) is None
+
+
+def test_what_may_be_meant_is_looked_for_a_few_times(tmp_path: Path) -> None:
+    """Each look holds one name against all others; the problems are all told."""
+    files = {"overview": BASE}
+    for n in range(60):
+        text = variant(f"{{ tenant: [t{n}] }}").replace("overview", f"overvie{n:02}")
+        files[f"v{n:02}"] = text
+    made = Project(tmp_path, files)
+    found = made.gateway.current.problems
+    near = "did you mean 'overview'?"
+    other = "name a profile: its 'profile', or its file's stem"
+    assert [p.hint for p in found] == [near] * 50 + [other] * 10
+
+
+def test_one_name_that_many_miss_is_looked_for_once(tmp_path: Path) -> None:
+    """All of them are told what may be meant."""
+    text = variant("{ tenant: [a] }").replace("overview", "overvie")
+    made = Project(tmp_path, {"overview": BASE, **{f"v{n}": text for n in range(9)}})
+    found = made.gateway.current.problems
+    assert {p.hint for p in found} == {"did you mean 'overview'?"}
+    assert len(found) == 9

@@ -101,3 +101,14 @@ def test_a_signature_that_comes_later_is_added_in_the_store(tmp_path: object) ->
     assert not here.publish(signed(bundle(), "ci", SECRET))
     assert not here.publish(signed(bundle(), "qa", SharedSecret(b"y" * 16)))
     assert sorted(here.fetch(bundle().id).signatures) == ["ci", "qa"]
+
+
+def test_a_right_signature_takes_the_place_of_a_wrong_one(tmp_path: object) -> None:
+    """Whoever was first under a name does not keep a release from serving."""
+    here = Releases(DirectoryStore(tmp_path), "stable", Noon())  # type: ignore[arg-type]
+    here.publish(signed(bundle(), "ci", SharedSecret(b"y" * 16)))
+    with pytest.raises(UnfitBundleError):
+        require_proof(here.fetch(bundle().id), {"ci": SECRET})
+    assert not here.publish(signed(bundle(), "ci", SECRET))
+    assert not here.publish(bundle())
+    require_proof(here.fetch(bundle().id), {"ci": SECRET})
