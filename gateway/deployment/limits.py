@@ -106,7 +106,7 @@ class LimitSettings(Discreet):
         description="Upstream calls that a plan makes; a step of objects is one.",
     )
     planning: Duration = Field(
-        default=1.0,
+        default=0.5,
         description="Processor's time that validating a document may take: `500ms`.",
     )
     nesting: Annotated[Number, Field(ge=1, le=64)] = Field(

@@ -35,7 +35,7 @@ class Limits:
     directives: int = 50
     list: int = 10_000
     calls: int = 200
-    planning: float = 1.0
+    planning: float = 0.5
     nesting: int = 64
     variables: int | None = None
     warn: frozenset[str] = frozenset()

@@ -9,6 +9,10 @@ from gateway.record import Record, field
 from gateway.response.written import Written
 from gateway.values import JsonValue, ResponseKey
 
+_LONGEST = 1_000
+"""Characters of what is said of a request that is refused."""
+_START, _END = 700, 295
+
 AGAIN = "idempotency"
 """The extension of an answer that was given before."""
 RETRY_AFTER = "retry_after"
@@ -110,5 +114,22 @@ class Answer(Record, frozen=True):
 
 
 def refusal(*errors: FieldError, status: int = 400) -> Answer:
-    """An answer to a request that was not executed."""
-    return Answer(data=None, errors=errors, verdict=Verdict.REFUSED, status=status)
+    """An answer to a request that was not executed.
+
+    What names of the request it quotes end after 1,000 characters: nobody is sent his
+    megabyte back.
+    """
+    told = tuple(
+        one
+        if len(one.message) <= _LONGEST
+        else one._replace(message=shown(one.message))
+        for one in errors
+    )
+    return Answer(data=None, errors=told, verdict=Verdict.REFUSED, status=status)
+
+
+def shown(message: str) -> str:
+    """A message as far as anybody reads it: its beginning, and how it ends."""
+    if len(message) <= _LONGEST:
+        return message
+    return f"{message[:_START]} ... {message[-_END:]}"

@@ -16,6 +16,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import BaseRoute
 
 from gateway.request.model import Asking, RequestContext
+from gateway.response.model import shown
 from gateway.schema.documents import Documents
 from gateway.schema.endpoint import GraphQLEndpoint
 from gateway.schema.entrance import Entrance, secured
@@ -159,5 +160,5 @@ def _path(scope: Scope) -> str:
 
 
 async def _not_found(request: Request, _error: Exception) -> JSONResponse:
-    nothing = {"message": f"Nothing is served at {request.url.path}."}
+    nothing = {"message": shown(f"Nothing is served at {request.url.path}.")}
     return JSONResponse({"errors": [nothing]}, status_code=404)

@@ -15,6 +15,10 @@ def variables(text: bytes, kind: bytes = b"ID") -> bytes:
     return b'{"query":"' + query + b'","variables":{"v":' + text + b"}}"
 
 
+def asked(document: bytes, more: bytes = b"") -> bytes:
+    return post(b'{"query":"' + document + b'"' + more + b"}")
+
+
 @pytest.mark.parametrize(
     "body",
     [
@@ -139,3 +143,28 @@ def test_a_url_that_is_no_query_is_told_so(port: int, query: bytes) -> None:
         assert said.status in (200, 400, 405)
         assert said.code in ("BAD_REQUEST", "GRAPHQL_PARSE_FAILED")
         assert odd.send(post()).said().json == ANSWER
+
+
+LONG = b"a" * 60_000
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        pytest.param(asked(b"{ %s }" % LONG), id="a field"),
+        pytest.param(asked(b"{ ...%s }" % LONG), id="a fragment"),
+        pytest.param(asked(b"{ book(id: %s) { id } }" % LONG), id="a value"),
+        pytest.param(asked(b"{ __typename @%s }" % LONG), id="a directive"),
+        pytest.param(
+            asked(b"query A { __typename }", b',"operationName":"%s"' % LONG),
+            id="an operation",
+        ),
+        pytest.param(get(b"/" + LONG), id="a path"),
+    ],
+)
+def test_nobody_is_sent_back_at_length_what_he_sent(port: int, sent: bytes) -> None:
+    """What is wrong is said with the beginning of a name, and how the message ends."""
+    with line(port, sent) as odd:
+        said = odd.said()
+        assert b"errors" in said.body
+        assert len(said.body) < 2_500
