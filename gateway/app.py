@@ -44,6 +44,8 @@ from gateway.telemetry.unfailing import unfailing
 from gateway.trying.keeping import Trying
 from gateway.values import JsonValue
 from gateway.warming import warmed
+from gateway.watching.counting import HEARD
+from gateway.watching.watch import Watch
 
 LOOKS = 1.0
 """Seconds between two looks at how a candidate does."""
@@ -278,8 +280,10 @@ def build_gateway(  # noqa: PLR0913 - each option is one door to the outside
     observer(changed(first, SystemClock().now() - started))
     tell_release(observer, first)
     escalating = Escalating(ticking, observer, first)
+    watch = Watch()
     only[StepWatched] = unfailing(escalating.hear)
-    pipeline = Pipeline(ticking, observer)
+    only.update(dict.fromkeys(HEARD, watch.counted.hear))
+    pipeline = Pipeline(ticking, observer, watch=watch)
     parts = pool, escalating, caches, Trying(pipeline, hidden_in), holding
     made = Gateway(loader, pipeline, observer, first, *parts)
     made.releases, made.recorders = releases, recorders

@@ -17,6 +17,7 @@ from gateway.auditing.entry import Reading
 from gateway.auditing.recording import recorded
 from gateway.errors import RequestError
 from gateway.execution import parts
+from gateway.execution.model import ResultStore
 from gateway.execution.parts import Parts
 from gateway.generation import Generation
 from gateway.holding import among, arrives, runs
@@ -34,6 +35,7 @@ from gateway.response.model import Answer, Verdict
 from gateway.response.reference import ErrorView, Finished
 from gateway.response.report import plan_report
 from gateway.telemetry.events import Answered, Crashed
+from gateway.watching.model import Ended
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +92,7 @@ class Delivery:
                 yield _broken_off(telling)
             finally:
                 waiting.close()
-        self._answered(verdict, errors)
+        self._answered(verdict, errors, waiting.reader.store)
 
     async def _patience(self, waiting: Parts) -> None:
         """Wait until the first payload has all that it has to have."""
@@ -121,12 +123,15 @@ class Delivery:
         )
         return passage.made_of(waiting.reader)
 
-    def _answered(self, verdict: Verdict, errors: int) -> None:
+    def _answered(self, verdict: Verdict, errors: int, store: ResultStore) -> None:
         request, pipeline = self.request, self.pipeline
         seconds = pipeline.clock.now() - request.started
         name = self.asking.operation
         id_, mark, by = request.request_id, self.generation.mark, self.ready.plan.served
         pipeline.observe(Answered(id_, name, verdict.value, errors, seconds, mark, by))
+        plan, said = self.ready.plan, verdict.value
+        ended = Ended(self.generation, request, name, plan, store, said, seconds)
+        pipeline.watch.over(ended, pipeline.observe)
 
     async def _begun(
         self, waiting: Parts

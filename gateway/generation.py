@@ -30,6 +30,7 @@ from gateway.saved.model import SavedOperation
 from gateway.shape import Shapes
 from gateway.telemetry.releasing import Mark
 from gateway.values import digest
+from gateway.watching.objectives import Objectives
 
 
 @dataclass(slots=True)
@@ -157,6 +158,8 @@ class Generation:
     """Whether it matters that an operation is listed: read for each request."""
     limiting: Limiting | None = field(default=None, repr=False, compare=False)
     """Holds those who ask to their rates; None where nobody is."""
+    objectives: Objectives | None = None
+    """What its operations and steps are held to; None where nothing is promised."""
     reading: str = field(init=False, repr=False, compare=False)
     """What a document's reading depends on besides the document, as one text."""
     mark: Mark = field(init=False, repr=False, compare=False)

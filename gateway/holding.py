@@ -19,6 +19,7 @@ from gateway.prepared import Ready
 from gateway.refusing import refused
 from gateway.request.model import RequestContext
 from gateway.response.model import Answer
+from gateway.watched import WatchedPassage
 
 if TYPE_CHECKING:
     from gateway.pipeline import Pipeline
@@ -73,7 +74,7 @@ def _hold(
         excesses.hold(excess, limiting.warn, asked, pipeline.clock.now())
 
 
-class HeldPassage(Passage, eq=False):
+class HeldPassage(WatchedPassage, eq=False):
     """One request of somebody who is limited."""
 
     arrived: bool = False

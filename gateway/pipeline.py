@@ -33,6 +33,8 @@ from gateway.response.model import Answer
 from gateway.splitting import Splitting
 from gateway.telemetry.events import Observer
 from gateway.turnstile import Turnstile
+from gateway.watched import WatchedPassage
+from gateway.watching.watch import Watch
 
 
 @dataclass(slots=True)
@@ -51,6 +53,8 @@ class Pipeline:
     splitting: Splitting | None = None
     """Who is given a candidate instead; None where none is tried."""
     running: tuple[Generation, Engine] | None = field(init=False, default=None)
+    watch: Watch = field(default_factory=Watch)
+    """Looks at every request once it is answered."""
 
     def __post_init__(self) -> None:
         self.preparing = Preparing(self.clock, self.observe)
@@ -68,7 +72,7 @@ class Pipeline:
             if not came.done():
                 came.set_result(answer)
 
-        kind = Passage if generation.limiting is None else HeldPassage
+        kind = WatchedPassage if generation.limiting is None else HeldPassage
         passage = kind(self, generation, asking, request, done)
         with generation.lease:
             try:
@@ -98,7 +102,7 @@ class Pipeline:
         """
         if not self.preparing.knows(generation, asking):
             return None
-        kind = Passage if generation.limiting is None else HeldPassage
+        kind = WatchedPassage if generation.limiting is None else HeldPassage
         passage = kind(self, generation, asking, request, done)
         passage.begin()
         return passage

@@ -43,6 +43,7 @@ from gateway.deployment.serving import (
     ProfilesSettings,
     ServerSettings,
 )
+from gateway.deployment.slo import SloSettings
 from gateway.deployment.sources import AnySource
 from gateway.deployment.subscriptions import SubscriptionSettings
 from gateway.deployment.words import Discreet, OfRequest, SwitchOrProven
@@ -145,6 +146,9 @@ class DeploymentDocument(Discreet):
     cache: CacheSettings = Field(
         default=CacheSettings(), description="Where replies are kept between requests."
     )
+    slo: SloSettings | None = Field(
+        default=None, description="What operations and steps promise."
+    )
     telemetry: TelemetrySettings | None = Field(
         default=None, description="Where traces and metrics go."
     )
@@ -209,6 +213,7 @@ class Deployment:
     record: RecordSettings | None = None
     usage: UsageSettings | None = None
     plan: PlanSettings | None = None
+    slo: SloSettings | None = None
     flags: FlagSettings | None = None
     limits: LimitSettings = field(default_factory=LimitSettings)
     subscriptions: SubscriptionSettings = field(default_factory=SubscriptionSettings)
@@ -268,6 +273,7 @@ def deployment_of(
         record=written.record,
         usage=written.usage,
         plan=written.plan,
+        slo=written.slo,
         flags=written.flags,
         limits=written.limits,
         subscriptions=written.subscriptions,

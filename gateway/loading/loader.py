@@ -23,6 +23,7 @@ from gateway.loading.flagging import FlagPool, check_provider, offered
 from gateway.loading.identifying import IdentityPool, check_auth
 from gateway.loading.last_good import LastGood
 from gateway.loading.limiting import LimitPool
+from gateway.loading.objectives import objectives_of
 from gateway.loading.operations import SavedFiles, without_operations
 from gateway.loading.protection import protection_of
 from gateway.loading.reading import Read, all_of
@@ -182,6 +183,7 @@ class Loader:
             subscriptions=rules_of(deployment.subscriptions),
             completeness=Showing(deployment.completeness),
             deferral=deployment.deferral,
+            objectives=objectives_of(deployment),
             problems=all_problems(told, persisted),
             stale=tuple(sorted({*catalog.stale, *saved.stale})),
             subgraph=subgraph.sdl if subgraph else None,

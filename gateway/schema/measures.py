@@ -13,7 +13,13 @@ from gateway.response.answering import Way
 from gateway.response.model import Verdict
 from gateway.schema.serving import Serving
 from gateway.splitting import ASIDE
-from gateway.telemetry.metrics import CONTENT_TYPE, Sample, exposition
+from gateway.telemetry.metrics import (
+    CONTENT_TYPE,
+    Distribution,
+    Sample,
+    exposition,
+)
+from gateway.watching.reading import counted_samples, kept_samples
 
 _SHORT = 12
 
@@ -28,9 +34,12 @@ def metrics_routes(serving: Serving) -> list[Route]:
     return [Route("/metrics", metrics, methods=["GET"])]
 
 
-def samples(serving: Serving) -> Iterator[Sample]:
+def samples(serving: Serving) -> Iterator[Sample | Distribution]:
     """Everything that is counted, of one process."""
     pipeline, generation = serving.pipeline, serving.current
+    counted = pipeline.watch.counted
+    yield from counted_samples(counted)
+    yield from kept_samples(counted, generation.objectives)
     for way in Way:
         yield Sample("headwater_answers", pipeline.ways[way], {"way": way.value})
     yield Sample("headwater_generation", generation.number)

@@ -8,13 +8,19 @@ choose: the number of series is bounded by the configuration.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from prometheus_client.core import Metric
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 COUNTERS = {
+    "headwater_requests": "Requests by operation and what came of them.",
+    "headwater_steps": "Steps of requests, by what came of them.",
+    "headwater_calls": "Calls that were sent to a source for requests.",
+    "headwater_calls_failed": "Calls that came to nothing, by the class of failure.",
+    "headwater_loads": "Loads of the configuration, by what came of them.",
+    "headwater_slo_events": "Requests that an objective judged, good or bad.",
     "headwater_answers": "Answers by how they were made, since the process started.",
     "headwater_subscription_events": "Events of subscriptions, by what came of them.",
     "headwater_trial_answers": "Answers while a candidate is tried, by verdict.",
@@ -25,7 +31,13 @@ COUNTERS = {
     "headwater_recordings": "Requests chosen to be recorded, by what came of them.",
     "headwater_deliveries": "Deliveries to webhook sources, by what came of them.",
 }
+HISTOGRAMS = {
+    "headwater_request_seconds": "How long requests took, by operation.",
+    "headwater_step_seconds": "How long steps took that ran.",
+}
 GAUGES = {
+    "headwater_slo_objective": "The share of requests that has to be good, 0 to 1.",
+    "headwater_slo_window_seconds": "How long a budget of bad requests has to last.",
     "headwater_rates_shared": "Whether the store of shared rates answers.",
     "headwater_generation": "The number of the configuration that serves.",
     "headwater_holds": "Steps or sources that operators hold back.",
@@ -40,7 +52,8 @@ GAUGES = {
     "headwater_trial": "Whether a candidate is tried, and the release that it is.",
     "headwater_listenings": "What is listened to at sources; subscribers share it.",
 }
-"""Every metric by name; counters get `_total`. The operations guide lists the same."""
+"""Every metric by name, with `HISTOGRAMS`; counters get `_total`. The operations guide
+lists the same."""
 
 
 class Sample(NamedTuple):
@@ -51,7 +64,16 @@ class Sample(NamedTuple):
     labels: Mapping[str, str] = {}
 
 
-def exposition(samples: Iterable[Sample]) -> bytes:
+class Distribution(NamedTuple):
+    """One histogram: how many were within each bound, and the sum of all."""
+
+    name: str
+    buckets: tuple[tuple[str, int], ...]
+    total: float
+    labels: Mapping[str, str] = {}
+
+
+def exposition(samples: Iterable[Sample | Distribution]) -> bytes:
     """The samples in Prometheus' text format.
 
     Imported here: a gateway that nobody scrapes does not pay for it.
@@ -69,21 +91,35 @@ def exposition(samples: Iterable[Sample]) -> bytes:
     return generate_latest(registry)
 
 
-def _families(samples: Iterable[Sample]) -> Iterator[Metric]:
+def _families(samples: Iterable[Sample | Distribution]) -> Iterator[Metric]:
     made: dict[str, Metric] = {}
-    for name, value, labels in samples:
-        family = made.get(name)
+    for one in samples:
+        name, labels = one.name, one.labels
+        family: Any = made.get(name)
         if family is None:
             family = made[name] = _family(name, list(labels))
-        family.add_metric(list(labels.values()), value)  # type: ignore[attr-defined]
+        if isinstance(one, Distribution):
+            family.add_metric([*labels.values()], [*one.buckets], one.total)
+        else:
+            family.add_metric([*labels.values()], one.value)
     yield from made.values()
     # What has no sample yet is named all the same, so that alerts know it.
-    yield from (_family(name, []) for name in (*COUNTERS, *GAUGES) if name not in made)
+    yield from (
+        _family(name, [])
+        for name in (*COUNTERS, *GAUGES, *HISTOGRAMS)
+        if name not in made
+    )
 
 
 def _family(name: str, labels: list[str]) -> Metric:
-    from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+    from prometheus_client.core import (
+        CounterMetricFamily,
+        GaugeMetricFamily,
+        HistogramMetricFamily,
+    )
 
+    if name in HISTOGRAMS:
+        return HistogramMetricFamily(name, HISTOGRAMS[name], labels=labels)
     if name in COUNTERS:
         return CounterMetricFamily(name, COUNTERS[name], labels=labels)
     return GaugeMetricFamily(name, GAUGES[name], labels=labels)

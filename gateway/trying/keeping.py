@@ -139,6 +139,7 @@ class Trying:
             told = mine.over(self._plain, alarms=False)
         made = pipeline_apart(self.pipeline, told)
         if entry.act == "canary":  # whoever is given it uses it
+            made.watch = self.pipeline.watch
             made.preparing.counting = self.pipeline.preparing.counting
             made.preparing.excesses = self.pipeline.preparing.excesses
         else:

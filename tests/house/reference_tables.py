@@ -56,6 +56,7 @@ from gateway.deployment.serving import (
     ServerSettings,
     TimeoutSettings,
 )
+from gateway.deployment.slo import ObjectiveSettings, SloSettings
 from gateway.deployment.sources import (
     AnySource,
     DuckDbSource,
@@ -166,6 +167,8 @@ SETTINGS: Mapping[str, type[BaseModel]] = {
     "policies": PolicySettings,
     "audit": AuditSettings,
     "usage": UsageSettings,
+    "slo": SloSettings,
+    "slo-objective": ObjectiveSettings,
     "persisted": PersistedSettings,
     "cors": CorsSettings,
     "flag-rule": RuleWritten,

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from gateway.errors import Code
 from gateway.telemetry.log import LOGGED
-from gateway.telemetry.metrics import COUNTERS, GAUGES
+from gateway.telemetry.metrics import COUNTERS, GAUGES, HISTOGRAMS
 from gateway.testing.document import (
     AsDocument,
     CaseDocument,
@@ -75,7 +75,7 @@ def test_every_log_event_is_listed() -> None:
 
 def test_every_metric_is_listed() -> None:
     """By the name that Prometheus has it by."""
-    names = {f"{name}_total" for name in COUNTERS} | GAUGES.keys()
+    names = {f"{name}_total" for name in COUNTERS} | GAUGES.keys() | HISTOGRAMS.keys()
     assert listed(section(DEPLOY, "Metrics")) == names
 
 

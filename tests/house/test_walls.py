@@ -90,7 +90,17 @@ DOORS = {
         "profile.model",
         "request.model",
     },
+    "watching": {
+        "execution.model",
+        "generation",
+        "plan.model",
+        "request.model",
+        "response.model",
+        "telemetry.metrics",
+    },
+    "watched": {"execution.reading", "passage", "response.model", "watching.model"},
     "generation": {
+        "watching.objectives",
         "auditing.model",
         "cache.base",
         "execution.streams.mailbox",
@@ -181,6 +191,7 @@ DOORS = {
     "persisted": {"cache.bounded", "request.model"},
     "limiting": {"policy.limits", "request.model"},
     "holding": {
+        "watched",
         "limiting.model",
         "passage",
         "pipeline",
@@ -222,6 +233,7 @@ DOORS = {
         *(f"{room}.model" for room in FLOW),
     },
     "schema": {
+        "watching.reading",
         "cache.base",
         "cache.bounded",
         "connectors.base",
@@ -260,6 +272,7 @@ DOORS = {
         "telemetry.auditing",
     },
     "delivering": {
+        "watching.model",
         "holding",
         "auditing.entry",
         "auditing.recording",
@@ -277,6 +290,8 @@ DOORS = {
         *(f"{room}.model" for room in FLOW),
     },
     "pipeline": {
+        "watched",
+        "watching.watch",
         "holding",
         "auditing.recording",
         "execution.calls.caching",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import httpx
 from prometheus_client.parser import text_string_to_metric_families
 
-from gateway.telemetry.metrics import COUNTERS, GAUGES
+from gateway.telemetry.metrics import COUNTERS, GAUGES, HISTOGRAMS
 from tests.serving import Bank
 
 
@@ -25,7 +25,9 @@ async def test_every_metric_is_there_from_the_beginning(
     client: httpx.AsyncClient,
 ) -> None:
     """An alert on one that appears with its first trouble would come too late."""
-    assert (await _read(client)).keys() == COUNTERS.keys() | GAUGES.keys()
+    assert (
+        await _read(client)
+    ).keys() == COUNTERS.keys() | GAUGES.keys() | HISTOGRAMS.keys()
 
 
 async def test_answers_are_counted_by_how_they_were_made(

@@ -1,0 +1,1 @@
+"""How requests go, counted where they end: rates, failures and durations."""
