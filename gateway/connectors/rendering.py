@@ -92,6 +92,8 @@ def quoted(text: str) -> str:
     """The text percent-encoded whole: nothing in it is a delimiter any more."""
     if is_bare(text):
         return text
+    if is_bare(text.replace(",", "")):  # keys that are asked for together
+        return text.replace(",", "%2C")
     try:
         return quote(text, safe="")
     except UnicodeEncodeError:

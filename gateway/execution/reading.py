@@ -104,6 +104,18 @@ class Reader(Record, frozen=True):
 
     def scope(self, scope: Scope, parent: object) -> dict[str, object] | Skipped:
         """What an expression's names stand for; skipped where a needed one lacks."""
+        names = self.common(scope, parent)
+        if scope.own is not None and isinstance(names, dict):
+            own = self._self(scope.own, parent)
+            if isinstance(own, Skipped):
+                return own
+            names["self"] = own
+        return names
+
+    def common(
+        self, scope: Scope, parent: object = None
+    ) -> dict[str, object] | Skipped:
+        """The same without what is the parent's own."""
         names = {**self.bindings.get(scope.root, {}), **self.surroundings}
         for name, step in scope.steps.items():
             value = self._for_expression(step, parent)
@@ -124,11 +136,6 @@ class Reader(Record, frozen=True):
                 variable: bound.get(path, {}).get(argument)
                 for variable, (path, argument) in scope.selected.items()
             }
-        if scope.own is not None:
-            own = self._self(scope.own, parent)
-            if isinstance(own, Skipped):
-                return own
-            names["self"] = own
         return names
 
     def _for_expression(self, step: StepId, parent: object) -> Value:

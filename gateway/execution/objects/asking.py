@@ -8,7 +8,7 @@ and of the calls' number; whose key it is, is `batching`'s.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -25,16 +25,26 @@ from gateway.execution.attempt import (
 from gateway.execution.calls.caching import Filed, audience_of, filed, is_nobody
 from gateway.execution.calls.retrying import trouble_with
 from gateway.execution.calls.sending import Sending, sent
-from gateway.execution.calls.sharing import Flight, Found, KeyText, Outcomes, Trip
+from gateway.execution.calls.sharing import (
+    Flight,
+    KeyText,
+    Outcomes,
+    Trip,
+)
 from gateway.execution.model import (
     Counts,
-    Failed,
-    Ok,
     StepResult,
 )
 from gateway.execution.objects.gathering import Leaving
 from gateway.execution.objects.keeping import Keeping
-from gateway.execution.objects.rows import founds, plain_text, rows_by_key
+from gateway.execution.objects.lot import (
+    Lot,
+    all_alike,
+    by_flight,
+    outcomes_of,
+    rows_of,
+)
+from gateway.execution.objects.rows import plain_text
 from gateway.execution.objects.stems import reading_of, stem_of
 from gateway.expression import EvaluationError
 from gateway.plan.model import PlannedStep
@@ -96,13 +106,13 @@ class Asking:
             fresh = {t: k for t, k in keys.items() if asked(self.call, t) is None}
         self.counts.shared += len(keys) - len(fresh)
         begun = self._begin(fresh, until)
-        own = _by_flight(begun)
+        own = by_flight(begun)
         for flight, texts in own:
             flights.ask(self.call, texts, flight)
         if len(begun) == len(keys) and not any(one.given_up for one, _ in own):
             return own
         flying = {text: flights.asked(self.call, text) for text in keys}
-        return _by_flight({t: one for t, one in flying.items() if one is not None})
+        return by_flight({t: one for t, one in flying.items() if one is not None})
 
     def _begin(self, keys: Keys, until: Deadline) -> Flying:
         """Flights for keys that this request has not asked for."""
@@ -207,27 +217,53 @@ class Asking:
 
     def _chunks(self, keys: Keys, until: Deadline) -> Flying:
         flying, texts, most = {}, list(keys), self.batch.most
+        if len(texts) <= most and self.step.cache is None:
+            return dict.fromkeys(keys, self._flown(keys, until))
         for n in range(0, len(texts), most):
             some = {text: keys[text] for text in texts[n : n + most]}
             flight = Flight.start(until, partial(self._chunk, some))
             flying.update(dict.fromkeys(some, flight))
         return flying
 
+    def _flown(self, keys: Keys, until: Deadline) -> Flight[Outcomes]:
+        """One call for all keys, heard of when it is over: most batches are so."""
+        flight = Flight[Outcomes](until)
+        ready = self._prepared(keys)
+        if not isinstance(ready, Prepared):
+            flight.land(all_alike(keys, ready))
+            return flight
+        lot = Lot(self.step, self.batch, keys, ready, flight)
+        begun = self.sending.begin(self.step, ready, until, self.tally)
+        if isinstance(begun, Sent):
+            flight.land(lot.told(begun))
+            return flight
+        call, lot.shared = begun
+        heard = lot.heard
+        flight.flown_by(partial(call.leave, heard))
+        call.join(until, heard)
+        return flight
+
     async def _chunk(self, keys: Keys, trip: Trip) -> Outcomes:
         """What one call comes to, for each of its keys."""
         async with self.turns:
-            scope = {**self.base, "keys": list(keys.values())}
-            inputs = inputs_of(self.step, scope)
-            if not isinstance(inputs, dict):
-                return _all(keys, inputs)
-            self.counts.calls += 1
-            others = other_inputs(self.step, scope)
-            joined = others and self._joined(others)
-            ready = Prepared(self._joined(inputs), scope, joined)
+            ready = self._prepared(keys)
+            if not isinstance(ready, Prepared):
+                return all_alike(keys, ready)
             return await self._split(keys, ready, trip)
 
+    def _prepared(self, keys: Keys) -> Prepared | StepResult:
+        """The call for some keys; what they come to where it cannot be made."""
+        scope = {**self.base, "keys": list(keys.values())}
+        inputs = inputs_of(self.step, scope)
+        if not isinstance(inputs, dict):
+            return inputs
+        self.counts.calls += 1
+        others = other_inputs(self.step, scope)
+        joined = others and self._joined(others)
+        return Prepared(self._joined(inputs), scope, joined)
+
     async def _split(self, keys: Keys, ready: Prepared, trip: Trip) -> Outcomes:
-        """A chunk's result as one for each of its keys."""
+        """A chunk's result as one for each of its keys, some of which may be kept."""
         step, began = self.step, self.sending.clock.wall().timestamp()
         begun = self.sending.begin(step, ready, trip.until, self.tally)
         whole = False
@@ -239,18 +275,14 @@ class Asking:
             own = not begun[1]
             came, whole = sent(landed, shared=begun[1]), own and not landed.instead
         result = concluded(step, came, ready.scope)
-        if not isinstance(result, Ok):
-            return _all(keys, result)
-        rows = rows_by_key(result.value, self.batch)
-        if isinstance(rows, Failed):
-            return _all(keys, rows)
+        rows = rows_of(result, self.batch)
         reply = came.reply
         kept = whole and isinstance(reply, Reply) and not reply.partial
-        if kept and isinstance(reply, Reply) and step.cache is not None:
-            keeping = self._keeping(keys)
+        if kept and isinstance(reply, Reply) and isinstance(rows, Mapping):
+            keeping = None if step.cache is None else self._keeping(keys)
             if keeping and trouble_with(step, reply, ready.scope) is None:
                 await keeping.keep(list(keys), rows, began)
-        return founds(keys, rows, self.batch, result.provenance)
+        return outcomes_of(keys, result, rows, self.batch)
 
     def _joined(self, inputs: dict[str, object]) -> dict[str, object]:
         """``join: ","`` makes one text of the lists in query parameters."""
@@ -263,20 +295,6 @@ class Asking:
             else value
             for name, value in inputs.items()
         }
-
-
-def _all(keys: Iterable[KeyText], result: StepResult) -> Outcomes:
-    return dict.fromkeys(keys, Found(result))
-
-
-def _by_flight(flying: Flying) -> list[tuple[Flight[Outcomes], list[KeyText]]]:
-    alone = set(map(id, flying.values()))
-    if len(alone) == 1:  # as of most batches
-        return [(next(iter(flying.values())), list(flying))]
-    found: dict[int, tuple[Flight[Outcomes], list[KeyText]]] = {}
-    for text, flight in flying.items():
-        found.setdefault(id(flight), (flight, []))[1].append(text)
-    return list(found.values())
 
 
 async def _landed(flying: Flying, until: Deadline) -> Outcomes:

@@ -7,7 +7,7 @@ key or a failed chunk never spoils the others. How keys are asked is `asking`'s.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from gateway.execution.attempt import unless_wanted
 from gateway.execution.calls.sharing import KeyText, Outcomes
@@ -46,7 +46,7 @@ class Batching(Awaiting):
 
     def begin(self) -> None:
         planned, work = self.planned, self.work
-        base = work.reader.scope(replace(planned.scope, own=None), None)
+        base = work.reader.common(planned.scope)
         if isinstance(base, Skipped):
             self.end(base)
             return
