@@ -44,7 +44,6 @@ from gateway.execution.objects.lot import (
     outcomes_of,
     rows_of,
 )
-from gateway.execution.objects.rows import plain_text
 from gateway.execution.objects.stems import reading_of, stem_of
 from gateway.expression import EvaluationError
 from gateway.plan.model import PlannedStep
@@ -180,7 +179,7 @@ class Asking:
         inputs = inputs_of(self.step, scope)
         if not isinstance(inputs, dict):
             return None
-        wire = self.sending.wire(self.step, self._joined(inputs), _NEVER)
+        wire = self.sending.wire(self.step, joined(inputs, self.batch.join), _NEVER)
         if wire is None:
             return None
         return filed(self.step, wire, self.sending.request, self.base, reading)
@@ -259,8 +258,8 @@ class Asking:
             return inputs
         self.counts.calls += 1
         others = other_inputs(self.step, scope)
-        joined = others and self._joined(others)
-        return Prepared(self._joined(inputs), scope, joined)
+        further = others and joined(others, self.batch.join)
+        return Prepared(joined(inputs, self.batch.join), scope, further)
 
     async def _split(self, keys: Keys, ready: Prepared, trip: Trip) -> Outcomes:
         """A chunk's result as one for each of its keys, some of which may be kept."""
@@ -283,18 +282,6 @@ class Asking:
             if keeping and trouble_with(step, reply, ready.scope) is None:
                 await keeping.keep(list(keys), rows, began)
         return outcomes_of(keys, result, rows, self.batch)
-
-    def _joined(self, inputs: dict[str, object]) -> dict[str, object]:
-        """``join: ","`` makes one text of the lists in query parameters."""
-        joint = self.batch.join
-        if joint is None:
-            return inputs
-        return {
-            name: joint.join(map(plain_text, value))
-            if name.startswith("query.") and isinstance(value, list)
-            else value
-            for name, value in inputs.items()
-        }
 
 
 async def _landed(flying: Flying, until: Deadline) -> Outcomes:

@@ -13,7 +13,7 @@ from gateway.execution.attempt import Prepared, Sent, concluded
 from gateway.execution.calls.sending import sent
 from gateway.execution.calls.sharing import Flight, Found, KeyText, Landed, Outcomes
 from gateway.execution.model import Ok, StepResult
-from gateway.execution.objects.rows import Rows, founds, rows_by_key
+from gateway.execution.objects.rows import Rows, founds, plain_text, rows_by_key
 from gateway.profile.model import Batch, Step
 from gateway.record import Struct
 
@@ -83,3 +83,15 @@ def by_flight(
     for text, flight in flying.items():
         found.setdefault(id(flight), (flight, []))[1].append(text)
     return list(found.values())
+
+
+def joined(inputs: dict[str, object], joint: str | None) -> dict[str, object]:
+    """``join: ","`` makes one text of the lists in query parameters."""
+    if joint is None:
+        return inputs
+    return {
+        name: joint.join(map(plain_text, value))
+        if name.startswith("query.") and isinstance(value, list)
+        else value
+        for name, value in inputs.items()
+    }
