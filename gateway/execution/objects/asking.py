@@ -41,6 +41,7 @@ from gateway.execution.objects.lot import (
     Lot,
     all_alike,
     by_flight,
+    joined,
     outcomes_of,
     rows_of,
 )
