@@ -64,7 +64,7 @@ class Passage(Struct, eq=False):
             if request.plan is PlanWish.DRY_RUN:
                 parted = ready.parted(generation, self.asking.operation)
                 plan = {**as_json(ready.plan), **parted.shown()}
-                shown = {**plan, **chosen_for(generation, request)}
+                shown = {**plan, **chosen_for(generation, request, ready)}
                 self._answered(Answer(data=None, extensions={"plan": shown}))
                 return
             if (counting := self.pipeline.preparing.counting) is not None:
@@ -183,7 +183,7 @@ class Passage(Struct, eq=False):
             report = {
                 **plan_report(ready.plan, reader.store),
                 "answered_by": way.value,
-                **chosen_for(generation, request),
+                **chosen_for(generation, request, ready),
             }
             return answer._replace(extensions={**answer.extensions, "plan": report})
         return answer

@@ -13,14 +13,13 @@ from typing import NamedTuple, TypeAlias
 from graphql import GraphQLSchema, OperationDefinitionNode
 
 from gateway.cache.bounded import Bounded
-from gateway.errors import Code
 from gateway.execution.course import Course
 from gateway.generation import Generation
+from gateway.judging import Judged, judged
 from gateway.parting import Parted, Parting
 from gateway.plan.gates import Closed, Gates, gates
 from gateway.plan.model import Plan
 from gateway.plan.planner import basis, make_plan
-from gateway.policy.limits import Excess, Limits, counted
 from gateway.profile.model import Audience
 from gateway.record import Record
 from gateway.request.coercion import Binder, Variables
@@ -80,8 +79,8 @@ class Planned(NamedTuple):
     closed: Closed
     who: RequestContext
     """Who asked first: a reload has the plan made for whom it is offered to then."""
-    excess: Excess | None = None
-    """Where it makes more calls than it may; decided once, told to each request."""
+    judged: Judged | None = None
+    """What has to be looked at before each run; of most plans nothing."""
 
 
 class Basis(NamedTuple):
@@ -128,6 +127,8 @@ class Operation:
     node: OperationDefinitionNode
     variables: Variables
     switches: tuple[str, ...]
+    watched: bool = True
+    """Whether more than its variables' classes has to be looked at for each request."""
     variants: Bounded[tuple[bool, ...], Variant] = field(default_factory=no_variants)
     used: frozenset[str] | None = None
     """The coordinates it names, once somebody must not see some."""
@@ -161,8 +162,14 @@ def read_operation(generation: Generation, text: str, name: str | None) -> Opera
     schema = generation.schema
     key = digest(generation.schema_digest, text)
     document = read_document(text, schema, generation.limits, key)
-    node = choose(document, name)
-    return Operation(document, node, Variables.of(schema, node), switches(document))
+    node, limits = choose(document, name), generation.limits
+    variables = Variables.of(schema, node)
+    watched = (
+        variables.usual is None
+        or limits.variables is not None
+        or bool(document.excesses or document.switched)
+    )
+    return Operation(document, node, variables, switches(document), watched)
 
 
 def variant_of(
@@ -174,28 +181,13 @@ def variant_of(
 
 
 def planned(
-    generation: Generation, selection: Selection, closed: Closed, who: RequestContext
+    generation: Generation, binder: Binder, closed: Closed, who: RequestContext
 ) -> Planned:
+    selection = binder.selection
     plan = make_plan(selection, generation.offered(who), generation.shapes, closed)
     compiling = Compiling(generation.schema, selection, plan)
-    excess = too_many_calls(plan, generation.limits)
-    return Planned(Course.of(plan), compiling, Parting(plan), closed, who, excess)
-
-
-def too_many_calls(plan: Plan, limits: Limits) -> Excess | None:
-    """Whether a plan makes more calls than one request may.
-
-    A step of objects is one: how many objects there are is not known before.
-    """
-    calls = sum(
-        1
-        for one in plan.steps
-        if one.step.source is not None and one.gate is None and not one.dormant
-    )
-    if calls <= limits.calls:
-        return None
-    what = f"makes {counted(calls, 'upstream calls')}"
-    return Excess("calls", Code.MAX_CALLS_LIMIT, what, calls, limits.calls)
+    found = judged(plan, binder, generation.shapes, generation.limits)
+    return Planned(Course.of(plan), compiling, Parting(plan), closed, who, found)
 
 
 def basis_of(selection: Selection, audience: Audience, generation: Generation) -> Basis:

@@ -7,15 +7,17 @@ variables' values. No I/O. Must never keep an argument's value.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from graphql import OperationType
+from graphql.execution.values import VariableValues
 
 from gateway.cache.bounded import Proven
 from gateway.clock import Clock
 from gateway.errors import Code, RequestError
 from gateway.generation import Generation
+from gateway.judging import Judged
 from gateway.limiting.excesses import Excesses
 from gateway.plan.gates import decide
 from gateway.plan.planner import shut_by
@@ -37,6 +39,7 @@ from gateway.profile.model import Audience
 from gateway.request.document import coerce_variables
 from gateway.request.model import Asking, Bindings, RequestContext
 from gateway.request.plain import check_switched
+from gateway.request.selection import truths_of
 from gateway.telemetry.auditing import Declassified
 from gateway.telemetry.events import Observer, PlanMade
 from gateway.usage.counting import Counting
@@ -88,33 +91,62 @@ class Preparing:
             operation = self._operation(generation, asking)
         if operation.node.operation is not OperationType.QUERY:
             _check_way(operation.node.operation, asking)
-        limits = generation.limits
-        if operation.variables.usual is None or limits.variables is not None:
-            self._check_values(limits, asking, request)
-        variables = operation.variables.coerce(asking.variables)
-        document = operation.document
-        for excess in document.excesses:  # mostly none
-            mark = request.request_id, request.started
-            self.excesses.note(excess, "warned", mark, self.clock.now())
-        if document.switched:
-            check_switched(document.switched, variables.coerced)
+        if operation.watched:
+            variables = self._values(operation, generation.limits, asking, request)
+        else:
+            variables = operation.variables.coerce(asking.variables)
         switches = operation.switches
-        truths = _truths(switches, variables.coerced) if switches else ()
+        truths = truths_of(switches, variables.coerced) if switches else ()
         variant = operation.variants.get(
             truths, lambda: variant_of(generation, operation, truths)
         )
         bindings = variant.binder.bind(variables)
+        document = operation.document
         planned = self._plan(generation, audience, variant, bindings, request)
         asked = audience if audience.hidden and operation.introspects else None
-        course, compiling, parting, _, _, too_many = planned
-        if too_many is not None:
-            mark = request.request_id, request.started
-            self.excesses.hold(too_many, limits.warn, mark, self.clock.now())
-        if course.plan.declassified:
-            said = request.request_id, request.caller.subject, course.plan.declassified
-            self.observe(Declassified(*said))
+        course, compiling, parting, _, _, judged = planned
+        if judged is not None:
+            self._judge(judged, bindings, request)
         values = variables.coerced
         return Ready(document, bindings, course, compiling, parting, values, asked)
+
+    def _judge(
+        self, judged: Judged, bindings: Bindings, request: RequestContext
+    ) -> None:
+        """Hold a plan to the limits, and tell of what it opens.
+
+        Raises:
+            LimitError: it costs more, or makes more calls, than it may.
+        """
+        mark, warn = (request.request_id, request.started), judged.limits.warn
+        for excess in judged.beyond(bindings):
+            self.excesses.hold(excess, warn, mark, self.clock.now())
+        if judged.declassified:
+            said = request.request_id, request.caller.subject, judged.declassified
+            self.observe(Declassified(*said))
+
+    def _values(
+        self,
+        operation: Operation,
+        limits: Limits,
+        asking: Asking,
+        request: RequestContext,
+    ) -> VariableValues:
+        """The variables of an operation that has more to it than scalars.
+
+        Raises:
+            RequestError: one does not fit, or is beyond a limit.
+        """
+        if operation.variables.usual is None or limits.variables is not None:
+            self._check_values(limits, asking, request)
+        variables = operation.variables.coerce(asking.variables)
+        document = operation.document
+        for excess in document.excesses:
+            mark = request.request_id, request.started
+            self.excesses.note(excess, "warned", mark, self.clock.now())
+        if document.switched:
+            check_switched(document.switched, variables.coerced)
+        return variables
 
     def _check_values(
         self, limits: Limits, asking: Asking, request: RequestContext
@@ -200,7 +232,7 @@ class Preparing:
 
         def make() -> Planned:
             started = self.clock.now()
-            made = planned(generation, selection, closed, request)
+            made = planned(generation, variant.binder, closed, request)
             plan, took = made.course.plan, self.clock.now() - started
             steps = len(plan.steps)
             self.observe(PlanMade(request.request_id, plan.digest, steps, took))
@@ -254,19 +286,3 @@ def _check_inputs(
     if audience.hides_inputs and operation.variables.usual is None:
         schema = generation.visible(audience)
         coerce_variables(schema, operation.node, asking.variables)
-
-
-def _truths(switches: Sequence[str], values: Mapping[str, object]) -> tuple[bool, ...]:
-    """What the switches say; those of the document's other operations are not set.
-
-    Raises:
-        RequestError: one is null, as a variable with a default may be given as.
-    """
-    for name in switches:
-        if name in values and values[name] is None:
-            raise RequestError(
-                f"Variable '${name}' is null, but '@skip' or '@include' needs"
-                " true or false.",
-                code=Code.BAD_USER_INPUT,
-            )
-    return tuple(bool(values.get(name)) for name in switches)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from gateway.values import NOWHERE, JsonValue, SourceSpan
+from gateway.weights import NO_WEIGHTS, Weights
 
 
 class TypeKind(Enum):
@@ -105,6 +106,7 @@ class Shapes:
 
     types: Mapping[str, TypeShape]
     digest: str
+    weights: Weights = NO_WEIGHTS
 
     def __getitem__(self, name: str) -> TypeShape:
         return self.types[name]

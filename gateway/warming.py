@@ -62,7 +62,7 @@ def _warm(
         audience = generation.offered(before.who)
         if audience.hidden and not audience.hidden.isdisjoint(used()):
             continue
-        made = planned(generation, fresh.selection, before.closed, before.who)
+        made = planned(generation, fresh.binder, before.closed, before.who)
         if before.compiling.is_compiled:
             made.compiling.compile_now()
         key = (basis(fresh.selection, audience), *shut_by(before.closed))

@@ -63,6 +63,7 @@ def plan(  # noqa: PLR0913 - one parameter for each option
 def _print(gateway: Gateway, asking: Asking, asker: Asker, form: Form) -> None:
     import asyncio
 
+    from gateway.judging import cost_as_text
     from gateway.plan.explain import as_mermaid, as_text
     from gateway.plan.payloads import payloads_as_mermaid, payloads_as_text
     from gateway.request.model import PlanWish
@@ -88,5 +89,6 @@ def _print(gateway: Gateway, asking: Asking, asker: Asker, form: Form) -> None:
         typer.echo(as_mermaid(ready.plan, boxes))
         return
     typer.echo(as_text(ready.plan))
+    typer.echo(cost_as_text(answer.extensions["plan"]))
     if parted.has_parts:
         typer.echo(payloads_as_text(groups, deferral))

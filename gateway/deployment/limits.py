@@ -23,6 +23,7 @@ Warned: TypeAlias = Literal[
     "directives",
     "list",
     "calls",
+    "cost",
     "nesting",
     "variables",
     "concurrency",
@@ -71,6 +72,22 @@ def _rate(written: object) -> object:
     return {"client": written} if isinstance(written, str) else written
 
 
+class CostSettings(Discreet):
+    """What an operation may cost, and what is counted."""
+
+    max: _Limit = Field(default=100_000, description="What one operation may cost.")
+    call: Annotated[Number, Field(ge=0)] = Field(
+        default=10, description="What a call of a source counts."
+    )
+    list: Annotated[Number, Field(ge=0)] = Field(
+        default=10, description="Items of a list of which nothing is said."
+    )
+
+
+def _cost(written: object) -> object:
+    return written if isinstance(written, Mapping) else {"max": written}
+
+
 class LimitSettings(Discreet):
     """What one request may ask for at most."""
 
@@ -103,7 +120,16 @@ class LimitSettings(Discreet):
     errors: _Limit = Field(default=100, description="Errors in an answer.")
     calls: _Limit = Field(
         default=200,
-        description="Upstream calls that a plan makes; a step of objects is one.",
+        description="Upstream calls of one request: as its plan foresees them, by the "
+        "sizes of lists, and as they are made.",
+    )
+    cost: Annotated[
+        CostSettings,
+        BeforeValidator(_cost, json_schema_input_type=CostSettings | int),
+    ] = Field(
+        default_factory=CostSettings,
+        description="What an operation may cost by its types, lists and calls: a "
+        "number, or a map.",
     )
     planning: Duration = Field(
         default=0.5,

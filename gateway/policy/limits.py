@@ -20,10 +20,12 @@ class Limits:
     (the rest is counted). ``fields`` are those that it selects, ``aliases`` and
     ``directives`` those that it writes, each as often as fragments bring it in;
     ``roots`` how many fields of its root type. ``list`` is how many items a list in
-    arguments or variables has. ``calls`` are those that its plan makes, ``planning``
-    how many seconds reading its document may take. Values of variables are ``nesting``
-    deep, and together ``variables`` bytes large; None: as large as the body. ``warn``
-    names those that are told of, not held.
+    arguments or variables has. ``calls`` are those that it makes, ``cost`` is what it
+    comes to by the weights of its types, where a call counts ``per_call`` and a list of
+    which nothing is said has ``assumed`` items. ``planning`` is how many seconds
+    reading its document may take. Values of variables are ``nesting`` deep, together
+    ``variables`` bytes large; None: as large as the body. ``warn`` names those that are
+    told of, not held.
     """
 
     tokens: int = 10_000
@@ -35,6 +37,9 @@ class Limits:
     directives: int = 50
     list: int = 10_000
     calls: int = 200
+    cost: int = 100_000
+    per_call: int = 10
+    assumed: int = 10
     planning: float = 0.5
     nesting: int = 64
     variables: int | None = None

@@ -194,6 +194,19 @@ class Binder:
         except GraphQLError as error:
             raise InvalidDocumentError([error], Code.BAD_USER_INPUT) from error
 
+    def constants(self) -> Bindings:
+        """The arguments that no variable has a part in, by response path."""
+        return {f.path: f.constant for f in self._fields if isinstance(f, _Bound)}
+
+    def taken(self) -> Mapping[Path, frozenset[str]]:
+        """The arguments that a variable has, or may have, a part in, by path."""
+        return {
+            field.path: frozenset(one.name for one in field.taken)
+            if isinstance(field, _Bound)
+            else frozenset(field.exactly.definition.args)
+            for field in self._fields
+        }
+
 
 def _collect(field: SelectedField, path: Path, found: list[_Bound | _Reading]) -> None:
     if isinstance(field.arguments, Unbound):

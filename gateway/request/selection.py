@@ -7,7 +7,7 @@ kept. The result depends on variables only through those two directives, so
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from graphql import (
@@ -32,6 +32,7 @@ from graphql import (
 )
 from graphql.language import Visitor, visit
 
+from gateway.errors import Code, RequestError
 from gateway.request.arguments import Unbound
 from gateway.request.document import Document
 from gateway.request.model import Meta, OperationKind, SelectedField, Selection
@@ -198,3 +199,21 @@ def type_ref(type_: GraphQLOutputType) -> TypeRef:
         else:
             return TypeRef(get_named_type(type_).name, "".join(marks))
         current = current.of_type
+
+
+def truths_of(
+    switches: Sequence[str], values: Mapping[str, object]
+) -> tuple[bool, ...]:
+    """What the switches say; those of the document's other operations are not set.
+
+    Raises:
+        RequestError: one is null, as a variable with a default may be given as.
+    """
+    for name in switches:
+        if name in values and values[name] is None:
+            raise RequestError(
+                f"Variable '${name}' is null, but '@skip' or '@include' needs"
+                " true or false.",
+                code=Code.BAD_USER_INPUT,
+            )
+    return tuple(bool(values.get(name)) for name in switches)

@@ -31,6 +31,7 @@ from graphql.validation.validate import validate_sdl
 
 from gateway.errors import Problems
 from gateway.profile.model import TypeMarks
+from gateway.schema.costs import cost_problems
 from gateway.schema.directives import hint_for, is_ours, known_directives
 from gateway.schema.linking import unlinked
 from gateway.schema.marks import marks_of
@@ -73,6 +74,7 @@ def read_sdl(texts: Mapping[str, str], problems: Problems) -> Sdl | None:
     if schema is None:
         return None
     marks = marks_of(document, schema, problems)
+    cost_problems(schema, problems)
     if len(problems.errors) > before:
         return None
     key = digest(*(part for pair in sorted(texts.items()) for part in pair))

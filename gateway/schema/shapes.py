@@ -22,6 +22,7 @@ from graphql.execution.values import get_argument_values
 from graphql.language import FieldNode, NameNode
 
 from gateway.request.selection import type_ref
+from gateway.schema.costs import weights_of
 from gateway.shape import (
     ArgumentShape,
     FieldShape,
@@ -50,6 +51,7 @@ def shapes_of(schema: GraphQLSchema, digest: str) -> Shapes:
             if not is_introspection_type(found)
         },
         digest,
+        weights_of(schema),
     )
 
 

@@ -26,6 +26,7 @@ def test_a_plan_is_a_list_of_steps_and_of_what_is_left_out(
             "  + customer.city [cities] after customer.person\n"
             "  - gift left out: not_selected\n"
             "critical path: customer.person > customer.city\n"
+            "cost: 21 of 100,000, 21 of it for 'customer'; upstream calls: about 2\n"
         ),
     )
 
@@ -102,6 +103,7 @@ def test_a_query_comes_from_a_file_or_from_stdin(
             "  + greeting.language\n"
             "  - text left out: not_selected\n"
             "critical path: greeting.language\n"
+            "cost: 1 of 100,000, 1 of it for 'greeting'; upstream calls: about 0\n"
         ),
     )
 

@@ -40,7 +40,12 @@ from gateway.deployment.cors import CorsSettings
 from gateway.deployment.federation import FederationSettings
 from gateway.deployment.flags import FlagSettings
 from gateway.deployment.issuers import Jwt
-from gateway.deployment.limits import LimitSettings, OperationRate, RateSettings
+from gateway.deployment.limits import (
+    CostSettings,
+    LimitSettings,
+    OperationRate,
+    RateSettings,
+)
 from gateway.deployment.model import (
     DeploymentDocument,
     PlanSettings,
@@ -180,6 +185,7 @@ SETTINGS: Mapping[str, type[BaseModel]] = {
     "store": CacheSettings,
     "invalidate": InvalidateSettings,
     "limits": LimitSettings,
+    "cost": CostSettings,
     "rate": RateSettings,
     "operation-rate": OperationRate,
     "subscriptions": SubscriptionSettings,

@@ -39,6 +39,7 @@ GROUND = {
     "units",
     "values",
     "wanted",
+    "weights",
 }
 FLOW = ("request", "profile", "plan", "execution", "response")
 """A room sees the `model` of the rooms before it."""
@@ -134,7 +135,20 @@ DOORS = {
         *(f"{room}.model" for room in FLOW),
     },
     "release": {"profile.watch"},
-    "chosen": {"flags.asked", "generation", "request.model"},
+    "chosen": {
+        "flags.asked",
+        "generation",
+        "judging",
+        "plan.model",
+        "prepared",
+        "request.model",
+    },
+    "judging": {
+        "plan.estimating",
+        "policy.limits",
+        "request.coercion",
+        *(f"{room}.model" for room in FLOW),
+    },
     "splitting": {"cache.base", "generation", "pipeline", "request.model"},
     "trying": {
         "cache.base",
@@ -365,7 +379,7 @@ DOORS = {
     },
     "remembered": {"response.model"},
     "prepared": {
-        "policy.limits",
+        "judging",
         "cache.bounded",
         "execution.course",
         "generation",
@@ -382,6 +396,7 @@ DOORS = {
     "preparing": {
         "cache.bounded",
         "generation",
+        "judging",
         "limiting.excesses",
         "plan.gates",
         "plan.planner",
@@ -390,6 +405,7 @@ DOORS = {
         "prepared",
         "request.document",
         "request.plain",
+        "request.selection",
         *(f"{room}.model" for room in FLOW),
         "usage.counting",
     },
