@@ -120,8 +120,8 @@ class LimitSettings(Discreet):
     errors: _Limit = Field(default=100, description="Errors in an answer.")
     calls: _Limit = Field(
         default=200,
-        description="Upstream calls of one request: as its plan foresees them, by the "
-        "sizes of lists, and as they are made.",
+        description="Upstream calls that a request is sure to make, by its plan and the "
+        "sizes of its lists that are said.",
     )
     cost: Annotated[
         CostSettings,

@@ -30,6 +30,9 @@ Taken = Mapping[Path, frozenset[str]]
 class Estimate(NamedTuple):
     """What an operation comes to; ``most`` of it for the field at ``at``.
 
+    ``calls`` are those that are sure: lists of which nothing is said count as one,
+    so that nobody is refused for a guess.
+
     ``unsized`` are fields that do not say how long they are, and have to: each with the
     arguments of which it wants one.
     """
@@ -91,9 +94,21 @@ class Tree:
         for root in self.roots:
             asked = self.once.get(root.path[0], 0)
             spent = asked * self.assumed.per_call
-            own, more = sums.add(root, 1.0, None, spent)
+            own, more = sums.add(root, _Count(1.0, 1.0), None, spent)
             cost, calls = cost + own, calls + asked + more
         return Estimate(cost, calls, sums.at, sums.most, tuple(sums.unsized))
+
+
+class _Count(NamedTuple):
+    """How many objects there are ``taken`` to be, and as far as that is ``said``."""
+
+    taken: float
+    said: float
+
+    def times(self, more: _Count) -> _Count:
+        """So many, for each."""
+        taken, said = self.taken * more.taken, self.said * more.said
+        return _Count(min(taken, _LARGEST), min(said, _LARGEST))
 
 
 @dataclass(slots=True)
@@ -105,48 +120,53 @@ class _Sums:
     unsized: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
 
     def add(
-        self, node: _Node, parents: float, sized: float | None, spent: float = 0.0
+        self, node: _Node, parents: _Count, sized: float | None, spent: float = 0.0
     ) -> tuple[float, float]:
         """What a field of so many parents costs, and the calls made below it."""
         given = self.bindings.get(node.path, _NONE)
         length, below = self._length(node, given, sized)
-        count = min(parents * length, _LARGEST)
+        count = parents.times(length)
         own, cost, calls = 0.0, 0.0, 0.0
         for kind in node.kinds:
-            made = sum(math.ceil(count / per) for per in kind.calls)
-            mine = count * kind.weight + made * self.assumed.per_call
+            made = sum(math.ceil(count.taken / per) for per in kind.calls)
+            sure = sum(math.ceil(count.said / per) for per in kind.calls)
+            mine = count.taken * kind.weight + made * self.assumed.per_call
             more, further = self._below(kind, count, below)
             own, cost = max(own, mine), max(cost, mine + more)
-            calls = max(calls, made + further)
+            calls = max(calls, sure + further)
         said = sum(w for a, w in node.arguments.items() if given.get(a) is not None)
-        extra = spent + parents * said
+        extra = spent + parents.taken * said
         if own + extra > self.most:
             self.at, self.most = node.name, own + extra
         return max(0.0, min(cost + extra, _LARGEST)), min(calls, _LARGEST)
 
     def _below(
-        self, kind: _Kind, count: float, sized: tuple[float, tuple[str, ...]] | None
+        self, kind: _Kind, count: _Count, sized: tuple[float, tuple[str, ...]] | None
     ) -> tuple[float, float]:
         cost, calls = 0.0, 0.0
         for one in kind.fields:
-            known = sized is not None and one.path and _is_of(one, sized[1])
-            own, made = self.add(one, count, sized[0] if known and sized else None)
+            known = sized[0] if sized is not None and _is_of(one, sized[1]) else None
+            own, made = self.add(one, count, known)
             cost, calls = cost + own, calls + made
         return cost, calls
 
     def _length(
         self, node: _Node, given: Arguments, sized: float | None
-    ) -> tuple[float, tuple[float, tuple[str, ...]] | None]:
+    ) -> tuple[_Count, tuple[float, tuple[str, ...]] | None]:
         """How many there are of one parent; and of the lists below, if that is said."""
         sizing = node.sizing
         said = self._said(node, sizing, given) if sizing is not None else None
         usual = float(self.assumed.items)
         if sizing is not None and sizing.sized:
-            return usual**node.lists, None if said is None else (said, sizing.sized)
+            below = None if said is None else (said, sizing.sized)
+            return _Count(usual**node.lists, 1.0), below
         if not node.lists:
-            return 1.0, None
-        one = said if said is not None else sized if sized is not None else usual
-        return one * usual ** (node.lists - 1), None
+            return _Count(1.0, 1.0), None
+        one = said if said is not None else sized
+        inside = usual ** (node.lists - 1)
+        if one is None:
+            return _Count(usual * inside, 1.0), None
+        return _Count(one * inside, one), None
 
     def _said(self, node: _Node, sizing: Sizing, given: Arguments) -> float | None:
         found = [(path, _at(given, path)) for path in sizing.slicing]

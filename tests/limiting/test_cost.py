@@ -25,7 +25,7 @@ type Person {
   thing: Thing
 }
 union Thing = Account | Card
-type Pages { nodes: [Move], total: Int }
+type Pages { nodes: [Move], total: Int, held: [Account] }
 type Moves { edges: [Move], others: [Move] }
 type Account { id: ID owner: Owner checked(deep: Boolean @cost(weight: 6)): Boolean }
 type Move { at: String }
@@ -101,8 +101,10 @@ def cost(one: Limited, text: str, given: Mapping[str, Any] | None = None) -> Any
         ("accounts(first: 1) { checked(deep: true) }", 11 + 1 + 6, 1, "person"),
         ("accounts(first: 1) { checked(deep: null) }", 11 + 1, 1, "person"),
         ("cards { id limit }", 11 + 4 * 5 + 4 * 2, 1, "person.cards"),
+        ("thing { ... on Account { owner { id } } }", 23, 2, "person.thing"),
         ("cards { pin { at } }", 11 + 4 * 5 + 2 * 10, 3, "person.cards"),
         ("pages(first: 7) { total nodes { at } }", 11 + 1 + 7, 1, "person"),
+        ("pages { held { owner { id } } }", 12 + 3 + 3 + 30, 2, "person.pages.held"),
         ("pages { nodes { at } }", 11 + 1 + 3, 1, "person"),
         ("moves(limit: 4) { edges { at } }", 11 + 1 + 4, 1, "person"),
         ("moves(until: { n: 9 }) { edges { at } }", 11 + 1 + 9, 1, "person"),
