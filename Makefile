@@ -3,6 +3,7 @@
 # make test   the whole test suite, on all cores (some of it: make test ARGS=tests/plan)
 # make check  format, lint, types, house rules, tests
 # make bench  what the gateway's parts cost, in one table (tests/benchmarks/README.md)
+# make soak   load and chaos against a whole stack: make soak MINUTES=5 (tests/README.md)
 # make fuzz   look for inputs that break a promise: make fuzz SECONDS=600 (tests/README.md)
 # make sbom   what the gateway is made of, as CycloneDX: dist/headwater.cdx.json
 # make audit  known vulnerabilities of what is locked, where the index has that data
@@ -17,7 +18,7 @@ DEV_LOCK := tests/requirements.lock
 
 FIRST ?= 4300
 
-.PHONY: demo stack test check bench fuzz sbom audit lock clean install-dev
+.PHONY: demo stack test check bench soak fuzz sbom audit lock clean install-dev
 .DEFAULT_GOAL := demo
 
 demo: $(VENV)/.runtime
@@ -40,6 +41,10 @@ check: $(VENV)/.dev
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m tests.benchmarks $(ARGS)
+
+MINUTES ?= 5
+soak: $(VENV)/.dev
+	@$(BIN)/python -m tests.load.soak --minutes $(MINUTES) $(ARGS)
 
 SECONDS ?= 300
 fuzz: $(VENV)/.dev

@@ -31,9 +31,18 @@ socket gets all, or nobody else may bind: the processes share one there.
 # a port that anybody else holds, another gateway too, is refused; and as all sockets
 # of a port need the option, nobody without it can join later.
 
+# Note [a port that is held]
+# A socket that listens takes connections, though nobody answers them before a process
+# has started: a balancer sees a gateway that is there, and its requests wait. So the
+# port is only held until a process serves, which listens itself. On Linux `shutdown`
+# ends the listening and leaves the address, and who gives up SO_REUSEADDR shares it
+# with nobody who has that alone.
+
 
 def bound(host: str, port: int) -> socket.socket:
-    """A listening socket that holds the address; 0 takes a free port.
+    """A socket that holds the address; 0 takes a free port.
+
+    Where the system can, it does not listen yet: see Note [a port that is held].
 
     Raises:
         CommandError: the address cannot be had.
@@ -46,7 +55,15 @@ def bound(host: str, port: int) -> socket.socket:
         raise misused(f"{host} is no address of this machine") from None
     listener = socket.socket(family, kind, protocol)
     try:
-        _listen(listener, address)
+        _bind(listener, address)
+        if BALANCED and port == 0:  # a port that was asked for by number is kept
+            given, listener = listener, socket.socket(family, kind, protocol)
+            with given:
+                _bind(listener, given.getsockname())
+        listener.listen(_BACKLOG)
+        if BALANCED:
+            listener.shutdown(socket.SHUT_RD)
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 0)
     except OSError as error:
         listener.close()
         raise _not_bound(error, host, port) from None
@@ -79,17 +96,16 @@ def beside(other: socket.socket) -> socket.socket:
     listener = socket.socket(other.family, other.type, other.proto)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-        _listen(listener, other.getsockname())
+        _bind(listener, other.getsockname())
     except OSError:
         listener.close()
         raise
     return listener
 
 
-def _listen(listener: socket.socket, address: tuple[object, ...]) -> None:
+def _bind(listener: socket.socket, address: tuple[object, ...]) -> None:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listener.bind(address)
-    listener.listen(_BACKLOG)
 
 
 def _not_bound(error: OSError, host: str, port: int) -> CommandError:

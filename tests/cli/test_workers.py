@@ -21,9 +21,10 @@ from typing import Any
 import httpx
 import pytest
 
-from gateway.cli.binding import bound, shares
+from gateway.cli.binding import BALANCED, bound, shares
 from gateway.cli.cpus import within
 from gateway.cli.descriptors import raise_limit
+from gateway.cli.failures import CommandError
 from gateway.cli.listening import Wishes
 from gateway.cli.places import Place
 from gateway.cli.running import Running
@@ -305,10 +306,11 @@ async def test_a_signal_has_every_worker_replaced_and_loses_nothing(
         asked = [asyncio.create_task(ask(served.ours[n], str(n))) for n in (1, 2)]
         await slow.has_heard(2)
         served.process.send_signal(signal.SIGUSR2)
-        while len(served.entries("worker.replaced")) < 2:
-            async with served.client() as new:
-                await who(new)
-        slow.released.set()
+        for count in (1, 2):
+            while len(served.entries("worker.replaced")) < count:
+                async with served.client() as new:
+                    await who(new)
+            slow.released.set()
         assert (
             await asyncio.gather(*asked) == [{"data": {"customer": {"version": 1}}}] * 2
         )
@@ -393,6 +395,26 @@ def test_a_port_in_use_is_one_clear_line(folder: Path, invoke: Invoke) -> None:
     )
 
 
+@pytest.mark.skipif(not BALANCED, reason="the system cannot hold a port only")
+def test_a_port_is_held_before_anybody_answers_and_takes_no_connection() -> None:
+    """A balancer that asks meanwhile is refused, and asks another gateway."""
+    with bound("127.0.0.1", 0) as first:
+        address = first.getsockname()
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(address)
+        with pytest.raises(CommandError, match="is in use"):
+            bound(*address)
+        with contextlib.ExitStack() as closing:
+            for share in shares(first, 2)[1:]:
+                closing.enter_context(share)
+            with pytest.raises(CommandError, match="is in use"):
+                bound(*address)
+            with pytest.raises(ConnectionRefusedError):
+                socket.create_connection(address)
+        first.listen()
+        socket.create_connection(address).close()
+
+
 def test_a_configuration_that_does_not_load_is_one_error(
     folder: Path, invoke: Invoke
 ) -> None:
@@ -437,7 +459,9 @@ def test_a_worker_over_its_memory_is_replaced_at_the_second_look(
     with socket.socket() as line:
         running = _Ours(process, line, clock.now() - age, ready=True)
         place = Place(1, None, running)
-        workers = Workers(Wishes(), [], _nothing, unobserved, clock, memory, [place])
+        workers = Workers(
+            Wishes(), [], _nothing, unobserved, clock, memory, places=[place]
+        )
         counts = []
         for _ in range(3):
             workers._weigh()
@@ -467,6 +491,7 @@ def test_processes_get_a_share_of_the_connections_each() -> None:
     with bound("127.0.0.1", 0) as first, contextlib.ExitStack() as closing:
         listeners = [first, *map(closing.enter_context, shares(first, 2)[1:])]
         for listener in listeners:
+            listener.listen()
             listener.setblocking(False)
         for _ in range(64):
             closing.enter_context(socket.create_connection(first.getsockname()))
