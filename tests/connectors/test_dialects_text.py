@@ -167,6 +167,25 @@ def test_a_number_that_is_none_is_not_sent_to_mysql(value: object) -> None:
 
 
 @pytest.mark.parametrize(
+    ("before", "values", "text"),
+    [
+        ("a = ANY(", [1, 2], "a IN (?, ?) OR b"),
+        ("a =any ( ", [1], "a IN (?) OR b"),
+        ("a <> ALL(", [1, 2], "a NOT IN (?, ?) OR b"),
+        ("a = ANY(", "{1,2}", "a = ANY(?) OR b"),
+        ("a = MANY(", [1, 2], "a = MANY(?, ?) OR b"),
+        ("'= ANY(' = a || coalesce(", [1, 2], "'= ANY(' = a || coalesce(?, ?) OR b"),
+    ],
+)
+def test_a_list_as_duckdb_and_postgresql_compare_it_is_written_with_in(
+    before: str, values: object, text: str
+) -> None:
+    """So a profile moves to a database that has no such lists; nothing else changes."""
+    made = Written((before, "ids", ") OR b"), "qmark", "trino")
+    assert made.bound({"ids": values})[0] == text
+
+
+@pytest.mark.parametrize(
     ("dialect", "version", "first"),
     [
         ("mysql", "10.11.6-MariaDB", "SET SESSION max_statement_time = 1.5"),

@@ -1,8 +1,8 @@
-"""One profile over DuckDB and over PostgreSQL: only the deployment file differs."""
+"""One profile over DuckDB, PostgreSQL and Trino: only the deployment file differs."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from gateway.connectors.postgres import describing
 from gateway.loading.loader import Loader
 from gateway.request.model import Asking, RequestContext
 from gateway.telemetry.events import unobserved
+from tests.connectors.trino_server import a_trino_server
 from tests.postgres_server import PASSWORD, PostgresServer
 
 TABLES = (
@@ -117,20 +118,25 @@ async def asked(gateway: Gateway, query: str) -> dict[str, Any]:
 
 
 @pytest.fixture
-def places(postgres_server: PostgresServer, tmp_path: Path) -> dict[str, str]:
-    """The same tables in both databases, and how a deployment names them."""
+def places(postgres_server: PostgresServer, tmp_path: Path) -> Iterator[dict[str, str]]:
+    """The same tables in all databases, and how a deployment names them."""
     postgres_server.ask("DROP SCHEMA IF EXISTS shop CASCADE")
     with duckdb.connect(str(tmp_path / "bank.duckdb")) as database:
         for statement in TABLES:
             postgres_server.ask(statement)
             database.execute(statement)
-    return {
-        "duckdb": f"{{ type: duckdb, path: '{tmp_path}/bank.duckdb' }}",
-        "postgresql": f"{{ url: '{postgres_server.url}' }}",
-    }
+    with (
+        duckdb.connect(str(tmp_path / "bank.duckdb"), read_only=True) as behind,
+        a_trino_server(behind) as (_, port),
+    ):
+        yield {
+            "duckdb": f"{{ type: duckdb, path: '{tmp_path}/bank.duckdb' }}",
+            "postgresql": f"{{ url: '{postgres_server.url}' }}",
+            "trino": f"{{ url: 'trino://reader@127.0.0.1:{port}/bank/shop' }}",
+        }
 
 
-@pytest.mark.parametrize("kind", ["duckdb", "postgresql"])
+@pytest.mark.parametrize("kind", ["duckdb", "postgresql", "trino"])
 async def test_a_profile_moves_by_the_deployment_file_alone(
     places: dict[str, str], tmp_path: Path, kind: str
 ) -> None:

@@ -73,6 +73,16 @@ class Database:
         """The driver's paramstyle."""
         return str(self._engine.dialect.paramstyle)
 
+    def column(self, name: str) -> str:
+        """A column's name as the query says it.
+
+        Snowflake and Oracle give every name that is not in quotes in capitals.
+        """
+        dialect = self._engine.dialect
+        if not dialect.requires_name_normalize:
+            return name
+        return str(dialect.normalize_name(name))
+
     @property
     def dbapi(self) -> Any:
         """The driver's module, for the classes of its errors."""

@@ -7,7 +7,7 @@ know which.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from threading import Lock
@@ -110,7 +110,7 @@ def _asked_on(
             raise stopped()  # noqa: TRY301 - the connection is given back below
         cursor.execute(question.text, question.bound)
         running = True
-        rows = _rows(cursor, question, reading(database.dialect))
+        rows = _rows(cursor, question, database)
         reusable = True
     except UpstreamError:
         raise
@@ -141,9 +141,10 @@ def _give_back(held: Any, cursor: Any, *, reusable: bool) -> None:
 
 
 def _rows(
-    cursor: Any, question: Question, read: Callable[[object], object]
+    cursor: Any, question: Question, database: Database
 ) -> Sequence[Mapping[str, object]]:
-    names = [column[0] for column in cursor.description or ()]
+    read = reading(database.dialect)
+    names = [database.column(each[0]) for each in cursor.description or ()]
     if len(set(names)) < len(names):
         twice = next(name for name in names if names.count(name) > 1)
         message = f"The query gives two columns named '{twice}'."

@@ -1,11 +1,13 @@
 """A query's text and values as a driver wants them: its own marks, lists spelled out.
 
 In charge of writing parameters; the text around them is the author's, character by
-character. Must never write a value into the text.
+character, but for ``= ANY(:ids)``, which is ``IN`` in DuckDB's and PostgreSQL's words:
+so a profile goes from these to any other. Must never write a value into the text.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
@@ -14,6 +16,8 @@ Bound: TypeAlias = tuple[object, ...] | dict[str, object]
 
 _NAMED = frozenset({"named", "pyformat"})
 _FROM_DUAL = frozenset({"mysql", "mariadb", "oracle"})
+_OF_LIST = re.compile(r"(?:=\s*ANY|(<>|!=)\s*ALL)\s*\(\s*$", re.IGNORECASE)
+"""What stands before a list that is bound as one value, which drivers do not know."""
 _MOST_TEXTS = 200
 """Texts kept of one query, by how long its lists were."""
 
@@ -49,14 +53,15 @@ class Written:
 
     def _written(self, sizes: Sequence[int | None]) -> str:
         mark = _MARKS[self.style]
-        shown = [self._shown(self.parts[0])]
+        shown: list[str] = []
         number = 0
-        for text, size in zip(self.parts[2::2], sizes, strict=True):
+        for text, size in zip(self.parts[0:-1:2], sizes, strict=True):
             many = 1 if size is None else size
             marks = ", ".join(mark(number + each) for each in range(many))
-            shown += [marks or self._nothing(), self._shown(text)]
+            before = text if size is None else _OF_LIST.sub(_in, text)
+            shown += [self._shown(before), marks or self._nothing()]
             number += many
-        return "".join(shown)
+        return "".join([*shown, self._shown(self.parts[-1])])
 
     def _shown(self, text: str) -> str:
         """The author's text; a driver that formats takes ``%`` for its own."""
@@ -78,6 +83,10 @@ _MARKS: Mapping[str, Callable[[int], str]] = {
     "named": lambda number: f":p{number}",
     "pyformat": lambda number: f"%(p{number})s",
 }
+
+
+def _in(found: re.Match[str]) -> str:
+    return "NOT IN (" if found[1] else "IN ("
 
 
 def _size(value: object) -> int | None:
