@@ -7,7 +7,7 @@ the first answer has been told it, and nobody waits for it. Must never raise to 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import chain
 from typing import NamedTuple
 
@@ -20,6 +20,7 @@ from gateway.generation import Generation
 from gateway.lapses import Lapse
 from gateway.passage import Passage
 from gateway.pipeline import Pipeline
+from gateway.plan.guarded import guarded_keys, guards_of
 from gateway.plan.model import Plan, PlannedField
 from gateway.request.model import Asking, RequestContext
 from gateway.response.model import Answer
@@ -140,8 +141,9 @@ class Aside:
         else:
             name, hidden = ",".join(told.roots), self._place.hidden
             roots = told.plan.roots
-            keys = frozenset(k for r in roots for k in _keys(r.field, hidden))
-            new = found.add(name, differences(told.answer, other), keys)
+            keys = {k for r in roots for k in _keys(r.field, hidden)}
+            keys.update(_guarded(told.plan, self._place.candidate))
+            new = found.add(name, differences(told.answer, other), frozenset(keys))
             release, observe = self._place.release, self._place.pipeline.observe
             for one in new:
                 observe(ShadowDiffers(release, name, one.path, one.how.value))
@@ -192,6 +194,22 @@ def _coded(answer: Answer) -> list[Mapping[str, JsonValue]]:
     return [
         {"path": list(one.path or ()), "code": str(one.code)} for one in answer.errors
     ]
+
+
+def _guarded(plan: Plan, candidate: Generation) -> Iterator[str]:
+    """The response keys of what a policy of either side, or a tag's, guards."""
+    whole, kind = candidate.whole, plan.kind.value.capitalize()
+    entities = [*whole.entities.values()]
+    steps = [s for p in whole.profiles.values() for s in p.steps.values()]
+    entities += [e for p in whole.profiles.values() for e in p.entities.values()]
+    steps += [step for entity in entities for step in entity.steps.values()]
+    guards = guards_of(steps)
+    known = whole.protection, candidate.shapes
+    for root in plan.roots:
+        other = whole.profiles.get(root.field.name)
+        if other is not None and other.policy is not None:
+            yield root.field.key
+        yield from guarded_keys(root, kind, known, guards)
 
 
 def _keys(planned: PlannedField, hidden: frozenset[Coordinate]) -> set[str]:

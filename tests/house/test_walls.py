@@ -170,6 +170,7 @@ DOORS = {
         "generation",
         "passage",
         "pipeline",
+        "plan.guarded",
         "plan.model",
         "profile.model",
         "recording.base",

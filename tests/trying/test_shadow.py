@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import pytest
+
 from gateway.release.terms import Terms
 from gateway.telemetry.events import StepSettled
 from gateway.trying.shadowing import Shadow
 from tests.trying.shadow_kit import (
+    EVERY,
     PERSON,
     RENAMED,
+    SCORE,
+    SELECT,
     SHOUTED,
     Shadowing,
     ask,
@@ -118,4 +123,48 @@ async def test_nobody_is_told_of_what_a_shadow_meets(shadowing: Shadowing) -> No
     await ask(gateway)
     settled = shadowing.fleet.told(StepSettled)
     assert len(settled) == 2
+    await closed(gateway)
+
+
+MAY = SCORE.replace(" }", ", policy: 'true' }")
+OF_IT = PERSON.replace("/people/{id}", "/people/{score.score}")
+
+
+@pytest.mark.parametrize(
+    ("before", "after"), [(MAY, MAY), (MAY, SCORE), (SCORE, MAY)], ids=str
+)
+async def test_values_of_steps_under_a_policy_are_told_by_hash_alone(
+    shadowing: Shadowing, before: str, after: str
+) -> None:
+    """Whichever side has the policy; and what is made of such a value, too."""
+    fleet, newer = shadowing.fleet, after.replace("/scores", "/newer")
+    fleet.activate(project(person=OF_IT, score=before))
+    loud = OF_IT.replace(" }", SELECT)
+    fleet.tries(project(person=loud, score=newer), EVERY, "shadow")
+    gateway = fleet.gateway()
+    await gateway.take_release()
+    await ask(gateway, '{ person(id: "7") { n: name score } }')
+    told = {one["path"]: one for one in report(gateway)["differences"]}
+    shown = {path: (one["before"], one["after"]) for path, one in told.items()}
+    assert shown.keys() == {"person.n", "person.score"}
+    for path, both in shown.items():
+        assert all(str(value).startswith("#") for value in both), (path, both)
+    await closed(gateway)
+
+
+async def test_values_of_other_steps_are_told(shadowing: Shadowing) -> None:
+    """Beside one under a policy: a report of hashes alone would say nothing."""
+    fleet = shadowing.fleet
+    fleet.activate(project(score=MAY))
+    loud = PERSON.replace(" }", SELECT)
+    fleet.tries(project(person=loud, score=MAY), EVERY, "shadow")
+    gateway = fleet.gateway()
+    await gateway.take_release()
+    await ask(gateway, '{ person(id: "7") { name score } }')
+    (told,) = report(gateway)["differences"]
+    assert (told["path"], told["before"], told["after"]) == (
+        "person.name",
+        "Ada",
+        "Ada!",
+    )
     await closed(gateway)
