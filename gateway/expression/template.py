@@ -7,6 +7,7 @@ from theirs. Must never guess a type: one whole expression keeps its own.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from gateway.expression.errors import EvaluationError, ExpressionSyntaxError
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 Render = Callable[[Mapping[str, object]], object]
 _DEPTH_MAX: Final = 100
+_REMEMBERED: Final = 4_096
+"""Texts whose template is shared by all that write the same."""
 
 
 class Template:
@@ -58,7 +61,13 @@ def template(value: JsonValue) -> Template:
     Raises:
         ExpressionSyntaxError: with ``leaf``, ``trail`` and an offset into the leaf.
     """
-    return Template(value)
+    return _of_text(value) if isinstance(value, str) else Template(value)
+
+
+@lru_cache(_REMEMBERED)
+def _of_text(text: str) -> Template:
+    """The template of a text: variants of a profile say mostly what their base says."""
+    return Template(text)
 
 
 def written_in(text: str) -> str | None:

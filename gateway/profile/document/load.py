@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from pydantic import ValidationError
@@ -33,9 +34,15 @@ def load_document(
     if kind is None:
         return None
     before = len(problems.errors)
-    loader = _Loader(document, problems, StepTypes(types))
+    loader = _Loader(document, problems, _known(tuple(types.items())))
     made = loader.file(KINDS[kind])
     return None if len(problems.errors) > before or document.spoiled else made
+
+
+@lru_cache(16)
+def _known(types: tuple[tuple[str, type[StrictModel]], ...]) -> StepTypes:
+    """The step types, worked out once for all files of a load."""
+    return StepTypes(dict(types))
 
 
 def _kind(document: Document, problems: Problems) -> str | None:
