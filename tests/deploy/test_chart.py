@@ -101,12 +101,12 @@ def test_secrets_are_named_and_never_written() -> None:
     }
 
 
-def test_pods_grow_by_cpu_and_by_calls_in_flight() -> None:
+def test_pods_grow_by_cpu_and_by_requests_in_flight() -> None:
     """By a metric that the gateway has; it shrinks slowly."""
     spec = only(rendered(values("full")), "HorizontalPodAutoscaler")["spec"]
     kinds = [one["type"] for one in spec["metrics"]]
     name = spec["metrics"][1]["pods"]["metric"]["name"]
-    assert kinds == ["Resource", "Pods"]
+    assert (kinds, name) == (["Resource", "Pods"], "headwater_requests_running")
     assert f"`{name}`" in (ROOT / "deploy" / "README.md").read_text("utf-8")
 
 

@@ -93,7 +93,7 @@ def test_everything_that_compose_mounts_is_there() -> None:
         for mount in service.get("volumes", ())
     }
     files = {name for name in mounted if name.startswith(".")}
-    assert len(files) == 6
+    assert len(files) == 9
     assert [name for name in files if not (COMPOSE.parent / name).exists()] == []
     assert mounted - files == set(compose()["volumes"])
 
