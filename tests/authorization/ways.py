@@ -52,15 +52,16 @@ class Asked(NamedTuple):
 
 
 def ways() -> Iterator[Asked]:
-    """Each spelling at each place of all fields, and of one by turns.
+    """Each spelling at each place of all fields; at every other one of one by turns.
 
     A document that names a hidden field is refused as a whole: it is asked for alone.
     """
     shown = [name for name in PROTECTED if name != "hidden"]
     turns = cycle(PROTECTED)
-    for place, around in PLACES.items():
-        for spelling, written in SPELLINGS.items():
-            for names in (shown, [next(turns)]):
+    for row, (place, around) in enumerate(PLACES.items()):
+        for column, (spelling, written) in enumerate(SPELLINGS.items()):
+            alone = [next(turns)]
+            for names in (shown, alone)[: 1 + (row + column) % 2]:
                 if len(names) == 1 or spelling != "the alias of another":
                     said = f"{', '.join(names)}: {spelling}, {place}"
                     yield Asked(said, names, document(around, written, names))
