@@ -12,6 +12,7 @@ from tests.stack.part import StackError
 HOST = "127.0.0.1"
 FIRST = 4300
 _SIZE = 60
+_LOWEST, _HIGHEST = 1024, 65_536 - _SIZE
 _EACH = 10
 _TRIES = 50
 
@@ -52,8 +53,10 @@ def chosen(first: int) -> Ports:
     """The block that begins at ``first``, or anywhere for 0.
 
     Raises:
-        StackError: somebody listens in it.
+        StackError: there is no such block, or somebody listens in it.
     """
+    if first and not _LOWEST <= first <= _HIGHEST:
+        raise StackError(f"the first port is one from {_LOWEST} to {_HIGHEST}, or 0")
     if first:
         taken = [port for port in range(first, first + _SIZE) if not _free(port)]
         if taken:

@@ -53,6 +53,13 @@ def test_a_taken_port_is_said_with_another_to_take(stack: Stack) -> None:
         chosen(stack.ports.first)
 
 
+@pytest.mark.parametrize("first", [80, 65_500, -1])
+def test_ports_that_are_none_are_refused(first: int) -> None:
+    """Before anything is made; those of root alone, too."""
+    with pytest.raises(StackError, match="one from 1024 to 65476, or 0"):
+        chosen(first)
+
+
 def test_a_missing_program_is_said_with_the_line_that_installs_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
