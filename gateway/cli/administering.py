@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import uvicorn
 
-from gateway.cli.binding import bound, url_of
+from gateway.cli.binding import bound, to_serve, url_of
 from gateway.cli.failures import CommandError
 from gateway.telemetry.releasing import AdminServes
 
@@ -97,7 +97,7 @@ def administered(gateway: Gateway) -> Administered | None:
     )
     port = settings.port + gateway.worker.number - 1 if settings.port else 0
     try:
-        listener = bound(settings.host, port)
+        listener = to_serve(bound(settings.host, port))
     except CommandError as error:
         told = str(error).partition(" — ")[0]
         hint = "write another admin.port in headwater.yaml"

@@ -36,7 +36,8 @@ socket gets all, or nobody else may bind: the processes share one there.
 # has started: a balancer sees a gateway that is there, and its requests wait. So the
 # port is only held until a process serves, which listens itself. On Linux `shutdown`
 # ends the listening and leaves the address, and who gives up SO_REUSEADDR shares it
-# with nobody who has that alone.
+# with nobody who has that alone. Who serves takes it back (`to_serve`): connections
+# inherit it, and those that were closed without it keep the port for a minute.
 
 
 def bound(host: str, port: int) -> socket.socket:
@@ -67,6 +68,12 @@ def bound(host: str, port: int) -> socket.socket:
     except OSError as error:
         listener.close()
         raise _not_bound(error, host, port) from None
+    return listener
+
+
+def to_serve(listener: socket.socket) -> socket.socket:
+    """The same socket, for a process that is about to listen."""
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     return listener
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import typer
 import uvicorn
 
-from gateway.cli.binding import bound, shares, url_of
+from gateway.cli.binding import bound, shares, to_serve, url_of
 from gateway.cli.cpus import cpus
 from gateway.cli.descriptors import BESIDE, raise_limit
 from gateway.cli.failures import CommandError, misused
@@ -131,7 +131,7 @@ def announce(url: str) -> None:
 def _serve_here(gateway: Gateway, listener: socket.socket, url: str) -> None:
     server = _Announcing(server_config(asgi(gateway), gateway), gateway, url)
     end_by_signal(server)
-    server.run(sockets=[listener])
+    server.run(sockets=[to_serve(listener)])
 
 
 def _serve_in(

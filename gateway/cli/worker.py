@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final
 
 import uvicorn
 
+from gateway.cli.binding import to_serve
 from gateway.cli.failures import CommandError, complain
 from gateway.cli.listening import (
     Draining,
@@ -74,7 +75,7 @@ def work(post: Post) -> None:
     config = server_config(app, gateway, callback_notify=say, timeout_notify=BEAT)
     server = _Heard(config, gateway, post.line)
     end_by_signal(server)
-    server.run(sockets=[post.listener])
+    server.run(sockets=[to_serve(post.listener)])
 
 
 def _loaded(post: Post) -> Gateway:
