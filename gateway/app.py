@@ -32,6 +32,7 @@ from gateway.loading.opening import SourcePool, open_nothing
 from gateway.loading.recording import Recorders
 from gateway.loading.releasing import OfStore
 from gateway.loading.telling import changed, tell_release
+from gateway.loading.tracing import Tracers, all_of_them
 from gateway.loading.using import UseCounted
 from gateway.pipeline import Pipeline
 from gateway.profile.watch import changes
@@ -79,6 +80,7 @@ class Gateway:
     worker: Worker = Worker()
     releases: OfStore | None = None
     """What chooses releases; None in a process that looks at files alone."""
+    tracers: Tracers = field(default_factory=Tracers)
     recorders: Recorders | None = None
     """What records a sample of its requests, where the deployment says so."""
     use: UseCounted = field(default_factory=UseCounted)
@@ -226,6 +228,7 @@ class Gateway:
             self.current.lease.retire()
             if self.recorders is not None:
                 await asyncio.to_thread(self.recorders.close)
+            await asyncio.to_thread(self.tracers.close)
             await self.pool.closed()
             await self.caches.closed()
             await self.loader.identity.closed()
@@ -265,7 +268,10 @@ def build_gateway(  # noqa: PLR0913 - each option is one door to the outside
         open_sources = open_nothing
     loader = Loader(config, environ, open_sources or pool.open, dev, remember)
     recorders = Recorders(ticking, observer)
-    loader.dress = recorders if remember and mocking is None else mocking
+    tracers = Tracers()
+    if remember and mocking is None:
+        mocking = all_of_them(recorders, tracers)
+    loader.dress = mocking
     loader.flags = FlagPool(observer)
     loader.identity = IdentityPool(ticking, observer)
     loader.limiting = LimitPool(ticking, observer)
@@ -286,5 +292,5 @@ def build_gateway(  # noqa: PLR0913 - each option is one door to the outside
     pipeline = Pipeline(ticking, observer, watch=watch)
     parts = pool, escalating, caches, Trying(pipeline, hidden_in), holding
     made = Gateway(loader, pipeline, observer, first, *parts)
-    made.releases, made.recorders = releases, recorders
+    made.releases, made.recorders, made.tracers = releases, recorders, tracers
     return made

@@ -31,6 +31,7 @@ from gateway.shape import Shapes
 from gateway.telemetry.releasing import Mark
 from gateway.values import digest
 from gateway.watching.objectives import Objectives
+from gateway.watching.tracing import Tracing
 
 
 @dataclass(slots=True)
@@ -160,6 +161,8 @@ class Generation:
     """Holds those who ask to their rates; None where nobody is."""
     objectives: Objectives | None = None
     """What its operations and steps are held to; None where nothing is promised."""
+    tracing: Tracing | None = field(default=None, repr=False, compare=False)
+    """What is told of requests that were chosen, failed or were slow; None: nothing."""
     reading: str = field(init=False, repr=False, compare=False)
     """What a document's reading depends on besides the document, as one text."""
     mark: Mark = field(init=False, repr=False, compare=False)

@@ -13,16 +13,20 @@ from gateway.deployment.layers import Layers
 from gateway.errors import Problems
 from gateway.unfit import Trail
 
-_OTHERS: tuple[Trail, ...] = (("telemetry",),)
+_NEEDS: tuple[tuple[Trail, Trail], ...] = (
+    (("telemetry", "sample"), ("telemetry", "otlp")),
+)
+"""Keys that have an effect beside another alone."""
 
 
 def check_effect(data: Mapping[str, Any], layers: Layers, problems: Problems) -> None:
     """Report every key that is written and has no effect."""
-    for trail in _written(data, _OTHERS):
-        problems.warn(
-            layers.span(trail, key=True),
-            f"{trail[-1]!r} is accepted, but has no effect in this version",
-        )
+    for trail, other in _NEEDS:
+        if [*_written(data, (trail,))] and not [*_written(data, (other,))]:
+            problems.warn(
+                layers.span(trail, key=True),
+                f"{trail[-1]!r} is accepted, but has no effect without {other[-1]!r}",
+            )
 
 
 def _written(data: Any, patterns: tuple[Trail, ...]) -> Iterator[Trail]:

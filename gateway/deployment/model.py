@@ -150,7 +150,7 @@ class DeploymentDocument(Discreet):
         default=None, description="What operations and steps promise."
     )
     telemetry: TelemetrySettings | None = Field(
-        default=None, description="Where traces and metrics go."
+        default=None, description="Where traces go, and which requests are slow."
     )
     release: ReleaseSettings | None = Field(
         default=None,
@@ -214,6 +214,7 @@ class Deployment:
     usage: UsageSettings | None = None
     plan: PlanSettings | None = None
     slo: SloSettings | None = None
+    telemetry: TelemetrySettings | None = None
     flags: FlagSettings | None = None
     limits: LimitSettings = field(default_factory=LimitSettings)
     subscriptions: SubscriptionSettings = field(default_factory=SubscriptionSettings)
@@ -274,6 +275,7 @@ def deployment_of(
         usage=written.usage,
         plan=written.plan,
         slo=written.slo,
+        telemetry=written.telemetry,
         flags=written.flags,
         limits=written.limits,
         subscriptions=written.subscriptions,

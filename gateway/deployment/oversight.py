@@ -71,7 +71,19 @@ class UsageSettings(Discreet):
 
 
 class TelemetrySettings(Discreet):
-    """Where traces and metrics go."""
+    """Where traces go, and which requests are slow."""
 
-    otlp: Text | None = Field(default=None, description="An OTLP endpoint.")
-    sample: Percent = Field(default=1.0, description="Share of traces kept: `5%`.")
+    otlp: Text | None = Field(
+        default=None,
+        description="Where a collector takes OTLP over HTTP: `http://127.0.0.1:4318`.",
+    )
+    sample: Percent = Field(
+        default=1.0,
+        description="Share of the requests that are traced; those that fail or are "
+        "slow always are, and those of callers who trace theirs: `5%`.",
+    )
+    slow: Duration | None = Field(
+        default=None,
+        description="From when on a request is slow, and logged with its steps: "
+        "`500ms`.",
+    )

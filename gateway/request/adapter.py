@@ -24,6 +24,7 @@ from gateway.request.model import (
     PlanWish,
     Proof,
     RequestContext,
+    Trace,
     caller_of,
 )
 from gateway.values import JsonValue
@@ -104,6 +105,8 @@ class AdapterSettings:
     development: bool = False
     origins: OriginOf | None = None
     """Whom a request counts for; None where nobody is limited."""
+    tracing: Callable[[Mapping[str, str]], Trace | None] | None = None
+    """The trace of a request by its headers; None where nothing is traced."""
 
 
 def identify(headers: Mapping[str, str]) -> str:
@@ -147,6 +150,8 @@ def adapt(
     )
     if settings.flags is not None:
         context = flagged(context, settings)
+    if settings.tracing is not None:
+        context = context._replace(trace=settings.tracing(headers))
     if settings.origins is not None:
         context = context._replace(origin=settings.origins(headers, context.caller))
     shown = permits(settings.plans, context)

@@ -71,6 +71,17 @@ class Arrived(dict[str, str]):
         return Arrived({**others, **self}, self.peer, self.repeated)
 
 
+class Trace(Record, frozen=True):
+    """The trace that a request is part of, by W3C Trace Context; ids in hex.
+
+    ``id`` and ``span`` are its caller's, None where he named none.
+    """
+
+    id: str | None
+    span: str | None
+    sampled: bool
+
+
 class PlanWish(Enum):
     """What the ``headwater-plan`` header asked for, and the caller may have."""
 
@@ -102,6 +113,8 @@ class RequestContext(Record, frozen=True):
     origin: str | None = None
     """Whom it counts for where those who ask are limited; None: it counts for nobody.
     """
+    trace: Trace | None = None
+    """What is traced; None: it is not, unless it ends badly."""
 
     @property
     def surroundings(self) -> Mapping[str, object]:

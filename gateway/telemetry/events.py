@@ -19,6 +19,7 @@ from gateway.telemetry.listening import Listening
 from gateway.telemetry.processes import Processes
 from gateway.telemetry.recordings import Recordings
 from gateway.telemetry.releasing import Mark, Releasing
+from gateway.telemetry.watching import Watching
 from gateway.values import StepId
 
 
@@ -268,6 +269,7 @@ Event: TypeAlias = (
     | Recordings
     | Identifying
     | Limiting
+    | Watching
 )
 Observer: TypeAlias = Callable[[Event], None]
 

@@ -12,6 +12,7 @@ from gateway.telemetry.log_listening import LISTENING, LISTENING_LOGGED
 from gateway.telemetry.log_processes import PROCESSES, PROCESSES_LOGGED
 from gateway.telemetry.log_recordings import RECORDINGS, RECORDINGS_LOGGED
 from gateway.telemetry.log_releasing import RELEASING, RELEASING_LOGGED
+from gateway.telemetry.log_watching import WATCHING, WATCHING_LOGGED
 
 PARTS_LOGGED: Mapping[str, str] = {
     **AUDITING_LOGGED,
@@ -21,6 +22,7 @@ PARTS_LOGGED: Mapping[str, str] = {
     **PROCESSES_LOGGED,
     **RECORDINGS_LOGGED,
     **RELEASING_LOGGED,
+    **WATCHING_LOGGED,
 }
 """Every log event of theirs by name."""
 PARTS: Mapping[type, Callable[[Any, Any], None]] = {
@@ -31,5 +33,6 @@ PARTS: Mapping[type, Callable[[Any, Any], None]] = {
     **PROCESSES,
     **RECORDINGS,
     **RELEASING,
+    **WATCHING,
 }
 """How each event of theirs is written."""

@@ -6,10 +6,8 @@ wait.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from gateway.record import Struct, field
-from gateway.telemetry.events import Crashed
+from gateway.telemetry.events import Crashed, Observer
 from gateway.watching.counting import Counted
 from gateway.watching.model import Ended
 
@@ -19,10 +17,13 @@ class Watch(Struct, eq=False):
 
     counted: Counted = field(default_factory=Counted)
 
-    def over(self, ended: Ended, observe: Callable[[Crashed], None]) -> None:
+    def over(self, ended: Ended, observe: Observer) -> None:
         """A request has ended. Never raises; a bug of ours is told to ``observe``."""
         try:
             self.counted.over(ended)
+            tracing = ended.generation.tracing
+            if tracing is not None:
+                tracing.over(ended, observe)
         except Exception as error:  # noqa: BLE001 - the request is answered already
             mark = ended.generation.mark
             observe(Crashed(ended.request.request_id, "watch", error, mark))

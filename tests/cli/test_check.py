@@ -86,10 +86,10 @@ def test_warnings_alone_are_a_success(project: Path, invoke: Invoke) -> None:
         0,
         (
             "headwater.yaml\n"
-            "  8:1 warning: 'telemetry' is accepted, "
-            "but has no effect in this version\n"
+            "  8:14 warning: 'sample' is accepted, "
+            "but has no effect without 'otlp'\n"
             "    8 | telemetry: { sample: 5% }\n"
-            "      | ^\n"
+            "      |              ^\n"
             "1 warning\n"
         ),
     )

@@ -51,7 +51,12 @@ from gateway.deployment.model import (
     PlanSettings,
 )
 from gateway.deployment.operations import OperationsSettings
-from gateway.deployment.oversight import AuditSettings, PolicySettings, UsageSettings
+from gateway.deployment.oversight import (
+    AuditSettings,
+    PolicySettings,
+    TelemetrySettings,
+    UsageSettings,
+)
 from gateway.deployment.persisted import PersistedSettings
 from gateway.deployment.record import RecordSettings
 from gateway.deployment.release import ReleaseKey, ReleaseSettings
@@ -172,6 +177,7 @@ SETTINGS: Mapping[str, type[BaseModel]] = {
     "policies": PolicySettings,
     "audit": AuditSettings,
     "usage": UsageSettings,
+    "telemetry": TelemetrySettings,
     "slo": SloSettings,
     "slo-objective": ObjectiveSettings,
     "persisted": PersistedSettings,

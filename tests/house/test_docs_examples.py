@@ -18,7 +18,6 @@ import pytest
 import yaml
 
 from gateway.deployment import Deployment
-from gateway.deployment.effect import _OTHERS
 from gateway.errors import Code, Problem, Severity
 from gateway.execution.upstream import Upstreams
 from gateway.loading.loader import Loader
@@ -181,10 +180,6 @@ def test_every_key_without_effect_is_named_on_the_page() -> None:
     """A key that loads and does nothing must not be found out in production."""
     section = REFERENCE.read_text("utf-8").partition("## Not in this version")[2]
     assert [key for key in NO_EFFECT if f"`{key}`" not in section] == []
-    page = OPERATIONS.read_text("utf-8")
-    trails = (".".join(t) for t in _OTHERS)
-    keys = [trail.replace("sources.*.", "sources.NAME.") for trail in trails]
-    assert [key for key in keys if f"`{key}`" not in page] == []
 
 
 def test_every_error_code_and_log_event_is_on_the_operators_page() -> None:

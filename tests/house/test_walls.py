@@ -31,6 +31,7 @@ GROUND = {
     "telemetry.listening",
     "telemetry.recordings",
     "telemetry.releasing",
+    "telemetry.watching",
     "tls",
     "crowding",
     "turnstile",
@@ -102,6 +103,7 @@ DOORS = {
     "watched": {"execution.reading", "passage", "response.model", "watching.model"},
     "generation": {
         "watching.objectives",
+        "watching.tracing",
         "auditing.model",
         "cache.base",
         "execution.streams.mailbox",
@@ -546,6 +548,7 @@ THIRD_PARTIES = {
     "sqlglot": ("connectors.sql_text", "connectors.sql_types"),
     "networkx": ("plan.graph",),
     "watchfiles": ("profile.watch",),
+    "opentelemetry": ("watching.otlp",),
     "prometheus_client": ("telemetry.metrics",),
     "structlog": (
         "telemetry.log",
@@ -556,6 +559,7 @@ THIRD_PARTIES = {
         "telemetry.log_listening",
         "telemetry.log_recordings",
         "telemetry.log_releasing",
+        "telemetry.log_watching",
     ),
     "typer": ("cli",),
     "rich": ("cli", "demo.run"),

@@ -46,6 +46,8 @@ def watched(
     more: str = "",
     script: Mapping[str, Behaviour | Sequence[Behaviour]] = GOOD,
     heard: Callable[[Event], None] = lambda _: None,
+    *,
+    serves: bool = False,
 ) -> tuple[Gateway, ScriptedSource]:
     """A gateway with ``more`` in its deployment file, and its one source."""
     source = ScriptedSource(script)
@@ -64,6 +66,7 @@ def watched(
         {},
         observe=heard,
         clock=LoopClock(),
+        remember=serves,
         open_sources=lambda _: (upstreams, lambda: None),
     )
     return made, source

@@ -1,0 +1,33 @@
+"""What is told of a request at its end, beside its answer. Part of `events`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from gateway.telemetry.releasing import Mark
+from gateway.values import JsonValue
+
+
+@dataclass(frozen=True, slots=True)
+class RequestSlow:
+    """A request took longer than the deployment thinks right.
+
+    ``trace`` is its trace's id; ``plan`` its plan's digest. ``steps`` are in the order
+    in which they began, each with when, for how long and what it came to.
+    """
+
+    request_id: str
+    trace: str
+    operation: str | None
+    verdict: str
+    seconds: float
+    plan: str | None
+    profiles: tuple[str, ...]
+    steps: tuple[Mapping[str, JsonValue], ...]
+    mark: Mark
+
+
+Watching: TypeAlias = RequestSlow
+"""Any of them."""
