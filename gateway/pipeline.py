@@ -143,5 +143,6 @@ class Pipeline:
             abroad = Abroad(self.commons, generation.cache, generation.lease)
             engine = Engine(generation.upstreams, self.clock, self.observe, abroad)
             engine.mark = generation.mark
+            engine.most_calls = generation.limits.held_calls
             self.running = generation, engine
         return self.running[1]

@@ -120,8 +120,8 @@ class LimitSettings(Discreet):
     errors: _Limit = Field(default=100, description="Errors in an answer.")
     calls: _Limit = Field(
         default=200,
-        description="Upstream calls that a request is sure to make, by its plan and by "
-        "sizes of lists that are said.",
+        description="Upstream calls of one request: those that it is sure to make, and "
+        "those for objects and pages while it runs.",
     )
     cost: Annotated[
         CostSettings,

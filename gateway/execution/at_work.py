@@ -58,6 +58,7 @@ class AtWork(Struct, eq=False):
 
     ``runways`` are those of steps that have one, ``deadlines`` those of the roots.
     ``air`` has the calls that others make now, and ``audience`` says whose count.
+    ``made`` counts calls for objects and for pages.
     """
 
     engine: Engine
@@ -73,6 +74,7 @@ class AtWork(Struct, eq=False):
     air: InFlight | None = None
     audience: tuple[str, ...] = ()
     _joins: dict[StepId, Awaiting] = field(default_factory=dict)
+    made: int = 0
 
     @abstractmethod
     def ended(self, step: PlannedStep, result: StepResult) -> None:
@@ -88,7 +90,17 @@ class AtWork(Struct, eq=False):
         if self.sends is None:
             request, surroundings = self.request, self.reader.surroundings
             self.sends = self.engine.sending(request, surroundings)
+            self.sends.allows = self.allowed
         return self.sends
+
+    def allowed(self, wanted: int) -> int:
+        """How many of so many calls may be made, besides one for each step."""
+        most = self.engine.most_calls
+        if most is None:
+            return wanted
+        allowed = min(wanted, max(0, most - len(self.tallies) - self.made))
+        self.made += allowed
+        return allowed
 
     def go(self, step: PlannedStep) -> None:
         """Let a step run whose dependencies have settled."""

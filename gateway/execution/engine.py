@@ -45,6 +45,7 @@ class Engine:
     ``abroad`` is what requests may share; None where each is on its own. ``ear`` hears
     of every call of one request; ``heard`` gives runways on which it does, too.
     ``mark`` says of which configuration the plans are, to those who are told of a step.
+    ``most_calls`` is how many one request may make; None: any number.
     """
 
     upstreams: Upstreams
@@ -54,6 +55,7 @@ class Engine:
     ear: Ear | None = None
     heard: HeardOn | None = None
     mark: Mark | None = None
+    most_calls: int | None = None
     _runways: dict[int, tuple[Course, Mapping[StepId, Runway]]] = field(
         default_factory=dict
     )

@@ -45,6 +45,11 @@ class Limits:
     variables: int | None = None
     warn: frozenset[str] = frozenset()
 
+    @property
+    def held_calls(self) -> int | None:
+        """How many calls a request may make while it runs; None: any number."""
+        return None if "calls" in self.warn else self.calls
+
 
 DEFAULT_LIMITS = Limits()
 

@@ -15,6 +15,7 @@ from gateway.clock import Clock, Deadline
 from gateway.connectors.base import Call, Reply, Slot, Wire
 from gateway.errors import ErrorClass, UpstreamError
 from gateway.execution.attempt import Prepared, Sent, Tally
+from gateway.execution.calls.allowing import Allows, unbounded
 from gateway.execution.calls.caching import (
     Abroad,
     Caching,
@@ -75,6 +76,7 @@ class Sending:
     observe: Observer = unobserved
     pots: Pots = field(default_factory=Pots)
     ear: Ear | None = None
+    allows: Allows = unbounded
     setting: Setting = field(init=False)
     audience: tuple[str, ...] = field(init=False)
     """For whom a reply counts that nothing is said of."""

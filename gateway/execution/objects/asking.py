@@ -22,6 +22,7 @@ from gateway.execution.attempt import (
     inputs_of,
     other_inputs,
 )
+from gateway.execution.calls.allowing import BEYOND
 from gateway.execution.calls.caching import Filed, audience_of, filed, is_nobody
 from gateway.execution.calls.retrying import trouble_with
 from gateway.execution.calls.sending import Sending, sent
@@ -257,6 +258,8 @@ class Asking:
         inputs = inputs_of(self.step, scope)
         if not isinstance(inputs, dict):
             return inputs
+        if self.counts.calls and not self.sending.allows(1):
+            return BEYOND
         self.counts.calls += 1
         others = other_inputs(self.step, scope)
         further = others and joined(others, self.batch.join)

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gateway.execution.attempt import Prepared, Sent, Tally, concluded, prepare
+from gateway.execution.calls.allowing import BEYOND
 from gateway.execution.calls.dash import Runway
 from gateway.execution.calls.sending import sent
 from gateway.execution.calls.sharing import Flight, Trip
@@ -65,7 +66,15 @@ class Joining(Awaiting):
             self._ahead.extend(self._grouped(parents))
         else:
             self._ahead.extend(groups)
+        if (count := len(self._ahead)) > 1:
+            self._bound_to(self.work.allowed(count - 1) + 1)
         self._start()
+
+    def _bound_to(self, most: int) -> None:
+        """Make so many calls; whose are beyond are told."""
+        while len(self._ahead) > most:
+            for parent, _ in self._ahead.pop().parents:
+                self.join.settle(parent, BEYOND)
 
     @property
     def is_busy(self) -> bool:

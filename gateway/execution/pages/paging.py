@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from gateway.clock import Deadline
 from gateway.connectors.base import Reply
 from gateway.execution.attempt import Prepared, Sent, Tally, concluded
+from gateway.execution.calls.allowing import BEYOND
 from gateway.execution.calls.sending import Sending
 from gateway.execution.model import Failed, Ok, Provenance, Skipped, StepResult
 from gateway.execution.pages.window import WINDOW, Page, Reading, page_of, window_of
@@ -63,6 +64,8 @@ class Paging:
         self, prepared: Prepared, reading: Reading
     ) -> tuple[Page | None, Provenance] | StepResult:
         """The next page and where it is from; None where null stands for its rows."""
+        if reading.asked and not self.sending.allows(1):
+            return BEYOND
         asked = _asking(prepared, reading.inputs())
         sent = await self.sending.send(self.step, asked, self.deadline, self.tally)
         result = concluded(self.step, sent, prepared.scope)
