@@ -17,6 +17,7 @@ from gateway.clock import Deadline
 from gateway.connectors.base import Reply
 from gateway.errors import Code
 from gateway.execution.attempt import Prepared, Sent, Tally, concluded, prepare
+from gateway.execution.calls.allowing import Allowance, unbounded
 from gateway.execution.calls.dash import NO_RUNWAYS, Flying, Runway
 from gateway.execution.calls.sending import Sending, sent
 from gateway.execution.calls.sharing import Flight, InFlight, Landed
@@ -58,7 +59,7 @@ class AtWork(Struct, eq=False):
 
     ``runways`` are those of steps that have one, ``deadlines`` those of the roots.
     ``air`` has the calls that others make now, and ``audience`` says whose count.
-    ``made`` counts calls for objects and for pages.
+    ``allows`` counts calls for objects and for pages.
     """
 
     engine: Engine
@@ -74,7 +75,7 @@ class AtWork(Struct, eq=False):
     air: InFlight | None = None
     audience: tuple[str, ...] = ()
     _joins: dict[StepId, Awaiting] = field(default_factory=dict)
-    made: int = 0
+    allows: Allowance | None = None
 
     @abstractmethod
     def ended(self, step: PlannedStep, result: StepResult) -> None:
@@ -90,17 +91,20 @@ class AtWork(Struct, eq=False):
         if self.sends is None:
             request, surroundings = self.request, self.reader.surroundings
             self.sends = self.engine.sending(request, surroundings)
-            self.sends.allows = self.allowed
+            self.sends.allows = self._allowing() or unbounded
         return self.sends
 
     def allowed(self, wanted: int) -> int:
         """How many of so many calls may be made, besides one for each step."""
-        most = self.engine.most_calls
-        if most is None:
-            return wanted
-        allowed = min(wanted, max(0, most - len(self.tallies) - self.made))
-        self.made += allowed
-        return allowed
+        allows = self._allowing()
+        return wanted if allows is None else allows(wanted)
+
+    def _allowing(self) -> Allowance | None:
+        if self.allows is None and self.engine.most_calls is not None:
+            self.allows = Allowance(self.engine.most_calls)
+        if self.allows is not None:
+            self.allows.steps = len(self.tallies)
+        return self.allows
 
     def go(self, step: PlannedStep) -> None:
         """Let a step run whose dependencies have settled."""

@@ -6,6 +6,7 @@ is known before is judged with the plan. Must never end a call that was made.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Protocol
 
 from gateway.errors import Code
@@ -24,6 +25,24 @@ class Allows(Protocol):
     """Asked before calls of objects and pages are made: how many of them may be."""
 
     def __call__(self, wanted: int, /) -> int: ...
+
+
+@dataclass(slots=True)
+class Allowance:
+    """What is left of ``most`` calls: ``steps`` have begun, with one for each.
+
+    Holds nothing of its request, so that whatever that made is freed as it ends.
+    """
+
+    most: int
+    steps: int = 0
+    made: int = 0
+
+    def __call__(self, wanted: int, /) -> int:
+        """How many of so many calls may be made besides; they count as made."""
+        allowed = min(wanted, max(0, self.most - self.steps - self.made))
+        self.made += allowed
+        return allowed
 
 
 def unbounded(wanted: int) -> int:
