@@ -211,6 +211,7 @@ class AtWork(Struct, eq=False):
         over, batch = partial(self._joined, step), step.step.batch
         awaiting: Awaiting
         if batch is not None:
+            self._allowing()
             awaiting = Batching(step, self, tally, over, batch=batch)
         else:
             runway = self.runways.get(step.id)
@@ -275,6 +276,7 @@ class AtWork(Struct, eq=False):
             return cast("StepResult", ready)
         tally.scope = scope
         deadline, sending = self.deadlines[step.root], self.sending
+        self._allowing()
         paging = Paging(step.step, step.step.pages, sending, deadline, tally)
         return await paging.result(ready)
 
