@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import uvicorn
 
-from gateway.cli.binding import bound, to_serve, url_of
+from gateway.cli.binding import bound, following, shareable, to_serve, url_of
 from gateway.cli.failures import CommandError
 from gateway.telemetry.releasing import AdminServes
 
@@ -70,7 +70,7 @@ class _Quiet(uvicorn.Server):
         yield
 
 
-def administered(gateway: Gateway) -> Administered | None:
+def administered(gateway: Gateway, *, follows: bool = False) -> Administered | None:
     """The admin API where the deployment has one; its port is taken at once.
 
     Each of several processes has a port of its own, counted from the first one's.
@@ -97,7 +97,9 @@ def administered(gateway: Gateway) -> Administered | None:
     )
     port = settings.port + gateway.worker.number - 1 if settings.port else 0
     try:
-        listener = to_serve(bound(settings.host, port))
+        holds = following if follows else bound
+        listener = to_serve(holds(settings.host, port))
+        shareable(listener)
     except CommandError as error:
         told = str(error).partition(" — ")[0]
         hint = "write another admin.port in headwater.yaml"

@@ -71,6 +71,32 @@ def bound(host: str, port: int) -> socket.socket:
     return listener
 
 
+def shareable(listener: socket.socket) -> None:
+    """Let a process that takes over (`following`) listen beside this one."""
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+
+
+def following(host: str, port: int) -> socket.socket:
+    """A socket of an address on which somebody listens who will leave it to us.
+
+    Raises:
+        CommandError: the address cannot be had.
+    """
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host.strip("[]"), port, type=socket.SOCK_STREAM
+        )[0]
+        listener = socket.socket(family, kind, protocol)
+        with contextlib.ExitStack() as undone:
+            undone.enter_context(listener)
+            shareable(listener)
+            _bind(listener, address)
+            undone.pop_all()
+    except OSError as error:
+        raise _not_bound(error, host, port) from None
+    return listener
+
+
 def to_serve(listener: socket.socket) -> socket.socket:
     """The same socket, for a process that is about to listen."""
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -114,7 +114,7 @@ def deployment_of(gateway: Gateway) -> Deployment:
     return deployment
 
 
-def asgi(gateway: Gateway) -> Application:
+def asgi(gateway: Gateway, *, follows: bool = False) -> Application:
     """The ASGI app of a gateway: GraphQL, health, and the explorer at `/`.
 
     Raises:
@@ -149,7 +149,9 @@ def asgi(gateway: Gateway) -> Application:
 
     from gateway.cli.administering import administered
 
-    admin = administered(gateway) if deployment.admin is not None else None
+    admin = (
+        administered(gateway, follows=follows) if deployment.admin is not None else None
+    )
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:

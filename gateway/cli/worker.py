@@ -42,7 +42,8 @@ class Post:
     """What a worker is given: its number, its socket, and a line to its parent.
 
     ``tells`` is whether it logs the problems of the files that it starts with; one
-    worker does, since all read the same.
+    worker does, since all read the same. ``follows``: it takes over from one that
+    serves still, with all its ports.
     """
 
     wishes: Wishes
@@ -51,6 +52,7 @@ class Post:
     listener: socket.socket
     line: socket.socket
     tells: bool
+    follows: bool
 
 
 def work(post: Post) -> None:
@@ -68,7 +70,7 @@ def work(post: Post) -> None:
     post.line.setblocking(False)  # nothing here ever waits for the parent
     say = functools.partial(_say, post.line)
     try:
-        app = asgi(gateway)
+        app = asgi(gateway, follows=post.follows)
     except CommandError as error:
         complain(str(error))
         sys.exit(1)

@@ -257,6 +257,7 @@ class Workers:
             listener=place.listener,
             line=its,
             tells=place.number == 1 and place.starts == 0,
+            follows=place.running is not None,
         )
         place.starts += 1
         return started(post, ours, self.clock.now())

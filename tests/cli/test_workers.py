@@ -21,7 +21,7 @@ from typing import Any
 import httpx
 import pytest
 
-from gateway.cli.binding import BALANCED, bound, shares, to_serve
+from gateway.cli.binding import BALANCED, bound, following, shareable, shares, to_serve
 from gateway.cli.cpus import within
 from gateway.cli.descriptors import raise_limit
 from gateway.cli.failures import CommandError
@@ -296,9 +296,14 @@ async def test_a_signal_waits_for_requests_in_flight_in_every_worker(
 
 
 async def test_a_signal_has_every_worker_replaced_and_loses_nothing(
-    serve: Serve, slow: Slow
+    serve: Serve, slow: Slow, folder: Path
 ) -> None:
     """One after the other; the old one ends when its requests have their answers."""
+    with bound("127.0.0.1", 0) as free:
+        port = free.getsockname()[1]
+    deployment = folder / "headwater.yaml"
+    admin = f"admin: {{ port: {port}, tokens: {{ ada: {'a' * 32} }} }}"
+    write(deployment, f"{deployment.read_text()}{admin}")
     served = serve()
     async with asyncio.timeout(PATIENCE):
         await served.meet(2)
@@ -324,6 +329,18 @@ async def test_a_signal_has_every_worker_replaced_and_loses_nothing(
         (n, after[n], before[n], "asked") for n in (1, 2)
     ]
     assert served.entries("worker.died") == []
+
+
+def test_who_takes_over_listens_beside_who_serves_still() -> None:
+    """On the admin API's port, which nobody else gets meanwhile."""
+    with to_serve(bound("127.0.0.1", 0)) as first:
+        address = first.getsockname()
+        shareable(first)
+        first.listen()
+        with following(*address) as second:
+            second.listen()
+            with pytest.raises(CommandError, match="is in use"):
+                bound(*address)
 
 
 async def test_a_successor_that_does_not_start_leaves_everything_as_it_is(
