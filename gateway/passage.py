@@ -18,7 +18,7 @@ from gateway.errors import RequestError
 from gateway.execution.reading import Reader
 from gateway.generation import Generation
 from gateway.plan.explain import as_json
-from gateway.prepared import Ready
+from gateway.prepared import Operation, Ready
 from gateway.record import Struct
 from gateway.refusing import crashed, refused
 from gateway.repeating import Seen
@@ -33,7 +33,8 @@ from gateway.telemetry.events import Answered, Crashed
 if TYPE_CHECKING:
     from gateway.pipeline import Pipeline
 
-_COMPILED = Way.COMPILED
+_COMPILED = Way.COMPILED  # looking members up are calls on Python 3.11
+_DRY_RUN, _INCLUDE = PlanWish.DRY_RUN, PlanWish.INCLUDE
 
 
 class Passage(Struct, eq=False):
@@ -48,6 +49,7 @@ class Passage(Struct, eq=False):
     request: RequestContext
     done: Callable[[Answer], None] | None
     ready: Ready | None = None
+    known: Operation | None = None
     give_up: Callable[[], object] | None = None
 
     def arrive(self) -> None:
@@ -60,8 +62,9 @@ class Passage(Struct, eq=False):
         generation, request = self.generation, self.request
         generation.lease.hold()
         try:
-            ready = self.ready = self.pipeline.prepare(generation, self.asking, request)
-            if request.plan is PlanWish.DRY_RUN:
+            prepare = self.pipeline.preparing.prepare
+            ready = self.ready = prepare(generation, self.asking, request, self.known)
+            if request.plan is _DRY_RUN:
                 parted = ready.parted(generation, self.asking.operation)
                 plan = {**as_json(ready.plan), **parted.shown()}
                 shown = {**plan, **chosen_for(generation, request, ready)}
@@ -179,7 +182,7 @@ class Passage(Struct, eq=False):
         else:
             answer, way = Answer(data), _COMPILED
         self.pipeline.ways[way] += 1
-        if request.plan is PlanWish.INCLUDE:
+        if request.plan is _INCLUDE:
             report = {
                 **plan_report(ready.plan, reader.store),
                 "answered_by": way.value,

@@ -100,10 +100,11 @@ class Pipeline:
 
         ``done`` is told of the answer, perhaps before this returns.
         """
-        if not self.preparing.knows(generation, asking):
+        known = self.preparing.known(generation, asking)
+        if known is None and not self.preparing.knows(generation, asking):
             return None
         kind = WatchedPassage if generation.limiting is None else HeldPassage
-        passage = kind(self, generation, asking, request, done)
+        passage = kind(self, generation, asking, request, done, known=known)
         passage.begin()
         return passage
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple, TypeAlias
 
-from graphql import GraphQLSchema, OperationDefinitionNode
+from graphql import GraphQLSchema, OperationDefinitionNode, OperationType
 
 from gateway.cache.bounded import Bounded
 from gateway.execution.course import Course
@@ -127,7 +127,8 @@ class Operation:
     node: OperationDefinitionNode
     variables: Variables
     switches: tuple[str, ...]
-    watched: bool = True
+    kind: OperationType
+    watched: bool
     """Whether more than its variables' classes has to be looked at for each request."""
     variants: Bounded[tuple[bool, ...], Variant] = field(default_factory=no_variants)
     used: frozenset[str] | None = None
@@ -169,7 +170,8 @@ def read_operation(generation: Generation, text: str, name: str | None) -> Opera
         or limits.variables is not None
         or bool(document.excesses or document.switched)
     )
-    return Operation(document, node, variables, switches(document), watched)
+    kind = node.operation
+    return Operation(document, node, variables, switches(document), kind, watched)
 
 
 def variant_of(

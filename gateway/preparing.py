@@ -36,6 +36,7 @@ from gateway.prepared import (
     variant_of,
 )
 from gateway.profile.model import Audience
+from gateway.refusing import check_way
 from gateway.request.document import coerce_variables
 from gateway.request.model import Asking, Bindings, RequestContext
 from gateway.request.plain import check_switched
@@ -44,7 +45,7 @@ from gateway.telemetry.auditing import Declassified
 from gateway.telemetry.events import Observer, PlanMade
 from gateway.usage.counting import Counting
 
-_METHOD_NOT_ALLOWED = 405
+_QUERY = OperationType.QUERY  # looking it up is a call on Python 3.11
 _MOST_WARMED = 200
 """Operations that are prepared before a reload's swap: those that were used last."""
 
@@ -64,15 +65,19 @@ class Preparing:
         self.excesses = Excesses(self.observe)
 
     def prepare(
-        self, generation: Generation, asking: Asking, request: RequestContext
+        self,
+        generation: Generation,
+        asking: Asking,
+        request: RequestContext,
+        known: Operation | None = None,
     ) -> Ready:
-        """Document, selection, arguments and plan.
+        """Document, selection, arguments and plan, of an operation that may be `known`.
 
         Raises:
             RequestError: the request cannot run as it stands.
         """
         try:
-            return self._prepared(generation, asking, request)
+            return self._prepared(generation, asking, request, known)
         except LimitError as error:
             now = self.clock.now()
             asked = request.request_id, request.started
@@ -80,7 +85,11 @@ class Preparing:
             raise
 
     def _prepared(
-        self, generation: Generation, asking: Asking, request: RequestContext
+        self,
+        generation: Generation,
+        asking: Asking,
+        request: RequestContext,
+        known: Operation | None,
     ) -> Ready:
         audience = generation.audience
         if generation.resolver is not None:
@@ -88,9 +97,9 @@ class Preparing:
         if audience.hidden:
             operation = self._visible(generation, audience, asking)
         else:
-            operation = self._operation(generation, asking)
-        if operation.node.operation is not OperationType.QUERY:
-            _check_way(operation.node.operation, asking)
+            operation = known or self._operation(generation, asking)
+        if operation.kind is not _QUERY:
+            check_way(operation.kind, asking)
         if operation.watched:
             variables = self._values(operation, generation.limits, asking, request)
         else:
@@ -163,6 +172,11 @@ class Preparing:
                 self.excesses.hold(excess, limits.warn, mark, now)
         for excess in beyond(asking.variables, limits):
             self.excesses.hold(excess, limits.warn, mark, now)
+
+    def known(self, generation: Generation, asking: Asking) -> Operation | None:
+        """Its operation where that was asked for before; None where it may be new."""
+        key = (generation.reading, asking.document, asking.operation)
+        return self.operations.found(key)
 
     def knows(self, generation: Generation, asking: Asking) -> bool:
         """Whether its document was read before, so that preparing it costs little."""
@@ -258,21 +272,6 @@ class Preparing:
         """Have what was prepared aside."""
         for key, operation in warmed:
             self.operations.keep(key, operation)
-
-
-def _check_way(kind: OperationType, asking: Asking) -> None:
-    """What does more than read, or is answered more than once, goes its own way.
-
-    Raises:
-        RequestError: it came another way.
-    """
-    if kind is OperationType.MUTATION and asking.read_only:
-        raise RequestError("A mutation is sent by POST.", status=_METHOD_NOT_ALLOWED)
-    if kind is OperationType.SUBSCRIPTION and not asking.live:
-        raise RequestError(
-            "A subscription is asked for over a WebSocket, or with the header 'accept' "
-            "as text/event-stream or multipart/mixed;subscriptionSpec=1.0."
-        )
 
 
 def _check_inputs(

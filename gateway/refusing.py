@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from graphql import GraphQLError
+from graphql import GraphQLError, OperationType
 
 from gateway.errors import Code, RequestError
 from gateway.generation import Generation
@@ -20,6 +20,7 @@ from gateway.telemetry.events import Crashed, Observer
 from gateway.values import JsonValue
 
 _INTERNAL = 500
+_METHOD_NOT_ALLOWED = 405
 _LONGEST = 500
 """Characters of what a bug says."""
 
@@ -94,3 +95,18 @@ def _unavailable(
 def _graphql_error(error: GraphQLError, code: Code) -> FieldError:
     where = tuple((one.line, one.column) for one in error.locations or ())
     return FieldError(error.message, code, None, where)
+
+
+def check_way(kind: OperationType, asking: Asking) -> None:
+    """What does more than read, or is answered more than once, goes its own way.
+
+    Raises:
+        RequestError: it came another way.
+    """
+    if kind is OperationType.MUTATION and asking.read_only:
+        raise RequestError("A mutation is sent by POST.", status=_METHOD_NOT_ALLOWED)
+    if kind is OperationType.SUBSCRIPTION and not asking.live:
+        raise RequestError(
+            "A subscription is asked for over a WebSocket, or with the header 'accept' "
+            "as text/event-stream or multipart/mixed;subscriptionSpec=1.0."
+        )

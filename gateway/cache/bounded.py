@@ -59,22 +59,22 @@ class Proven(Generic[K, V]):
     stays. The idea is 2Q's (Johnson and Shasha).
     """
 
-    __slots__ = ("_new", "_proven", "limit")
+    __slots__ = ("_last", "_new", "_proven", "limit")
 
     def __init__(self, limit: int) -> None:
         self.limit = limit
         self._new: dict[K, V] = {}
         self._proven: dict[K, V] = {}
+        self._last: V | None = None
 
     def get(self, key: K, make: Callable[[], V]) -> V:
         """The value kept under the key; made and kept where there is none.
 
         What `make` raises is not kept.
         """
-        proven = self._proven
-        if key in proven:
-            value = proven[key] = proven.pop(key)
-            return value
+        known = self.found(key)
+        if known is not None:
+            return known
         if key in self._new:
             value = self._new.pop(key)
             self.keep(key, value)
@@ -83,10 +83,18 @@ class Proven(Generic[K, V]):
         _keep(self._new, key, value, max(1, self.limit // 5))
         return value
 
+    def found(self, key: K) -> V | None:
+        """A value that was asked for before and is asked for again; else None."""
+        value = self._proven.get(key)
+        if value is not None and value is not self._last:  # which is the last already
+            self._last = self._proven[key] = self._proven.pop(key)
+        return value
+
     def keep(self, key: K, value: V) -> None:
         """Keep a value that is known to be in use, in place of any other."""
         self._new.pop(key, None)
         self._proven.pop(key, None)
+        self._last = value
         _keep(self._proven, key, value, max(1, self.limit - self.limit // 5))
 
     def in_use(self) -> list[tuple[K, V]]:

@@ -106,6 +106,9 @@ def _usual(
     values: dict[str, object] = {}
     for one in variables:
         value = given.get(one.name, _NOT_GIVEN)
+        if value.__class__ is one.usual and one.usual is not int:  # as most are
+            values[one.name] = value
+            continue
         if value is _NOT_GIVEN:
             if one.required:
                 return None
@@ -147,13 +150,13 @@ class _Bound:
     exactly: Unbound
 
     def bind(self, variables: VariableValues) -> Arguments:
-        values = dict(self.constant)
+        values, coerced = dict(self.constant), variables.coerced
         for one in self.taken:
-            value = variables.coerced.get(one.variable, _NOT_GIVEN)
-            if value is _NOT_GIVEN:
-                value = one.default
-            if value is _NOT_GIVEN or (value is None and one.strict):
-                return self.exactly.bind(variables)
+            value = coerced.get(one.variable, _NOT_GIVEN)
+            if value is None or value is _NOT_GIVEN:
+                value = one.default if value is _NOT_GIVEN else None
+                if value is _NOT_GIVEN or (value is None and one.strict):
+                    return self.exactly.bind(variables)
             values[one.name] = value
         return values
 
