@@ -406,6 +406,7 @@ DOORS = {
         "policy.given",
         "policy.limits",
         "prepared",
+        "refusing",
         "request.document",
         "request.plain",
         "request.selection",
