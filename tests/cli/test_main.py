@@ -92,6 +92,10 @@ def test_these_are_the_commands() -> None:
         "does worse.",
         "release shadow": "Run requests again in a release, aside, and show where "
         "answers differ.",
+        "release prune": "Take bundles out of the store that no channel serves, tries "
+        "or goes back to.",
+        "release report": "Show how the release that is tried does, by what all "
+        "gateways count.",
         "release promote": "Have everybody served by the release that is tried.",
     }
 

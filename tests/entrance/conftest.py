@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -93,6 +95,19 @@ def listen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Listen]:
             )
             made.loader.identity.host = host
             main = stack.enter_context(running(asgi(made), lifespan="on"))
+            _reached(ports[-1])
             return Listening(made, main, ports[-1], calls)
 
         yield start
+
+
+def _reached(port: int) -> None:
+    """A port takes no connection before somebody answers there."""
+    for _ in range(1_000):
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=10).close()
+        except ConnectionRefusedError:
+            time.sleep(0.01)
+        else:
+            return
+    raise AssertionError(f"nobody listens at {port}")

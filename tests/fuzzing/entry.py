@@ -24,6 +24,7 @@ from uvicorn.server import ServerState
 
 from gateway.cli.listening import Wishes, asgi, built, server_config
 from gateway.schema.server import Application
+from gateway.standing import Stage
 from gateway.telemetry.events import Crashed, Event
 from gateway.testing import VirtualTimeLoop
 from tests.project import write
@@ -188,6 +189,7 @@ class Server:
         self.loop.set_exception_handler(lambda _, told: self.complaints.append(told))
         config = write(Path(tempfile.mkdtemp(prefix="fuzzed-")), FILES)
         gateway = built(Wishes(config=(str(config),)), self.events.append)
+        gateway.stage = Stage.SERVING
         self.app: Application = asgi(gateway)
         self.config = server_config(self.app, gateway)
         self.config.load()

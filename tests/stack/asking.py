@@ -36,7 +36,7 @@ def ask(url: str, query: str = SCREEN) -> dict[str, Any]:
     return answer
 
 
-def workers(url: str, most: int = 40) -> set[int]:
+def workers(url: str, most: int = 400) -> set[int]:
     """The processes that answer there; asked until two are known, or often enough."""
     found: set[int] = set()
     for _ in range(most):
