@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 from itertools import count as count_from
 
 import pytest
-from graphql import build_schema, parse
+from graphql import GraphQLError, build_schema, parse
 
 from gateway.errors import Code
 from gateway.policy.given import beyond, too_large
@@ -156,6 +157,29 @@ def test_a_document_that_is_slow_to_prove_valid_is_given_up() -> None:
         validated(SCHEMA, node, 2_000, lambda: next(ticks))
     assert error.value.code == "PLANNING_TIME_LIMIT"
     assert "takes too long to be read; 'limits.planning' allows" in str(error.value)
+
+
+def test_a_look_for_garbage_is_not_the_documents_time() -> None:
+    """It takes half a second where much is kept; the document has its time again, once.
+
+    ``spent`` stands still but for one step, which a look through all memory takes.
+    """
+    node = parse("{ a { n } }")
+
+    def collecting(steps: int) -> list[GraphQLError]:
+        time = [0.0]
+
+        def spent() -> float:
+            if steps * 2.0 > time[0]:
+                time[0] += 2.0
+                gc.collect()
+            return time[0]
+
+        return validated(SCHEMA, node, 1.0, spent)
+
+    assert collecting(2) == []  # the first step is before it begins
+    with pytest.raises(LimitError):
+        collecting(4)
 
 
 def test_a_rule_that_works_for_long_at_one_node_looks_at_the_clock_there() -> None:
