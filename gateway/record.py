@@ -2,8 +2,9 @@
 
 A `Record` takes a quarter of the time of a `NamedTuple` to make, and less than that of
 a frozen dataclass: it is msgspec's `Struct`. Whatever is made once, at load time, is a
-frozen dataclass. Frozen records that hold no way back to themselves say ``gc=False``,
-so that Python does not look for rounds in them.
+frozen dataclass. Python does not look for rounds in records, so a record must never
+hold a way back to itself; what has a state, or such a way, is a `Struct`. Records are
+changed by `_replace`: `dataclasses.replace` does not know them.
 """
 
 from __future__ import annotations

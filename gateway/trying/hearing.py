@@ -16,7 +16,7 @@ from gateway.errors import ErrorClass, UpstreamError
 from gateway.execution.at_work import AtWork
 from gateway.execution.attempt import Tally
 from gateway.execution.calls.calling import Calling
-from gateway.execution.calls.dash import Dash, Runway
+from gateway.execution.calls.dash import Dash, Flying, Runway
 from gateway.execution.calls.runways import runways_of
 from gateway.execution.calls.sayings import failed
 from gateway.execution.calls.sending import Sending
@@ -34,7 +34,6 @@ _MOST_COURSES = 1_000
 
 Key = tuple[int, object]
 """The source that a call goes to, and what goes over the wire."""
-Flying = tuple[Flight[Landed], bool]
 
 
 class Listening(Protocol):

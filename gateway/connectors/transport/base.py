@@ -40,7 +40,7 @@ class StaleError(UpstreamError):
 Ear: TypeAlias = hearing.Ear[WireReply]
 """Who waits for a reply. What ends it may be a `StaleError`."""
 
-GiveUp: TypeAlias = Callable[[], None]
+GiveUp: TypeAlias = hearing.GiveUp
 """Gives a request up that is under way; its ear hears nothing more."""
 
 

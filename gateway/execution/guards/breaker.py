@@ -167,7 +167,10 @@ class Breakers:
                 yield endpoint, breaker
 
     def of(self, endpoint: str) -> Breaker | None:
-        """The endpoint's breaker. Of very many the longest known is forgotten."""
+        """The endpoint's breaker. Of very many the longest known is forgotten here.
+
+        Whoever holds one goes on with it.
+        """
         if self.rule is None:
             return None
         found = self._known.get(endpoint)
