@@ -7,7 +7,6 @@ Must never judge what people should do about a change.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from functools import partial
 
 from gateway.comparing.facts import GIVEN
@@ -27,6 +26,7 @@ from gateway.comparing.model import (
     Side,
 )
 from gateway.comparing.schemas import Felt, felt, place_in
+from gateway.record import replace
 from gateway.units import spelt
 from gateway.values import NOWHERE, SourceSpan
 
@@ -145,6 +145,8 @@ def _whole(part: Part, level: Level, key: str) -> Change:
     if part.kind is Kind.STEP and calls is not None:
         where = f" of {source.text}" if source else ""
         message = f"{message}: {calls.text}{where}"
+    if part.kind is Kind.LISTED:
+        message = f"{message}: {part.of}"
     removed = key == "removed"
     return Change(
         level,

@@ -9,7 +9,6 @@ Must never read a file.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 
 from graphql import GraphQLSchema, get_named_type
 
@@ -22,6 +21,7 @@ from gateway.comparing.model import (
     Level,
     Side,
 )
+from gateway.record import Model, replace
 from gateway.usage.model import OTHERS
 from gateway.usage.reading import Row, Usage
 from gateway.usage.reporting import UsedBy, users_of
@@ -46,8 +46,7 @@ def _counts(change: Change) -> bool:
     return change.level is Level.BREAKING or change.key == "deprecated"
 
 
-@dataclass(frozen=True, slots=True)
-class _Harming:
+class _Harming(Model, frozen=True):
     schema: GraphQLSchema
     usage: Usage
 

@@ -35,4 +35,6 @@ def level_of_removed(part: Part, *, last: bool) -> Level:
     """``last``: nothing else serves the operation."""
     if part.kind in (Kind.OPERATION, Kind.SAVED) and last:
         return Level.BREAKING
+    if part.kind is Kind.LISTED:
+        return Level.BREAKING  # clients that are out there call it by its id
     return Level.SAFE if part.kind is Kind.SOURCE else Level.DANGEROUS

@@ -7,12 +7,12 @@ part that is otherwise, or a part that only one side has. Must never judge a req
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
 
 from graphql import GraphQLSchema
 
+from gateway.record import Model, field
 from gateway.values import JsonValue, SourceSpan
 
 
@@ -41,6 +41,7 @@ class Kind(StrEnum):
     STEP = "step"
     ENTITY = "entity"
     SAVED = "saved operation"
+    LISTED = "listed document"
     SOURCE = "source"
     POLICY = "policy"
 
@@ -60,8 +61,7 @@ class Fact(NamedTuple):
     sealed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(Model, frozen=True):
     """One thing with keys. ``name`` is the same on both sides where it is the same.
 
     ``of`` is the operation or type that it belongs to, ``variant`` the profile of it
@@ -89,8 +89,7 @@ class Link(NamedTuple):
     seconds: float
 
 
-@dataclass(frozen=True, slots=True)
-class Course:
+class Course(Model, frozen=True):
     """How long an operation can take: its slowest chain of steps, in seconds."""
 
     links: tuple[Link, ...]
@@ -106,8 +105,7 @@ class Node(NamedTuple):
     required: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Graph:
+class Graph(Model, frozen=True):
     """Who waits for whom. ``edges`` are data and order, ``falls`` what stands in."""
 
     nodes: tuple[Node, ...]
@@ -115,8 +113,7 @@ class Graph:
     falls: frozenset[tuple[str, str]]
 
 
-@dataclass(frozen=True, slots=True)
-class Operation:
+class Operation(Model, frozen=True):
     """One profile of an operation: its course and its graph."""
 
     name: str
@@ -125,8 +122,7 @@ class Operation:
     graph: Graph
 
 
-@dataclass(frozen=True, slots=True)
-class Side:
+class Side(Model, frozen=True):
     """One configuration, ready to be held against another.
 
     ``name`` is what people call it. ``schemas`` are by audience: `EVERYBODY`, and
@@ -145,8 +141,7 @@ EVERYBODY = ""
 """The audience that is not one tenant: the schema with all that anybody is offered."""
 
 
-@dataclass(frozen=True, slots=True)
-class Harm:
+class Harm(Model, frozen=True):
     """Who used what a change takes away: one client's operation, and how often."""
 
     operation: str
@@ -166,8 +161,7 @@ class Harm:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Model, frozen=True):
     """One thing that is otherwise.
 
     ``key`` is what of the subject, ``added`` or ``removed`` for the whole of it.
@@ -215,8 +209,7 @@ class Change:
         return found
 
 
-@dataclass(frozen=True, slots=True)
-class Redrawn:
+class Redrawn(Model, frozen=True):
     """An operation whose graph or slowest chain is otherwise; None: not there."""
 
     operation: str
@@ -224,8 +217,7 @@ class Redrawn:
     after: Operation | None
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(Model, frozen=True):
     """Everything that is otherwise, the worst first."""
 
     before: str

@@ -7,19 +7,18 @@ which of its profiles. Must never compare.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 
 from gateway.comparing import facts
 from gateway.comparing.model import Course, Graph, Kind, Link, Node, Operation, Part
 from gateway.comparing.written import Finding, Written, step_in
 from gateway.plan.feasible import slowest_chain
 from gateway.profile.model import Entity, Profile, Role, Step
+from gateway.record import Model
 from gateway.shape import Shapes
 from gateway.values import SourceSpan
 
 
-@dataclass(frozen=True, slots=True)
-class Configured:
+class Configured(Model, frozen=True):
     """One profile. ``variant`` is empty for the one that is everybody's else."""
 
     profile: Profile
@@ -33,8 +32,7 @@ class Configured:
         return f"{operation} ({self.variant})" if self.variant else operation
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(Model, frozen=True):
     """What parts are made with: a file's document by its name."""
 
     find: Finding

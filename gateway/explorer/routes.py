@@ -22,16 +22,21 @@ from starlette.routing import Route
 from gateway.explorer.assets import (
     Asset,
     AssetsMissingError,
-    assets,
-    own_assets,
+    Folder,
+    all_files,
+    own_files,
     template,
 )
 
 # GraphiQL needs no inline script and no eval. Its bundle carries fonts and cursors as
 # data: URLs. The one <style> element it ever adds holds the page still under a dialog:
-# its hash, the same on every page that does not scroll. With another bundle it would
-# change; the dialog would still open, and the browser test would tell.
-_DIALOG_STYLE: Final = "'sha256-Y/huXlwoYkVyQlxwSVcCi1RCDGDCSVBzDt0hYP9qlTc='"
+# its hash, the same on every page that does not scroll, first in the packaged bundle,
+# then in the built one. With another bundle it would change; the dialog would still
+# open, and the browser test would tell.
+_DIALOG_STYLE: Final = (
+    "'sha256-Y/huXlwoYkVyQlxwSVcCi1RCDGDCSVBzDt0hYP9qlTc=' "
+    "'sha256-nzTgYzXYDNe6BAHiiI7NNlfK8n/auuOAhh2t92YvuXo='"
+)
 _POLICY: Final = "; ".join(
     (
         "default-src 'none'",
@@ -55,6 +60,22 @@ _PAGE: Final = _SAFE | {
     "cross-origin-opener-policy": "same-origin",
     "x-frame-options": "DENY",
 }
+_STYLES: Final = '<link rel="stylesheet" href="{files}/{name}">'
+_DEFERRED: Final = '<script defer src="{files}/{name}"></script>'
+_AHEAD: Final = '<link rel="modulepreload" href="{files}/{name}">'
+_GRAPHIQL: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
+    "built": ((_STYLES, "built/graphiql.css"), (_AHEAD, "built/graphiql.js")),
+    # Deferred scripts and modules run in this order: each needs the ones before it.
+    "packaged": (
+        (_STYLES, "packaged/graphiql.min.css"),
+        (_STYLES, "packaged/style.css"),
+        (_DEFERRED, "packaged/react.production.min.js"),
+        (_DEFERRED, "packaged/react-dom.production.min.js"),
+        (_DEFERRED, "packaged/graphiql.min.js"),
+        (_DEFERRED, "packaged/graphiql-plugin-explorer.umd.js"),
+    ),
+}
+"""What the page loads of a GraphiQL, by where it is from."""
 _PLACEHOLDER: Final = re.compile(r"{{([\w.-]+)}}")
 
 
@@ -65,22 +86,21 @@ def routes(endpoint: str = "/graphql") -> list[Route]:
         endpoint: path on this server to which the page posts its operations. A
             `root_path` in front of the gateway is added to it for each request.
     """
+    file = "/explorer/files/{digest}/{name:path}"
     return [
         Route("/", partial(_page, endpoint), methods=["GET"], name="explorer"),
-        Route(
-            "/explorer/{digest}/{name}", _file, methods=["GET"], name="explorer-file"
-        ),
+        Route(file, _file, methods=["GET"], name="explorer-file"),
     ]
 
 
 def _page(endpoint: str, request: Request) -> Response:
     root = request.scope.get("root_path", "").rstrip("/")
-    words = {"endpoint": f"{root}{endpoint}"}
+    words = {"endpoint": f"{root}{endpoint}", "explorer": f"{root}/explorer"}
     try:
-        text = _filled("index.html", words | _addresses(root, assets()))
+        text = _filled("index.html", words | _address(root, all_files()))
     except AssetsMissingError as missing:
         said = {"problem": missing.message, "remedy": missing.hint or ""}
-        text = _filled("missing.html", words | said | _addresses(root, own_assets()))
+        text = _filled("missing.html", words | said | _address(root, own_files()))
         headers = _PAGE | {"cache-control": "no-store"}
         return HTMLResponse(text, status_code=503, headers=headers)
     etag = f'"{hashlib.sha256(text.encode()).hexdigest()[:16]}"'
@@ -98,17 +118,19 @@ def _file(request: Request) -> Response:
     """
     name, digest = request.path_params["name"], request.path_params["digest"]
     try:
-        asset = own_assets().get(name) or assets().get(name)
+        folder = own_files()
+        folder = folder if folder.digest == digest else all_files()
     except AssetsMissingError as missing:
         return PlainTextResponse(missing.message, status_code=503, headers=_SAFE)
-    if asset is None or asset.digest != digest:
+    asset = folder.files.get(name)
+    if asset is None or folder.digest != digest:
         return PlainTextResponse("Not found", status_code=404, headers=_SAFE)
-    return _file_answer(asset, request)
+    return _file_answer(asset, digest, request)
 
 
-def _file_answer(asset: Asset, request: Request) -> Response:
+def _file_answer(asset: Asset, digest: str, request: Request) -> Response:
     zipped = "gzip" in request.headers.get("accept-encoding", "").lower()
-    etag = f'"{asset.digest}-gzip"' if zipped else f'"{asset.digest}"'
+    etag = f'"{digest}-gzip"' if zipped else f'"{digest}"'
     headers = _SAFE | {
         "cache-control": "public, max-age=31536000, immutable",
         "etag": etag,
@@ -124,12 +146,18 @@ def _file_answer(asset: Asset, request: Request) -> Response:
     )
 
 
-def _addresses(root: str, served: Mapping[str, Asset]) -> dict[str, str]:
-    return {n: f"{root}/explorer/{a.digest}/{n}" for n, a in served.items()}
+def _address(root: str, folder: Folder) -> dict[str, str]:
+    address = f"{root}/explorer/files/{folder.digest}"
+    return {"files": address, "from": folder.graphiql or ""}
 
 
 def _filled(name: str, words: Mapping[str, str]) -> str:
-    return _PLACEHOLDER.sub(lambda hole: html.escape(words[hole[1]]), template(name))
+    """A template with its words in it, each escaped; `graphiql` is tags of ours."""
+    escaped = {word: html.escape(said) for word, said in words.items()}
+    loaded = _GRAPHIQL.get(words["from"], ())
+    tags = (t.format(files=escaped["files"], name=n) for t, n in loaded)
+    escaped["graphiql"] = "\n    ".join(tags)
+    return _PLACEHOLDER.sub(lambda hole: escaped[hole[1]], template(name))
 
 
 def _already_has(request: Request, etag: str) -> bool:

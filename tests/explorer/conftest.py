@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
+import shutil
 import socket
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 import uvicorn
@@ -15,6 +19,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
+from gateway.explorer import assets as explorer_assets
+from gateway.explorer import building
 from gateway.explorer.routes import routes
 from tests.browser import browser, page
 
@@ -37,6 +43,39 @@ class Graph:
 
     def customer(self, _info: object, *, id: str) -> dict[str, object]:  # noqa: A002
         return {"id": id, "name": "Ada Lovelace", "risk": 0.25}
+
+
+@pytest.fixture(autouse=True)
+def packaged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The page as it is without npm, whatever this checkout has built."""
+    monkeypatch.setattr(explorer_assets, "BUILT", tmp_path / "not-built")
+    explorer_assets.all_files.cache_clear()
+    yield
+    explorer_assets.all_files.cache_clear()
+
+
+@pytest.fixture(scope="session")
+def built_folder(request: pytest.FixtureRequest) -> Path:
+    """What npm brings, built once for each lock file and kept by pytest."""
+    if not (shutil.which("node") and shutil.which("npm")):
+        reason = "needs node and npm: apt-get install nodejs npm"
+        if os.environ.get("REQUIRE_SERVICES") == "1":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    assert request.config.cache is not None
+    home = request.config.cache.mkdir("headwater-explorer")
+    with (home / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # of the processes of a run, one builds
+        if not building.fits(home / "built"):
+            building.build(home / "built")
+    return home / "built"
+
+
+@pytest.fixture
+def built(built_folder: Path, packaged: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The page as it is when npm was there while packaging."""
+    monkeypatch.setattr(explorer_assets, "BUILT", built_folder)
+    explorer_assets.all_files.cache_clear()
 
 
 @dataclass(slots=True)
