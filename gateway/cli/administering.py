@@ -10,13 +10,13 @@ import asyncio
 import contextlib
 import socket
 from collections.abc import AsyncIterator, Generator, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import uvicorn
 
 from gateway.cli.binding import bound, following, shareable, to_serve, url_of
 from gateway.cli.failures import CommandError
+from gateway.record import Model
 from gateway.telemetry.releasing import AdminServes
 
 if TYPE_CHECKING:
@@ -31,8 +31,7 @@ _GRACE = 2
 """Seconds that calls in flight are given at the end."""
 
 
-@dataclass(frozen=True, slots=True)
-class Administered:
+class Administered(Model, frozen=True):
     """The app with the socket that it listens on."""
 
     gateway: Gateway
@@ -118,8 +117,7 @@ def _tokens(gateway: Gateway) -> Mapping[str, str]:
     return {name: token.get_secret_value() for name, token in known.items()}
 
 
-@dataclass(frozen=True, slots=True)
-class _Shelf:
+class _Shelf(Model, frozen=True):
     """The releases of a running gateway."""
 
     gateway: Gateway
@@ -148,8 +146,7 @@ class _Shelf:
         return await self.gateway.take_release()
 
 
-@dataclass(frozen=True, slots=True)
-class _Levers:
+class _Levers(Model, frozen=True):
     """The holds of a running gateway."""
 
     gateway: Gateway

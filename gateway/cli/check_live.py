@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gateway.cli.project import calling_gateway
+from gateway.record import Model
 
 if TYPE_CHECKING:
     from gateway.connectors.base import Source
@@ -22,8 +22,7 @@ _SECONDS = 10.0
 """What one source may take, all that it tries included."""
 
 
-@dataclass(frozen=True, slots=True)
-class Tried:
+class Tried(Model, frozen=True):
     """What trying one source came to; ``works`` is None where it cannot be tried."""
 
     source: str

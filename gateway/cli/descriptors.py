@@ -26,3 +26,15 @@ def raise_limit() -> int:
     with contextlib.suppress(ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
     return resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+
+
+def bearable(connections: int) -> int:
+    """How many connections of clients may be open, where so many are wished.
+
+    What sources, watches and logs need is left free: else a gateway that has as many
+    clients as it may open files can ask nobody any more, and cannot even say so.
+    """
+    allowed = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    if allowed == resource.RLIM_INFINITY:
+        return connections
+    return min(connections, max(allowed - BESIDE, allowed // 2))

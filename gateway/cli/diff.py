@@ -140,6 +140,7 @@ def _compared(asked: Asked, usage: Usage | None) -> Comparison:
 def _print(comparison: Comparison, *, json: bool, markdown: bool) -> None:
     if json:
         from gateway.cli.show import print_json
+        from gateway.comparing.shown import as_json
 
         print_json(as_json(comparison))
     elif markdown:
@@ -150,21 +151,6 @@ def _print(comparison: Comparison, *, json: bool, markdown: bool) -> None:
         from gateway.cli.diff_shown import print_comparison
 
         print_comparison(comparison)
-
-
-def as_json(comparison: Comparison) -> object:
-    """The comparison for programs."""
-    from gateway.comparing.drawing import as_mermaid
-    from gateway.comparing.model import LEVELS
-
-    return {
-        "before": comparison.before,
-        "after": comparison.after,
-        "worst": comparison.worst.value if comparison.worst else None,
-        "counts": {level.value: len(comparison.at(level)) for level in LEVELS},
-        "changes": [one.as_json() for one in comparison.changes],
-        "plans": {one.operation: as_mermaid(one) for one in comparison.redrawn},
-    }
 
 
 def _fails(comparison: Comparison, fail_on: FailOn) -> bool:

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gateway.cli.failures import CommandError, Status, misused
 from gateway.cli.project import CONFIG, open_nothing
 from gateway.cli.release_desk import Where, deployed, opened, read_bundle
+from gateway.record import Model, replace
 
 if TYPE_CHECKING:
     from gateway.cli.release_admin import Desk
@@ -28,8 +28,7 @@ PREVIOUS = "previous"
 HERE = "the files here"
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(Model, frozen=True):
     """What the options say: what is meant by two words, and where to look."""
 
     before: str | None
@@ -37,8 +36,7 @@ class Asked:
     where: Where
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Model, frozen=True):
     """A side: what people call it, and what it comes to."""
 
     name: str

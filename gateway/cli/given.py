@@ -7,7 +7,6 @@ schema says they are. What is not given and is no step is refused by name.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from graphql import (
@@ -26,6 +25,7 @@ from graphql import (
 from gateway.cli.failures import misused
 from gateway.cli.query import read_pairs, read_value
 from gateway.errors import RequestError, did_you_mean
+from gateway.record import Model
 from gateway.request.arguments import Unbound
 from gateway.request.document import coerce_variables
 
@@ -39,8 +39,7 @@ if TYPE_CHECKING:
 _JSON_SCALARS = ("Int", "Float", "Boolean", "JSON")
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Model, frozen=True):
     """A step, the steps beside it, and the profile it belongs to if one alone."""
 
     step: Step
@@ -48,8 +47,7 @@ class Found:
     profile: Profile | None
 
 
-@dataclass(frozen=True, slots=True)
-class Given:
+class Given(Model, frozen=True):
     """What expressions read: names with their values, and steps that can run."""
 
     names: Mapping[str, object]

@@ -7,10 +7,10 @@ row.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gateway.cli.failures import misused
+from gateway.record import Model
 
 if TYPE_CHECKING:
     from gateway.connectors.settings import DuckDBSettings, SourceSettings
@@ -18,8 +18,7 @@ if TYPE_CHECKING:
     from gateway.connectors.tables import Table, TableColumn
 
 
-@dataclass(frozen=True, slots=True)
-class Columns:
+class Columns(Model, frozen=True):
     """What a table or query gives, and how the database's SQL names it.
 
     ``names`` are columns as SQL has them, ``table`` is its own; ``casts`` says that

@@ -11,7 +11,6 @@ import re
 import tempfile
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +18,7 @@ from gateway.cli.failures import CommandError
 from gateway.cli.project import CONFIG, open_nothing
 from gateway.importing.made import Made
 from gateway.importing.yaml_text import block, source_block
+from gateway.record import Model
 
 if TYPE_CHECKING:
     from gateway.deployment import Deployment
@@ -30,8 +30,7 @@ _FROM = "nothing was written"
 _LISTED = 12
 
 
-@dataclass(frozen=True, slots=True)
-class Project:
+class Project(Model, frozen=True):
     """The project in a folder: new where no deployment file is there."""
 
     folder: Path

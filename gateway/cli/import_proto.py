@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 import tempfile
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -25,6 +24,7 @@ from gateway.cli.import_described import (
     proven,
 )
 from gateway.cli.options import Config
+from gateway.record import Model, replace
 
 if TYPE_CHECKING:
     from gateway.connectors.grpc.descriptors import Descriptors
@@ -36,8 +36,7 @@ _SECONDS = 10.0
 _SOMEWHERE = "grpc://127.0.0.1:50051"
 
 
-@dataclass(frozen=True, slots=True)
-class _Import:
+class _Import(Model, frozen=True):
     """What is made into a project: the descriptors, and where they are from."""
 
     found: Descriptors

@@ -15,6 +15,7 @@ from gateway.importing.made import ImportFailure, Made, Told
 from gateway.importing.names import Taken, camel
 from gateway.importing.sdl_text import ArgumentMade, FieldMade, extended, printed, sdl
 from gateway.importing.yaml_text import document
+from gateway.record import Model
 
 _READS = re.compile(
     r"(Batch)?(Get|List|Search|Find|Query|Lookup|Read|Count|Check|Describe|Watch)(?![a-z])"
@@ -22,8 +23,7 @@ _READS = re.compile(
 """What rpcs that change nothing are called, where none says that it does."""
 
 
-@dataclass(frozen=True, slots=True)
-class Wishes:
+class Wishes(Model, frozen=True):
     """What the person asked for."""
 
     source: str
@@ -33,8 +33,7 @@ class Wishes:
     """Operations that are not wanted."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Draft:
+class _Draft(Model, frozen=True):
     method: Method
     field: FieldMade
     message: Mapping[str, str]

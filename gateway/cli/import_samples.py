@@ -8,12 +8,12 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from gateway.cli.failures import CommandError, misused
+from gateway.record import Model
 
 if TYPE_CHECKING:
     from gateway.profile.drafts import DraftType
@@ -22,8 +22,7 @@ _LINES = (".jsonl", ".ndjson")
 _SUFFIXES = (".json", *_LINES)
 
 
-@dataclass(frozen=True, slots=True)
-class Samples:
+class Samples(Model, frozen=True):
     """Values of one type, what the type is called, and where they are from."""
 
     values: tuple[object, ...]

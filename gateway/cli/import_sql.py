@@ -7,7 +7,6 @@ source to have it described, and reads no row.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +14,7 @@ from gateway.cli.failures import CommandError, misused
 from gateway.cli.import_step import deployment_of
 from gateway.cli.imported import check_type_name
 from gateway.cli.query import read_query
+from gateway.record import Model
 
 if TYPE_CHECKING:
     from gateway.cli.import_columns import Columns
@@ -26,8 +26,7 @@ _WIDE = ("BIGINT", "UINTEGER")
 _WIDEST = ("HUGEINT", "UBIGINT", "UHUGEINT")
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(Model, frozen=True):
     """What is imported: a table, or a query, and what its type is called."""
 
     source: str
@@ -59,8 +58,7 @@ class Asked:
         return cls(source, check_type_name(name or pascal(last)), table, query)
 
 
-@dataclass(frozen=True, slots=True)
-class Described:
+class Described(Model, frozen=True):
     """What the source says: its columns, and the types made of them."""
 
     columns: Columns
@@ -135,7 +133,7 @@ def _types(name: str, columns: Sequence[Column]) -> Iterator[DraftType]:
 
 
 def _draft(column: Column, below: str) -> Draft:
-    from dataclasses import replace
+    from gateway.record import replace
 
     made = _plain(column, below)
     if column.nullable:

@@ -6,7 +6,6 @@ In charge of finding the source, of having it described, and of where the files 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import typer
@@ -14,6 +13,7 @@ import typer
 from gateway.cli.failures import CommandError, misused
 from gateway.cli.import_step import deployment_of
 from gateway.cli.project import config_files
+from gateway.record import replace
 
 if TYPE_CHECKING:
     from gateway.connectors.settings import SourceSettings

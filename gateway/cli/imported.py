@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
 
 from gateway.cli.failures import CommandError, misused
+from gateway.record import Model
 
 if TYPE_CHECKING:
     from gateway.profile.drafts import DraftType
@@ -23,8 +23,7 @@ _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _TYPE_NAME = re.compile(r"(?!__)[A-Za-z_][A-Za-z0-9_]*")
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Model, frozen=True):
     """Where the result goes: a folder of SDL, one file, or stdout where neither is."""
 
     into: Path | None

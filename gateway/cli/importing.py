@@ -137,9 +137,8 @@ def _found(
 
 
 def _write_samples(found: Samples, type_name: str | None, place: Place) -> None:
-    from dataclasses import replace
-
     from gateway.cli.import_samples import drafted, heading
+    from gateway.record import replace
 
     name = check_type_name(type_name or found.name)
     types = drafted(replace(found, name=name))

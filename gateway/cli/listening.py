@@ -9,7 +9,6 @@ import asyncio
 import contextlib
 import os
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -17,6 +16,7 @@ import uvicorn
 
 from gateway.cli.failures import CommandError
 from gateway.cli.project import config_files
+from gateway.record import Model
 
 if TYPE_CHECKING:
     import socket
@@ -39,8 +39,7 @@ _DRAIN = 5
 """Seconds before that in which subscribers may take what was heard already."""
 
 
-@dataclass(frozen=True, slots=True)
-class Wishes:
+class Wishes(Model, frozen=True):
     """What the options ask for; None where the deployment decides."""
 
     config: Sequence[str] = ()
@@ -78,19 +77,24 @@ def built(wishes: Wishes, observe: Observer | None = None) -> Gateway:
     Raises:
         ProfileError: it cannot be loaded.
     """
-    from gateway.app import build_gateway
-    from gateway.cli.collecting import collect_seldom
+    from gateway.cli.collecting import collect_nothing, collect_seldom, keep_modules
 
-    collect_seldom()
-    files = config_files(wishes.config)
-    made = build_gateway(
-        files,
-        os.environ,
-        observe=observe,
-        dev=wishes.dev,
-        remember=not wishes.mock,
-        mocking=_mocking(wishes) if wishes.mock else None,
-    )
+    collect_nothing()
+    try:
+        from gateway.app import build_gateway
+
+        keep_modules()
+        files = config_files(wishes.config)
+        made = build_gateway(
+            files,
+            os.environ,
+            observe=observe,
+            dev=wishes.dev,
+            remember=not wishes.mock,
+            mocking=_mocking(wishes) if wishes.mock else None,
+        )
+    finally:
+        collect_seldom()
     # A later load may not open to everybody what listens where others reach it.
     made.loader.identity.host = wishes.host or deployment_of(made).server.host
     return made
@@ -120,6 +124,7 @@ def asgi(gateway: Gateway, *, follows: bool = False) -> Application:
     Raises:
         CommandError: the port of its admin API cannot be had.
     """
+    from gateway.cli.exploring import bench_of, explorer_routes
     from gateway.cli.reached import server_settings
     from gateway.schema.server import application
 
@@ -127,25 +132,25 @@ def asgi(gateway: Gateway, *, follows: bool = False) -> Application:
     host = gateway.loader.identity.host or deployment.server.host
     settings = server_settings(deployment, host, dev=gateway.loader.dev)
     routes: list[Any] = []
+    bench = bench_of(gateway)
     if deployment.explorer:
-        from gateway.explorer.routes import routes as explorer
-        from gateway.schema.guarding import proven
-
-        pages = explorer(settings.path)
-        shown = deployment.explorer == "proven"
-        routes += proven(pages, gateway) if shown else pages
+        shown = deployment.explorer != "proven"
+        routes += explorer_routes(gateway, settings, bench, shown=shown)
+    doors: list[Any] = []
     if deployment.agents is not None:
+        from gateway.doors.agents.http import load
         from gateway.doors.agents.http import routes as agents
 
-        routes += agents(gateway, agent_settings(deployment))
+        load()
+        doors += agents(gateway, agent_settings(deployment))
     if deployment.api is not None:
         from gateway.doors.rest.routes import routes as rest
 
-        routes += rest(gateway, settings, deployment.api.path)
+        doors += rest(gateway, settings, deployment.api.path)
 
     from gateway.doors.webhooks.http import routes as webhooks
 
-    routes += webhooks(gateway)
+    doors += webhooks(gateway)
 
     from gateway.cli.administering import administered
 
@@ -158,8 +163,9 @@ def asgi(gateway: Gateway, *, follows: bool = False) -> Application:
         beside = contextlib.nullcontext() if admin is None else admin.serving()
         async with gateway.serving(), beside:
             yield
+            bench.close()
 
-    return application(gateway, settings, routes=routes, lifespan=lifespan)
+    return application(gateway, settings, routes=routes, doors=doors, lifespan=lifespan)
 
 
 def agent_settings(deployment: Deployment) -> AgentSettings:

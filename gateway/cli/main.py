@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import sys
+from collections.abc import Mapping, Sequence
+from copy import copy
 from typing import Annotated
 
 import typer
@@ -11,6 +13,7 @@ from gateway.cli.cache import cache
 from gateway.cli.check import check
 from gateway.cli.demo import demo
 from gateway.cli.diff import diff
+from gateway.cli.draw import draw
 from gateway.cli.explain import explain
 from gateway.cli.group import OneLineGroup
 from gateway.cli.hold import hold, holds, unhold
@@ -24,6 +27,7 @@ from gateway.cli.release import release
 from gateway.cli.run import run as run_query
 from gateway.cli.schema import schema
 from gateway.cli.serve import serve
+from gateway.cli.status import status
 from gateway.cli.test import run_tests
 from gateway.cli.usage import usage
 
@@ -68,12 +72,14 @@ app.command()(key)
 app.command(name="test")(run_tests)
 app.command(name="run")(run_query)
 app.command()(plan)
+app.command()(draw)
 app.command()(explain)
 app.command()(record)
 app.command()(schema)
 app.add_typer(importing)
 app.command()(usage)
 app.add_typer(release)
+app.command()(status)
 app.command()(hold)
 app.command()(unhold)
 app.command()(holds)
@@ -101,6 +107,24 @@ def _first_lines(group: typer.Typer, prefix: str) -> Mapping[str, str]:
     return found
 
 
+def narrowed(words: Sequence[str]) -> typer.Typer:
+    """The app with the one command that is called, where the first word is its name.
+
+    To make all of them takes a tenth of a start. The whole app answers whatever else
+    was typed: help, a wrong word, completion.
+    """
+    named = [
+        one
+        for one in app.registered_commands
+        if one.callback and (one.name or one.callback.__name__) in words[:1]
+    ]
+    if not named:
+        return app
+    alone = copy(app)
+    alone.registered_commands, alone.registered_groups = named, []
+    return alone
+
+
 def run() -> None:
     """The entry point `headwater`."""
-    app(prog_name="headwater")
+    narrowed(sys.argv[1:])(prog_name="headwater")

@@ -9,11 +9,11 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gateway.cli.failures import misused
+from gateway.record import Model
 
 if TYPE_CHECKING:
     from gateway.app import Gateway
@@ -84,8 +84,7 @@ def _flag(text: str) -> JsonValue:
     return _SWITCHES[text] if text in _SWITCHES else read_value(text)
 
 
-@dataclass(frozen=True, slots=True)
-class Asker:
+class Asker(Model, frozen=True):
     """Who asks, as the options say; a person at the command may see plans."""
 
     tenant: str | None = None

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gateway.cli.descriptors import bearable
 from gateway.schema.bounds import Bounds
 from gateway.schema.hosts import Hosts, hosts_of
 from gateway.schema.origins import Origins
@@ -20,6 +21,8 @@ def server_settings(
     deployment: Deployment, host: str, *, dev: bool = False
 ) -> ServerSettings:
     """How requests are taken on an address, by the deployment."""
+    from gateway.loading.limiting import proxies_of
+
     agents, limits, server = deployment.agents, deployment.limits, deployment.server
     bounds = Bounds(
         head=limits.head,
@@ -27,7 +30,9 @@ def server_settings(
         receive=server.timeouts.request,
         idle=server.timeouts.idle,
         send=server.timeouts.send,
-        connections=server.connections,
+        connections=bearable(server.connections),
+        per_client=server.connections_per_client,
+        proxies=proxies_of(deployment),
     )
     named = (*server.hosts, *(agents.hosts if agents else ()))
     return ServerSettings(

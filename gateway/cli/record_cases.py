@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +17,7 @@ import typer
 
 from gateway.cli.failures import CommandError
 from gateway.cli.project import calling_gateway
+from gateway.record import Model
 
 if TYPE_CHECKING:
     from gateway.errors import Problems
@@ -26,8 +26,7 @@ if TYPE_CHECKING:
     from gateway.testing.stage import Stage
 
 
-@dataclass(frozen=True, slots=True)
-class Unanswered:
+class Unanswered(Model, frozen=True):
     """A case without replies, and the line and column that they are written at."""
 
     file: Path

@@ -196,7 +196,7 @@ def _entry(said: Mapping[str, Any]) -> Activation:
     from gateway.release.activation import LATER, Activation
 
     try:
-        known = [key for key in Activation.__slots__ if key not in LATER]
+        known = [key for key in Activation.__struct_fields__ if key not in LATER]
         later: dict[str, Any] = {key: said.get(key) for key in LATER}
         return Activation(**{key: said[key] for key in known}, **later)
     except (KeyError, TypeError):

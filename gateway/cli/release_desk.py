@@ -11,12 +11,12 @@ import getpass
 import os
 import socket
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gateway.cli.failures import CommandError, misused
 from gateway.cli.project import config_files, open_nothing
+from gateway.record import Model
 
 if TYPE_CHECKING:
     from gateway.cli.release_admin import Desk
@@ -27,8 +27,7 @@ if TYPE_CHECKING:
     from gateway.release.model import Bundle
 
 
-@dataclass(frozen=True, slots=True)
-class Where:
+class Where(Model, frozen=True):
     """Which deployment and which store the options name."""
 
     config: Sequence[str] | None

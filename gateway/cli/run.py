@@ -16,6 +16,7 @@ from gateway.cli.options import (
     Tenant,
     Variables,
 )
+from gateway.cli.pictures import Open, Out, check_form, picture, told
 from gateway.cli.project import calling_gateway
 from gateway.cli.query import Asker, read_asking
 
@@ -54,6 +55,8 @@ def run(  # noqa: PLR0913 - one parameter for each option
     plan: Annotated[
         bool, typer.Option("--plan", help="Show the plan and its timings as well.")
     ] = False,
+    out: Out = None,
+    opens: Open = False,
     each: Annotated[
         str | None,
         typer.Option(
@@ -125,6 +128,9 @@ def run(  # noqa: PLR0913 - one parameter for each option
     """
     given = query or []
     asker = Asker(tenant, tuple(flag or ()), claims)
+    drawn = out is not None or opens
+    if drawn and (step is not None or each is not None):
+        raise misused("--out and --open draw the run of one query")
     if step is not None:
         from gateway.cli.step import run_step
 
@@ -146,8 +152,12 @@ def run(  # noqa: PLR0913 - one parameter for each option
     from gateway.request.model import PlanWish
 
     asking = read_asking(given[0], variables, operation)
-    wish = PlanWish.INCLUDE if plan else PlanWish.NONE
-    _print(asyncio.run(_answer(asking, asker, wish, config)))
+    check_form(out)
+    wish = PlanWish.INCLUDE if plan or drawn else PlanWish.NONE
+    answer = asyncio.run(_answer(asking, asker, wish, config))
+    if drawn and "plan" in answer.extensions:
+        told(_drawn(asking, answer, out), opens=opens)
+    _print(answer if plan else _without_plan(answer))
 
 
 async def _answer(
@@ -165,6 +175,22 @@ async def _answer(
     finally:
         current.lease.retire()
         await pool.sources.closed()
+
+
+def _drawn(asking: Asking, answer: Answer, out: Path | None) -> Path:
+    return picture(
+        answer.extensions["plan"],
+        out,
+        query=asking.document,
+        completeness=answer.extensions.get("completeness"),
+        errors=[error.as_json() for error in answer.errors],
+    )
+
+
+def _without_plan(answer: Answer) -> Answer:
+    """The same for whoever wants the plan drawn alone."""
+    kept = {name: one for name, one in answer.extensions.items() if name != "plan"}
+    return answer._replace(extensions=kept)
 
 
 def _print(answer: Answer) -> None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +17,7 @@ import typer
 
 from gateway.cli.failures import CommandError, misused
 from gateway.cli.query import Asker, read_pairs, read_value
+from gateway.record import Model
 
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop
@@ -42,8 +42,7 @@ class Ended(IntEnum):
     TERMINATED = 143
 
 
-@dataclass(frozen=True, slots=True)
-class Each:
+class Each(Model, frozen=True):
     """What the options say, as they were typed."""
 
     each: str

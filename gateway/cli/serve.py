@@ -87,18 +87,22 @@ def serve(  # noqa: PLR0913 - one parameter for each option
     ] = False,
 ) -> None:
     """Serve GraphQL over HTTP; files that change are live at once."""
+    if recorded is not None and not mock:
+        raise misused("--recorded is for mocks", hint="write --mock as well")
+    count = None if workers is None else _workers(workers)
+    from gateway.cli.collecting import collect_nothing
+
+    collect_nothing()  # before all that a start loads
     from gateway.cli.listening import Wishes
     from gateway.cli.starting import start
 
-    if recorded is not None and not mock:
-        raise misused("--recorded is for mocks", hint="write --mock as well")
     form = log or (Log.TEXT if sys.stderr.isatty() else Log.JSON)
     start(
         Wishes(
             config=tuple(config or ()),
             host=host,
             port=port,
-            workers=None if workers is None else _workers(workers),
+            workers=count,
             json_log=form is Log.JSON,
             dev=dev,
             mock=mock,

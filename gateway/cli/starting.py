@@ -17,7 +17,7 @@ import uvicorn
 
 from gateway.cli.binding import bound, shares, to_serve, url_of
 from gateway.cli.cpus import cpus
-from gateway.cli.descriptors import BESIDE, raise_limit
+from gateway.cli.descriptors import BESIDE, bearable, raise_limit
 from gateway.cli.failures import CommandError, misused
 from gateway.cli.listening import (
     Draining,
@@ -104,9 +104,10 @@ def _require_files(deployment: Deployment) -> None:
     from gateway.telemetry.log import log_observer
     from gateway.telemetry.processes import FilesFew
 
-    allowed, wanted = raise_limit(), deployment.server.connections + BESIDE
+    wished = deployment.server.connections
+    allowed, wanted = raise_limit(), wished + BESIDE
     if allowed < wanted:
-        log_observer()(FilesFew(allowed, wanted))
+        log_observer()(FilesFew(allowed, wanted, bearable(wished)))
 
 
 class _Announcing(Draining):

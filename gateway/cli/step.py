@@ -21,10 +21,11 @@ from gateway.cli.query import Asker
 from gateway.clock import Deadline
 from gateway.connectors.base import Call, Reply
 from gateway.execution.attempt import Prepared, Tally, concluded, prepare
+from gateway.execution.calls.asked import Flights
 from gateway.execution.calls.sending import Sending
-from gateway.execution.calls.sharing import Flights
 from gateway.execution.model import Failed, Ok, Skipped, SkipReason, StepResult
 from gateway.loading.opening import SourcePool
+from gateway.record import Model
 from gateway.request.model import PlanWish
 from gateway.values import JsonValue
 
@@ -75,8 +76,7 @@ def _bench(gateway: Gateway, asker: Asker, given: Given) -> _Bench:
     return _Bench(sending, {**surroundings, **given.names}, given)
 
 
-@dataclass(frozen=True, slots=True)
-class _Outcome:
+class _Outcome(Model, frozen=True):
     """What a step came to; request and reply where a call was made."""
 
     result: StepResult

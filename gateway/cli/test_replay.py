@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
@@ -15,6 +14,7 @@ import typer
 
 from gateway.cli.failures import CommandError, Status, misused
 from gateway.cli.project import CONFIG, config_files
+from gateway.record import Model
 
 if TYPE_CHECKING:
     from gateway.deployment import Deployment
@@ -26,8 +26,7 @@ if TYPE_CHECKING:
 Form: TypeAlias = Literal["text", "json", "markdown"]
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(Model, frozen=True):
     """What the options ask for."""
 
     recordings: Path

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from gateway.record import Model
 from gateway.usage.reporting import FieldUse, UsedBy, fields_of, users_of
 
 if TYPE_CHECKING:
@@ -21,8 +21,7 @@ _MOST = 20
 """Rows of a table; --json has them all."""
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(Model, frozen=True):
     """What the options ask for."""
 
     field: str | None

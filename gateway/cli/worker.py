@@ -12,7 +12,6 @@ import functools
 import signal
 import socket
 import sys
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import uvicorn
@@ -27,6 +26,7 @@ from gateway.cli.listening import (
     server_config,
 )
 from gateway.cli.signals import end_by_signal, serve_by_signal
+from gateway.record import Model, replace
 
 if TYPE_CHECKING:
     from gateway.app import Gateway
@@ -37,8 +37,7 @@ BEAT: Final = 5
 _WORD: Final = b"."
 
 
-@dataclass(frozen=True, slots=True)
-class Post:
+class Post(Model, frozen=True):
     """What a worker is given: its number, its socket, and a line to its parent.
 
     ``tells`` is whether it logs the problems of the files that it starts with; one
@@ -57,6 +56,9 @@ class Post:
 
 def work(post: Post) -> None:
     """Serve until told to end, or until the parent is gone."""
+    from gateway.cli.collecting import collect_nothing
+
+    collect_nothing()  # before all that a start loads
     from gateway.app import Worker
     from gateway.telemetry.log import configure
 

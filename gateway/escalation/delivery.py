@@ -11,7 +11,6 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
 from random import random
 from typing import Final
 
@@ -23,6 +22,7 @@ from gateway.errors import ErrorClass, UpstreamError
 from gateway.escalation.message import Message
 from gateway.execution.upstream import Upstream
 from gateway.expression import EvaluationError
+from gateway.record import Model, Struct, field
 from gateway.request.model import RequestContext
 from gateway.telemetry.events import Crashed, IncidentUndelivered, Observer
 
@@ -36,8 +36,7 @@ Borrow = Callable[[str], AbstractContextManager[Upstream | None]]
 """Lends a source of the current deployment; None where it has none of that name."""
 
 
-@dataclass(frozen=True, slots=True)
-class Backoff:
+class Backoff(Model, frozen=True):
     """Pauses between attempts, in seconds: twice as long each time, up to ``longest``.
 
     Each is between half of that and all of it, so that processes that failed together
@@ -55,8 +54,7 @@ class Backoff:
             pause = min(self.longest, pause * 2)
 
 
-@dataclass(slots=True)
-class Delivery:
+class Delivery(Struct):
     """Delivers each incident's messages in their order, all incidents side by side."""
 
     borrow: Borrow

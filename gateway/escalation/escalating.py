@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from gateway.alarm import Alarm
 from gateway.clock import Clock
 from gateway.escalation.delivery import Delivery
+from gateway.escalation.fleet import Alone, Fleet, Stores
 from gateway.escalation.incidents import Incidents, Moment
 from gateway.escalation.message import Message, State
 from gateway.execution.upstream import Upstream
@@ -42,13 +43,19 @@ class Escalating:
     clock: Clock
     observe: Observer
     current: Generation
+    stores: Stores = field(default_factory=Alone)
+    """Where it is known which incidents other processes have."""
     incidents: Incidents = field(init=False)
     delivery: Delivery = field(init=False)
+    fleet: Fleet = field(init=False)
     _runs: bool = False
     _timer: asyncio.TimerHandle | None = None
 
     def __post_init__(self) -> None:
         self.delivery = Delivery(self._borrow, self.clock, self.observe)
+        self.fleet = Fleet(
+            self.clock, self.observe, self._send, self._answers, self.stores
+        )
         self.incidents = Incidents(f"{socket.gethostname()}:{os.getpid()}")
         self.incidents.alarms = alarms_of(self.current.whole)
 
@@ -82,6 +89,7 @@ class Escalating:
         finally:
             self._runs = False
             self._tell(self.incidents.stopped(self._now()))
+            await self.fleet.close()
             await self.delivery.close(_GRACE)
 
     def _now(self) -> Moment:
@@ -89,9 +97,18 @@ class Escalating:
 
     def _tell(self, messages: Iterable[Message]) -> None:
         for message in messages:
-            self.observe(_event(message))
-            self.delivery.send(message)
+            self.fleet.take(message)
         self._arm()
+
+    def _send(self, message: Message) -> None:
+        """It is for this process to tell."""
+        self.observe(_event(message))
+        self.delivery.send(message)
+
+    def _answers(self, key: str, seconds: float) -> None:
+        """The step answers another process for so long."""
+        at = self._now()
+        self._tell(self.incidents.answers(key, at.now - seconds, at))
 
     def _arm(self) -> None:
         """Look again when an incident may be over, if nothing happens before."""

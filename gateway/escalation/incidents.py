@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Final
@@ -20,13 +19,13 @@ from gateway.alarm import Alarm
 from gateway.clock import Clock
 from gateway.escalation.message import Message, Reason, State
 from gateway.hold import Hold
+from gateway.record import Model, Struct, field, replace
 from gateway.telemetry.events import StepWatched
 
 NONE: Final[Mapping[str, Hold]] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
+class Moment(Model, frozen=True):
     """A point in time on the gateway's clock, and of the day."""
 
     now: float
@@ -41,8 +40,7 @@ class Moment:
         return self.wall - timedelta(seconds=self.now - now)
 
 
-@dataclass(slots=True)
-class Incident:
+class Incident(Struct):
     """One that is open. ``well`` is since when the step answers, where it does."""
 
     id: str
@@ -58,8 +56,7 @@ def _new_id() -> str:
     return uuid4().hex
 
 
-@dataclass(slots=True)
-class Incidents:
+class Incidents(Struct):
     """The incidents of one process: at most one at a time for each alarm.
 
     What it remembers is bounded by the alarms and the failures that they wait for.
@@ -108,6 +105,17 @@ class Incidents:
         incident.hurt += 1
         incident.failed, incident.last, incident.well = at.now, event, None
         return ()
+
+    def answers(self, key: str, since: float, at: Moment) -> tuple[Message, ...]:
+        """The step answers another process since then, which may be news here.
+
+        Who has not been asked for it since then would never learn of it.
+        """
+        incident = self.open.get(key)
+        if incident is None or incident.failed >= since:
+            return ()
+        incident.well = incident.well or at.back_to(since)
+        return self._settled(key, at)
 
     def passed(self, at: Moment) -> tuple[Message, ...]:
         """Time went by: what is over by now."""

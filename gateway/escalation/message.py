@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 
 from gateway.alarm import Alarm
 from gateway.hold import Hold
+from gateway.record import Model
 from gateway.telemetry.events import StepWatched
 from gateway.values import JsonValue
 
@@ -33,13 +33,12 @@ class Reason(StrEnum):
     STOPPED = "stopped"
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(Model, frozen=True):
     """One state of one incident.
 
     ``hurt`` counts the requests in which the step failed since ``since``; ``last`` is
     the last of them. ``until`` and ``reason`` are those of a resolved one. ``process``
-    tells the processes of one deployment apart: each watches for itself.
+    is the one that found it.
     """
 
     incident: str

@@ -14,6 +14,7 @@ from decimal import Decimal
 from urllib.parse import quote, quote_plus
 
 from gateway.mocking.redaction import is_secret
+from gateway.record import Model
 from gateway.recording.pseudonyms import Pseudonyms, written
 from gateway.recording.spelling import MARK
 
@@ -33,8 +34,7 @@ def folded(name: str) -> str:
     return name.replace("_", "").replace("-", "").lower()
 
 
-@dataclass(frozen=True, slots=True)
-class Hiding:
+class Hiding(Model, frozen=True):
     """Names under which a value is hidden, folded; and paths of names, each folded."""
 
     names: frozenset[str] = frozenset()

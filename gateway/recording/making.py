@@ -18,12 +18,13 @@ from gateway.execution.model import Failed, Skipped
 from gateway.flags.asked import read_of
 from gateway.plan.model import Plan, PlannedField
 from gateway.recording.blurring import Blurring, Hiding, folded
+from gateway.recording.guarding import GuardedHere, guarded_in
 from gateway.recording.model import Taken, TakenCall, Taking
 from gateway.recording.pseudonyms import Pseudonyms
 from gateway.recording.rendered import rendered
 from gateway.recording.spelling import line, plain
 from gateway.response.model import FieldError
-from gateway.values import Coordinate, StepId, canonical, digest
+from gateway.values import Coordinate, canonical, digest
 
 VERSION = 1
 HEADERS = frozenset({"content-type", "link", "retry-after", "etag", "location"})
@@ -35,17 +36,21 @@ _ID_BYTES = 6
 def made(taken: Taken, taking: Taking) -> bytes:
     """The line of a request."""
     document = taken.asking.document
+    guarded = guarded_in(taken.plan, taking.known)
     names = frozenset(_hidden_keys(taken.plan, taking.hidden))
-    hiding = Hiding(taking.hiding.names | names, taking.hiding.paths)
+    paths = frozenset(tuple(map(folded, place)) for place in guarded.places)
+    hiding = Hiding(taking.hiding.names | names, taking.hiding.paths | paths)
     pseudonyms = Pseudonyms(secrets.token_bytes(32), enums=taking.enums)
     blurring = Blurring(hiding, pseudonyms, frozenset(_WORD.findall(document)))
     subject = taken.request.caller.subject
     blurring.hide(subject)
     blurring.find_in_document(document)
     blurring.find_variables(document, taken.asking.variables)
-    _body(taken, taking, Content(blurring.found, blurring.hidden))
+    for one in taken.calls:
+        blurring.hide([plain(v) for v in guarded.within(one)])
+    _body(taken, taking, guarded, Content(blurring.found, blurring.hidden))
     blurring.ready()
-    blurred = _body(taken, taking, Content(blurring.blurred, blurring.whole))
+    blurred = _body(taken, taking, guarded, Content(blurring.blurred, blurring.whole))
     head = {
         "version": VERSION,
         "id": secrets.token_hex(_ID_BYTES),
@@ -82,10 +87,11 @@ class Content(NamedTuple):
     whole: Of
 
 
-def _body(taken: Taken, taking: Taking, content: Content) -> dict[str, object]:
+def _body(
+    taken: Taken, taking: Taking, guarded: GuardedHere, content: Content
+) -> dict[str, object]:
     """All that may hold something to hide."""
     request, of = taken.request, content.part
-    guarded = frozenset(_guarded(taken.plan, taking.hidden))
     claims, headers = request.caller.claims, request.headers
     known = {n: plain(v) for n, v in claims.items() if n in taking.claims}
     sent = {n: v for n, v in headers.items() if n in taking.headers}
@@ -102,35 +108,17 @@ def _body(taken: Taken, taking: Taking, content: Content) -> dict[str, object]:
         "variables": of(plain(taken.asking.variables)),
         "flags": of(plain(dict(read_of(request.flags)))),
         "calls": [
-            _call(one, of, content.whole if one.step in guarded else of)
+            _call(one, of, content.whole if one.step in guarded.steps else of)
+            | ({"derived": True} if guarded.within(one) else {})
             for one in taken.calls
         ],
         "answer": {
             "data": of(data),
             "errors": [_error(one, of) for one in taken.answer.errors],
             "verdict": taken.answer.verdict.value,
+            "derived": sorted(map(list, guarded.made)),
         },
     }
-
-
-def _guarded(plan: Plan, hidden: frozenset[Coordinate]) -> Iterator[str]:
-    """The steps whose answers not everybody may see, as calls name them.
-
-    Those under a policy, and what comes of them or of a hidden field of its object.
-    """
-    for root in plan.roots:
-        known: set[StepId] = set()
-        all_are = root.profile is not None and root.profile.policy is not None
-        for planned in root.steps:  # what a step reads stands before it
-            step, of = planned.step, planned.parents
-            types = (of.type, of.on or of.type) if of else ()
-            reads = (Coordinate(t, name) for t in types for name in step.reads.own)
-            comes = not step.declassify and (
-                not known.isdisjoint(planned.depends_on) or not hidden.isdisjoint(reads)
-            )
-            if all_are or step.policy is not None or comes:
-                known.add(planned.id)
-                yield f"{step.origin}.{step.name}"
 
 
 def _error(error: FieldError, of: Of) -> dict[str, object]:

@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 
+from gateway.record import Struct
+
 _LOWER = "abcdefghijklmnopqrstuvwxyz"
 _HEX = "0123456789abcdef"
 _DATE = re.compile(r"(?P<date>[12]\d{3}-[01]\d-[0-3]\d)(?P<rest>$|[T ].*)", re.DOTALL)
@@ -82,8 +84,7 @@ def written(value: float | Decimal) -> str:
     return text if _NUMBER.fullmatch(text) else "0"
 
 
-@dataclass(slots=True)
-class _Stream:
+class _Stream(Struct):
     """Numbers that key, text and try decide."""
 
     key: bytes

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any, cast
@@ -20,6 +19,7 @@ from gateway.connectors.settings import CannedAnswer
 from gateway.errors import Code, ErrorClass, Problem, Severity
 from gateway.execution.calls.sharing import Landed
 from gateway.execution.model import Failed, Failure, Provenance, Skipped, SkipReason
+from gateway.record import Model, Struct, field
 from gateway.recording.making import VERSION
 from gateway.recording.spelling import read
 from gateway.recording.writing import SUFFIX
@@ -33,8 +33,7 @@ _KINDS = {
 """What a test calls a failure that had no status."""
 
 
-@dataclass(frozen=True, slots=True)
-class RecordedCall:
+class RecordedCall(Model, frozen=True):
     """One call. ``landed`` is None where nothing had come when the answer left."""
 
     step: str
@@ -43,6 +42,8 @@ class RecordedCall:
     call: Mapping[str, JsonValue]
     landed: Landed | None
     seconds: float
+    derived: bool = False
+    """Whether it is made of a hidden value: of its pseudonym it is another one."""
 
     @property
     def canned(self) -> CannedAnswer | None:
@@ -58,8 +59,7 @@ class RecordedCall:
         return CannedAnswer(error=_KINDS.get(came.failure.code, ErrorClass.INVALID))
 
 
-@dataclass(frozen=True, slots=True)
-class Recording:
+class Recording(Model, frozen=True):
     """One request as it was answered. ``place`` is its file and line."""
 
     place: SourceSpan
@@ -72,6 +72,8 @@ class Recording:
     data: JsonValue
     errors: tuple[Mapping[str, JsonValue], ...]
     verdict: str
+    derived: frozenset[str] = frozenset()
+    """Paths of the answer whose values are computed of hidden ones."""
 
     @property
     def operation(self) -> str:
@@ -79,8 +81,7 @@ class Recording:
         return ", ".join(self.operations)
 
 
-@dataclass(slots=True)
-class Recordings:
+class Recordings(Struct):
     """What a folder, or one file, has. ``problems`` are known when it has been read."""
 
     place: Path
@@ -175,6 +176,7 @@ def _recording(made: dict[str, Any], place: SourceSpan) -> Recording:
         cast("JsonValue", answer["data"]),
         tuple(map(_map, answer["errors"])),
         str(answer["verdict"]),
+        frozenset(".".join(map(str, one)) for one in answer.get("derived", ())),
     )
 
 
@@ -192,7 +194,15 @@ def _call(made: dict[str, Any]) -> RecordedCall:
         landed = Landed(came, attempts, Provenance(made["provenance"]))
     seconds = float(made["seconds"] or 0.0)
     step, source, key = str(made["step"]), str(made["source"]), str(made["key"])
-    return RecordedCall(step, source, key, _map(made["call"]), landed, seconds)
+    return RecordedCall(
+        step,
+        source,
+        key,
+        _map(made["call"]),
+        landed,
+        seconds,
+        made.get("derived") is True,
+    )
 
 
 def _outcome(made: dict[str, Any], attempts: int) -> Reply | Failed | Skipped:

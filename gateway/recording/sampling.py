@@ -19,6 +19,7 @@ from gateway.execution.calls.sending import Sending
 from gateway.execution.calls.sharing import Flight, Landed
 from gateway.expression import EvaluationError, Expression
 from gateway.plan.model import Plan
+from gateway.record import Model
 from gateway.recording.making import made
 from gateway.recording.model import MadeBy, Taken, TakenCall, Taking
 from gateway.request.model import Asking, PlanWish, RequestContext
@@ -39,8 +40,7 @@ class Sink(Protocol):
         """Count one that cannot be offered."""
 
 
-@dataclass(frozen=True, slots=True)
-class Sampler:
+class Sampler(Model, frozen=True):
     """Chooses a ``share`` of the requests of which ``when`` is true."""
 
     share: float

@@ -14,10 +14,10 @@ import secrets
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+from gateway.record import Model, Struct, field
 from gateway.telemetry.events import Observer
 from gateway.telemetry.recordings import (
     RecordingsDropped,
@@ -40,8 +40,7 @@ WAYS = ("parts", "subscription")
 Make = Callable[[], bytes]
 
 
-@dataclass(frozen=True, slots=True)
-class Keeping:
+class Keeping(Model, frozen=True):
     """Where recordings go; at most so many bytes, for so many seconds."""
 
     folder: Path
@@ -54,8 +53,7 @@ class Keeping:
         return max(_SMALLEST, self.most // _PARTS)
 
 
-@dataclass(slots=True)
-class Writer:
+class Writer(Struct):
     """Writes what it is offered. ``dropped`` counts what it could not take."""
 
     keeping: Keeping
@@ -164,8 +162,7 @@ class Writer:
             self.observe(RecordingsDropped(number, why))
 
 
-@dataclass(slots=True)
-class Segment:
+class Segment(Struct):
     """One file that is being written, by nobody else."""
 
     path: Path

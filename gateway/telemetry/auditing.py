@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TypeAlias
 
+from gateway.record import Model
 
-@dataclass(frozen=True, slots=True)
-class AuditFailed:
+
+class AuditFailed(Model, frozen=True):
     """It could not be recorded who read: ``message`` is the system's."""
 
     request_id: str
     message: str
 
 
-@dataclass(frozen=True, slots=True)
-class Declassified:
+class Declassified(Model, frozen=True):
     """A request is given what steps make of answers that are denied to its caller."""
 
     request_id: str
@@ -23,16 +22,14 @@ class Declassified:
     steps: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class UsageNotKept:
+class UsageNotKept(Model, frozen=True):
     """Counts of use could not be written; they are kept and tried again."""
 
     folder: str
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class OperationUnlisted:
+class OperationUnlisted(Model, frozen=True):
     """A client asks what is in no manifest; told once for each text.
 
     ``document`` is the beginning of its digest, ``operation`` and ``client`` as the

@@ -7,11 +7,11 @@ The core calls an `Observer` and nothing else to be seen; sinks decide what to s
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from gateway.errors import Problem
-from gateway.record import Record
+from gateway.record import Model, Record
+from gateway.telemetry.alarming import Alarming
 from gateway.telemetry.auditing import Auditing
 from gateway.telemetry.identifying import Identifying
 from gateway.telemetry.limiting import Limiting
@@ -23,8 +23,7 @@ from gateway.telemetry.watching import Watching
 from gateway.values import StepId
 
 
-@dataclass(frozen=True, slots=True)
-class PlanMade:
+class PlanMade(Model, frozen=True):
     """A plan was not in the cache and was made. ``seconds`` is what it took."""
 
     request_id: str
@@ -51,8 +50,7 @@ class StepSettled(Record, frozen=True):
     mark: Mark | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class AttemptFailed:
+class AttemptFailed(Model, frozen=True):
     """One attempt at a step's call came to nothing, or to no success.
 
     ``attempt`` counts the calls that were sent, ``kind`` is a class of `retry.errors`.
@@ -71,8 +69,7 @@ class AttemptFailed:
     hedged: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class StepWatched:
+class StepWatched(Model, frozen=True):
     """A request is done with a step of whose failures somebody wants to be told.
 
     ``step`` is its alarm's key. ``code`` is None where the step answered; else it is
@@ -86,8 +83,7 @@ class StepWatched:
     status: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class IncidentOpened:
+class IncidentOpened(Model, frozen=True):
     """A step failed so often that ``source`` is told. ``hurt`` counts requests."""
 
     incident: str
@@ -96,8 +92,7 @@ class IncidentOpened:
     hurt: int
 
 
-@dataclass(frozen=True, slots=True)
-class IncidentResolved:
+class IncidentResolved(Model, frozen=True):
     """An incident is over, by ``reason``: answered, removed, held or stopped."""
 
     incident: str
@@ -107,8 +102,7 @@ class IncidentResolved:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class IncidentUndelivered:
+class IncidentUndelivered(Model, frozen=True):
     """A ``state`` of an incident (open, resolved) never reached ``source``."""
 
     incident: str
@@ -118,8 +112,7 @@ class IncidentUndelivered:
     detail: str
 
 
-@dataclass(frozen=True, slots=True)
-class PagesCut:
+class PagesCut(Model, frozen=True):
     """A list goes on, and its step may not ask for more than so many ``pages``.
 
     ``step`` is the operation or entity type and the step, ``rows`` what was given.
@@ -132,16 +125,14 @@ class PagesCut:
     rows: int
 
 
-@dataclass(frozen=True, slots=True)
-class BreakerOpened:
+class BreakerOpened(Model, frozen=True):
     """An endpoint kept failing and is left alone for a while."""
 
     source: str
     endpoint: str
 
 
-@dataclass(frozen=True, slots=True)
-class BreakerClosed:
+class BreakerClosed(Model, frozen=True):
     """An endpoint works again, ``seconds`` after its breaker opened."""
 
     source: str
@@ -164,8 +155,7 @@ class Answered(Record, frozen=True):
     profiles: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Crashed:
+class Crashed(Model, frozen=True):
     """Our own code raised where it must not. The client saw only a code."""
 
     request_id: str
@@ -174,8 +164,7 @@ class Crashed:
     mark: Mark | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class GenerationChanged:
+class GenerationChanged(Model, frozen=True):
     """A new generation serves. ``unavailable`` operations have no good version."""
 
     number: int
@@ -187,15 +176,13 @@ class GenerationChanged:
     seconds: float
 
 
-@dataclass(frozen=True, slots=True)
-class ReloadRejected:
+class ReloadRejected(Model, frozen=True):
     """A change could not become a generation; the running one goes on serving."""
 
     problems: tuple[Problem, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class InvalidationFailed:
+class InvalidationFailed(Model, frozen=True):
     """A mutation changed something, and the cache may still give what was before.
 
     ``step`` is the operation's and the step's name.
@@ -206,16 +193,14 @@ class InvalidationFailed:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class AnswerForgotten:
+class AnswerForgotten(Model, frozen=True):
     """A mutation's answer is not remembered: asked again, it would be done again."""
 
     request_id: str
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class CacheLost:
+class CacheLost(Model, frozen=True):
     """The shared store of replies fails; calls are made without it until it is back.
 
     ``part`` is all, or writing, where it can be read but takes nothing new.
@@ -225,16 +210,14 @@ class CacheLost:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class CacheFound:
+class CacheFound(Model, frozen=True):
     """The shared store of replies serves again, after so many seconds."""
 
     part: str
     seconds: float
 
 
-@dataclass(frozen=True, slots=True)
-class FlagDefaulted:
+class FlagDefaulted(Model, frozen=True):
     """The provider said nothing of a flag, whose default holds; told once a minute."""
 
     request_id: str
@@ -261,6 +244,7 @@ Event: TypeAlias = (
     | AnswerForgotten
     | CacheLost
     | Auditing
+    | Alarming
     | FlagDefaulted
     | CacheFound
     | Processes

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TypeAlias
 
+from gateway.record import Model
 
-@dataclass(frozen=True, slots=True)
-class IssuerKeysTaken:
+
+class IssuerKeysTaken(Model, frozen=True):
     """An issuer publishes other keys than before, and they are believed now."""
 
     issuer: str
     keys: int
 
 
-@dataclass(frozen=True, slots=True)
-class IssuerKeysLost:
+class IssuerKeysLost(Model, frozen=True):
     """An issuer's keys cannot be had; its last ones are believed for so long still.
 
     ``left`` is in seconds; 0 where there are none.
@@ -26,8 +25,7 @@ class IssuerKeysLost:
     left: float
 
 
-@dataclass(frozen=True, slots=True)
-class CallersRefused:
+class CallersRefused(Model, frozen=True):
     """So many callers were refused for one reason since it was told last."""
 
     reason: str

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TypeAlias
 
+from gateway.record import Model
 
-@dataclass(frozen=True, slots=True)
-class LimitExceeded:
+
+class LimitExceeded(Model, frozen=True):
     """So many requests asked for more than a limit allows since it was told last.
 
     ``verdict`` is refused, or warned where the limit is not held. ``found`` and
@@ -23,15 +23,13 @@ class LimitExceeded:
     request_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class RatesUnshared:
+class RatesUnshared(Model, frozen=True):
     """The store that a fleet shares its rates by fails: each process counts alone."""
 
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class RatesShared:
+class RatesShared(Model, frozen=True):
     """The fleet shares its rates again, after so many seconds."""
 
     seconds: float

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TypeAlias
 
+from gateway.record import Model
 
-@dataclass(frozen=True, slots=True)
-class SubscriptionStarted:
+
+class SubscriptionStarted(Model, frozen=True):
     """A subscription listens. ``resumed``: it goes on after an event that it names."""
 
     request_id: str
@@ -15,8 +15,7 @@ class SubscriptionStarted:
     resumed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class SubscriptionEnded:
+class SubscriptionEnded(Model, frozen=True):
     """A subscription is over, by ``reason``.
 
     ``delivered`` and ``dropped`` count its events; ``seconds`` is how long it lived.
@@ -30,8 +29,7 @@ class SubscriptionEnded:
     seconds: float
 
 
-@dataclass(frozen=True, slots=True)
-class EventsDropped:
+class EventsDropped(Model, frozen=True):
     """A slow subscriber lost so many events since the one before."""
 
     request_id: str
@@ -39,8 +37,7 @@ class EventsDropped:
     events: int
 
 
-@dataclass(frozen=True, slots=True)
-class EventUnreadable:
+class EventUnreadable(Model, frozen=True):
     """A source said something that is no event; nobody is told of it."""
 
     source: str
@@ -48,8 +45,7 @@ class EventUnreadable:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class DeliveryRefused:
+class DeliveryRefused(Model, frozen=True):
     """Somebody posted to a webhook source and was sent away, for a reason of ours."""
 
     source: str
@@ -57,8 +53,7 @@ class DeliveryRefused:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class StreamBroken:
+class StreamBroken(Model, frozen=True):
     """A source cannot be heard any more; it is listened to again in ``next_in`` s."""
 
     source: str
@@ -68,8 +63,7 @@ class StreamBroken:
     next_in: float
 
 
-@dataclass(frozen=True, slots=True)
-class StreamRestored:
+class StreamRestored(Model, frozen=True):
     """A source is heard again."""
 
     source: str

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
-import structlog
-
 from gateway.errors import Problem, Severity
+from gateway.record import Struct, asdict
 from gateway.telemetry.events import (
     Answered,
     AnswerForgotten,
@@ -34,8 +33,17 @@ from gateway.telemetry.events import (
     StepSettled,
     StepWatched,
 )
+from gateway.telemetry.lines import (
+    Entry,
+    JsonLog,
+    Log,
+    explained,
+    leveled,
+    stamped,
+)
 from gateway.telemetry.log_parts import PARTS, PARTS_LOGGED
 from gateway.telemetry.log_releasing import marked
+from gateway.telemetry.log_watching import traced
 from gateway.telemetry.scrubbing import scrubbed
 
 LOGGED = {
@@ -62,54 +70,64 @@ LOGGED = {
 """Every log event by name. The operations guide lists the same."""
 
 
+class _Chosen(Struct):
+    """Where this process logs to; None where nobody said."""
+
+    log: Log | None = None
+
+
+_CHOSEN = _Chosen()
+
+
 def configure(*, json: bool, debug: bool, worker: int | None = None) -> None:
     """Log to stderr: JSON lines for machines, colours for a terminal.
 
     Every line of one of several processes carries its number, ``worker``.
     """
-    renderer: structlog.typing.Processor = (
-        structlog.processors.JSONRenderer()
-        if json
-        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
-    )
-    structlog.configure(
-        processors=[
-            *_numbered(worker),
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            scrubbed,
-            renderer,
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(
-            logging.DEBUG if debug else logging.INFO
-        ),
-        # One write a line: lines of several processes never run into each other.
-        logger_factory=structlog.WriteLoggerFactory(sys.stderr),
-    )
+    least = logging.DEBUG if debug else logging.INFO
+    usual = (leveled, stamped, explained, traced, scrubbed)
+    processors = usual if worker is None else (partial(_numbered, worker), *usual)
+    if json:
+        _CHOSEN.log = JsonLog(sys.stderr, processors, least=least)
+        return
+    from gateway.telemetry.terminal import colourful
+
+    _CHOSEN.log = colourful(sys.stderr, processors, least=least)
 
 
-def _numbered(worker: int | None) -> Iterator[structlog.typing.Processor]:
-    def add(
-        _logger: object, _method: str, entry: structlog.typing.EventDict
-    ) -> structlog.typing.EventDict:
-        entry["worker"] = worker
-        return entry
+def unconfigure() -> None:
+    """As it was before: to structlog, as that is set up."""
+    _CHOSEN.log = None
 
-    if worker is not None:
-        yield add
+
+def _numbered(worker: int, _log: object, _level: str, entry: Entry) -> Entry:
+    entry["worker"] = worker
+    return entry
+
+
+def _log() -> Log:
+    if _CHOSEN.log is not None:
+        return _CHOSEN.log
+    from gateway.telemetry.terminal import as_set_up
+
+    return as_set_up()
+
+
+def debugs() -> bool:
+    """Whether even the usual is written: that a request was answered."""
+    return _log().is_enabled_for(logging.DEBUG)
 
 
 def log_observer() -> Observer:
     """An observer that writes what people who get paged want to read."""
-    log = structlog.get_logger().bind()  # once, not for every line
-    debugs = log.is_enabled_for(logging.DEBUG)
+    log = _log()
+    all_of_it = debugs()
 
     def observe(event: Event) -> None:
         kind = event.__class__
         if kind is StepSettled and event.code is None:  # type: ignore[union-attr]
             return  # nobody reads of what is as usual, and it is most of all that is
-        if kind is Answered and not debugs:
+        if kind is Answered and not all_of_it:
             return
         if (said := _SAID.get(kind)) is not None:
             said(log, event)
@@ -117,7 +135,7 @@ def log_observer() -> Observer:
     return observe
 
 
-def _crashed(log: structlog.typing.FilteringBoundLogger, event: Crashed) -> None:
+def _crashed(log: Log, event: Crashed) -> None:
     log.error(
         "gateway.crashed",
         request_id=event.request_id,
@@ -127,15 +145,15 @@ def _crashed(log: structlog.typing.FilteringBoundLogger, event: Crashed) -> None
     )
 
 
-def _cut(log: structlog.typing.FilteringBoundLogger, event: PagesCut) -> None:
+def _cut(log: Log, event: PagesCut) -> None:
     log.warning("pages.cut", **asdict(event))
 
 
-def _attempt(log: structlog.typing.FilteringBoundLogger, event: AttemptFailed) -> None:
+def _attempt(log: Log, event: AttemptFailed) -> None:
     log.debug("attempt.failed", **asdict(event))
 
 
-def _answered(log: structlog.typing.FilteringBoundLogger, event: Answered) -> None:
+def _answered(log: Log, event: Answered) -> None:
     if log.is_enabled_for(logging.DEBUG):  # what it says is worth nothing else
         log.debug(
             "request.answered",
@@ -149,7 +167,7 @@ def _answered(log: structlog.typing.FilteringBoundLogger, event: Answered) -> No
         )
 
 
-def _step(log: structlog.typing.FilteringBoundLogger, event: StepSettled) -> None:
+def _step(log: Log, event: StepSettled) -> None:
     if event.code is None:
         return
     log.warning(
@@ -166,7 +184,7 @@ def _step(log: structlog.typing.FilteringBoundLogger, event: StepSettled) -> Non
 
 
 def _incident(
-    log: structlog.typing.FilteringBoundLogger,
+    log: Log,
     event: IncidentOpened | IncidentResolved | IncidentUndelivered,
 ) -> None:
     said = asdict(event)
@@ -180,7 +198,7 @@ def _incident(
 
 
 def _change(
-    log: structlog.typing.FilteringBoundLogger,
+    log: Log,
     event: GenerationChanged | ReloadRejected,
 ) -> None:
     match event:
@@ -190,16 +208,14 @@ def _change(
             _rejected(log, problems)
 
 
-def _rejected(
-    log: structlog.typing.FilteringBoundLogger, problems: Sequence[Problem]
-) -> None:
+def _rejected(log: Log, problems: Sequence[Problem]) -> None:
     for problem in problems:
         log.error("generation.problem", problem=str(problem))
     log.error("reload.rejected", problems=len(problems))
 
 
 def _health(
-    log: structlog.typing.FilteringBoundLogger,
+    log: Log,
     event: CacheLost | CacheFound | BreakerOpened | BreakerClosed,
 ) -> None:
     match event:
@@ -215,28 +231,28 @@ def _health(
 
 
 def _mutation(
-    log: structlog.typing.FilteringBoundLogger,
+    log: Log,
     event: InvalidationFailed | AnswerForgotten,
 ) -> None:
     match event:
         case InvalidationFailed(request, step, why):
-            log.warning("cache.not_invalidated", request=request, step=step, reason=why)
+            log.warning(
+                "cache.not_invalidated", request_id=request, step=step, reason=why
+            )
         case AnswerForgotten(request, why):
-            log.warning("idempotency.not_remembered", request=request, reason=why)
+            log.warning("idempotency.not_remembered", request_id=request, reason=why)
 
 
-def _flag(log: structlog.typing.FilteringBoundLogger, event: FlagDefaulted) -> None:
+def _flag(log: Log, event: FlagDefaulted) -> None:
     log.warning(
         "flag.defaulted",
-        request=event.request_id,
+        request_id=event.request_id,
         flag=event.flag,
         reason=event.reason,
     )
 
 
-def _generation(
-    log: structlog.typing.FilteringBoundLogger, event: GenerationChanged
-) -> None:
+def _generation(log: Log, event: GenerationChanged) -> None:
     for problem in event.problems:
         write: Callable[..., object] = (
             log.error if problem.severity is Severity.ERROR else log.warning

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import structlog
-
 from gateway.telemetry.auditing import (
     AuditFailed,
     Auditing,
@@ -13,6 +11,7 @@ from gateway.telemetry.auditing import (
     OperationUnlisted,
     UsageNotKept,
 )
+from gateway.telemetry.lines import Log
 
 AUDITING_LOGGED = {
     "policy.declassified": "a step gave what comes of answers denied to the caller",
@@ -22,16 +21,18 @@ AUDITING_LOGGED = {
 }
 
 
-def _audit(log: structlog.typing.FilteringBoundLogger, event: Auditing) -> None:
+def _audit(log: Log, event: Auditing) -> None:
     match event:
         case AuditFailed(request, reason):
-            log.error("audit.failed", request=request, reason=reason)
+            log.error("audit.failed", request_id=request, reason=reason)
         case Declassified(request, caller, steps):
-            log.info("policy.declassified", request=request, caller=caller, steps=steps)
+            log.info(
+                "policy.declassified", request_id=request, caller=caller, steps=steps
+            )
         case OperationUnlisted(request, operation, client, document, refused):
             log.warning(
                 "operation.unlisted",
-                request=request,
+                request_id=request,
                 operation=operation,
                 client=client,
                 document=document,

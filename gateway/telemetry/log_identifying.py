@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import structlog
-
 from gateway.telemetry.identifying import (
     CallersRefused,
     Identifying,
     IssuerKeysLost,
     IssuerKeysTaken,
 )
+from gateway.telemetry.lines import Log
 
 IDENTIFYING_LOGGED = {
     "issuer.keys": "an issuer of tokens publishes other keys, and they are believed",
@@ -21,9 +20,7 @@ IDENTIFYING_LOGGED = {
 }
 
 
-def _identifying(
-    log: structlog.typing.FilteringBoundLogger, event: Identifying
-) -> None:
+def _identifying(log: Log, event: Identifying) -> None:
     match event:
         case IssuerKeysTaken(issuer, keys):
             log.info("issuer.keys", issuer=issuer, keys=keys)

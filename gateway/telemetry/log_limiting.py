@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
 from typing import Any
 
-import structlog
-
+from gateway.record import asdict
 from gateway.telemetry.limiting import LimitExceeded, RatesShared, RatesUnshared
+from gateway.telemetry.lines import Log
 
 LIMITING_LOGGED = {
     "limit.exceeded": "requests asked for more than a limit; one line a minute",
@@ -17,13 +16,11 @@ LIMITING_LOGGED = {
 }
 
 
-def _exceeded(log: structlog.typing.FilteringBoundLogger, event: LimitExceeded) -> None:
+def _exceeded(log: Log, event: LimitExceeded) -> None:
     log.warning("limit.exceeded", **asdict(event))
 
 
-def _sharing(
-    log: structlog.typing.FilteringBoundLogger, event: RatesUnshared | RatesShared
-) -> None:
+def _sharing(log: Log, event: RatesUnshared | RatesShared) -> None:
     if isinstance(event, RatesShared):
         log.info("rates.shared", seconds=round(event.seconds, 1))
     else:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
 from typing import Any
 
-import structlog
-
+from gateway.record import asdict
+from gateway.telemetry.lines import Log
 from gateway.telemetry.listening import (
     DeliveryRefused,
     EventsDropped,
@@ -30,7 +29,7 @@ LISTENING_LOGGED = {
 
 
 def _subscription(
-    log: structlog.typing.FilteringBoundLogger,
+    log: Log,
     event: SubscriptionStarted | SubscriptionEnded | EventsDropped,
 ) -> None:
     match event:
@@ -43,7 +42,7 @@ def _subscription(
 
 
 def _stream(
-    log: structlog.typing.FilteringBoundLogger,
+    log: Log,
     event: EventUnreadable | DeliveryRefused | StreamBroken | StreamRestored,
 ) -> None:
     match event:

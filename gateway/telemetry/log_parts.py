@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from gateway.telemetry.log_alarming import ALARMING, ALARMING_LOGGED
 from gateway.telemetry.log_auditing import AUDITING, AUDITING_LOGGED
 from gateway.telemetry.log_identifying import IDENTIFYING, IDENTIFYING_LOGGED
 from gateway.telemetry.log_limiting import LIMITING, LIMITING_LOGGED
@@ -15,6 +16,7 @@ from gateway.telemetry.log_releasing import RELEASING, RELEASING_LOGGED
 from gateway.telemetry.log_watching import WATCHING, WATCHING_LOGGED
 
 PARTS_LOGGED: Mapping[str, str] = {
+    **ALARMING_LOGGED,
     **AUDITING_LOGGED,
     **IDENTIFYING_LOGGED,
     **LIMITING_LOGGED,
@@ -26,6 +28,7 @@ PARTS_LOGGED: Mapping[str, str] = {
 }
 """Every log event of theirs by name."""
 PARTS: Mapping[type, Callable[[Any, Any], None]] = {
+    **ALARMING,
     **AUDITING,
     **IDENTIFYING,
     **LIMITING,

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
 from typing import Any
 
-import structlog
-
+from gateway.record import asdict
+from gateway.telemetry.lines import Log
 from gateway.telemetry.processes import (
     FilesFew,
+    ProfileSaved,
     ReloadAsked,
     WorkerDied,
     WorkerKept,
@@ -23,33 +23,36 @@ PROCESSES_LOGGED = {
     "worker.replaced": "another process serves in the place of one",
     "worker.kept": "one was to be replaced and serves on",
     "reload.asked": "a signal asked to load the configuration now",
+    "profile.saved": "an author saved a file in the page's workbench",
     "files.few": "a process may open fewer files than it could come to need",
 }
 
 
-def _serves(log: structlog.typing.FilteringBoundLogger, event: WorkerServes) -> None:
+def _serves(log: Log, event: WorkerServes) -> None:
     log.info("worker.serves", **asdict(event))
 
 
-def _died(log: structlog.typing.FilteringBoundLogger, event: WorkerDied) -> None:
+def _died(log: Log, event: WorkerDied) -> None:
     log.error("worker.died", **asdict(event))
 
 
-def _replaced(
-    log: structlog.typing.FilteringBoundLogger, event: WorkerReplaced
-) -> None:
+def _replaced(log: Log, event: WorkerReplaced) -> None:
     log.info("worker.replaced", **asdict(event))
 
 
-def _kept(log: structlog.typing.FilteringBoundLogger, event: WorkerKept) -> None:
+def _kept(log: Log, event: WorkerKept) -> None:
     log.warning("worker.kept", **asdict(event))
 
 
-def _asked(log: structlog.typing.FilteringBoundLogger, _event: ReloadAsked) -> None:
+def _asked(log: Log, _event: ReloadAsked) -> None:
     log.info("reload.asked")
 
 
-def _few(log: structlog.typing.FilteringBoundLogger, event: FilesFew) -> None:
+def _saved(log: Log, event: ProfileSaved) -> None:
+    log.info("profile.saved", **asdict(event))
+
+
+def _few(log: Log, event: FilesFew) -> None:
     log.warning("files.few", **asdict(event))
 
 
@@ -58,6 +61,7 @@ PROCESSES: Mapping[type, Callable[[Any, Any], None]] = {
     WorkerDied: _died,
     WorkerReplaced: _replaced,
     WorkerKept: _kept,
+    ProfileSaved: _saved,
     ReloadAsked: _asked,
     FilesFew: _few,
 }

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
 from typing import Any
 
-import structlog
-
+from gateway.record import asdict
+from gateway.telemetry.lines import Log
 from gateway.telemetry.recordings import (
     Recordings,
     RecordingsDropped,
@@ -22,7 +21,7 @@ RECORDINGS_LOGGED = {
 }
 
 
-def _recordings(log: structlog.typing.FilteringBoundLogger, event: Recordings) -> None:
+def _recordings(log: Log, event: Recordings) -> None:
     said = asdict(event)
     match event:
         case RecordingsDropped():

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
 from typing import Any
 
-import structlog
-
+from gateway.record import asdict
+from gateway.telemetry.lines import Log
 from gateway.telemetry.releasing import (
     AdminActed,
     AdminRefused,
@@ -60,7 +59,7 @@ def marked(mark: Mark) -> Mapping[str, object]:
 
 
 def _releasing(
-    log: structlog.typing.FilteringBoundLogger,
+    log: Log,
     event: Releasing,
 ) -> None:
     said = asdict(event)
@@ -85,7 +84,7 @@ def _releasing(
 
 
 def _trying(
-    log: structlog.typing.FilteringBoundLogger,
+    log: Log,
     event: TrialBegun
     | TrialRefused
     | TrialDecided
@@ -112,7 +111,7 @@ def _trying(
 
 
 def _holding(
-    log: structlog.typing.FilteringBoundLogger,
+    log: Log,
     event: StepHeld | StepReleased | HoldIdle | HoldsLost,
 ) -> None:
     said = asdict(event)

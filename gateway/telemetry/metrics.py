@@ -29,6 +29,7 @@ COUNTERS = {
     "headwater_callers_refused": "Callers who did not prove who they are, by why.",
     "headwater_limits_exceeded": "Requests beyond a limit, by what came of them.",
     "headwater_recordings": "Requests chosen to be recorded, by what came of them.",
+    "headwater_traces": "Requests that were made spans of, by why; `left`: not.",
     "headwater_deliveries": "Deliveries to webhook sources, by what came of them.",
 }
 HISTOGRAMS = {
@@ -48,6 +49,7 @@ GAUGES = {
     "headwater_calls_waiting": "Calls that wait for their turn at a source.",
     "headwater_calls_allowed": "Calls that a source may be asked at a time, now.",
     "headwater_breakers_open": "Endpoints of a source that are left alone for a while.",
+    "headwater_breaker_open": "Whether an endpoint of a source is left alone, 0 or 1.",
     "headwater_subscriptions": "Open subscriptions.",
     "headwater_trial": "Whether a candidate is tried, and the release that it is.",
     "headwater_listenings": "What is listened to at sources; subscribers share it.",
@@ -89,6 +91,19 @@ def exposition(samples: Iterable[Sample | Distribution]) -> bytes:
     registry = CollectorRegistry(auto_describe=False)
     registry.register(_Once())
     return generate_latest(registry)
+
+
+def read_exposition(text: str) -> Iterator[Sample]:
+    """The samples of such a page; buckets are samples of their own, by `le`.
+
+    Raises:
+        ValueError: it is no such page.
+    """
+    from prometheus_client.parser import text_string_to_metric_families
+
+    for family in text_string_to_metric_families(text):
+        for one in family.samples:
+            yield Sample(one.name, float(one.value), one.labels)
 
 
 def _families(samples: Iterable[Sample | Distribution]) -> Iterator[Metric]:

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TypeAlias
 
+from gateway.record import Model
 
-@dataclass(frozen=True, slots=True)
-class WorkerServes:
+
+class WorkerServes(Model, frozen=True):
     """One of several processes answers, by its number and process id."""
 
     worker: int
     pid: int
 
 
-@dataclass(frozen=True, slots=True)
-class WorkerDied:
+class WorkerDied(Model, frozen=True):
     """One of several processes ended, and nobody told it to, or could not be started.
 
     ``how`` says by which signal or status, or why; the next one is started after
@@ -28,8 +27,7 @@ class WorkerDied:
     pause: float
 
 
-@dataclass(frozen=True, slots=True)
-class WorkerReplaced:
+class WorkerReplaced(Model, frozen=True):
     """Another process serves in the place of one that ends in peace now.
 
     ``why`` is asked, or memory.
@@ -41,8 +39,7 @@ class WorkerReplaced:
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class WorkerKept:
+class WorkerKept(Model, frozen=True):
     """A process was to be replaced and serves on: ``reason`` says why."""
 
     worker: int
@@ -50,20 +47,41 @@ class WorkerKept:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class ReloadAsked:
+class ReloadAsked(Model, frozen=True):
     """A signal asked to load the configuration now."""
 
 
-@dataclass(frozen=True, slots=True)
-class FilesFew:
-    """A process may open fewer files and sockets than it could come to need."""
+class ProfileSaved(Model, frozen=True):
+    """An author saved a file in the page's workbench.
+
+    ``path`` is below the folder of profiles, ``by`` who asked where that is proved,
+    ``peer`` the address that it came from.
+    """
+
+    request_id: str
+    path: str
+    by: str | None
+    peer: str | None
+
+
+class FilesFew(Model, frozen=True):
+    """A process may open fewer files and sockets than it could come to need.
+
+    ``connections`` is how many clients may have at a time instead.
+    """
 
     allowed: int
     wanted: int
+    connections: int
 
 
 Processes: TypeAlias = (
-    WorkerServes | WorkerDied | WorkerReplaced | WorkerKept | ReloadAsked | FilesFew
+    WorkerServes
+    | WorkerDied
+    | WorkerReplaced
+    | WorkerKept
+    | ReloadAsked
+    | ProfileSaved
+    | FilesFew
 )
 """Any of them."""

@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TypeAlias
 
+from gateway.record import Model
 
-@dataclass(frozen=True, slots=True)
-class RecordingsDropped:
+
+class RecordingsDropped(Model, frozen=True):
     """Requests that were chosen were not recorded; so many since it was told last."""
 
     number: int
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class RecordingsLost:
+class RecordingsLost(Model, frozen=True):
     """The folder of recordings cannot be written; requests go on as always."""
 
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class RecordingsKept:
+class RecordingsKept(Model, frozen=True):
     """It can be written again."""
 
     folder: str

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
+from gateway.record import Model
 from gateway.values import JsonValue
 
 
@@ -17,8 +17,7 @@ class Mark(NamedTuple):
     release: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class ReleaseServes:
+class ReleaseServes(Model, frozen=True):
     """A release became what serves; ``previous`` is the bundle before, if any."""
 
     bundle: str
@@ -28,8 +27,7 @@ class ReleaseServes:
     previous: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class ReleaseRefused:
+class ReleaseRefused(Model, frozen=True):
     """The active release cannot be served; what served goes on."""
 
     bundle: str
@@ -38,32 +36,28 @@ class ReleaseRefused:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class ReleaseStoreLost:
+class ReleaseStoreLost(Model, frozen=True):
     """The store of releases cannot be asked; what serves goes on."""
 
     channel: str
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class ReleaseStoreFound:
+class ReleaseStoreFound(Model, frozen=True):
     """It answers again, after so many seconds."""
 
     channel: str
     seconds: float
 
 
-@dataclass(frozen=True, slots=True)
-class ReleaseNotKept:
+class ReleaseNotKept(Model, frozen=True):
     """The release that serves could not be kept on disk for a start without store."""
 
     bundle: str
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class TrialBegun:
+class TrialBegun(Model, frozen=True):
     """A candidate is tried beside what serves: as a canary, or as a shadow."""
 
     bundle: str
@@ -72,8 +66,7 @@ class TrialBegun:
     by: str
 
 
-@dataclass(frozen=True, slots=True)
-class TrialRefused:
+class TrialRefused(Model, frozen=True):
     """A candidate that is to be tried cannot be loaded here; what serves goes on."""
 
     bundle: str
@@ -81,8 +74,7 @@ class TrialRefused:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class TrialDecided:
+class TrialDecided(Model, frozen=True):
     """This process found that a trial is over; ``how`` is withdrawn or promoted.
 
     It is told before the store knows, and holds here from then on.
@@ -95,8 +87,7 @@ class TrialDecided:
     figures: Mapping[str, JsonValue]
 
 
-@dataclass(frozen=True, slots=True)
-class TrialEnded:
+class TrialEnded(Model, frozen=True):
     """A candidate is tried no more, for every gateway."""
 
     bundle: str
@@ -104,8 +95,7 @@ class TrialEnded:
     requests: int
 
 
-@dataclass(frozen=True, slots=True)
-class ShadowDiffers:
+class ShadowDiffers(Model, frozen=True):
     """A shadow's answer differs at a place where none has before; ``how`` in a word."""
 
     bundle: str
@@ -114,8 +104,7 @@ class ShadowDiffers:
     how: str
 
 
-@dataclass(frozen=True, slots=True)
-class ShadowMissed:
+class ShadowMissed(Model, frozen=True):
     """The first request of a trial whose shadow compares nothing for this reason.
 
     ``why``: dropped, unfit or failed.
@@ -125,15 +114,13 @@ class ShadowMissed:
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class AdminServes:
+class AdminServes(Model, frozen=True):
     """The admin API of this process listens at a URL."""
 
     url: str
 
 
-@dataclass(frozen=True, slots=True)
-class AdminActed:
+class AdminActed(Model, frozen=True):
     """Somebody asked the admin API to change something; ``status`` is its answer's."""
 
     by: str
@@ -142,16 +129,14 @@ class AdminActed:
     status: int
 
 
-@dataclass(frozen=True, slots=True)
-class AdminRefused:
+class AdminRefused(Model, frozen=True):
     """Somebody asked the admin API without a token of it."""
 
     origin: str
     path: str
 
 
-@dataclass(frozen=True, slots=True)
-class StepHeld:
+class StepHeld(Model, frozen=True):
     """Operators hold a step back, or all of a source; ``steps`` are those held here."""
 
     step: str
@@ -162,23 +147,20 @@ class StepHeld:
     steps: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class StepReleased:
+class StepReleased(Model, frozen=True):
     """A step that was held back is called again; ``why`` in words."""
 
     step: str
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class HoldIdle:
+class HoldIdle(Model, frozen=True):
     """What a hold names is not there: not any more, after a load, or not here."""
 
     step: str
 
 
-@dataclass(frozen=True, slots=True)
-class HoldsLost:
+class HoldsLost(Model, frozen=True):
     """The log of holds cannot be asked; what is known stands until its time."""
 
     reason: str

@@ -25,7 +25,7 @@ _HINTS = ("://", "=", ":", "earer", "asic")
 def scrubbed(
     _logger: object, _method: str, entry: MutableMapping[str, Any]
 ) -> MutableMapping[str, Any]:
-    """A processor of structlog: the same line without credentials in its texts."""
+    """A processor: the same line without credentials in its texts."""
     trace = entry.get("exception")
     if isinstance(trace, str):
         entry["exception"] = without_credentials(trace)

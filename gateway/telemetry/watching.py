@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TypeAlias
 
+from gateway.record import Model
 from gateway.telemetry.releasing import Mark
 from gateway.values import JsonValue
 
 
-@dataclass(frozen=True, slots=True)
-class RequestSlow:
+class RequestSlow(Model, frozen=True):
     """A request took longer than the deployment thinks right.
 
     ``trace`` is its trace's id; ``plan`` its plan's digest. ``steps`` are in the order
@@ -29,5 +28,12 @@ class RequestSlow:
     mark: Mark
 
 
-Watching: TypeAlias = RequestSlow
+class TracesUnsent(Model, frozen=True):
+    """Spans could not be sent to a collector, ``number`` times since told."""
+
+    reason: str
+    number: int
+
+
+Watching: TypeAlias = RequestSlow | TracesUnsent
 """Any of them."""

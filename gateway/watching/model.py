@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 class Ended(Struct, eq=False):
     """A request that is answered, after ``seconds``.
 
-    ``operation`` is the name that its document has for it; ``answer`` is None where it
+    ``operation`` is the name that its document has for it, and no profile's: those are
+    the roots of ``plan``; ``answer`` is None where it
     came in parts. A refused one has no ``plan``; ``store`` is None where nothing ran.
     """
 

@@ -7,18 +7,16 @@ processes, and those that were there before. Must never know a window.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 from gateway.execution.model import Failed, Ok, StepResult, Timing
-from gateway.record import Struct
+from gateway.record import Model, Struct, field
 from gateway.record import field as own
 from gateway.watching.model import Ended
 
 _FAILED, _REFUSED = "failed", "refused"
 
 
-@dataclass(frozen=True, slots=True)
-class Objective:
+class Objective(Model, frozen=True):
     """Shares that must be good: of all requests, and of those with an answer.
 
     A share is from 0 to 1. ``availability`` and ``within`` are None where nothing is
@@ -46,8 +44,7 @@ class Objective:
         return {n: round(share, 9) for n, share in told.items() if share is not None}
 
 
-@dataclass(frozen=True, slots=True)
-class Objectives:
+class Objectives(Model, frozen=True):
     """Those of a deployment: of operations by name, of steps by ``operation.step``.
 
     ``window`` is how long, in seconds, a budget of what may be bad has to last.

@@ -22,30 +22,54 @@ def _none() -> list[int]:
 
 
 class Series(Struct, eq=False):
-    """One operation or step: how often it came to what, and after how many seconds."""
+    """One operation or step: how often it came to what, and after how many seconds.
+
+    Of what ``usual`` names only the time is kept: how often that was follows from how
+    many times there are. ``unusual`` has all else; ``more`` are the calls besides one
+    for each time, fewer where that is negative.
+    """
 
     labels: tuple[str, ...]
-    outcomes: dict[str, int] = field(default_factory=dict)
+    usual: str
+    unusual: dict[str, int] = field(default_factory=dict)
     buckets: list[int] = field(default_factory=_none)
     total: float = 0.0
-    calls: int = 0
+    more: int = 0
+    skipped: int = 0
 
     def add(self, outcome: str, seconds: float) -> None:
         """It came to this."""
-        outcomes = self.outcomes
-        outcomes[outcome] = outcomes.get(outcome, 0) + 1
+        if outcome != self.usual:
+            self.unusual[outcome] = self.unusual.get(outcome, 0) + 1
         self.buckets[bisect_left(BOUNDS, seconds)] += 1
         self.total += seconds
 
-    def skip(self) -> None:
-        """It did not run."""
-        self.outcomes["skipped"] = self.outcomes.get("skipped", 0) + 1
+    @property
+    def ran(self) -> int:
+        """How often it came to anything."""
+        return sum(self.buckets)
+
+    @property
+    def calls(self) -> int:
+        """How many calls were sent for it."""
+        return self.ran + self.more
+
+    @property
+    def outcomes(self) -> dict[str, int]:
+        """How often it came to what; nothing is there that never was."""
+        usual = self.ran - sum(self.unusual.values())
+        told = {self.usual: usual, **self.unusual, "skipped": self.skipped}
+        return {outcome: count for outcome, count in told.items() if count}
 
 
 class Family(Struct, eq=False):
-    """All series of one kind by their labels, ``most`` at the most."""
+    """All series of one kind by their labels, ``most`` at the most.
+
+    ``usual`` is what nearly all of them come to.
+    """
 
     most: int
+    usual: str
     found: dict[tuple[str, ...], Series] = field(default_factory=dict)
 
     def of(self, *labels: str) -> Series:
@@ -56,5 +80,5 @@ class Family(Struct, eq=False):
                 labels = (OTHER,) * len(labels)
                 if labels in self.found:
                     return self.found[labels]
-            series = self.found[labels] = Series(labels)
+            series = self.found[labels] = Series(labels, self.usual)
         return series

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import socket
 from pathlib import Path
 
 from orjson import loads
 
+from tests import ports
 from tests.cli.conftest import Invoke, Upstream, write
 from tests.postgres_server import PostgresServer
 
@@ -20,9 +20,7 @@ steps:
 
 def closed_port() -> int:
     """A port that nobody listens on."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
+    return ports.free()
 
 
 def deploy(here: Path, sources: str) -> None:

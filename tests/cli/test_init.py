@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import yaml
-from jsonschema import Draft202012Validator
 from orjson import loads
 
 from tests.cli.conftest import Invoke
+from tests.json_schema import Draft202012Validator
 
 GREETING = '{ greeting(name: "Ada") { text language } }'
 

@@ -8,9 +8,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 import gateway.loading.loader
-from gateway.cli.main import commands
+from gateway.cli.main import app, commands, narrowed
 from tests.cli.conftest import Invoke
 
 HEAVY = ("asyncio", "graphql", "httpx", "networkx", "pydantic", "strawberry", "uvicorn")
@@ -27,77 +28,56 @@ def headwater(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_these_are_the_commands() -> None:
-    """The documentation is held against this."""
-    assert commands() == {
-        "init": "Start a project: a deployment, one profile and its test. "
-        "Works offline.",
-        "serve": "Serve GraphQL over HTTP; files that change are live at once.",
-        "check": "Say what is wrong in profiles, SDL and deployment files, "
-        "and how to fix it.",
-        "test": "Run the profile tests (*.test.yaml), or recorded requests, with no "
-        "network.",
-        "run": "Run one query against the real sources and print the answer.",
-        "plan": "Show which steps a query needs, in which order, "
-        "and why others stay out.",
-        "explain": "Show which profile serves a caller, why no other, and where its "
-        "keys are from.",
-        "hold": "Have a step not called for a while: its fallbacks stand in.",
-        "unhold": "End a hold: the step is called again.",
-        "holds": "List what is held, until when, by whom and why.",
-        "diff": "Say what a change changes: for clients, and in which systems are "
-        "called, when.",
-        "release": "Bundle profiles and schema, and say which bundle gateways serve.",
-        "release bundle": "Make one immutable file of profiles, schema and saved "
-        "operations.",
-        "release publish": "Put a bundle into the store, where nothing serves it yet.",
-        "release activate": "Have every gateway of the channel serve a release, once "
-        "it loads here.",
-        "release rollback": "End what is tried; else go back to the release that was "
-        "active before.",
-        "release history": "Show who activated what, when, from where and why.",
-        "release show": "Show what is in a release, who made it and who signed it.",
-        "record": "Run queries against the real sources and keep what these answer, "
-        "redacted.",
-        "schema": "Print the GraphQL SDL that the profiles serve.",
-        "mcp": "Serve agents over stdin and stdout, by the Model Context Protocol.",
-        "cache": "Take replies out of the cache of a running gateway.",
-        "cache invalidate": "Take replies out of the cache: all that any of the "
-        "options names.",
-        "import": "Write what people then own, from descriptions, samples or a "
-        "database.",
-        "import openapi": "Write SDL, profiles and a source from OpenAPI 3.0, 3.1 or "
-        "Swagger 2.0.",
-        "import connectors": "Write SDL, profiles and sources from the SDL of Apollo "
-        "Connectors.",
-        "import asl": "Write an operation of steps from a Step Functions state "
-        "machine.",
-        "import graphql": "Write SDL, profiles and a source from a GraphQL API's "
-        "schema.",
-        "import supergraph": "Write SDL, profiles, entity files and sources from a "
-        "supergraph's SDL.",
-        "import proto": "Write SDL, profiles and a source from a gRPC system's .proto "
-        "file.",
-        "import reflection": "Write SDL, profiles and a source from what a gRPC server "
-        "says of itself.",
-        "import samples": "Write the SDL of JSON samples: FILE, FOLDER or - for stdin.",
-        "import sql": "Write SDL, entities and look-ups of a database, which it "
-        "connects to.",
-        "demo": "Run a live Customer 360 with services you can break; Ctrl-C ends it.",
-        "demo break": "Break a service of the running demo.",
-        "demo mend": "Mend a service of the running demo.",
-        "key": "Make an API key: it is printed once, its hash goes into the "
-        "deployment file.",
-        "usage": "Say which clients of which tenants use what, and what nobody does.",
-        "release canary": "Give a release to some requests, and take it back where it "
-        "does worse.",
-        "release shadow": "Run requests again in a release, aside, and show where "
-        "answers differ.",
-        "release prune": "Take bundles out of the store that no channel serves, tries "
-        "or goes back to.",
-        "release report": "Show how the release that is tried does, by what all "
-        "gateways count.",
-        "release promote": "Have everybody served by the release that is tried.",
+    """Each in one sentence; the documentation is held against their names."""
+    found = commands()
+    assert set(found) == {
+        "init",
+        "serve",
+        "check",
+        "test",
+        "run",
+        "plan",
+        "explain",
+        "status",
+        "hold",
+        "unhold",
+        "holds",
+        "diff",
+        "release",
+        "release bundle",
+        "release publish",
+        "release activate",
+        "release rollback",
+        "release history",
+        "release show",
+        "record",
+        "schema",
+        "mcp",
+        "cache",
+        "cache invalidate",
+        "import",
+        "import openapi",
+        "import connectors",
+        "import asl",
+        "import graphql",
+        "import supergraph",
+        "import proto",
+        "import reflection",
+        "import samples",
+        "import sql",
+        "demo",
+        "demo break",
+        "demo mend",
+        "key",
+        "usage",
+        "release canary",
+        "release shadow",
+        "release prune",
+        "release report",
+        "release promote",
+        "draw",
     }
+    assert [said for said in found.values() if not said.endswith(".")] == []
 
 
 def test_help_loads_nothing_heavy() -> None:
@@ -187,3 +167,22 @@ def test_a_reader_that_leaves_ends_the_command_quietly(project: Path) -> None:
         ["sh", "-c", piped], capture_output=True, text=True, check=True
     )
     assert (result.stdout, result.stderr) == ("{\n", "")
+
+
+@pytest.mark.parametrize("words", [["serve", "--help"], ["serve", "--prot"], ["run"]])
+def test_a_command_that_is_made_alone_says_the_same(words: list[str]) -> None:
+    """Only the one that is called is made; its help and its errors are as ever."""
+    alone = narrowed(words)
+    assert len(alone.registered_commands) == 1
+    assert len(app.registered_commands) > 1
+    said = [
+        CliRunner().invoke(one, words, prog_name="headwater") for one in (alone, app)
+    ]
+    assert said[0].exit_code == said[1].exit_code
+    assert said[0].output == said[1].output
+
+
+@pytest.mark.parametrize("words", [[], ["--help"], ["srve"], ["release", "list"]])
+def test_whatever_names_no_command_is_for_all_of_them(words: list[str]) -> None:
+    """Help and wrong words need the whole table."""
+    assert narrowed(words) is app

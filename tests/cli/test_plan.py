@@ -54,6 +54,14 @@ def test_a_plan_is_a_picture_for_documents(customers: Upstream, invoke: Invoke) 
     )
 
 
+def test_a_plan_is_a_picture_for_people(customers: Upstream, invoke: Invoke) -> None:
+    """One SVG file, with every step and how long it may take."""
+    written = invoke("plan", QUERY, *ASKED, "--format", "svg").stdout
+    for step in ("customer.person", "customer.city", "gift"):
+        assert f'data-step="{step}"' in written
+    assert "the whole: not measured, at most 10.0 s" in written
+
+
 PARTED = """query Q($id: ID!) { customer(id: $id) {
   __typename ... @defer(label: "where") { city }
 } }"""
@@ -130,3 +138,16 @@ def test_what_cannot_be_planned_is_one_clear_line(
     assert result.exit_code == status
     assert result.stderr.startswith(f"error: {said}")
     assert result.stderr.count("\n") == 1
+
+
+def test_an_operation_without_a_valid_profile_has_no_empty_plan(
+    project: Path, invoke: Invoke
+) -> None:
+    """Its problems are listed, and it is said that they leave it out."""
+    wrong = project / "profiles" / "broken.yaml"
+    wrong.write_text("language: 1\noperation: broken\nstepz: []\n")
+    result = invoke("plan", "{ broken }")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "there is no key 'stepz' here" in result.stderr
+    last = "error: Operation 'broken' has no valid profile at the moment.\n"
+    assert result.stderr.endswith(last)

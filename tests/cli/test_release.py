@@ -247,5 +247,5 @@ def test_the_admin_api_does_the_same(project: Path) -> None:
     finally:
         limit.cancel()
         process.terminate()
-        process.communicate(timeout=30)
+        process.communicate(timeout=60)
     assert process.returncode == 0

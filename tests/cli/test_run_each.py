@@ -380,11 +380,13 @@ class Gate(dict[str, object]):
     def __init__(self, shut: str) -> None:
         super().__init__()
         self.shut, self.opened = shut, threading.Event()
+        self.came = threading.Event()
 
     def get(self, path: str, _default: object = None) -> object:
         """An answer, when the gate is open."""
         if path == self.shut:
-            self.opened.wait(30)
+            self.came.set()
+            self.opened.wait(60)
         return {"of": path}
 
 
@@ -401,7 +403,7 @@ def slow(here: Path, people: Upstream) -> Iterator[Gate]:
         language: 1
         operation: slow
         steps:
-          - { name: row, endpoint: "/slow/{id}", timeout: 30s }
+          - { name: row, endpoint: "/slow/{id}", timeout: 50s }
         """,
     )
     (here / "in.csv").write_text("id\n" + "".join(f"{n}\n" for n in range(1, 31)))
@@ -439,6 +441,7 @@ def test_a_kill_loses_no_row_and_doubles_none(
 ) -> None:
     """The same command goes on from what was safe on the disk."""
     running = begun(here, *SLOW)
+    assert slow.came.wait(60)  # the next row is asked for a moment after that
     running.kill()
     running.communicate()
     with (here / "out.jsonl").open("ab") as file:
@@ -505,7 +508,7 @@ def test_a_disk_that_is_full_loses_no_row(
         env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=200,
         check=False,
     )
     assert (ran.returncode, ran.stderr) == (1, "error: out.jsonl: File too large\n")

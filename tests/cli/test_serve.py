@@ -14,11 +14,17 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
+from gateway.cli.init import FILES, text_of
 from tests.cli.conftest import Invoke, write
 
+FEW = 160
+"""Files that `plain` may open."""
+LIVE = b"HEAD /livez HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n"
+EXCEEDED = 'limit="connections",verdict="refused"'
 QUERY = '{ greeting(name: "Ada") { text } }'
 
 
@@ -70,14 +76,19 @@ class Served:
 Serve = Callable[..., Served]
 
 
-@pytest.fixture
-def serve(project: Path) -> Iterator[Serve]:
-    """Starts `headwater serve` in the project, and ends what is left over."""
+@contextlib.contextmanager
+def serving(folder: Path, *before: str) -> Iterator[Serve]:
+    """Starts `headwater serve` in a folder, and ends what is left over.
+
+    ``before`` is a program that starts it.
+    """
     started: list[subprocess.Popen[str]] = []
 
     def start(*arguments: str) -> Served:
+        command = (sys.executable, "-m", "gateway", "serve", "--port", "0")
         process = subprocess.Popen(
-            [sys.executable, "-m", "gateway", "serve", "--port", "0", *arguments],
+            [*before, *command, *arguments],
+            cwd=folder,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -89,11 +100,36 @@ def serve(project: Path) -> Iterator[Serve]:
         assert ready.startswith("Ready: http://127.0.0.1:"), ready
         return Served(process, ready.removeprefix("Ready: ").strip())
 
-    yield start
+    try:
+        yield start
+    finally:
+        _end(started)
+
+
+def _end(started: list[subprocess.Popen[str]]) -> None:
     for process in started:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         process.communicate()
+
+
+@pytest.fixture
+def serve(project: Path) -> Iterator[Serve]:
+    """Starts `headwater serve` in the project of the test."""
+    with serving(project) as start:
+        yield start
+
+
+@pytest.fixture(scope="module")
+def plain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """One that serves a new project, and may open few files, to several tests."""
+    folder = tmp_path_factory.mktemp("plain")
+    for name in FILES:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text_of(name), "utf-8")
+    few = f'ulimit -n {FEW}; exec "$@"'
+    with serving(folder, "sh", "-c", few, "sh") as start:
+        yield start()
 
 
 def test_a_change_is_served_at_once_and_a_signal_ends_in_peace(
@@ -108,11 +144,6 @@ def test_a_change_is_served_at_once_and_a_signal_ends_in_peace(
     assert served.log_until("generation.serves")["number"] == 2
     assert served.ask() == {"data": {"greeting": {"text": "Goodbye, Ada!"}}}
     assert served.end() == 0
-
-
-def test_ctrl_c_ends_in_peace_too(serve: Serve) -> None:
-    """The same for a person at the terminal."""
-    assert serve().end(signal.SIGINT) == 0
 
 
 def test_told_to_end_it_is_not_ready_first_and_answers_on(
@@ -132,22 +163,64 @@ def test_told_to_end_it_is_not_ready_first_and_answers_on(
     assert served.end() == 0
 
 
-def test_the_explorer_and_the_health_are_beside_graphql(serve: Serve) -> None:
+def test_the_explorer_and_the_health_are_beside_graphql(plain: Served) -> None:
     """What the line on the terminal points at is there."""
-    served = serve()
-    with urllib.request.urlopen(served.url, timeout=10) as page:
+    with urllib.request.urlopen(plain.url, timeout=10) as page:
         assert "text/html" in page.headers["content-type"]
-    with urllib.request.urlopen(f"{served.url}health?ready", timeout=10) as health:
+    with urllib.request.urlopen(f"{plain.url}health?ready", timeout=10) as health:
         assert json.load(health) == {"ready": True}
 
 
-def test_plans_are_for_everybody_in_development_only(serve: Serve) -> None:
-    """Elsewhere a dry run is refused: it must not become a real one."""
+def test_plans_are_for_everybody_in_development_only(
+    serve: Serve, plain: Served
+) -> None:
+    """Elsewhere a dry run is refused: it must not become a real one.
+
+    For whoever develops at a terminal Ctrl-C ends it in peace too.
+    """
     wish = {"headwater-plan": "dry-run"}
-    shown, hidden = serve("--dev").ask(**wish), serve().ask(**wish)
+    developing = serve("--dev")
+    shown, hidden = developing.ask(**wish), plain.ask(**wish)
     assert shown["data"] is None
     assert "plan" in dict(shown["extensions"])  # type: ignore[call-overload]
     assert "data" not in hidden
+    assert developing.end(signal.SIGINT) == 0
+
+
+def test_with_few_files_it_takes_fewer_clients_and_answers_those(plain: Served) -> None:
+    """It keeps files for its sources, says what it does, and takes more as they go."""
+    told = plain.log_until("files.few")
+    assert (told["allowed"], told["connections"]) == (FEW, FEW // 2)
+    at = urlsplit(plain.url)
+    with contextlib.ExitStack() as held:
+
+        def connected() -> socket.socket:
+            client = socket.create_connection((at.hostname, at.port), 30)
+            return held.enter_context(client)
+
+        first = connected()
+        assert _status(first, LIVE) == 200
+        for _ in range(FEW // 2):
+            last = connected()
+        assert _status(last) == 503
+        assert plain.log_until("limit.exceeded")["limit"] == "connections"
+        assert _status(first, LIVE) == 200
+    while plain.status("livez") != 200:
+        assert plain.process.poll() is None
+    assert plain.ask() == {"data": {"greeting": {"text": "Hello, Ada!"}}}
+    with urllib.request.urlopen(f"{plain.url}metrics", timeout=30) as page:
+        counted = f"headwater_limits_exceeded_total{{{EXCEEDED}}} "
+        assert any(line.decode().startswith(counted) for line in page)
+
+
+def _status(client: socket.socket, asked: bytes = b"") -> int:
+    """What a connection is told when it asks this; nothing: what it is told unasked."""
+    client.settimeout(30)
+    client.sendall(asked)
+    told = b""
+    while b"\r\n\r\n" not in told and (more := client.recv(65_536)):
+        told += more
+    return int(told.split()[1])
 
 
 def test_a_port_in_use_is_one_clear_line(
@@ -175,14 +248,6 @@ def test_nobody_listens_to_the_world_by_accident(project: Path, invoke: Invoke) 
     )
 
 
-def test_whoever_says_so_listens_to_the_world(serve: Serve, project: Path) -> None:
-    """`auth: none` in the deployment; the line names what a browser takes."""
-    with (project / "headwater.yaml").open("a") as file:
-        file.write("auth: none\n")
-    served = serve("--host", "0.0.0.0")  # noqa: S104
-    assert served.ask() == {"data": {"greeting": {"text": "Hello, Ada!"}}}
-
-
 def test_a_deployment_that_does_not_load_is_shown_and_not_served(
     project: Path, invoke: Invoke
 ) -> None:
@@ -206,9 +271,14 @@ def test_a_deployment_that_does_not_load_is_shown_and_not_served(
 def test_a_broken_profile_is_logged_and_the_others_are_served(
     serve: Serve, project: Path
 ) -> None:
-    """At the start as at a reload."""
+    """At the start as at a reload; to the world, where `auth: none` says so.
+
+    The line of the terminal names what a browser takes.
+    """
     write(project / "profiles/bad.yaml", "operation: bad\nstesp: []\nsteps: []")
-    served = serve()
+    with (project / "headwater.yaml").open("a") as file:
+        file.write("auth: none\n")
+    served = serve("--host", "0.0.0.0")  # noqa: S104
     entry = served.log_until("generation.problem")
     assert str(entry["problem"]).startswith("profiles/bad.yaml:")
     assert served.ask() == {"data": {"greeting": {"text": "Hello, Ada!"}}}

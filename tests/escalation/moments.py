@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from gateway.alarm import Alarm, Owner
+from gateway.clock import SystemClock
 from gateway.escalation.incidents import Incidents, Moment
 from gateway.telemetry.events import StepWatched
 from gateway.units import Rate
@@ -39,3 +41,17 @@ def watching(*alarms: Alarm) -> Incidents:
     made = Incidents("host:1", lambda: f"i{next(numbers)}")
     made.watch({alarm.key: alarm for alarm in alarms or (ALARM,)}, at(-100))
     return made
+
+
+@dataclass
+class Shifted:
+    """The system's clocks, put forward by the test."""
+
+    by: float = 0.0
+    system: SystemClock = field(default_factory=SystemClock)
+
+    def now(self) -> float:
+        return self.system.now() + self.by
+
+    def wall(self) -> datetime:
+        return self.system.wall() + timedelta(seconds=self.by)

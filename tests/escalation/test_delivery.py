@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import pytest
 
@@ -18,6 +18,7 @@ from gateway.escalation.message import Message, Reason, State
 from gateway.execution.guards.bulkhead import Bulkhead
 from gateway.execution.upstream import Upstream
 from gateway.expression import template
+from gateway.record import replace
 from gateway.telemetry.events import Event, IncidentUndelivered
 from gateway.testing import ScriptedSource, answers, fails, hangs
 from gateway.testing.source import Behaviour

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,6 +13,7 @@ from gateway.escalation.escalating import Escalating
 from gateway.escalation.incidents import Moment
 from gateway.execution.guards.bulkhead import Bulkhead
 from gateway.execution.upstream import Upstream
+from gateway.record import replace
 from gateway.telemetry.events import (
     Event,
     IncidentOpened,

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from gateway.escalation.incidents import Incidents
 from gateway.escalation.message import Message, State
 from gateway.hold import Hold
+from gateway.record import replace
 from gateway.telemetry.events import StepWatched
 from gateway.units import Rate
 from tests.escalation.moments import ALARM, BAD, FRAUD, WELL, at, watching

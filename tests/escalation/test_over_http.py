@@ -10,13 +10,11 @@ import contextlib
 import json
 import shutil
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from gateway.app import Gateway, build_gateway
-from gateway.clock import SystemClock
 from gateway.escalation.delivery import Backoff
 from gateway.request.model import Asking, RequestContext
 from gateway.telemetry.events import (
@@ -28,25 +26,12 @@ from gateway.telemetry.events import (
 from gateway.testing.hostile import HostileUpstream, refuses
 from gateway.testing.hostile import answers as ok
 from gateway.testing.hostile.server import Asked
+from tests.escalation.moments import Shifted
 
 SCENARIO = Path(__file__).parents[1] / "scenarios/escalation"
 DOWN = refuses(503)
 INCIDENTS = (IncidentOpened, IncidentResolved, IncidentUndelivered)
 FRAUD = "{ customer(id: 1) { fraud { score } } }"
-
-
-@dataclass
-class Shifted:
-    """The system's clocks, put forward by the test."""
-
-    by: float = 0.0
-    system: SystemClock = field(default_factory=SystemClock)
-
-    def now(self) -> float:
-        return self.system.now() + self.by
-
-    def wall(self) -> datetime:
-        return self.system.wall() + timedelta(seconds=self.by)
 
 
 @dataclass

@@ -63,7 +63,7 @@ def test_what_comes_too_fast_is_dropped_and_counted(tmp_path: Path) -> None:
     made, go = writer(tmp_path, heard), threading.Event()
 
     def slow() -> bytes:
-        assert go.wait(10)
+        assert go.wait(60)
         return LINE
 
     for _ in range(150):

@@ -4,10 +4,20 @@ from __future__ import annotations
 
 from typing import get_args
 
+import pytest
 from structlog.testing import capture_logs
 
 from gateway.telemetry import log
-from gateway.telemetry.events import Answered, Crashed, Event, StepSettled
+from gateway.telemetry.auditing import AuditFailed, Declassified, OperationUnlisted
+from gateway.telemetry.events import (
+    Answered,
+    AnswerForgotten,
+    Crashed,
+    Event,
+    FlagDefaulted,
+    InvalidationFailed,
+    StepSettled,
+)
 from gateway.telemetry.log import UNSAID, log_observer
 from gateway.telemetry.releasing import Mark
 from gateway.values import StepId
@@ -65,3 +75,23 @@ def test_what_failed_says_by_which_configuration_and_whose_it_is() -> None:
     for line in lines:
         assert by.items() <= line.items()
     assert lines[0]["owner"] == "core"
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        AnswerForgotten("r", "why"),
+        AuditFailed("r", "why"),
+        Declassified("r", "ada", ("a.b",)),
+        FlagDefaulted("r", "beta", "why"),
+        InvalidationFailed("r", "b", "why"),
+        OperationUnlisted("r", "q", "web", "{ q }", refused=True),
+    ],
+    ids=lambda event: type(event).__name__,
+)
+def test_a_line_names_its_request_as_all_others_do(event: Event) -> None:
+    """One search finds whatever was said of a request."""
+    with capture_logs() as lines:
+        log_observer()(event)
+    assert [line.get("request_id") for line in lines] == ["r"]
+    assert "request" not in lines[0]

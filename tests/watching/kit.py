@@ -32,9 +32,10 @@ PROFILE = """
 language: 1
 operation: customer
 steps:
-  - { name: account, type: api, source: core, endpoint: GET /account, role: required }
-  - { name: risk, type: api, source: core, endpoint: GET /risk, timeout: 1s }
+  - { name: account, type: api, source: core, endpoint: /account, role: required }
+  - { name: risk, type: api, source: core, endpoint: /risk, timeout: 1s }
 """
+CORE: Mapping[str, str] = {"core": "{ url: 'http://core.invalid' }"}
 GOOD: Mapping[str, Behaviour | Sequence[Behaviour]] = {
     "account": answers({"name": "Ada"}, after=0.02),
     "risk": answers({"score": 3}, after=0.2),
@@ -48,19 +49,23 @@ def watched(
     heard: Callable[[Event], None] = lambda _: None,
     *,
     serves: bool = False,
+    profile: str = PROFILE,
+    files: Mapping[str, str] | None = None,
+    sources: Mapping[str, str] = CORE,
 ) -> tuple[Gateway, ScriptedSource]:
-    """A gateway with ``more`` in its deployment file, and its one source."""
+    """A gateway with ``more`` in its deployment file; all its sources are one."""
     source = ScriptedSource(script)
+    told = ", ".join(f"{name}: {keys}" for name, keys in sources.items())
     config = write(
         folder,
         {
             "schema/bank.graphql": SDL,
-            "profiles/customer.yaml": PROFILE,
-            "headwater.yaml": "sources: { core: { url: 'http://core.invalid' } }\n"
-            f"auth: none\n{more}",
+            "profiles/customer.yaml": profile,
+            **(files or {}),
+            "headwater.yaml": f"sources: {{ {told} }}\nauth: none\n{more}",
         },
     )
-    upstreams = {"core": Upstream("core", source, Bulkhead(10))}
+    upstreams = {name: Upstream(name, source, Bulkhead(10)) for name in sources}
     made = build_gateway(
         [config],
         {},

@@ -6,11 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from gateway.errors import ErrorClass, ProfileError
+from gateway.errors import ErrorClass, ProfileError, Severity
+from gateway.execution.guards.breaker import BreakerRule
+from gateway.execution.model import Ok
+from gateway.request.model import Asking
+from gateway.schema.serving import begun
 from gateway.testing import answers
 from gateway.testing.source import fails
+from gateway.values import StepId
 from gateway.watching.series import Family
-from tests.watching.kit import ask, page, virtually, watched
+from tests.watching.kit import QUERY, ask, page, virtually, watched
 
 SLO = """
 slo:
@@ -77,7 +82,7 @@ def test_a_dry_run_is_no_request(tmp_path: Path) -> None:
 
 def test_what_is_beyond_the_most_is_other() -> None:
     """The number of series is bounded, whatever a configuration has."""
-    family = Family(most=2)
+    family = Family(2, "whole")
     for name in ("a", "b", "c", "d", "a"):
         family.of(name, "step").add("ok", 0.0)
     counts = {one.labels: one.outcomes["ok"] for one in family.found.values()}
@@ -146,3 +151,61 @@ def test_a_promise_that_cannot_be_judged_does_not_load(
     """Nothing promised, no budget, no unit, no operation of a step."""
     with pytest.raises(ProfileError, match=why):
         watched(tmp_path, f"slo: {{ {wrong} }}\n")
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("operations: { custmer: { availability: 99% } }", "did you mean 'customer'?"),
+        ("steps: { customer.rsk: { availability: 99% } }", "did you mean 'customer.ri"),
+        ("steps: { other.step: { availability: 99% } }", None),
+    ],
+)
+def test_a_promise_of_what_is_not_there_is_a_warning(
+    tmp_path: Path, written: str, said: str | None
+) -> None:
+    """It would never be broken; what is meant is named where it is near."""
+    gateway, _ = watched(tmp_path, f"slo: {{ {written} }}\n")
+    (problem,) = gateway.current.problems
+    assert (problem.severity, problem.span.line) == (Severity.WARNING, 3)
+    assert (problem.hint or "").startswith(said or "")
+    assert (problem.hint is None) is (said is None)
+
+
+def test_an_event_of_a_subscription_counts_as_a_request(tmp_path: Path) -> None:
+    """With its steps; the one that told it made no call."""
+
+    async def main() -> None:
+        gateway, source = watched(tmp_path)
+        asking, generation = Asking(QUERY), gateway.current
+        request = begun(gateway, {}, "ab" * 16).request
+        ready = gateway.pipeline.prepare(generation, asking, request)
+        told = {StepId(("mine",), "account"): Ok({"name": "Ada"})}
+        event = (generation, asking, request, ready, told)
+        answer = await gateway.pipeline.answer_event(*event)
+        assert (answer.verdict.value, source.counts) == ("whole", {"risk": 1})
+        found = page(gateway, "headwater_requests", "headwater_calls")
+        assert found["headwater_requests_total", "customer", "whole"] == 1
+        assert found["headwater_calls_total", "core"] == 1
+
+    virtually(main)
+
+
+def test_each_endpoint_of_a_source_tells_whether_it_is_left_alone(
+    tmp_path: Path,
+) -> None:
+    """By the method and path of the profile."""
+
+    async def main() -> None:
+        script = {"account": answers({"name": "A"}), "risk": fails(ErrorClass.RESET)}
+        gateway, _ = watched(tmp_path, script=script)
+        gateway.current.upstreams["core"].breakers.rule = BreakerRule(min_calls=2)
+        for _ in range(3):
+            await ask(gateway)
+        name = "headwater_breaker_open"
+        assert page(gateway, name) == {
+            (name, "GET /account", "core"): 0,
+            (name, "GET /risk", "core"): 1,
+        }
+
+    virtually(main)

@@ -2,82 +2,23 @@
 
 from __future__ import annotations
 
-import http.server
-import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
-from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
-    ExportTraceServiceRequest,
-)
 
+from gateway.request.model import Trace
 from gateway.telemetry.events import Event
-from gateway.telemetry.watching import RequestSlow
+from gateway.telemetry.watching import RequestSlow, TracesUnsent
 from gateway.testing import answers
 from gateway.testing.source import fails
 from gateway.watching.context import Sampling, trace_id
-from tests.watching.kit import ask, virtually, watched
+from gateway.watching.ends import A_SECOND, WHYS, Ends
+from tests.watching.collector import PARENT, SPAN, TRACE, Collector, collector, told
+from tests.watching.kit import ask, page, virtually, watched
 
-TRACE, SPAN = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
-PARENT = f"00-{TRACE}-{SPAN}-01"
-
-
-@dataclass(slots=True)
-class Collector:
-    """Takes OTLP over HTTP."""
-
-    url: str
-    bodies: list[bytes] = field(default_factory=list)
-
-    def spans(self) -> list[Any]:
-        return [
-            span
-            for body in self.bodies
-            for resource in ExportTraceServiceRequest.FromString(body).resource_spans
-            for scope in resource.scope_spans
-            for span in scope.spans
-        ]
-
-
-@pytest.fixture
-def collector() -> Iterator[Collector]:
-    """A real one."""
-
-    class Taking(http.server.BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            import gzip
-
-            body = self.rfile.read(int(self.headers["content-length"]))
-            packed = self.headers.get("content-encoding") == "gzip"
-            found.bodies.append(gzip.decompress(body) if packed else body)
-            self.send_response(200)
-            self.send_header("content-length", "0")
-            self.end_headers()
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    with http.server.HTTPServer(("127.0.0.1", 0), Taking) as server:
-        found = Collector(f"http://127.0.0.1:{server.server_port}")
-        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-        thread.start()
-        yield found
-        server.shutdown()
-        thread.join()
-
-
-def _told(span: Any) -> dict[str, Any]:
-    def value(one: Any) -> Any:
-        kind = one.WhichOneof("value")
-        found = getattr(one, kind)
-        return (
-            [value(each) for each in found.values] if kind == "array_value" else found
-        )
-
-    return {one.key: value(one.value) for one in span.attributes}
+__all__ = ["collector"]
 
 
 def test_a_trace_goes_on_from_its_caller_to_each_step(
@@ -92,18 +33,19 @@ def test_a_trace_goes_on_from_its_caller_to_each_step(
         await ask(gateway, traceparent=PARENT)
         gateway.tracers.close()
         spans = {span.name: span for span in collector.spans()}
-        names = {"request", "plan", "customer.account", "customer.risk"}
-        assert (spans.keys(), len(collector.spans())) == (names, 4)
+        names = {"query", "plan", "customer.account", "customer.risk"}
+        names |= {"GET /account", "GET /risk"}
+        assert (spans.keys(), len(collector.spans())) == (names, 6)
         assert {span.trace_id.hex() for span in spans.values()} == {TRACE}
         request, plan, risk = (
-            spans[name] for name in ("request", "plan", "customer.risk")
+            spans[name] for name in ("query", "plan", "customer.risk")
         )
         assert request.parent_span_id.hex() == SPAN
         assert plan.parent_span_id == request.span_id
         assert risk.parent_span_id == plan.span_id
         took = risk.end_time_unix_nano - risk.start_time_unix_nano
         assert took / 1e9 == pytest.approx(0.2)
-        assert _told(risk) == {
+        assert told(risk) == {
             "headwater.step": "risk",
             "headwater.operation": "customer",
             "headwater.path": "mine",
@@ -112,9 +54,11 @@ def test_a_trace_goes_on_from_its_caller_to_each_step(
             "headwater.source": "core",
         }
         mark = gateway.current.mark
-        assert _told(request) == {
+        assert told(request) == {
             "headwater.request_id": "ab" * 16,
             "headwater.verdict": "whole",
+            "graphql.operation.type": "query",
+            "headwater.kept": "chosen",
             "headwater.generation": mark.generation,
             "headwater.digest": mark.digest,
             "headwater.profiles": list(spans_profiles(gateway)),
@@ -141,11 +85,50 @@ def test_what_fails_is_traced_whoever_was_chosen(
         await ask(gateway)
         gateway.tracers.close()
         spans = {span.name: span for span in collector.spans()}
-        assert spans["request"].trace_id.hex() == "ab" * 16
-        assert spans["request"].status.code == 2
-        assert _told(spans["customer.account"])["headwater.came"] == "UPSTREAM_STATUS"
+        assert spans["query"].trace_id.hex() == "ab" * 16
+        assert spans["query"].status.code == 2
+        assert told(spans["customer.account"])["headwater.came"] == "UPSTREAM_STATUS"
 
     virtually(main)
+
+
+def test_what_ends_badly_is_traced_as_whole_as_its_steps_were(
+    tmp_path: Path, collector: Collector
+) -> None:
+    """A step whose calls are not on record is itself the span of its call."""
+    more = f"telemetry: {{ otlp: '{collector.url}', sample: 0% }}\n"
+
+    async def main() -> None:
+        script = {"account": answers({"name": "A"}), "risk": fails(status=503)}
+        gateway, _ = watched(tmp_path, more, script, serves=True)
+        await ask(gateway)
+        gateway.tracers.close()
+        spans = {span.name: span for span in collector.spans()}
+        assert told(spans["query"])["headwater.kept"] == "partial"
+        account = spans.get("GET /account", spans["customer.account"])
+        assert (account.kind, told(account)["server.address"]) == (3, "core.invalid")
+        assert told(spans["GET /risk"])["http.response.status_code"] == 503
+        assert page(gateway, "headwater_traces") == {
+            ("headwater_traces_total", why): float(why == "partial") for why in WHYS
+        }
+
+    virtually(main)
+
+
+def test_where_all_fails_not_all_of_it_is_traced() -> None:
+    """So many of each kind a second; those that were chosen always are."""
+    ends = Ends()
+    taken = [ends.takes("failed", 7.0 + n / 100) for n in range(A_SECOND + 5)]
+    assert taken == [True] * A_SECOND + [False] * 5
+    assert (ends.takes("chosen", 7.9), ends.takes("slow", 7.9)) == (True, True)
+    assert ends.takes("failed", 8.0), "another second"
+    assert ends.counts == {
+        "chosen": 1,
+        "failed": A_SECOND + 1,
+        "slow": 1,
+        "partial": 0,
+        "left": 5,
+    }
 
 
 def test_a_slow_request_is_a_line_with_its_waterfall(tmp_path: Path) -> None:
@@ -157,16 +140,22 @@ def test_a_slow_request_is_a_line_with_its_waterfall(tmp_path: Path) -> None:
         gateway, _ = watched(tmp_path, slow, heard=heard.append, serves=True)
         await ask(gateway, "{ customer { account { name } } }")
         await ask(gateway)
-        (told,) = [event for event in heard if isinstance(event, RequestSlow)]
-        assert (told.trace, told.verdict, told.mark) == (
+        (line,) = [event for event in heard if isinstance(event, RequestSlow)]
+        assert (line.trace, line.verdict, line.mark) == (
             "ab" * 16,
             "whole",
             gateway.current.mark,
         )
         usual = {"source": "core", "at": 0.0, "calls": 1, "came": "upstream"}
-        assert list(told.steps) == [
-            {"step": "customer.account", "ms": 20.0, **usual},
-            {"step": "customer.risk", "ms": 200.0, **usual},
+        once = {"n": 1, "at": 0.0, "queue": 0.0, "came": "ok", "status": 200}
+        assert list(line.steps) == [
+            {
+                "step": f"customer.{step}",
+                "ms": took,
+                "tries": [{**once, "ms": took}],
+                **usual,
+            }
+            for step, took in (("account", 20.0), ("risk", 200.0))
         ]
 
     virtually(main)
@@ -191,12 +180,14 @@ def test_a_caller_decides_for_his_trace_where_he_names_one(
     written: str, taken: bool | None
 ) -> None:
     """What is not well-formed is as if it had not come: it is the dice's turn."""
-    chosen = Sampling(0.05, lambda: 0.5)({"traceparent": written})
-    told = None if chosen is None else (chosen.id, chosen.span, chosen.sampled)
-    assert told == (None if taken is None else (TRACE, SPAN, taken))
-    by_chance = Sampling(0.05, lambda: 0.01)({})
+    chosen = Sampling(0.05, lambda: 0.5)({"traceparent": written}, "id")
+    seen = None if chosen is None else (chosen.id, chosen.span, chosen.sampled)
+    assert seen == (None if taken is None else (TRACE, SPAN, taken))
+    by_chance = Sampling(0.05, lambda: 0.01)({}, TRACE)
     assert by_chance is not None
-    assert by_chance.sampled
+    assert by_chance == Trace(TRACE, None, sampled=True)
+    reads = Sampling(None)({"traceparent": PARENT}, "id")
+    assert reads == Trace(TRACE, SPAN, sampled=False)  # nobody keeps its spans
 
 
 def test_a_trace_without_a_caller_has_the_requests_id_where_that_may_be_one() -> None:
@@ -208,11 +199,16 @@ def test_a_trace_without_a_caller_has_the_requests_id_where_that_may_be_one() ->
 
 
 def test_a_collector_that_is_away_harms_nobody(tmp_path: Path) -> None:
-    """Answers come, and so does the end."""
-    more = "telemetry: { otlp: 'http://127.0.0.1:9' }\n"
+    """Answers come, and so does the end; why nothing was sent is one event."""
+    more = "telemetry: { otlp: 'http://127.0.0.1:9', sample: 100% }\n"
+    heard: list[Event] = []
 
     async def main() -> None:
-        gateway, _ = watched(tmp_path, more, serves=True)
+        gateway, _ = watched(tmp_path, more, heard=heard.append, serves=True)
         assert "errors" not in await ask(gateway)
+        gateway.tracers.close()
+        (told,) = [event for event in heard if isinstance(event, TracesUnsent)]
+        assert told.number == 1
+        assert "/v1/traces" in told.reason
 
     virtually(main)
