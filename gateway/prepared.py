@@ -7,12 +7,13 @@ Must never keep an argument's value, and decides for no request: see `preparing`
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple, TypeAlias
 
 from graphql import GraphQLSchema, OperationDefinitionNode, OperationType
 
 from gateway.cache.bounded import Bounded
+from gateway.errors import RequestError
 from gateway.execution.course import Course
 from gateway.generation import Generation
 from gateway.judging import Judged, judged
@@ -22,17 +23,24 @@ from gateway.plan.model import Plan
 from gateway.plan.planner import basis, make_plan
 from gateway.profile.model import Audience
 from gateway.record import Record
-from gateway.request.coercion import Binder, Variables
+from gateway.request.coercion import Binder
 from gateway.request.document import Document, choose, read_document
 from gateway.request.model import Bindings, RequestContext, Selection
-from gateway.request.selection import select, switches
+from gateway.request.patience import Patience
+from gateway.request.selection import select, switches, truths_of
 from gateway.request.used import INTROSPECTION, used_by
+from gateway.request.variables import Usual, Variables
 from gateway.response.compiling import Compiling
 from gateway.values import digest
 
 _MOST_VARIANTS = 8
 """Of one operation, by the truth of its switches. Clients that flip more of them at a
 time have them made anew, which costs a millisecond, and hold no memory."""
+_MOST_LEFT = 16
+_LARGE = 2_000
+"""Characters; what is shorter is read in some milliseconds."""
+_SPREADS = 4
+"""Spreads that may be in what is read at once: each may double what is planned."""
 _MOST_PLANS = 16
 """Of one variant, by its gates and by the audiences of this reload and the last."""
 
@@ -119,6 +127,24 @@ def no_variants() -> Bounded[tuple[bool, ...], Variant]:
     return Bounded(_MOST_VARIANTS)
 
 
+class Again(NamedTuple):
+    """A plan that stands for all requests for an operation by one audience."""
+
+    audience: Audience
+    binder: Binder
+    usual: tuple[Usual, ...]
+    planned: Planned
+
+    def ready(self, document: Document, given: Mapping[str, object]) -> Ready | None:
+        """A request with these variables; None where one is not as usual."""
+        found = self.binder.at_once(self.usual, given)
+        if found is None:
+            return None
+        values, bindings = found
+        course, compiling, parting, *_ = self.planned
+        return Ready(document, bindings, course, compiling, parting, values)
+
+
 @dataclass(slots=True)
 class Operation:
     """One operation of one document, valid for one schema."""
@@ -133,12 +159,41 @@ class Operation:
     variants: Bounded[tuple[bool, ...], Variant] = field(default_factory=no_variants)
     used: frozenset[str] | None = None
     """The coordinates it names, once somebody must not see some."""
+    again: Again | None = None
+    """How it is run again where nothing but its variables' values decides anything."""
+    heavy: bool = False
+    """Whether it is large, and its variables decide what of it is planned."""
 
     def names(self, generation: Generation) -> frozenset[str]:
         """The coordinates that the document names, worked out once."""
         if self.used is None:
             self.used = used_by(self.document.node, generation.schema)
         return self.used
+
+    def is_made(self, given: Mapping[str, object]) -> bool:
+        """Whether a request with these variables has little to be made anew."""
+        if not self.heavy:
+            return True
+        try:
+            coerced = self.variables.coerce(given).coerced
+            return truths_of(self.switches, coerced) in self.variants
+        except RequestError:
+            return True  # it is refused at once
+
+    def afresh(self) -> Operation:
+        """The same with nothing made of it, for another thread to work on."""
+        return replace(self, variants=no_variants(), again=None)
+
+    def take(self, other: Operation) -> None:
+        """Have what was made of the same operation elsewhere."""
+        for truths, variant in other.variants.items():
+            self.variants.get(truths, lambda one=variant: one)  # type: ignore[misc]
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether a plan that was found at once stands for whoever asks again."""
+        plain = self.kind is OperationType.QUERY
+        return plain and not (self.watched or self.switches)
 
     @property
     def introspects(self) -> bool:
@@ -170,25 +225,71 @@ def read_operation(generation: Generation, text: str, name: str | None) -> Opera
         or limits.variables is not None
         or bool(document.excesses or document.switched)
     )
-    kind = node.operation
-    return Operation(document, node, variables, switches(document), kind, watched)
+    switched = switches(document)
+    heavy = bool(switched) and is_large(text)
+    made = Operation(document, node, variables, switched, node.operation, watched)
+    made.heavy = heavy
+    return made
+
+
+def is_large(document: str) -> bool:
+    """Whether it may take long to read or to plan."""
+    return len(document) > _LARGE or document.count("...") > _SPREADS
+
+
+@dataclass(slots=True)
+class Left:
+    """What was read elsewhere and nobody has taken yet: the last few."""
+
+    found: dict[Key, Operation | RequestError] = field(default_factory=dict)
+
+    def keep(self, key: Key, found: Operation | RequestError) -> None:
+        """Have it for whoever wants to read that next."""
+        while len(self.found) >= _MOST_LEFT:
+            del self.found[next(iter(self.found))]
+        self.found[key] = found
+
+    def taken(self, generation: Generation, key: Key) -> Operation:
+        """What was left there; else it is read now.
+
+        Raises:
+            RequestError: the document has none such, or is not valid.
+        """
+        found = self.found.pop(key, None)
+        if isinstance(found, RequestError):
+            raise found
+        return found or read_operation(generation, key[1], key[2])
 
 
 def variant_of(
     generation: Generation, operation: Operation, truths: tuple[bool, ...]
 ) -> Variant:
+    """What an operation selects under a truth of its switches.
+
+    Raises:
+        LimitError: PLANNING_TIME_LIMIT.
+    """
     named = dict(zip(operation.switches, truths, strict=True))
-    made = select(generation.schema, operation.document, operation.node, named)
+    document, schema = operation.document, generation.schema
+    with Patience(generation.limits.planning, "planned") as left:
+        made = select(schema, document, operation.node, named, left.check)
     return Variant(Binder.of(made))
 
 
 def planned(
     generation: Generation, binder: Binder, closed: Closed, who: RequestContext
 ) -> Planned:
+    """The plan of a selection for those who are ruled out of so much.
+
+    Raises:
+        LimitError: PLANNING_TIME_LIMIT.
+    """
     selection = binder.selection
-    plan = make_plan(selection, generation.offered(who), generation.shapes, closed)
+    audience, limits = generation.offered(who), generation.limits
+    with Patience(limits.planning, "planned") as left:
+        plan = make_plan(selection, audience, generation.shapes, closed, left.check)
     compiling = Compiling(generation.schema, selection, plan)
-    found = judged(plan, binder, generation.shapes, generation.limits)
+    found = judged(plan, binder, generation.shapes, limits)
     return Planned(Course.of(plan), compiling, Parting(plan), closed, who, found)
 
 

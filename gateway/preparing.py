@@ -17,15 +17,17 @@ from gateway.cache.bounded import Proven
 from gateway.clock import Clock
 from gateway.errors import Code, RequestError
 from gateway.generation import Generation
-from gateway.judging import Judged
-from gateway.limiting.excesses import Excesses
+from gateway.judging import Judged, calls_beyond
+from gateway.limiting.excesses import Excesses, Verdict
 from gateway.plan.gates import decide
 from gateway.plan.planner import shut_by
-from gateway.policy.given import beyond, too_large
+from gateway.policy.given import beyond
 from gateway.policy.limits import LimitError, Limits
 from gateway.prepared import (
+    Again,
     Hot,
     Key,
+    Left,
     Operation,
     Planned,
     Ready,
@@ -42,7 +44,7 @@ from gateway.request.model import Asking, Bindings, RequestContext
 from gateway.request.plain import check_switched
 from gateway.request.selection import truths_of
 from gateway.telemetry.auditing import Declassified
-from gateway.telemetry.events import Observer, PlanMade
+from gateway.telemetry.events import Observer, PlanMade, unobserved
 from gateway.usage.counting import Counting
 
 _QUERY = OperationType.QUERY  # looking it up is a call on Python 3.11
@@ -55,8 +57,9 @@ class Preparing:
     """Prepares requests. Keeps operations with all that was made of them, bounded."""
 
     clock: Clock
-    observe: Observer
+    observe: Observer = unobserved
     operations: Proven[Key, Operation] = field(default_factory=lambda: Proven(1_000))
+    left: Left = field(default_factory=Left)
     counting: Counting | None = None
     """What counts that a request was prepared to be run; None: nothing does."""
     excesses: Excesses = field(init=False)
@@ -76,6 +79,15 @@ class Preparing:
         Raises:
             RequestError: the request cannot run as it stands.
         """
+        again = known.again if known is not None else None
+        if (
+            again is not None
+            and again.audience is generation.audience
+            and generation.resolver is None  # one gives audiences to requests
+        ):
+            ready = again.ready(known.document, asking.variables)  # type: ignore[union-attr]
+            if ready is not None:
+                return ready
         try:
             return self._prepared(generation, asking, request, known)
         except LimitError as error:
@@ -116,6 +128,9 @@ class Preparing:
         course, compiling, parting, _, _, judged = planned
         if judged is not None:
             self._judge(judged, bindings, request)
+        elif variant.usual and operation.is_plain and not audience.hidden:
+            usual = operation.variables.usual or ()
+            operation.again = Again(audience, variant.binder, usual, planned)
         values = variables.coerced
         return Ready(document, bindings, course, compiling, parting, values, asked)
 
@@ -146,32 +161,17 @@ class Preparing:
         Raises:
             RequestError: one does not fit, or is beyond a limit.
         """
+        mark = request.request_id, request.started
         if operation.variables.usual is None or limits.variables is not None:
-            self._check_values(limits, asking, request)
+            for excess in beyond(asking.variables, limits):
+                self.excesses.hold(excess, limits.warn, mark, self.clock.now())
         variables = operation.variables.coerce(asking.variables)
         document = operation.document
         for excess in document.excesses:
-            mark = request.request_id, request.started
             self.excesses.note(excess, "warned", mark, self.clock.now())
         if document.switched:
             check_switched(document.switched, variables.coerced)
         return variables
-
-    def _check_values(
-        self, limits: Limits, asking: Asking, request: RequestContext
-    ) -> None:
-        """Hold the values of variables that are more than a scalar to the limits.
-
-        Raises:
-            LimitError: one is longer, deeper or larger than it may be.
-        """
-        mark, now = (request.request_id, request.started), self.clock.now()
-        if limits.variables is not None:
-            excess = too_large(asking.variables, limits.variables)
-            if excess is not None:
-                self.excesses.hold(excess, limits.warn, mark, now)
-        for excess in beyond(asking.variables, limits):
-            self.excesses.hold(excess, limits.warn, mark, now)
 
     def known(self, generation: Generation, asking: Asking) -> Operation | None:
         """Its operation where that was asked for before; None where it may be new."""
@@ -181,7 +181,8 @@ class Preparing:
     def knows(self, generation: Generation, asking: Asking) -> bool:
         """Whether its document was read before, so that preparing it costs little."""
         key = (generation.reading, asking.document, asking.operation)
-        return key in self.operations
+        known = self.operations.peek(key)
+        return known is not None and known.is_made(asking.variables)
 
     def reads(self, generation: Generation, asking: Asking) -> bool:
         """Whether its document is valid; it is kept as one that was read."""
@@ -194,7 +195,7 @@ class Preparing:
     def _operation(self, generation: Generation, asking: Asking) -> Operation:
         text, name = asking.document, asking.operation
         key = (generation.reading, text, name)
-        return self.operations.get(key, lambda: read_operation(generation, text, name))
+        return self.operations.get(key, lambda: self.left.taken(generation, key))
 
     def _visible(
         self, generation: Generation, audience: Audience, asking: Asking
@@ -211,6 +212,8 @@ class Preparing:
         try:
             operation = self._operation(generation, asking)
             named = not audience.hidden.isdisjoint(operation.names(generation))
+        except LimitError:
+            raise  # which names nothing of a schema
         except RequestError:
             pass  # which may name what is hidden: the schema without it has other words
         else:
@@ -256,6 +259,15 @@ class Preparing:
         if not conditions:
             variant.usual = audience.digest, found
         return found
+
+    def too_many_calls(
+        self, limits: Limits, request: RequestContext, found: int
+    ) -> None:
+        """A request that runs wants more calls than it may make: count it."""
+        verdict: Verdict = "warned" if "calls" in limits.warn else "refused"
+        excess = calls_beyond(found, limits)
+        mark = request.request_id, request.started
+        self.excesses.note(excess, verdict, mark, self.clock.now())
 
     # -- before a reload's swap -------------------------------------------------------
 

@@ -11,17 +11,18 @@ import asyncio
 from abc import abstractmethod
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import TYPE_CHECKING, TypeAlias, cast
+from typing import TYPE_CHECKING, Self, TypeAlias
 
 from gateway.clock import Deadline
 from gateway.connectors.base import Reply
 from gateway.errors import Code
 from gateway.execution.attempt import Prepared, Sent, Tally, concluded, prepare
 from gateway.execution.calls.allowing import Allowance, unbounded
-from gateway.execution.calls.dash import NO_RUNWAYS, Flying, Runway
+from gateway.execution.calls.runway import NO_RUNWAYS, Flying, Runway
 from gateway.execution.calls.sending import Sending, sent
 from gateway.execution.calls.sharing import Flight, InFlight, Landed
 from gateway.execution.ladder import Falling
+from gateway.execution.longer import fallen, paged
 from gateway.execution.model import (
     Failed,
     Failure,
@@ -29,13 +30,11 @@ from gateway.execution.model import (
     Ok,
     Skipped,
     StepResult,
-    is_callers,
     is_failure,
 )
 from gateway.execution.objects.awaiting import Awaiting
 from gateway.execution.objects.batching import Batching
 from gateway.execution.objects.joining import Joining
-from gateway.execution.pages.paging import Paging
 from gateway.execution.reading import Reader
 from gateway.plan.model import PlannedStep
 from gateway.record import Struct, field
@@ -46,6 +45,7 @@ from gateway.values import StepId
 
 if TYPE_CHECKING:
     from gateway.execution.engine import Engine
+    from gateway.execution.legs import Leg, Ride
 
 _CRASHED = Failed(Failure(Code.INTERNAL_SERVER_ERROR, "Internal error."))
 
@@ -91,17 +91,22 @@ class AtWork(Struct, eq=False):
         if self.sends is None:
             request, surroundings = self.request, self.reader.surroundings
             self.sends = self.engine.sending(request, surroundings)
-            self.sends.allows = self._allowing() or unbounded
+            self.sends.allows = self.allowing() or unbounded
         return self.sends
+
+    def long_way(self) -> Self:
+        """Who has all that an unusual end needs."""
+        return self
 
     def allowed(self, wanted: int) -> int:
         """How many of so many calls may be made, besides one for each step."""
-        allows = self._allowing()
+        allows = self.allowing()
         return wanted if allows is None else allows(wanted)
 
-    def _allowing(self) -> Allowance | None:
+    def allowing(self) -> Allowance | None:
+        """What counts its calls besides those of steps; None: nothing does."""
         if self.allows is None and self.engine.most_calls is not None:
-            self.allows = Allowance(self.engine.most_calls)
+            self.allows = self.engine.allowance(self.request)
         if self.allows is not None:
             self.allows.steps = len(self.tallies)
         return self.allows
@@ -127,7 +132,15 @@ class AtWork(Struct, eq=False):
         if not isinstance(begun, tuple):
             self._finish(step, begun)
             return
-        flight, shared = begun
+        self.waits_for(step, *begun)
+
+    def waits_for(
+        self,
+        step: PlannedStep,
+        flight: Flight[Landed],
+        shared: bool,  # noqa: FBT001 - as a source's and a runway's answers have it
+    ) -> None:
+        """Hear of a flight when it is over, for a step."""
         heard = partial(self._came, step, shared)
         self._waits[step.id] = flight, heard
         flight.join(self.deadlines[step.root], heard)
@@ -208,21 +221,37 @@ class AtWork(Struct, eq=False):
     # -- a step of objects: a call for each, told of when all are over ----------------
 
     def _join(self, step: PlannedStep, tally: Tally) -> None:
-        over, batch = partial(self._joined, step), step.step.batch
-        awaiting: Awaiting
-        if batch is not None:
-            self._allowing()
-            awaiting = Batching(step, self, tally, over, batch=batch)
-        else:
-            runway = self.runways.get(step.id)
-            awaiting = Joining(step, self, tally, over, runway=runway)
-        self._joins[step.id] = awaiting
+        awaiting = self._joins[step.id] = self._awaiting(step, tally)
         try:
             awaiting.begin()
         except Exception as error:  # noqa: BLE001 - as above
             awaiting.end(self.crashed(step, error))
         else:
             awaiting.tell()
+
+    def _awaiting(self, step: PlannedStep, tally: Tally) -> Awaiting:
+        over, batch = partial(self._joined, step), step.step.batch
+        runway = self.runways.get(step.id)
+        if batch is None:
+            return Joining(step, self, tally, over, runway=runway)
+        self.allowing()
+        return Batching(step, self, tally, over, batch=batch, runway=runway)
+
+    def waits_for_objects(
+        self, leg: Leg | Ride, tally: Tally, flight: Flight[Landed], *, shared: bool
+    ) -> None:
+        """Hear of the one call of a step of objects: of one, or of a batch's."""
+        step = leg.runway.planned
+        if leg.pack is not None:
+            self.tallies[step.id] = tally
+            batching = self._joins[step.id] = self._awaiting(step, tally)
+            assert isinstance(batching, Batching), "it has a batch"  # noqa: S101
+            batching.takes(leg.pack, flight, shared=shared)
+            return
+        whole = self.tallies[step.id] = Tally(leg.began)
+        joining = self._joins[step.id] = self._awaiting(step, whole)
+        assert isinstance(joining, Joining), "it has a runway"  # noqa: S101
+        joining.takes(leg.parent, tally, flight, shared=shared)
 
     def _joined(self, step: PlannedStep, result: StepResult) -> None:
         """All parents of a step have come to something, or our own code has failed."""
@@ -240,45 +269,12 @@ class AtWork(Struct, eq=False):
     async def _run(self, step: PlannedStep, result: StepResult | None = None) -> None:
         tally = self.tallies[step.id]
         try:
-            came = result or await self._result(step, tally)
-            came = await self._fall(step, came, tally)
+            came = result or await paged(self, step, tally)
+            came = await fallen(self, step, came, tally)
         except Exception as error:  # noqa: BLE001 - as above
             came = self.crashed(step, error)
         self._tasks.pop(step.id, None)
         self.ended(step, came)
-
-    async def _fall(
-        self, step: PlannedStep, result: StepResult, tally: Tally
-    ) -> StepResult:
-        """The first rung of the ladder that holds; the failure where none does."""
-        falling = Falling(step, self.reader, self.engine.clock.wall().timestamp())
-        if isinstance(result, Ok) and isinstance(result.value, Join):
-            falling.each(result.value)
-            return result
-        falls = is_failure(result) and not is_callers(result)
-        for rung in step.rungs if falls else ():
-            came = (
-                await self.reach(rung)
-                if isinstance(rung, StepId)
-                else falling.on(rung, tally)
-            )
-            if isinstance(came, Ok):
-                return came._replace(because=result)
-        return result
-
-    async def _result(self, step: PlannedStep, tally: Tally) -> StepResult:
-        """What a step comes to that makes more calls than one."""
-        scope = self.reader.scope(step.scope, None)
-        if isinstance(scope, Skipped):
-            return scope
-        ready = prepare(step.step, scope)
-        if not isinstance(ready, Prepared) or step.step.pages is None:
-            return cast("StepResult", ready)
-        tally.scope = scope
-        deadline, sending = self.deadlines[step.root], self.sending
-        self._allowing()
-        paging = Paging(step.step, step.step.pages, sending, deadline, tally)
-        return await paging.result(ready)
 
     def crashed(self, step: PlannedStep, error: BaseException) -> Failed:
         """What a step comes to where our own code failed; we are told how."""

@@ -25,6 +25,7 @@ from gateway.execution.model import (
     StepResult,
 )
 from gateway.execution.reading import evaluated
+from gateway.execution.tries import Try
 from gateway.expression import ABSENT
 from gateway.profile.model import Input, Step
 from gateway.record import Record, Struct, field
@@ -65,6 +66,8 @@ class Tally(Struct):
 
     When it started, the calls it sent, and the flight it waits for last with the scope
     that its reply is read in; of an entity step what its parents came to so far.
+    ``tries`` are the attempts that are recorded; those of one of its calls are noted
+    with the ``whole`` step's.
     """
 
     started: float
@@ -72,6 +75,8 @@ class Tally(Struct):
     flight: Flight[Landed] | None = None
     scope: Mapping[str, object] = field(default_factory=dict)
     join: Join | None = None
+    tries: list[Try] | None = None
+    whole: Tally | None = None
 
 
 def prepare(step: Step, scope: Mapping[str, object]) -> Prepared | StepResult:

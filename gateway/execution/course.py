@@ -6,15 +6,14 @@ In charge of who waits for whom. Holds nothing of a request.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
 
 from gateway.plan.model import Plan, PlannedRoot, PlannedStep
+from gateway.record import Model, replace
 from gateway.request.model import OperationKind
 from gateway.values import StepId
 
 
-@dataclass(frozen=True, slots=True)
-class Course:
+class Course(Model, frozen=True):
     """A plan, and where each of its steps begins.
 
     ``waiting`` says for how many others each step waits, ``dependents`` who waits for

@@ -10,23 +10,30 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from functools import partial
+from typing import NamedTuple, TypeAlias
 
 from gateway.clock import Clock
+from gateway.execution.calls.allowing import Allowance
+from gateway.execution.calls.asked import Flights
 from gateway.execution.calls.caching import Abroad, audience_of
-from gateway.execution.calls.dash import NO_RUNWAYS, Runway
+from gateway.execution.calls.runway import NO_RUNWAYS, Runway
 from gateway.execution.calls.runways import runways_of
 from gateway.execution.calls.sending import Ear, Sending
-from gateway.execution.calls.sharing import Flights
+from gateway.execution.calls.sharing import InFlight
+from gateway.execution.calls.trail import Trail
 from gateway.execution.course import Course
 from gateway.execution.model import ResultStore
 from gateway.execution.reading import Reader
 from gateway.execution.run import Run
 from gateway.execution.series import perform
+from gateway.execution.sprint import Sprint, Track
 from gateway.execution.upstream import Upstreams
 from gateway.execution.watching import watched
 from gateway.plan.model import Plan
-from gateway.request.model import Bindings, RequestContext
+from gateway.profile.model import Sharing, Step
+from gateway.record import replace
+from gateway.request.model import Bindings, RequestContext, Trace
 from gateway.telemetry.events import Observer
 from gateway.telemetry.releasing import Mark
 from gateway.typed import NO_FORMS, Form
@@ -36,6 +43,14 @@ _MOST_COURSES = 1_000
 
 HeardOn: TypeAlias = Callable[[Course], Mapping[StepId, Runway]]
 """The runways of a plan on which an ear hears of what leaves."""
+
+
+class _Ways(NamedTuple):
+    """What was decided of a course under these sources."""
+
+    course: Course
+    runways: Mapping[StepId, Runway]
+    track: Track | None
 
 
 @dataclass(slots=True)
@@ -56,10 +71,22 @@ class Engine:
     heard: HeardOn | None = None
     mark: Mark | None = None
     most_calls: int | None = None
-    _runways: dict[int, tuple[Course, Mapping[StepId, Runway]]] = field(
-        default_factory=dict
-    )
+    holds_calls: bool = True
+    """Whether calls beyond those are not made; else they are only told of."""
+    exceeded: Callable[[RequestContext, int], None] | None = None
+    """Told of a request that wants more calls than it may make, and how many."""
+    quiet: bool = False
+    """Whether nobody wants to hear of a step that was answered, as most are."""
+    _ways: dict[int, _Ways] = field(default_factory=dict)
     """By the identity of a course, which is kept with them."""
+
+    def allowance(self, request: RequestContext) -> Allowance | None:
+        """What counts the calls of a request; None: nothing does."""
+        if self.most_calls is None:
+            return None
+        tell = self.exceeded
+        beyond = None if tell is None else partial(tell, request)
+        return Allowance(self.most_calls, held=self.holds_calls, beyond=beyond)
 
     async def execute(
         self,
@@ -96,7 +123,7 @@ class Engine:
         bindings: Bindings,
         done: Callable[[Reader], None],
         forms: Mapping[StepId, Form] = NO_FORMS,
-    ) -> Run:
+    ) -> Run | Sprint:
         """Run a plan to its end, and tell `done` with a reader of what came.
 
         Not for the series of a mutation, which waits between its roots. ``forms`` says
@@ -104,20 +131,47 @@ class Engine:
         operations' deadlines.
         """
         reader = Reader(ResultStore(), bindings, request.surroundings)
-        abroad = self.abroad
-        run = Run(
+        trace = request.trace
+        heard = self.ear is not None or (trace is not None and trace.sampled)
+        if not heard and (track := self._ways_of(course).track) is not None:
+            air, audience = self._air, audience_of(None, request)
+            also = forms, air, audience, done
+            sprint = Sprint(self, request, reader, course, track, *also)
+            if sprint.begins():
+                return sprint
+        run = self.run(course, request, reader, forms)
+        run.begin(done)
+        return run
+
+    def run(
+        self,
+        course: Course,
+        request: RequestContext,
+        reader: Reader,
+        forms: Mapping[StepId, Form],
+    ) -> Run:
+        """What runs a plan whatever happens; nothing of it has begun."""
+        return Run(
             self,
             request,
             reader,
             course=course,
             forms=forms,
-            runways=self._runways_of(course),
-            air=None if abroad is None else abroad.commons.in_flight,
+            runways=self._runways_of(course, request.trace),
+            air=self._air,
             audience=audience_of(None, request),
             alarms=course.alarmed,
         )
-        run.begin(done)
-        return run
+
+    def waits_for_others(self, step: Step) -> bool:
+        """Whether the keys of a batch wait for those of other requests."""
+        if self.abroad is None or self.abroad.commons.window is None:
+            return False
+        return step.share is not Sharing.NONE
+
+    @property
+    def _air(self) -> InFlight | None:
+        return None if self.abroad is None else self.abroad.commons.in_flight
 
     def sending(
         self,
@@ -133,20 +187,39 @@ class Engine:
             self.clock,
             self.abroad,
             self.observe,
-            ear=self.ear,
+            ear=self.ear_of(request),
         )
 
-    def _runways_of(self, course: Course) -> Mapping[StepId, Runway]:
-        """Those of a plan that was run before are known."""
+    def ear_of(self, request: RequestContext) -> Ear | None:
+        """Who hears of a request's calls: of one that is traced, its trail."""
+        trace = request.trace
+        if trace is None or not trace.sampled:
+            return self.ear
+        return Trail(trace, self.ear)
+
+    def looking(self) -> Engine:
+        """The same for a request whose every attempt is recorded."""
+        return replace(self, ear=Trail(None, self.ear), heard=None)
+
+    def _runways_of(
+        self, course: Course, trace: Trace | None
+    ) -> Mapping[StepId, Runway]:
+        """Those of a plan that was run before are known. What is traced takes none."""
+        if trace is not None and trace.sampled:
+            return NO_RUNWAYS
         if self.ear is not None:
             return NO_RUNWAYS if self.heard is None else self.heard(course)
-        known = self._runways.get(id(course))
+        return self._ways_of(course).runways
+
+    def _ways_of(self, course: Course) -> _Ways:
+        known = self._ways.get(id(course))
         if known is None:
-            if len(self._runways) >= _MOST_COURSES:
-                self._runways.clear()
+            if len(self._ways) >= _MOST_COURSES:
+                self._ways.clear()
             found = runways_of(course.plan, self.upstreams)
-            known = self._runways[id(course)] = course, found
-        return known[1]
+            made = _Ways(course, found, Track.of(course, found))
+            known = self._ways[id(course)] = made
+        return known
 
     def alarm(self, course: Course, store: ResultStore, request_id: str) -> None:
         """Tell of steps that somebody wants to be told of."""

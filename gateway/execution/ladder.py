@@ -30,14 +30,14 @@ from gateway.execution.reading import Reader, evaluated
 from gateway.expression import Template
 from gateway.plan.model import PlannedStep
 from gateway.profile.model import Stale
+from gateway.record import Model
 from gateway.values import StepId
 
 NOT_REACHED = Skipped(SkipReason.ANSWERED)
 """What a step comes to that only a rung needed which was not reached."""
 
 
-@dataclass(frozen=True, slots=True)
-class Falling:
+class Falling(Model, frozen=True):
     """One step's fall: what its rungs come to that need no call.
 
     ``now`` is the time of day in unix seconds, by which an answer's age is told.

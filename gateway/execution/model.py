@@ -5,15 +5,15 @@ Failures are values here. `ResultStore` is the one mutable value of a request.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from enum import Enum
 from typing import TypeAlias
 
 from gateway.cache.base import Entry
 from gateway.errors import Code, InternalError
+from gateway.execution.tries import Try
 from gateway.profile.model import Fixed
-from gateway.record import Record, Struct, field
+from gateway.record import Model, Record, Struct, field
 from gateway.values import StepId
 
 
@@ -39,8 +39,7 @@ class SkipReason(Enum):
     HELD = "held"
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
+class Failure(Model, frozen=True):
     """Why a step has no value, for the client (``message``) and for us (``detail``).
 
     ``attempts`` counts calls that were sent; ``status`` is an HTTP status;
@@ -55,8 +54,7 @@ class Failure:
     upstream_code: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class PagesRead:
+class PagesRead(Model, frozen=True):
     """How much of a list that comes in pages was read.
 
     ``cut``: the list goes on, and no more pages were allowed.
@@ -81,13 +79,11 @@ class Ok(Record, frozen=True):
     pages: PagesRead | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Failed:
+class Failed(Model, frozen=True):
     failure: Failure
 
 
-@dataclass(frozen=True, slots=True)
-class Skipped:
+class Skipped(Model, frozen=True):
     """The step did not run.
 
     ``because_of`` is the step at fault, where there is one; ``stands_in`` is what
@@ -165,11 +161,15 @@ class Join(Struct):
 
 
 class Timing(Record, frozen=True):
-    """When a step ran, in seconds on the gateway's clock, and the calls it sent."""
+    """When a step ran, in seconds on the gateway's clock, and the calls it sent.
+
+    ``tries`` are those attempts that are recorded (`tries`), None: there is none.
+    """
 
     started: float
     ended: float
     attempts: int = 0
+    tries: Sequence[Try] | None = None
 
 
 class ResultStore(Struct):

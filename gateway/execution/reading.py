@@ -8,7 +8,6 @@ needs has settled before.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import TypeAlias
 
 from gateway.errors import Code, InternalError, PartError
@@ -42,7 +41,7 @@ from gateway.plan.model import (
     Unavailable,
 )
 from gateway.profile.model import Concatenation, Fixed
-from gateway.record import Record
+from gateway.record import Record, replace
 from gateway.request.model import Bindings
 from gateway.values import StepId, canonical
 from gateway.wanted import SELECTED

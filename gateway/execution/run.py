@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Iterable
 from functools import partial
+from typing import TYPE_CHECKING
 
 from gateway.clock import Deadline
 from gateway.errors import Code
@@ -31,16 +31,18 @@ from gateway.execution.model import (
     is_failure,
 )
 from gateway.execution.reading import Reader
+from gateway.execution.settled import settled
 from gateway.lapses import Lapse
 from gateway.plan.model import Plan, PlannedRoot, PlannedStep
 from gateway.profile.model import Role
-from gateway.record import field
+from gateway.record import field, replace
 from gateway.request.model import OperationKind
-from gateway.telemetry.events import StepSettled
 from gateway.values import StepId
 
+if TYPE_CHECKING:
+    from gateway.execution.legs import Leg, Ride
+
 _REQUIRED = Role.REQUIRED  # looking it up is a call on Python 3.11
-_STATUS: Mapping[type, str] = {Ok: "ok", Failed: "failed", Skipped: "skipped"}
 
 
 class Run(AtWork, eq=False, kw_only=True):
@@ -86,12 +88,33 @@ class Run(AtWork, eq=False, kw_only=True):
         self.ready.extend(course.first)
         if course.sleeps:
             self.sleepers = Sleepers.among(course.plan.steps)
+        self._set_out(done)
+
+    def go_on(
+        self, done: Callable[[Reader], None] | None, legs: Iterable[Leg | Ride]
+    ) -> None:
+        """The same of a plan that a sprint has begun, whose ``legs`` are under way."""
+        settled = self.reader.store.results
+        gone = {leg.runway.planned.id for leg in legs}
+        for step in self.plan.steps:
+            if step.id not in settled:
+                left = len(step.depends_on - settled.keys())
+                self.waiting[step.id] = left
+                if not left and step.id not in gone:
+                    self.ready.append(step)
+        self._set_out(done, legs)
+
+    def _set_out(
+        self, done: Callable[[Reader], None] | None, legs: Iterable[Leg | Ride] = ()
+    ) -> None:
         try:
-            for root in course.plan.roots:
+            for root in self.course.plan.roots:
                 if root.steps:
                     self.timers.append(self._arm(root))
             if len(self.timers) > 1:
                 self._share_time()
+            for leg in legs:
+                leg.hand_over(self)
             self._start_ready()
         except BaseException:
             self.leave()
@@ -191,12 +214,11 @@ class Run(AtWork, eq=False, kw_only=True):
         now = engine.clock.now()
         tally = self.tallies.get(id_) or Tally(now)
         started = tally.started
-        self.reader.store.settle(id_, result, Timing(started, now, tally.sent))
-        if result.__class__ is Ok:
-            asked, source = self.request.request_id, step.step.source
-            engine.observe(StepSettled(asked, id_, source, "ok", now - started))
-        else:
-            self._tell(step, result, now - started)
+        timing = Timing(started, now, tally.sent, tally.tries)
+        self.reader.store.settle(id_, result, timing)
+        if result.__class__ is not Ok or not engine.quiet:
+            asked, mark = self.request.request_id, engine.mark
+            engine.observe(settled(asked, step, result, now - started, mark))
         if step.step.role is _REQUIRED and _breaks(result):
             self._break(step)
         if self.course.dependents or self.sleepers is not None or self.arrivals:
@@ -263,22 +285,6 @@ class Run(AtWork, eq=False, kw_only=True):
             return Falling(step, self.reader, now).last_resort(result, tally)
         except Exception as error:  # noqa: BLE001 - a timer's bug must not hang a request
             return self.crashed(step, error)
-
-    def _tell(self, step: PlannedStep, result: StepResult, took: float) -> None:
-        """A step has come to something else than an answer."""
-        own, engine = step.step, self.engine
-        said = StepSettled(
-            self.request.request_id,
-            step.id,
-            own.source,
-            _STATUS[result.__class__],
-            took,
-        )
-        if isinstance(result, Failed):
-            failure, team = result.failure, own.owner.team if own.owner else None
-            why = {"code": failure.code, "detail": failure.detail, "owner": team}
-            said = said._replace(**why, mark=engine.mark)
-        engine.observe(said)
 
 
 def _breaks(result: StepResult) -> bool:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from gateway.execution.calls.acting import Acting
-from gateway.execution.calls.sharing import Flights
+from gateway.execution.calls.asked import Flights
 from gateway.execution.course import Course
 from gateway.execution.invalidating import Invalidating
 from gateway.execution.model import ResultStore, StepResult, Timing
@@ -96,7 +96,7 @@ class Act:
             None,  # it must not read what was true before it
             engine.observe,
             Pots(),
-            engine.ear,
+            engine.ear_of(request),
         )
         arguments = reader.bindings.get((root.field.key,), {})
         scope = {**arguments, **reader.surroundings}

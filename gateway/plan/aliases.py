@@ -8,9 +8,9 @@ Must never give two places one alias.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
 from gateway.plan.places import Owner, Place
+from gateway.record import Struct, field
 from gateway.shape import Shapes
 from gateway.values import Path
 
@@ -18,8 +18,7 @@ OURS = "hw_"
 """What every alias begins with, so that it is no field's name."""
 
 
-@dataclass(slots=True)
-class Aliases:
+class Aliases(Struct):
     """The aliases of one root field; ``given`` are those that have a place."""
 
     shapes: Shapes

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from gateway.plan.chain import START, Chain, longest
 from gateway.plan.graph import in_order
 from gateway.plan.longest import Roots
 from gateway.profile.model import Composite, Entity, Profile, Step
+from gateway.record import Struct, field
 from gateway.shape import Shapes, TypeShape
 
 
@@ -26,8 +26,7 @@ class Place(NamedTuple):
     top: bool = False
 
 
-@dataclass(slots=True)
-class Below:
+class Below(Struct):
     """One operation at work. ``entities`` are the entity files', by type."""
 
     profile: Profile

@@ -7,13 +7,12 @@ is as long as it gets. Must never decide which steps follow each other.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from gateway.profile.model import Step
+from gateway.record import Model
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(Model, frozen=True):
     """A step of a chain; all times are in seconds, and at most.
 
     ``pauses`` are those between its attempts, all together. ``timed`` says that
@@ -32,8 +31,7 @@ class Link:
         return self.attempts * self.timeout + self.pauses
 
 
-@dataclass(frozen=True, slots=True)
-class Chain:
+class Chain(Model, frozen=True):
     """Steps of which each starts when the one before is done."""
 
     links: tuple[Link, ...] = ()

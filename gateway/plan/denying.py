@@ -8,9 +8,9 @@ that declassifies needs it; no field reads it then. Pure.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
+from gateway.plan.marking import marks
 from gateway.plan.masking import masked, named
 from gateway.plan.model import (
     ConcatOf,
@@ -24,10 +24,11 @@ from gateway.plan.model import (
     PlannedStep,
     Read,
 )
-from gateway.plan.places import steps_of, steps_of_scope
+from gateway.plan.places import steps_of
 from gateway.plan.touching import Touching
 from gateway.plan.unseen import of_seen_types
 from gateway.profile.model import Profile, Protection, strictest
+from gateway.record import Struct, field, replace
 from gateway.shape import Shapes
 from gateway.values import Coordinate, SourceSpan, StepId
 
@@ -47,53 +48,24 @@ def without_denied(
         return root
     steps = {step.id: step for step in root.steps}
     touching = Touching(root.profile, shapes, steps, protection.denied(closed))
-    work = _Denying(root, root.profile, closed, touching)
-    work.mark()
+    marked = marks(root.steps, closed, touching)
+    work = _Denying(root, root.profile, closed, touching, *marked)
     at = Coordinate(kind, root.field.name)
     instead = work.instead(at)
     made = work.root(at) if instead is None else work.none(instead)
     return replace(made, denied=frozenset(closed))
 
 
-@dataclass(slots=True)
-class _Denying:
+class _Denying(Struct):
     """One root field at work. ``why`` has the denied steps."""
 
     before: PlannedRoot
     profile: Profile
     closed: Collection[SourceSpan]
     touching: Touching
-    why: dict[StepId, Denied] = field(default_factory=dict)
-    declassifying: list[StepId] = field(default_factory=list)
+    why: Mapping[StepId, Denied]
+    declassifying: Sequence[StepId]
     changed: dict[int, Read] = field(default_factory=dict)
-
-    # -- which steps -----------------------------------------------------------------
-
-    def mark(self) -> None:
-        """Say of each step whether it is denied; what it reads stands before it."""
-        for step in self.before.steps:
-            own = self._by_own(step)
-            read = None if own else self._by_reading(step)
-            if own is None and read is not None and step.step.declassify:
-                self.declassifying.append(step.id)
-            elif found := own or read:
-                self.why[step.id] = found
-
-    def _by_own(self, step: PlannedStep) -> Denied | None:
-        if step.step.policy is None or step.step.span not in self.closed:
-            return None
-        return Denied(f"the policy at {step.step.policy.span}", step.id)
-
-    def _by_reading(self, step: PlannedStep) -> Denied | None:
-        waits = step.depends_on - set(step.unless)
-        for id_ in sorted(waits | steps_of_scope(step.scope)):
-            if id_ in self.why:
-                because = f"it needs {id_}, denied by {self.why[id_].because}"
-                return Denied(because, step.id)
-        rule = self.touching.step(step)
-        if rule is None:
-            return None
-        return Denied(f"it reads a field under {named(rule)}", step.id)
 
     # -- the whole root field ----------------------------------------------------------
 

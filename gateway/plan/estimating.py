@@ -1,30 +1,23 @@
 """What a plan costs and how many calls it makes, by the sizes of its lists.
 
-A plan is made a tree of its objects once; what an argument says of a list's length is
-read of the arguments when it is added up. The weights follow Apollo's demand control:
-a field's own weight stands in for its type's. Pure; must never run anything.
+What an argument says of a list's length is read of the arguments when it is added up;
+`weighing` makes the tree, once for a plan. Pure; must never run anything.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from gateway.plan.model import Plan, PlannedField, PlannedStep
+from gateway.record import Model, Struct, field
 from gateway.request.model import Arguments, Bindings
-from gateway.shape import Shapes
-from gateway.values import Coordinate, Path
+from gateway.values import Path
 from gateway.weights import Sizing, Weights
 
-_NONE: Arguments = {}
-_NOTHING: frozenset[str] = frozenset()
+NONE: Arguments = {}
 _LARGEST = 1e15
 """Beyond it nobody adds up."""
-
-Taken = Mapping[Path, frozenset[str]]
-"""The arguments that variables say, by the path of their field."""
 
 
 class Estimate(NamedTuple):
@@ -44,8 +37,7 @@ class Estimate(NamedTuple):
     unsized: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Assumed:
+class Assumed(Model, frozen=True):
     """Weights, and what is counted besides: a list's items, a call's cost."""
 
     weights: Weights
@@ -53,20 +45,22 @@ class Assumed:
     per_call: float
 
 
-@dataclass(frozen=True, slots=True)
-class _Kind:
-    """Objects of one type: what one of them weighs, and the calls made for them.
+class Call(NamedTuple):
+    """A call for objects: how many share it, and what it counts."""
 
-    ``calls`` are how many objects share each.
-    """
+    shared: int
+    cost: float
+
+
+class Kind(Model, frozen=True):
+    """Objects of one type: what one of them weighs, and the calls made for them."""
 
     weight: float
-    calls: tuple[int, ...]
-    fields: tuple[_Node, ...]
+    calls: tuple[Call, ...]
+    fields: tuple[Node, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Node:
+class Node(Model, frozen=True):
     """A field that weighs something. ``lists`` are how many are in each other."""
 
     name: str
@@ -75,15 +69,17 @@ class _Node:
     sizing: Sizing | None
     defaults: Arguments
     arguments: Mapping[str, float]
-    kinds: tuple[_Kind, ...]
+    kinds: tuple[Kind, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Tree:
-    """A plan as what it costs. ``varies``: arguments of a request say how much."""
+class Tree(Model, frozen=True):
+    """A plan as what it costs. ``varies``: arguments of a request say how much.
 
-    roots: tuple[_Node, ...]
-    once: Mapping[str, int]
+    ``once`` has what each call counts that is made once for a root.
+    """
+
+    roots: tuple[Node, ...]
+    once: Mapping[str, tuple[float, ...]]
     assumed: Assumed
     varies: bool
 
@@ -92,10 +88,9 @@ class Tree:
         sums = _Sums(bindings, self.assumed)
         cost, calls = 0.0, 0.0
         for root in self.roots:
-            asked = self.once.get(root.path[0], 0)
-            spent = asked * self.assumed.per_call
-            own, more = sums.add(root, _Count(1.0, 1.0), None, spent)
-            cost, calls = cost + own, calls + asked + more
+            asked = self.once.get(root.path[0], ())
+            own, more = sums.add(root, _Count(1.0, 1.0), None, sum(asked))
+            cost, calls = cost + own, calls + len(asked) + more
         return Estimate(cost, calls, sums.at, sums.most, tuple(sums.unsized))
 
 
@@ -111,8 +106,7 @@ class _Count(NamedTuple):
         return _Count(min(taken, _LARGEST), min(said, _LARGEST))
 
 
-@dataclass(slots=True)
-class _Sums:
+class _Sums(Struct):
     bindings: Bindings
     assumed: Assumed
     at: str = ""
@@ -120,17 +114,17 @@ class _Sums:
     unsized: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
 
     def add(
-        self, node: _Node, parents: _Count, sized: float | None, spent: float = 0.0
+        self, node: Node, parents: _Count, sized: float | None, spent: float = 0.0
     ) -> tuple[float, float]:
         """What a field of so many parents costs, and the calls made below it."""
-        given = self.bindings.get(node.path, _NONE)
+        given = self.bindings.get(node.path, NONE)
         length, below = self._length(node, given, sized)
         count = parents.times(length)
         own, cost, calls = 0.0, 0.0, 0.0
         for kind in node.kinds:
-            made = sum(math.ceil(count.taken / per) for per in kind.calls)
-            sure = sum(math.ceil(count.said / per) for per in kind.calls)
-            mine = count.taken * kind.weight + made * self.assumed.per_call
+            made = sum(math.ceil(count.taken / n) * each for n, each in kind.calls)
+            sure = sum(math.ceil(count.said / n) for n, _ in kind.calls)
+            mine = count.taken * kind.weight + made
             more, further = self._below(kind, count, below)
             own, cost = max(own, mine), max(cost, mine + more)
             calls = max(calls, sure + further)
@@ -141,7 +135,7 @@ class _Sums:
         return max(0.0, min(cost + extra, _LARGEST)), min(calls, _LARGEST)
 
     def _below(
-        self, kind: _Kind, count: _Count, sized: tuple[float, tuple[str, ...]] | None
+        self, kind: Kind, count: _Count, sized: tuple[float, tuple[str, ...]] | None
     ) -> tuple[float, float]:
         cost, calls = 0.0, 0.0
         for one in kind.fields:
@@ -151,7 +145,7 @@ class _Sums:
         return cost, calls
 
     def _length(
-        self, node: _Node, given: Arguments, sized: float | None
+        self, node: Node, given: Arguments, sized: float | None
     ) -> tuple[_Count, tuple[float, tuple[str, ...]] | None]:
         """How many there are of one parent; and of the lists below, if that is said."""
         sizing = node.sizing
@@ -168,7 +162,7 @@ class _Sums:
             return _Count(usual * inside, 1.0), None
         return _Count(one * inside, one), None
 
-    def _said(self, node: _Node, sizing: Sizing, given: Arguments) -> float | None:
+    def _said(self, node: Node, sizing: Sizing, given: Arguments) -> float | None:
         found = [(path, _at(given, path)) for path in sizing.slicing]
         numbers = [(path, n) for path, n in found if n is not None]
         if (
@@ -184,7 +178,7 @@ class _Sums:
         return float(max(0, *(n for _, n in numbers), 0))
 
 
-def _is_of(node: _Node, names: tuple[str, ...]) -> bool:
+def _is_of(node: Node, names: tuple[str, ...]) -> bool:
     return node.name.rpartition(".")[2] in names
 
 
@@ -192,94 +186,3 @@ def _at(given: object, path: Iterable[str]) -> int | None:
     for name in path:
         given = given.get(name) if isinstance(given, Mapping) else None
     return given if isinstance(given, int) else None
-
-
-def tree_of(plan: Plan, shapes: Shapes, assumed: Assumed, taken: Taken) -> Tree:
-    """A plan as what it costs."""
-    growing = _Growing(plan, shapes, assumed.weights, taken)
-    kind = plan.kind.value.capitalize()
-    roots = tuple(
-        growing.node(root.field, Coordinate(kind, root.field.name), (root.field.key,))
-        for root in plan.roots
-    )
-    once: dict[str, int] = {}
-    for step in growing.calls:
-        if step.id not in growing.placed:
-            once[step.root] = once.get(step.root, 0) + 1
-    return Tree(roots, once, assumed, growing.varies)
-
-
-@dataclass(slots=True)
-class _Growing:
-    plan: Plan
-    shapes: Shapes
-    weights: Weights
-    taken: Taken
-    varies: bool = False
-    calls: list[PlannedStep] = field(init=False)
-    placed: set[object] = field(default_factory=set)
-    by_path: dict[Path, list[PlannedStep]] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        self.calls = [*_calling(self.plan)]
-        for step in self.calls:
-            if step.parents is not None:
-                self.by_path.setdefault(step.id.path, []).append(step)
-
-    def node(
-        self, one: PlannedField, at: Coordinate, path: Path, shown: str = ""
-    ) -> _Node:
-        shown = f"{shown}.{one.name}" if shown else one.name
-        sizing = self.weights.sizes.get(at)
-        arguments = self.weights.arguments.get(at, {})
-        declared = self.shapes.field(at.type, at.field)
-        defaults = declared.defaults() if sizing and declared else _NONE
-        names = [*arguments, *(p[0] for p in (sizing.slicing if sizing else ()))]
-        self.varies = self.varies or not self.taken.get(path, _NOTHING).isdisjoint(
-            names
-        )
-        kinds = tuple(
-            self._kind(one, concrete, at, path, shown) for concrete in one.fields
-        ) or (_Kind(self._weight(at, one.type.name, 0.0), (), ()),)
-        lists = one.type.wrappers.count("[")
-        return _Node(shown, path, lists, sizing, defaults, arguments, kinds)
-
-    def _kind(
-        self,
-        one: PlannedField,
-        concrete: str,
-        at: Coordinate,
-        path: Path,
-        shown: str,
-    ) -> _Kind:
-        several = len(one.fields) > 1
-        here = (*path[:-1], f"{path[-1]}<{concrete}>") if several else path
-        fields = tuple(
-            self.node(child, Coordinate(concrete, child.name), (*here, key), shown)
-            for key, child in one.fields[concrete].items()
-            if child.fields or self._weighs(Coordinate(concrete, child.name), child)
-        )
-        steps = self.by_path.get(here, ())
-        self.placed.update(step.id for step in steps)
-        shared = tuple(s.step.batch.most if s.step.batch else 1 for s in steps)
-        return _Kind(self._weight(at, concrete, 1.0), shared, fields)
-
-    def _weight(self, at: Coordinate, type_: str, usual: float) -> float:
-        own = self.weights.fields.get(at)
-        return self.weights.types.get(type_, usual) if own is None else own
-
-    def _weighs(self, at: Coordinate, leaf: PlannedField) -> bool:
-        """Whether a leaf, which most of the time is free, is not."""
-        weights = self.weights
-        return (
-            at in weights.fields
-            or at in weights.arguments
-            or leaf.type.name in weights.types
-        )
-
-
-def _calling(plan: Plan) -> Iterator[PlannedStep]:
-    """The steps that ask a source whatever happens."""
-    for one in plan.steps:
-        if one.step.source is not None and one.gate is None and not one.dormant:
-            yield one

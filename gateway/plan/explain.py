@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from gateway.expression import Template
+from gateway.plan.edges import edges_of
 from gateway.plan.model import Plan, PlannedRoot, PlannedStep
 from gateway.profile.model import Batch, Stale
 from gateway.values import JsonValue, StepId
@@ -23,7 +24,7 @@ def as_json(plan: Plan, facts: StepFacts | None = None) -> dict[str, JsonValue]:
     run = _run(plan, facts)
     return {
         "steps": [
-            _step(step, run, facts) | _opened(step, root)
+            _step(step, run, facts) | _reads(step, run) | _opened(step, root)
             for root in plan.roots
             for step in root.steps
             if step.id in run
@@ -47,6 +48,13 @@ def _profiles(plan: Plan) -> Iterator[tuple[str, JsonValue]]:
 def _opened(step: PlannedStep, root: PlannedRoot) -> dict[str, JsonValue]:
     """Whether it gives what comes of something that is denied to the caller."""
     return {"declassified": True} if step.id in root.declassified else {}
+
+
+def _reads(step: PlannedStep, run: frozenset[StepId]) -> dict[str, JsonValue]:
+    """What of each step that it waits for it reads, as written."""
+    edges = edges_of(step).items()
+    reads = {str(id_): list(words) for id_, words in edges if id_ in run}
+    return {"reads": reads} if reads else {}
 
 
 def _run(plan: Plan, facts: StepFacts | None = None) -> frozenset[StepId]:
@@ -92,6 +100,8 @@ def _step(
         entry["document"] = document
     if step.rungs:
         entry["fallback"] = [_rung(rung) for rung in step.rungs]
+    if step.step.cost is not None:
+        entry["cost"] = step.step.cost
     if step.step.held is not None:
         entry["held"] = step.step.held.shown()
     if facts is not None:
@@ -187,6 +197,8 @@ def _line(step: PlannedStep, run: frozenset[StepId]) -> str:
     where = f" [{step.step.source}]" if step.step.source else ""
     condition = " if its condition holds" if _conditional(step) else ""
     condition += ", held: not called" if step.step.held else ""
+    if step.step.cost is not None:
+        condition += f", costs {step.step.cost:g} a call"
     each = f" {_for_each(step)}" if step.parents else ""
     return f"+ {step.id}{where}{each}{condition}" + (f" after {after}" if after else "")
 

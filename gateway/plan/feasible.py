@@ -7,13 +7,13 @@ profile from being served. Must never warn of times that nobody wrote.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 
 from gateway.errors import Problems
 from gateway.plan.below import Below
 from gateway.plan.chain import Chain, Link, link_of, longest
 from gateway.plan.longest import Counting, Roots
 from gateway.profile.model import Entity, Profile, Role, Step
+from gateway.record import replace
 from gateway.shape import Shapes
 from gateway.units import spelt
 

@@ -7,7 +7,6 @@ operation's own, then the entity file's. Must never plan anything.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
 
 from gateway.plan.places import Place
 from gateway.profile.model import (
@@ -19,10 +18,10 @@ from gateway.profile.model import (
     Profile,
     Step,
 )
+from gateway.record import Model
 
 
-@dataclass(frozen=True, slots=True)
-class Filling:
+class Filling(Model, frozen=True):
     """The steps and computed fields of objects, as one operation meets them."""
 
     profile: Profile

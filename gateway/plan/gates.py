@@ -8,19 +8,18 @@ behind it.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from gateway.errors import GatewayError
 from gateway.expression import Expression
 from gateway.plan.model import LeftOut
 from gateway.profile.model import Audience, ByKey, Guard, Step
+from gateway.record import Model
 from gateway.request.model import Bindings, SelectedField, Selection
 from gateway.shape import Shapes
 from gateway.values import SourceSpan
 
 
-@dataclass(frozen=True, slots=True)
-class Gate:
+class Gate(Model, frozen=True):
     """One early conjunct of one step, under one root field."""
 
     root: str
@@ -40,8 +39,7 @@ class Gate:
             return False
 
 
-@dataclass(frozen=True, slots=True)
-class PolicyGate:
+class PolicyGate(Model, frozen=True):
     """One policy, under one root field; of a tag under none.
 
     ``step`` is the place of what it protects: a step, an operation, a tag's entry.

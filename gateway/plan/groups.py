@@ -8,7 +8,6 @@ reads it. Pure.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 
 from gateway.plan.model import (
     Groups,
@@ -19,6 +18,7 @@ from gateway.plan.model import (
 )
 from gateway.plan.places import steps_of
 from gateway.profile.model import Role
+from gateway.record import Struct, field
 from gateway.request.model import Chain, Deferral, Used
 from gateway.values import StepId
 
@@ -77,8 +77,7 @@ def always(root: PlannedRoot) -> Iterator[StepId]:
     yield from (step.id for step in root.steps if step.step.always)
 
 
-@dataclass(slots=True)
-class _Walk:
+class _Walk(Struct):
     """Down the planned fields beside the parts that select them."""
 
     steps: Mapping[StepId, PlannedStep]

@@ -7,16 +7,15 @@ Must never decide that a step joins: `joining` does.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 
 from gateway.plan.model import LeftOut, PlannedStep, Scope
 from gateway.plan.places import Place, parents_at
 from gateway.profile.model import Step
+from gateway.record import Struct, field, replace
 from gateway.values import Path, SourceSpan, StepId
 
 
-@dataclass(slots=True)
-class Joined:
+class Joined(Struct):
     """The steps of one root field. ``planned`` grows in topological order.
 
     ``wanted`` are those that somebody reads whose own step did not fail.

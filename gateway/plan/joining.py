@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from gateway.errors import InternalError
 from gateway.held import NOTHING, Fields
@@ -43,6 +43,7 @@ from gateway.profile.model import (
     Reads,
     Step,
 )
+from gateway.record import replace
 from gateway.shape import Shapes
 from gateway.values import JsonValue, Path, SourceSpan, StepId
 

@@ -7,10 +7,10 @@ null takes its nearest nullable parent with it. Pure.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 
 from gateway.plan.groups import always
 from gateway.plan.model import Groups, Late, PlannedField
+from gateway.record import Struct, field
 from gateway.request.model import Deferral, Used
 from gateway.values import Path, StepId
 
@@ -52,8 +52,7 @@ def says_something(
     return not told or bool(told - gone)
 
 
-@dataclass(slots=True)
-class _Walk:
+class _Walk(Struct):
     groups: Groups
     held: frozenset[StepId]
     found: list[Late] = field(default_factory=list)

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-
 from gateway.conversion import Conversion
 from gateway.plan.model import Denied, Masked, PlannedField
 from gateway.profile.model import Deny, TagRule
+from gateway.record import Model, replace
 from gateway.shape import TypeRef
 
 MASK = "***"
 """What stands for a text, whatever it is and however long."""
 
 
-@dataclass(frozen=True, slots=True)
-class Ending:
+class Ending(Model, frozen=True):
     """A conversion of texts to a mask and their last characters.
 
     A text that is shorter than twice these is masked whole. ``spelling`` is its

@@ -7,13 +7,13 @@ in. Must never plan anything: `joining` does, and asks here.
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from gateway.held import Fields, Held, Holding
 from gateway.plan.filling import Filling
 from gateway.plan.places import Place
 from gateway.profile.model import Step
+from gateway.record import Model
 from gateway.request.model import SelectedField
 from gateway.shape import Shapes
 from gateway.values import StepId
@@ -23,8 +23,7 @@ Below: TypeAlias = "SelectedField | Fields | None"
 Names: TypeAlias = frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
-class Nearest:
+class Nearest(Model, frozen=True):
     """The ways to fields of one operation's objects. ``planned`` will run anyway."""
 
     filling: Filling

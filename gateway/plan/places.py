@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
 
 from gateway.conversion import Conversions
 from gateway.expression import Expression, Reference
@@ -22,6 +21,7 @@ from gateway.plan.model import (
     Typed,
 )
 from gateway.profile.model import Names, Step, TypeBy
+from gateway.record import Model, field, replace
 from gateway.values import Path, StepId
 from gateway.wanted import Selecting
 
@@ -29,8 +29,7 @@ _STEP = r"""\s*(?:\.\s*\??\s*[A-Za-z_]\w*|\[\??\s*(?:[0-9]+|"[^"]*"|'[^']*')\s*\
 _PATH = re.compile(rf"\s*[A-Za-z_]\w*(?:{_STEP})*\s*")
 
 
-@dataclass(frozen=True, slots=True)
-class Owner:
+class Owner(Model, frozen=True):
     """Whose body the raw keys below a field belong to, and how it spells them."""
 
     names: Names = Names.VERBATIM
@@ -64,8 +63,7 @@ class Owner:
         return snake(name) if self.names is Names.SNAKE else name
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Model, frozen=True):
     """A response path, the way there from the root, and whose body is read there.
 
     ``type`` is the concrete type of the object that fields are read of; empty at the

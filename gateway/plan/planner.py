@@ -9,7 +9,6 @@ closure of the selection, in topological order. Pure: no argument's value is loo
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import NamedTuple
 
 from gateway.plan.denying import without_denied
@@ -25,22 +24,31 @@ from gateway.plan.model import (
 )
 from gateway.plan.rank import critical_path
 from gateway.plan.recording import recorded
-from gateway.plan.root import RootPlanner
+from gateway.plan.root import Check, RootPlanner, unhurried
 from gateway.plan.together import together
 from gateway.plan.wanting import narrowed
 from gateway.profile.model import Audience
+from gateway.record import replace
 from gateway.request.model import OperationKind, SelectedField, Selection
 from gateway.shape import Shapes
 from gateway.values import Coordinate, SourceSpan, StepId, digest
 
 
 def make_plan(
-    selection: Selection, audience: Audience, shapes: Shapes, closed: Closed
+    selection: Selection,
+    audience: Audience,
+    shapes: Shapes,
+    closed: Closed,
+    check: Check = unhurried,
 ) -> Plan:
-    """The plan of a selection where the steps in `closed` are ruled out early."""
+    """The plan of a selection where the steps in `closed` are ruled out early.
+
+    ``check`` is asked at each object on the way, and ends it by what it raises.
+    """
+    shut = (_Shut.of(root.key, closed, selection.kind) for root in selection.roots)
     roots = tuple(
-        _plan_root(root, audience, shapes, _Shut.of(root.key, closed, selection.kind))
-        for root in selection.roots
+        _plan_root(root, audience, shapes, one, check)
+        for root, one in zip(selection.roots, shut, strict=True)
     )
     if selection.kind is OperationKind.MUTATION:
         roots = _in_series(tuple(one for root in roots for one in together((root,))))
@@ -97,7 +105,11 @@ class _Shut(NamedTuple):
 
 
 def _plan_root(
-    selected: SelectedField, audience: Audience, shapes: Shapes, closed: _Shut
+    selected: SelectedField,
+    audience: Audience,
+    shapes: Shapes,
+    closed: _Shut,
+    check: Check,
 ) -> PlannedRoot:
     profile = audience.profiles.get(selected.name)
     if profile is None:
@@ -114,7 +126,7 @@ def _plan_root(
             deadline=0.0,
         )
     joining = Joining((selected.key,), profile, audience, shapes, closed.early)
-    planner = RootPlanner(selected, joining)
+    planner = RootPlanner(selected, joining, check)
     null_if = planner.null_if()
     field = planner.plan()
     steps = planner.steps

@@ -7,7 +7,6 @@ answers for the same `Read`s that the engine and the response read by. Pure.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 
 from gateway.expression import Expression, Reference, Template
 from gateway.held import Fields
@@ -31,13 +30,13 @@ from gateway.plan.nearest import needs_of
 from gateway.plan.places import Owner, is_selecting, read_plainly
 from gateway.plan.spots import TYPE_NAME, Here, Spot, theirs
 from gateway.profile.model import Audience, Profile, Step
+from gateway.record import Struct, field
 from gateway.shape import Shapes, TypeRef
 from gateway.values import StepId
 from gateway.wanted import Wanted
 
 
-@dataclass(slots=True)
-class Reaching:
+class Reaching(Struct):
     """The keys that are read of the steps of one root field."""
 
     profile: Profile

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
 
 from gateway.plan.joining import Joining
 from gateway.plan.kinds import typed
@@ -27,18 +26,25 @@ from gateway.profile.model import (
     FirstAnswer,
     OneStep,
 )
+from gateway.record import Model, replace
 from gateway.request.model import SelectedField
 from gateway.values import StepId
 
 PlannedTypes = Mapping[str, Mapping[str, PlannedField]]
+Check = Callable[[], None]
+"""Asked now and then; raises where planning has gone on for long enough."""
 
 
-@dataclass(frozen=True, slots=True)
-class RootPlanner:
+def unhurried() -> None:
+    """For those who plan as long as it takes."""
+
+
+class RootPlanner(Model, frozen=True):
     """Plans one root field: the walk down its selection."""
 
     selected: SelectedField
     joining: Joining
+    check: Check = unhurried
 
     @property
     def steps(self) -> tuple[PlannedStep, ...]:
@@ -101,6 +107,7 @@ class RootPlanner:
         place: Place,
         concrete: str,
     ) -> Mapping[str, PlannedField]:
+        self.check()
         path = parent.below(place.path, concrete)
         on = concrete if len(parent.fields) > 1 else None
         here = Place(path, place.route, place.owner, concrete, on)

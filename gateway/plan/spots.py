@@ -6,10 +6,10 @@ walks from one to the next.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from gateway.plan.model import PlannedField
+from gateway.record import Model
 from gateway.values import StepId
 from gateway.wanted import Wanted, WantedField
 
@@ -28,8 +28,7 @@ class Spot(NamedTuple):
     on: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Here:
+class Here(Model, frozen=True):
     """Where something is read: the objects it is read of, and their type."""
 
     spots: tuple[Spot, ...] = ()

@@ -8,9 +8,9 @@ from another one, as in recursive types, those of a level wait for each other.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 
 from gateway.plan.model import PlannedRoot, PlannedStep
+from gateway.record import replace
 from gateway.values import StepId
 
 Steps = dict[StepId, PlannedStep]

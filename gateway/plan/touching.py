@@ -8,7 +8,6 @@ whether it is there. Pure.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 
 from gateway.expression import Decision, Expression, Reference, Template
 from gateway.held import Fields
@@ -19,12 +18,12 @@ from gateway.plan.places import snake
 from gateway.plan.presence import only_presence
 from gateway.plan.reached import expressions_of
 from gateway.profile.model import Profile, Step, TagRule, strictest
+from gateway.record import Struct, field
 from gateway.shape import Shapes
 from gateway.values import Coordinate, StepId
 
 
-@dataclass(slots=True)
-class Touching:
+class Touching(Struct):
     """What expressions of one root field read of the ``denied`` fields."""
 
     profile: Profile

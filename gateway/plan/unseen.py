@@ -8,10 +8,10 @@ type that nobody declared. Pure; must never decide what is hidden.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from gateway.plan.model import PlannedField
 from gateway.profile.model import Deny, TagRule, TypeBy
+from gateway.record import replace
 from gateway.shape import Shapes
 from gateway.values import Coordinate
 

@@ -8,7 +8,6 @@ without such steps is left as it is.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 
 from gateway.conversion import sending_of
 from gateway.plan.aliases import OURS
@@ -17,14 +16,14 @@ from gateway.plan.places import is_selecting
 from gateway.plan.reached import Reaching
 from gateway.plan.spots import Here
 from gateway.profile.model import Audience, Input, Retry, Step
+from gateway.record import Model, Struct, field, replace
 from gateway.request.model import SelectedField
 from gateway.shape import Shapes
 from gateway.values import Path, StepId
 from gateway.wanted import SELECTED, Chosen, Selecting, Wanted, WantedArgument
 
 
-@dataclass(frozen=True, slots=True)
-class _Bound:
+class _Bound(Model, frozen=True):
     """Where a variable of ours has its value, and of which type that is."""
 
     path: Path
@@ -49,8 +48,7 @@ def narrowed(
     return replace(root, steps=made)
 
 
-@dataclass(slots=True)
-class _Walk:
+class _Walk(Struct):
     """Down the selection. ``bound`` are the variables of each step's own fields."""
 
     reaching: Reaching

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from gateway.profile.document import BatchDocument, StepDocument
 from gateway.profile.model import Batch
 from gateway.profile.scope import NameScope, ReadsSoFar, Written
+from gateway.record import Model
 
 KEYS = frozenset({"keys"})
 MOST_KEYS = 100
 """Keys in one call where a batch does not say."""
 
 
-@dataclass(frozen=True, slots=True)
-class BatchCompiler:
+class BatchCompiler(Model, frozen=True):
     """Compiles the batch of one step. ``many`` is whether its field is a list."""
 
     document: StepDocument

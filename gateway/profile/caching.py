@@ -7,7 +7,6 @@ says it is for. Must never decide anything about one call.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
 
 from gateway.connectors.base import StepType
@@ -15,14 +14,14 @@ from gateway.expression import Decision, Expression, Template
 from gateway.profile.document import StepDefaults, StepDocument
 from gateway.profile.model import CacheRule, CacheScope, Input, Sharing
 from gateway.profile.scope import SURROUNDINGS, ReadsSoFar, Written
+from gateway.record import Model
 from gateway.wanted import Chosen
 
 _READABLE_BY_TAGS = {*SURROUNDINGS, "self"}
 _WHO = frozenset({"tenant", "claims"})
 
 
-@dataclass(frozen=True, slots=True)
-class CacheCompiler:
+class CacheCompiler(Model, frozen=True):
     """Compiles the `cache` and `share` of one step, its own or its file's."""
 
     document: StepDocument

@@ -7,7 +7,6 @@ instead. Must never decide when it is made.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from gateway.connectors.base import PICK, InputUse, StepType
@@ -20,10 +19,10 @@ from gateway.profile.model import Input
 from gateway.profile.scope import ReadsSoFar, Written
 from gateway.profile.section import StepSection
 from gateway.profile.world import World
+from gateway.record import Model, field
 
 
-@dataclass(frozen=True, slots=True)
-class Called:
+class Called(Model, frozen=True):
     """A call as compiled; fields mean what they do in a `Step`."""
 
     source: str | None
@@ -33,16 +32,14 @@ class Called:
     sending: Sending | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ArgumentTypes:
+class ArgumentTypes(Model, frozen=True):
     """The type names of an operation's arguments, and of those of a step's field."""
 
     operation: Mapping[str, str] = field(default_factory=dict)
     own: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class CallCompiler:
+class CallCompiler(Model, frozen=True):
     """Compiles what one step calls. ``many`` and ``exact`` are about its field."""
 
     operation: str

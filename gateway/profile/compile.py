@@ -8,13 +8,13 @@ what is to be given, the steps, who owns what.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
 from pathlib import PurePath
 
 from gateway.errors import Problems, did_you_mean
 from gateway.profile.arguments import arguments_of, check_names
 from gateway.profile.declare import Declared
 from gateway.profile.document import ProfileDocument, StepDocument
+from gateway.profile.document.many import MOST_STEPS, too_many_steps
 from gateway.profile.document.step import owner_of
 from gateway.profile.entities import EntityCompiler
 from gateway.profile.futile import check_policies, check_reading
@@ -34,6 +34,7 @@ from gateway.profile.source import Document
 from gateway.profile.steps import StepCompiler
 from gateway.profile.subscribed import check_inner, feeding
 from gateway.profile.world import World
+from gateway.record import Struct, field, replace
 from gateway.request.model import OperationKind
 from gateway.shape import ArgumentShape, FieldShape, TypeRef
 from gateway.values import SourceSpan, digest
@@ -62,6 +63,10 @@ def compile_profile(  # noqa: PLR0913 - the last only says how to judge
     """
     before = len(problems.errors)
     material = material_of(document, file, fragments, problems)
+    if len(material.steps) > MOST_STEPS:
+        said, hint = too_many_steps(len(material.steps))
+        problems.add(Written(file).span(("include",), key=True), said, hint=hint)
+        return None
     compiler = _Compiler(document, Written(file), world, material, problems)
     compiler.lacks = None if alone else []
     compiled = compiler.profile()
@@ -84,8 +89,7 @@ def no_giver(profile: Profile, names: Sequence[str], problems: Problems) -> None
     problems.add(profile.span, f"no step gives {what}", hint=hint)
 
 
-@dataclass(slots=True)
-class _Compiler:
+class _Compiler(Struct):
     """One profile at work."""
 
     document: ProfileDocument

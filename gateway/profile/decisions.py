@@ -7,21 +7,20 @@ holds for every value; must never refuse a table.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from gateway.errors import Problems
 from gateway.expression import Expression, Mode
 from gateway.expression.regions import Box, Region, meet, without
 from gateway.expression.spelling import described
+from gateway.record import Model, Struct, field
 from gateway.values import JsonValue, SourceSpan, canonical
 
 _MOST = 100
 """Boxes that are compared; the pairs of a longer table would slow a load down."""
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Model, frozen=True):
     """A rule with its number from 1 and the place of its condition."""
 
     number: int
@@ -61,8 +60,7 @@ def advise_table(
         )
 
 
-@dataclass(slots=True)
-class _First:
+class _First(Struct):
     """A table of which the first rule that holds answers, read from the top.
 
     ``asked`` is what is known where every rule so far was evaluated and was false.

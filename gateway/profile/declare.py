@@ -7,11 +7,11 @@ has is the SDL's: so people take an inferred type over by writing it down.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 
 from gateway.errors import Problems
 from gateway.profile.drafts import Drafts, DraftType, Manner
 from gateway.profile.samples import pascal, seen
+from gateway.record import Struct, field
 from gateway.shape import FieldShape, Shapes, TypeKind, TypeRef, TypeShape
 from gateway.values import JsonValue, SourceSpan
 
@@ -24,8 +24,7 @@ LEAVES = frozenset(
 """Types that need no SDL."""
 
 
-@dataclass(slots=True)
-class Declared:
+class Declared(Struct):
     """The types that one profile declares; ``shapes`` are the SDL's."""
 
     shapes: Shapes

@@ -7,10 +7,10 @@ never decide what a profile is made of.
 from __future__ import annotations
 
 from collections.abc import Collection, Container, Sequence
-from dataclasses import dataclass, field, replace
 from enum import Enum
 
 from gateway.profile.samples import NUMBERS, TEXTS, Kind, Seen, is_name, pascal
+from gateway.record import Model, Struct, field, replace
 from gateway.shape import TypeRef
 
 _ID_ENDS = ("Id", "_id", "ID")
@@ -32,22 +32,19 @@ class Manner(Enum):
     OWNED = "owned"
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(Model, frozen=True):
     """A type, and what the samples leave open about it."""
 
     type: TypeRef
     notes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class DraftField:
+class DraftField(Model, frozen=True):
     name: str
     draft: Draft
 
 
-@dataclass(frozen=True, slots=True)
-class DraftType:
+class DraftType(Model, frozen=True):
     """An object type to be; ``notes`` are about what is not in it."""
 
     name: str
@@ -55,8 +52,7 @@ class DraftType:
     notes: tuple[str, ...] = ()
 
 
-@dataclass(slots=True)
-class Drafts:
+class Drafts(Struct):
     """Types by name, in the order of the places that they were seen at.
 
     ``known`` are names of types that are somebody's already: they are referred to.

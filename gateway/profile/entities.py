@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
 
 from gateway.errors import Problems, did_you_mean
 from gateway.expression import Expression, Reference
@@ -21,6 +20,7 @@ from gateway.profile.scope import NameScope, ReadsSoFar, Written
 from gateway.profile.source import Document
 from gateway.profile.steps import Filling, StepCompiler, StepText
 from gateway.profile.world import World
+from gateway.record import Struct, field, replace
 from gateway.shape import FieldShape, TypeKind
 from gateway.values import Coordinate, SourceSpan, digest
 
@@ -133,8 +133,7 @@ def _check_type(
         problems.add(span, f"{name} is no object type", hint=hint)
 
 
-@dataclass
-class EntityCompiler:
+class EntityCompiler(Struct):
     """Collects what fills nested types. ``type`` is set for entity files.
 
     ``nearest``: a field may have several steps that give it.

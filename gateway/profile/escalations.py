@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from gateway.alarm import Alarm, Owner
 from gateway.errors import did_you_mean
@@ -22,14 +21,14 @@ from gateway.profile.document import (
 from gateway.profile.lending import Borrowing, check_lending
 from gateway.profile.scope import NameScope, Written
 from gateway.profile.world import World
+from gateway.record import Model
 
 MOST_FAILURES = 10_000
 """Failures that one alarm may wait for: each is remembered."""
 _ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 
 
-@dataclass(frozen=True, slots=True)
-class EscalationCompiler:
+class EscalationCompiler(Model, frozen=True):
     """Compiles the `escalate` of one step, its own or its file's.
 
     ``owner`` is that of the file the step was written in.

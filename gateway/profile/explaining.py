@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 
 from gateway.expression import EvaluationError, Expression
 from gateway.profile.inheriting import Inherited, inherited
@@ -16,6 +15,7 @@ from gateway.profile.model import Audience, Candidate, Family, Matching, Profile
 from gateway.profile.resolve import Resolver
 from gateway.profile.source import Document
 from gateway.profile.telling import Line, lines_of, origins_of
+from gateway.record import Model, field
 from gateway.request.model import RequestContext
 from gateway.values import JsonValue
 
@@ -23,8 +23,7 @@ Trees = Mapping[tuple[str, str], Document]
 """What profiles were compiled from, by operation and profile name."""
 
 
-@dataclass(frozen=True, slots=True)
-class Condition:
+class Condition(Model, frozen=True):
     """One part of a `match`: as written, the request's own value, whether it holds."""
 
     key: str
@@ -33,8 +32,7 @@ class Condition:
     holds: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(Model, frozen=True):
     """What became of one profile of the operation. ``why`` says so in words."""
 
     name: str
@@ -59,8 +57,7 @@ class Verdict:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class Explanation:
+class Explanation(Model, frozen=True):
     """The account of one operation for one request.
 
     ``profile`` is None where none serves it. ``hidden`` are the coordinates that the

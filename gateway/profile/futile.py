@@ -6,8 +6,6 @@ never warn of what `defaults` say: they are written for the steps that they fit.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from gateway.errors import Problems
 from gateway.expression import ExpressionSyntaxError, template
 from gateway.profile.document import StaleRung, StepDocument, ValueRung
@@ -16,6 +14,7 @@ from gateway.profile.model import Step
 from gateway.profile.scope import Trail, Written
 from gateway.profile.steps import StepText
 from gateway.profile.world import World
+from gateway.record import Model
 from gateway.units import spelt
 
 _CHANGING = frozenset({"PUT", "PATCH", "DELETE"})
@@ -34,6 +33,7 @@ def check_policies(
     check.escalation(text)
     check.skipping()
     check.source()
+    check.cost()
 
 
 def check_reading(text: StepText, problems: Problems) -> None:
@@ -49,8 +49,7 @@ def check_reading(text: StepText, problems: Problems) -> None:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class _Check:
+class _Check(Model, frozen=True):
     document: StepDocument
     written: Written
     step: Step
@@ -101,6 +100,15 @@ class _Check:
                 ("source",),
                 f"'source' has no effect: {self.document.type!r} calls nothing",
                 "remove it, or name the type of a step that calls it",
+            )
+
+    def cost(self) -> None:
+        """What a step costs is what its calls do."""
+        if self.document.cost is not None and self.step.source is None:
+            self._warn(
+                ("cost",),
+                f"'cost' has no effect: {self.document.type!r} calls nothing",
+                "remove it, or give the type or field that it fills a @cost in SDL",
             )
 
     def lateness(self) -> None:

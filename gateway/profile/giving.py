@@ -7,7 +7,6 @@ no SDL, from the steps), and each root step's shape as far as it is known.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from gateway.errors import Problems, did_you_mean
 from gateway.profile.declare import LEAVES, Declared
@@ -17,12 +16,12 @@ from gateway.profile.model import UNMARKED, Computed, Entity, Root, Step
 from gateway.profile.ownership import Giver, Wanted
 from gateway.profile.steps import Filling, StepText
 from gateway.profile.world import World
+from gateway.record import Model
 from gateway.shape import FieldShape, TypeRef
 from gateway.values import SourceSpan
 
 
-@dataclass(frozen=True, slots=True)
-class Giving:
+class Giving(Model, frozen=True):
     """One operation's value.
 
     ``roots`` are those of its steps that run for the operation itself; ``entity`` is

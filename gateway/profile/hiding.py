@@ -8,8 +8,8 @@ who sees what.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 
+from gateway.record import Struct, field
 from gateway.shape import FieldShape, Shapes, TypeKind, TypeShape
 
 _ROOTS = ("Query", "Mutation", "Subscription")
@@ -26,8 +26,7 @@ def closed(hidden: Iterable[str], shapes: Shapes) -> frozenset[str]:
     return frozenset(closing.hidden)
 
 
-@dataclass(slots=True)
-class _Closing:
+class _Closing(Struct):
     shapes: Shapes
     hidden: set[str]
     implements: Mapping[str, list[str]] = field(default_factory=dict)

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from gateway.errors import Problems, did_you_mean
 from gateway.profile.document import EntityDocument
 from gateway.profile.model import UNMARKED, Key, KeyFields
 from gateway.profile.scope import Written
 from gateway.profile.world import World
+from gateway.record import Model
 from gateway.shape import FieldShape, Shapes, TypeKind, TypeShape
 from gateway.values import SourceSpan
 
@@ -105,8 +105,7 @@ def _fields(words: list[str], text: str) -> KeyFields:
     return fields
 
 
-@dataclass(frozen=True, slots=True)
-class _Check:
+class _Check(Model, frozen=True):
     """One key against the types; every problem is told at the key."""
 
     shapes: Shapes

@@ -7,7 +7,6 @@ fragment. Must never compile anything.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from gateway.errors import Problems, did_you_mean
 from gateway.profile.defaulting import defaults_for
@@ -15,10 +14,10 @@ from gateway.profile.document import FragmentDocument, ProfileDocument
 from gateway.profile.scope import Written
 from gateway.profile.source import Document
 from gateway.profile.steps import StepText
+from gateway.record import Model
 
 
-@dataclass(frozen=True, slots=True)
-class Fragment:
+class Fragment(Model, frozen=True):
     document: FragmentDocument
     file: Document
 
@@ -26,8 +25,7 @@ class Fragment:
 Fragments = Mapping[str, Fragment]
 
 
-@dataclass(frozen=True, slots=True)
-class FieldText:
+class FieldText(Model, frozen=True):
     """An entry of `fields` as written: ``Type.field`` and its expression."""
 
     coordinate: str
@@ -47,8 +45,7 @@ class FieldText:
         return "fields", self.coordinate
 
 
-@dataclass(frozen=True, slots=True)
-class Material:
+class Material(Model, frozen=True):
     """All steps by name and all computed fields by coordinate, ours winning."""
 
     steps: Mapping[str, StepText]

@@ -7,7 +7,6 @@ gets. Must never ask a source.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from gateway.profile.declare import JSON, Declared, pascal
 from gateway.profile.document import StepDocument
@@ -16,6 +15,7 @@ from gateway.profile.model import Concatenation, FirstAnswer, OneStep, Root
 from gateway.profile.ownership import Giver
 from gateway.profile.steps import StepText
 from gateway.profile.world import World
+from gateway.record import Model
 from gateway.shape import FieldShape, TypeRef
 from gateway.values import JsonValue, SourceSpan
 
@@ -40,8 +40,7 @@ def filled_by(document: StepDocument) -> str:
     return (document.fills or "").partition(".")[2]
 
 
-@dataclass(frozen=True, slots=True)
-class Inferring:
+class Inferring(Model, frozen=True):
     """Infers for an operation of one type; ``declared`` takes the types in."""
 
     type: TypeRef

@@ -7,14 +7,13 @@ In charge of telling it before anybody asks. Must never decide about a request:
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from gateway.profile.model import Composite, Entity, FromStep, Profile, Step
+from gateway.record import Model
 from gateway.values import SourceSpan
 
 
-@dataclass(frozen=True, slots=True)
-class Inherited:
+class Inherited(Model, frozen=True):
     """``step`` is for those who may see ``origin``, whose policy stands at ``span``.
 
     ``lifted``: it says `declassify`, so that its answer is for others, too.

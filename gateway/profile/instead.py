@@ -7,7 +7,6 @@ never decide when another attempt is made.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
 
 from gateway.errors import Problems
 from gateway.profile.calls import CallCompiler, Called
@@ -15,6 +14,7 @@ from gateway.profile.document import StepDocument
 from gateway.profile.document.changing import rewritten
 from gateway.profile.model import Instead
 from gateway.profile.scope import ReadsSoFar, Written
+from gateway.record import Model, field, replace
 from gateway.unfit import Unfit
 from gateway.values import SourceSpan
 
@@ -23,8 +23,7 @@ _OF_THE_REPLY = frozenset({"success_if", "on_status", "paginate"})
 """Keys of a type that say what a reply means, not what is asked."""
 
 
-@dataclass(frozen=True, slots=True)
-class Changed(Written):
+class Changed(Written, frozen=True):
     """A step with some of its keys written elsewhere: below its `retry.with`."""
 
     keys: Mapping[str, object] = field(default_factory=dict)
@@ -45,8 +44,7 @@ class Changed(Written):
         return bool(below)
 
 
-@dataclass(frozen=True, slots=True)
-class InsteadCompiler:
+class InsteadCompiler(Model, frozen=True):
     """Compiles what further attempts of one step call in place of its own call.
 
     ``document`` is the step as it calls, with what its batch makes of it.

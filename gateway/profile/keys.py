@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from gateway.connectors.base import StepType
 from gateway.errors import did_you_mean
 from gateway.profile.document import BatchDocument, StepDocument
 from gateway.profile.scope import NameScope, Written
+from gateway.record import Model
 from gateway.shape import Shapes, TypeRef
 from gateway.values import JsonValue
 
@@ -23,8 +23,7 @@ _MAP = re.compile(r"\$\{\s*\{(.*)\}\s*\}", re.DOTALL)
 _PART = re.compile(r"""(['"])(\w+)\1\s*:\s*(?:self\.([A-Za-z_]\w*)\s*(?=,|$))?""")
 
 
-@dataclass(frozen=True, slots=True)
-class Keyed:
+class Keyed(Model, frozen=True):
     """A batch and what is known of both ends.
 
     ``type`` is the parents', of which the step gives ``fields``; ``columns`` are all
@@ -37,8 +36,7 @@ class Keyed:
     row: TypeRef | None
 
 
-@dataclass(frozen=True, slots=True)
-class KeyCheck:
+class KeyCheck(Model, frozen=True):
     """Holds a batch's keys to what is known. ``written`` is the batch."""
 
     shapes: Shapes

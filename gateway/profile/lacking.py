@@ -8,7 +8,6 @@ never warn of a root field that cannot be null: there is nothing beside it to lo
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 
 from gateway.errors import Problems
@@ -23,6 +22,7 @@ from gateway.profile.model import (
     Role,
     Step,
 )
+from gateway.record import Model
 from gateway.shape import Shapes
 
 
@@ -69,8 +69,7 @@ def _in_turn(steps: Sequence[Step], problems: Problems) -> None:
             )
 
 
-@dataclass(frozen=True, slots=True)
-class _Check:
+class _Check(Model, frozen=True):
     """What is known of the steps that can be read."""
 
     steps: Mapping[str, Step]

@@ -9,23 +9,21 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import cache
 
 from gateway.errors import Problems
+from gateway.record import Model
 from gateway.values import SourceSpan
 
 
-@dataclass(frozen=True, slots=True)
-class Lending:
+class Lending(Model, frozen=True):
     """Which files may name a source, as globs, and with which methods; None: any."""
 
     profiles: tuple[str, ...] | None = None
     methods: tuple[str, ...] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Borrowing:
+class Borrowing(Model, frozen=True):
     """A source that is named: by which files, where, and with which method if any."""
 
     source: str

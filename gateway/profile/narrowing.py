@@ -8,10 +8,10 @@ is hidden from whom.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Protocol, runtime_checkable
 
 from gateway.profile.model import ByKey, Profile, Selecting
+from gateway.record import replace
 from gateway.values import digest
 
 

@@ -7,19 +7,18 @@ choose among profiles.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from gateway.expression import EvaluationError, Expression
 from gateway.profile.model import Family, Hiding, Matching
+from gateway.record import Model
 from gateway.request.model import RequestContext
 
 Outcome: TypeAlias = tuple[object, ...]
 """Tenant and client as far as some profile names them, then flags, then truths."""
 
 
-@dataclass(frozen=True, slots=True)
-class Asks:
+class Asks(Model, frozen=True):
     """Everything that some profile or hiding wants to know of a request."""
 
     tenants: frozenset[str]

@@ -9,7 +9,6 @@ nobody owns. Must never depend on which step answers first.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 
 from gateway.errors import Problems, did_you_mean
 from gateway.profile.model import (
@@ -23,11 +22,11 @@ from gateway.profile.model import (
     Root,
 )
 from gateway.profile.scope import Written
+from gateway.record import Model, Struct, field, replace
 from gateway.values import SourceSpan
 
 
-@dataclass(frozen=True, slots=True)
-class Giver:
+class Giver(Model, frozen=True):
     """A root step as far as ownership goes.
 
     ``shape`` are the fields its answer is known to have, None where unknown.
@@ -44,8 +43,7 @@ class Giver:
     feeds: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(Model, frozen=True):
     """What the operation's value is to be.
 
     ``fields`` are the composite's, in order; None where the value is no single
@@ -64,8 +62,7 @@ class Wanted:
     None where that is a problem at once."""
 
 
-@dataclass(frozen=True, slots=True)
-class Rules:
+class Rules(Model, frozen=True):
     """``aggregation`` as far as ownership goes; ``place`` is its `on_conflict`."""
 
     strategy: str = "merge"
@@ -126,8 +123,7 @@ def _is_body(giver: Giver) -> bool:
     return not giver.read and not giver.always
 
 
-@dataclass(slots=True)
-class _Owners:
+class _Owners(Struct):
     givers: Sequence[Giver]
     wanted: Wanted
     rules: Rules

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from gateway.connectors.base import (
@@ -24,6 +23,7 @@ from gateway.expression import Expression, parse, reference, template
 from gateway.profile.document import StaleRung, StepDocument
 from gateway.profile.model import Input, Pages
 from gateway.profile.scope import ReadsSoFar, Written
+from gateway.record import Model
 from gateway.shape import Shapes, TypeKind, TypeRef
 
 WINDOW = ("first", "after", "last", "before")
@@ -43,16 +43,14 @@ _NEEDS: Mapping[str, Mapping[str, str]] = {
 """What each style cannot do without, with an example."""
 
 
-@dataclass(frozen=True, slots=True)
-class Paged:
+class Paged(Model, frozen=True):
     """The pages of a step, and what its call needs to be told besides."""
 
     pages: Pages | None = None
     inputs: Mapping[str, Input] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class PageCompiler:
+class PageCompiler(Model, frozen=True):
     """Compiles `paginate` of one step.
 
     ``wanted`` is the type of what the step gives, ``takes`` the arguments of that

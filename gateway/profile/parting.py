@@ -9,17 +9,16 @@ the mistakes are is told when the parts are compiled.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 
 from gateway.errors import Problems
 from gateway.expression import ExpressionSyntaxError, parse
 from gateway.profile.including import FieldText, Material
 from gateway.profile.scope import NameScope
 from gateway.profile.steps import Filling, StepCompiler, StepText
+from gateway.record import Model, replace
 
 
-@dataclass(frozen=True, slots=True)
-class Parted:
+class Parted(Model, frozen=True):
     """The parts of an operation.
 
     ``roots`` and ``computed`` are the operation's own; ``steps`` and ``fields`` run

@@ -8,7 +8,6 @@ Must never refuse a key that only the source knows.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 from gateway.errors import Problems, did_you_mean
 from gateway.profile.document import StepDocument
@@ -16,6 +15,7 @@ from gateway.profile.knowing import step_type_of
 from gateway.profile.scope import Seen
 from gateway.profile.steps import StepText
 from gateway.profile.world import World
+from gateway.record import Model
 from gateway.shape import Shapes, TypeRef
 from gateway.values import JsonValue, SourceSpan
 
@@ -23,8 +23,7 @@ _SHORTEST = 4
 """Letters from which on two names that differ in one are hardly meant to."""
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Model, frozen=True):
     """What a step's answer is known to hold.
 
     ``columns`` are all there are; ``certain`` says that nothing else stands in for
@@ -75,8 +74,7 @@ def check_paths(
             check.step(read.reference.root, answers[read.reference.root], path, read)
 
 
-@dataclass(frozen=True, slots=True)
-class _Check:
+class _Check(Model, frozen=True):
     shapes: Shapes
     problems: Problems
 

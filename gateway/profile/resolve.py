@@ -8,7 +8,7 @@ audience: a request costs a few look-ups. Must never see a document or an argume
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from gateway.profile.hiding import closed
@@ -22,6 +22,7 @@ from gateway.profile.model import (
 from gateway.profile.narrowing import narrowed
 from gateway.profile.outcomes import Asks, Outcome, asks_of
 from gateway.profile.unfilled import Unfilled, contested
+from gateway.record import replace
 from gateway.request.model import RequestContext
 from gateway.shape import Shapes, TypeKind
 from gateway.values import digest

@@ -8,10 +8,10 @@ that way. Decided from what steps read; must never be more hopeful than the plan
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
 
 from gateway.profile.identity import findable, leaves
 from gateway.profile.model import Computed, Entity, Key, KeyFields, Step
+from gateway.record import Struct, field, replace
 from gateway.shape import FieldShape, Shapes
 
 
@@ -51,8 +51,7 @@ def _beyond(
             yield from (f"{name}.{n}" for n in _beyond(inner, below, shapes))
 
 
-@dataclass(slots=True)
-class _Found:
+class _Found(Struct):
     """What is known of an object, more with every step that can run for it."""
 
     entity: Entity

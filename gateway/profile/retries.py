@@ -6,7 +6,6 @@ same as asking once. Must never decide anything about one call.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from gateway.connectors.base import StepType
@@ -14,13 +13,13 @@ from gateway.profile.document import StepDefaults, StepDocument
 from gateway.profile.instead import WITH, InsteadCompiler
 from gateway.profile.model import Retry
 from gateway.profile.scope import ReadsSoFar, Written
+from gateway.record import Model
 
 _USUAL = frozenset({"timeout", "connect", "reset", "5xx"})
 _RESPONSE = frozenset({"response"})
 
 
-@dataclass(frozen=True, slots=True)
-class RetryCompiler:
+class RetryCompiler(Model, frozen=True):
     """Compiles the `retry` of one step, its own or its file's."""
 
     document: StepDocument

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
+
+from gateway.record import Struct, field
 
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _TIME = re.compile(
@@ -53,8 +54,7 @@ def pascal(name: str) -> str:
     return "".join(part[:1].upper() + part[1:] for part in name.split("_"))
 
 
-@dataclass(slots=True)
-class Seen:
+class Seen(Struct):
     """All that samples show at one place; ``times`` counts nulls too."""
 
     kinds: dict[Kind, None] = field(default_factory=dict)

@@ -7,7 +7,6 @@ suggestion, known ones become `Reads`. Must never evaluate anything.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from gateway.errors import Problems, did_you_mean
@@ -21,6 +20,7 @@ from gateway.expression import (
 )
 from gateway.profile.model import Reads
 from gateway.profile.source import Document
+from gateway.record import Model, Struct, field, replace
 from gateway.values import JsonValue, SourceSpan
 
 Trail = tuple[str | int, ...]
@@ -32,8 +32,7 @@ _ELSEWHERE = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(Model, frozen=True):
     """A part of a profile as it stands in a file; fragments bring their own."""
 
     file: Document
@@ -65,8 +64,7 @@ class Seen(NamedTuple):
     type: str
 
 
-@dataclass(slots=True)
-class NameScope:
+class NameScope(Struct):
     """The names of one profile or entity, and the problems of reading others.
 
     ``own`` is the step whose expressions these are: it cannot read itself. ``each``
@@ -127,8 +125,7 @@ class NameScope:
         return (*self.arguments, *self.steps, *SURROUNDINGS, "args", *own)
 
 
-@dataclass(slots=True)
-class ReadsSoFar:
+class ReadsSoFar(Struct):
     """Collects what the expressions of one step (or field) read.
 
     ``extra`` are names that are in scope besides: ``keys`` in a batch. ``own`` are

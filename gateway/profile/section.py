@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
 
 from gateway.connectors.base import InputUse, RuleText, Slot
 from gateway.errors import did_you_mean
@@ -22,11 +21,11 @@ from gateway.expression import (
 from gateway.profile.decisions import Row, advise_table
 from gateway.profile.model import Input
 from gateway.profile.scope import NameScope, ReadsSoFar, Written
+from gateway.record import Struct, field, replace
 from gateway.values import JsonValue, SourceSpan
 
 
-@dataclass(slots=True)
-class StepSection:
+class StepSection(Struct):
     """Implements `connectors.base.Section`: hands out slots, collects their inputs."""
 
     operation: str

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+
+from gateway.record import Model, Struct, field
 
 _BLOCK = re.compile(
     r"\s*(?:-\s+)*(?:(?P<key>[^\s'\"{\[#&*!|>%@`][^\s:]*)\s*:(?:\s+|$))?"
@@ -20,8 +21,7 @@ _BLOCK_SCALAR = re.compile(r"[|>][-+0-9]{0,2}\s*(?:#.*)?")
 _ANCHOR = re.compile(r"&[\w-]+(?:\s|$)")
 
 
-@dataclass(frozen=True, slots=True)
-class Segment:
+class Segment(Model, frozen=True):
     """One value of a line: where its text starts and ends, counted from 0."""
 
     start: int
@@ -68,8 +68,7 @@ def _end(line: str, start: int, *, flow: bool) -> int:
     return len(line)
 
 
-@dataclass(slots=True)
-class Opened:
+class Opened(Struct):
     """Quotes and brackets met so far that wait to be closed."""
 
     closers: list[str] = field(default_factory=list)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
 from typing import Any
 
 from gateway.connectors.base import StepType
@@ -35,13 +34,13 @@ from gateway.profile.retries import RetryCompiler
 from gateway.profile.saying import saying_of
 from gateway.profile.scope import SURROUNDINGS, NameScope, ReadsSoFar, Written
 from gateway.profile.world import World
+from gateway.record import Model, field, replace
 from gateway.shape import Shapes, TypeKind, TypeRef
 
 _RESPONSE = frozenset({"response"})
 
 
-@dataclass(frozen=True, slots=True)
-class StepText:
+class StepText(Model, frozen=True):
     """A step as written, with where, and what its file gives it by default."""
 
     document: StepDocument
@@ -56,8 +55,7 @@ class StepText:
         return self.document.source or default
 
 
-@dataclass(frozen=True, slots=True)
-class Filling:
+class Filling(Model, frozen=True):
     """What a step gives: a whole field, or keys of a type, per parent or at the root.
 
     ``type`` is None for steps of the composite itself; ``many`` whether a list is
@@ -76,8 +74,7 @@ class Filling:
     arguments: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class StepCompiler:
+class StepCompiler(Model, frozen=True):
     """Compiles the steps of one profile or entity against one world.
 
     ``arguments`` are the type names of the operation's arguments.
@@ -190,6 +187,7 @@ class StepCompiler:
             invalidates=invalidation_of(document, written, scope),
             policy=guard_of(document.policy, written, scope),
             declassify=document.declassify,
+            cost=document.cost,
             returns=self.world.read_type(document.returns).name
             if document.returns
             else "",

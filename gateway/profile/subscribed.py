@@ -7,12 +7,12 @@ listened to; the step's own type does.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from typing import Final
 
 from gateway.errors import Problems
 from gateway.profile.model import Entity, Step
 from gateway.profile.steps import StepText
+from gateway.record import replace
 from gateway.request.model import OperationKind
 from gateway.values import SourceSpan
 

@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from gateway.profile.source import Document
+from gateway.record import Model
 from gateway.values import JsonValue
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Model, frozen=True):
     """One key of the merged profile, as YAML, and the place that it is from."""
 
     text: str

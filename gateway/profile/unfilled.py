@@ -9,7 +9,6 @@ hide a field that may have a value.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 
 from gateway.profile.model import (
     Audience,
@@ -20,11 +19,11 @@ from gateway.profile.model import (
     OneStep,
     Profile,
 )
+from gateway.record import Struct, field
 from gateway.shape import Shapes
 
 
-@dataclass(slots=True, eq=False)
-class Unfilled:
+class Unfilled(Struct, eq=False):
     """The fields that steps of some profile of a family fill; and who cannot."""
 
     shapes: Shapes

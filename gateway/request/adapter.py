@@ -8,7 +8,6 @@ the deployment says that they can be trusted. Must never do I/O or see a documen
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 from enum import Enum
 from random import Random
 from typing import Protocol, TypeAlias
@@ -18,6 +17,7 @@ import orjson
 from gateway.clock import Clock, SystemClock
 from gateway.errors import Code, RequestError
 from gateway.expression import EvaluationError, Expression
+from gateway.record import Model
 from gateway.request.model import (
     ANONYMOUS,
     Caller,
@@ -27,7 +27,7 @@ from gateway.request.model import (
     Trace,
     caller_of,
 )
-from gateway.values import JsonValue
+from gateway.values import JsonValue, TracedId
 
 _LONGEST_NAME = 128
 _FORBIDDEN = 403
@@ -50,6 +50,17 @@ FlagsOf: TypeAlias = Callable[
 """The flags of a request, given those of them that are known already."""
 OriginOf: TypeAlias = Callable[[Mapping[str, str], Caller], str]
 """Whom a request counts for, by its headers and by who asks."""
+
+
+class Tracing(Protocol):
+    """Says of which trace a request is part, by its headers and its id."""
+
+    def __call__(
+        self, headers: Mapping[str, str], request_id: str, /
+    ) -> Trace | None: ...
+
+    def looks(self, headers: Mapping[str, str], /) -> bool:
+        """Whether a request with these headers may be part of one."""
 
 
 class Proving(Protocol):
@@ -81,8 +92,7 @@ class Proving(Protocol):
         """Wait until `prove` can judge; raises as it does."""
 
 
-@dataclass(frozen=True, slots=True)
-class AdapterSettings:
+class AdapterSettings(Model, frozen=True):
     """What a deployment believes of its callers.
 
     ``headers`` are the lower-case names that expressions and sources may see.
@@ -105,8 +115,15 @@ class AdapterSettings:
     development: bool = False
     origins: OriginOf | None = None
     """Whom a request counts for; None where nobody is limited."""
-    tracing: Callable[[Mapping[str, str]], Trace | None] | None = None
-    """The trace of a request by its headers; None where nothing is traced."""
+    tracing: Tracing | None = None
+    """Says of which trace a request is part; None where nobody asks."""
+    inspection: Plans | Expression = Plans.NOBODY
+    """Who of those who may see plans may look as somebody else does, and at files."""
+
+    @property
+    def inspected(self) -> bool:
+        """Whether there is anybody who may."""
+        return self.inspection is not Plans.NOBODY
 
 
 def identify(headers: Mapping[str, str]) -> str:
@@ -150,8 +167,8 @@ def adapt(
     )
     if settings.flags is not None:
         context = flagged(context, settings)
-    if settings.tracing is not None:
-        context = context._replace(trace=settings.tracing(headers))
+    if settings.tracing is not None and settings.tracing.looks(headers):
+        context = traced(context, headers, settings.tracing)
     if settings.origins is not None:
         context = context._replace(origin=settings.origins(headers, context.caller))
     shown = permits(settings.plans, context)
@@ -195,6 +212,17 @@ def begun(known: RequestContext, request_id: str, clock: Clock) -> RequestContex
         known.plan,
         known.explain,
     )
+
+
+def traced(
+    context: RequestContext, headers: Mapping[str, str], tracing: Tracing
+) -> RequestContext:
+    """The context with the trace that the request is part of, which its id names."""
+    id_ = context.request_id
+    trace = tracing(headers, id_)
+    if trace is None:
+        return context
+    return context._replace(request_id=TracedId.of(id_, trace.id), trace=trace)
 
 
 def flagged(context: RequestContext, settings: AdapterSettings) -> RequestContext:

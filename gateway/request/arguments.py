@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from graphql import FieldNode, GraphQLField
 from graphql.execution.values import VariableValues, get_argument_values
 
+from gateway.record import Model
 from gateway.request.model import Arguments
 
 
-@dataclass(frozen=True, slots=True)
-class Unbound:
+class Unbound(Model, frozen=True):
     """A field's arguments as the document has them."""
 
     definition: GraphQLField

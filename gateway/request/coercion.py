@@ -1,4 +1,4 @@
-"""Variables and arguments, compiled: per request only values are looked at.
+"""Arguments, compiled: per request only the values of variables are looked at.
 
 In charge of the usual case, scalars in their usual form; graphql-core's own functions
 decide all others, and say what is wrong. Must never accept what they would refuse.
@@ -7,7 +7,6 @@ decide all others, and say what is wrong. Must never accept what they would refu
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from graphql import (
@@ -15,14 +14,7 @@ from graphql import (
     FieldNode,
     GraphQLError,
     GraphQLField,
-    GraphQLSchema,
-    ListTypeNode,
-    NamedTypeNode,
-    NonNullTypeNode,
-    OperationDefinitionNode,
-    TypeNode,
     ValueNode,
-    VariableDefinitionNode,
     VariableNode,
     is_non_null_type,
     is_required_argument,
@@ -31,101 +23,20 @@ from graphql.execution.values import VariableValues, get_argument_values
 from graphql.language import Visitor, visit
 
 from gateway.errors import Code
+from gateway.record import Model
 from gateway.request.arguments import Unbound
 from gateway.request.document import (
     NO_VARIABLES,
     InvalidDocumentError,
-    coerce_variables,
 )
 from gateway.request.model import Arguments, Bindings, SelectedField, Selection
+from gateway.request.variables import Usual, usual_values
 from gateway.values import Path
 
 _NOT_GIVEN: Final = object()
-_USUAL: Mapping[str, type] = {"ID": str, "String": str, "Boolean": bool, "Int": int}
-_INT_END = 2**31
 
 
-@dataclass(frozen=True, slots=True)
-class _Variable:
-    """One variable of a built-in scalar type: its values of this class are fine."""
-
-    name: str
-    usual: type
-    required: bool
-    default: object = _NOT_GIVEN
-
-
-@dataclass(frozen=True, slots=True)
-class Variables:
-    """How an operation's variables are read.
-
-    ``usual`` is None where one of them is of a type that wants more than a look.
-    """
-
-    schema: GraphQLSchema
-    operation: OperationDefinitionNode
-    usual: tuple[_Variable, ...] | None
-
-    @classmethod
-    def of(cls, schema: GraphQLSchema, operation: OperationDefinitionNode) -> Variables:
-        found = [_variable(one) for one in operation.variable_definitions or ()]
-        usual = tuple(one for one in found if one is not None)
-        whole = len(usual) == len(found)
-        return cls(schema, operation, usual if whole else None)
-
-    def coerce(self, given: Mapping[str, object]) -> VariableValues:
-        """The variables' values.
-
-        Raises:
-            InvalidDocumentError: BAD_USER_INPUT, one error for each that is wrong.
-        """
-        if self.usual is not None:
-            values = _usual(self.usual, given)
-            if values is not None:
-                return VariableValues({}, values)
-        return coerce_variables(self.schema, self.operation, given)
-
-
-def _variable(node: VariableDefinitionNode) -> _Variable | None:
-    """None where it has a default or is no scalar that can be judged by its class."""
-    type_: TypeNode = node.type
-    required = isinstance(type_, NonNullTypeNode)
-    if isinstance(type_, NonNullTypeNode):
-        type_ = type_.type
-    if isinstance(type_, ListTypeNode) or not isinstance(type_, NamedTypeNode):
-        return None
-    usual = _USUAL.get(type_.name.value)
-    if usual is None or node.default_value is not None:
-        return None
-    return _Variable(node.variable.name.value, usual, required)
-
-
-def _usual(
-    variables: tuple[_Variable, ...], given: Mapping[str, object]
-) -> dict[str, object] | None:
-    values: dict[str, object] = {}
-    for one in variables:
-        value = given.get(one.name, _NOT_GIVEN)
-        if value.__class__ is one.usual and one.usual is not int:  # as most are
-            values[one.name] = value
-            continue
-        if value is _NOT_GIVEN:
-            if one.required:
-                return None
-            continue
-        if value is None:
-            if one.required:
-                return None
-        elif value.__class__ is not one.usual or (
-            one.usual is int and not -_INT_END <= value < _INT_END  # type: ignore[operator]
-        ):
-            return None
-        values[one.name] = value
-    return values
-
-
-@dataclass(frozen=True, slots=True)
-class _Taken:
+class _Taken(Model, frozen=True):
     """An argument that is a variable's value, or its own default where there is none.
 
     ``strict``: null will not do.
@@ -137,8 +48,7 @@ class _Taken:
     strict: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _Bound:
+class _Bound(Model, frozen=True):
     """A field's arguments: constants, and those that are variables.
 
     ``exactly`` is graphql-core's reading, for what is not as usual.
@@ -161,8 +71,7 @@ class _Bound:
         return values
 
 
-@dataclass(frozen=True, slots=True)
-class _Reading:
+class _Reading(Model, frozen=True):
     """A field whose arguments only graphql-core reads."""
 
     path: Path
@@ -172,8 +81,7 @@ class _Reading:
         return self.exactly.bind(variables)
 
 
-@dataclass(frozen=True, slots=True)
-class Binder:
+class Binder(Model, frozen=True):
     """All arguments of a selection, ready to be filled with variables."""
 
     selection: Selection
@@ -197,9 +105,40 @@ class Binder:
         except GraphQLError as error:
             raise InvalidDocumentError([error], Code.BAD_USER_INPUT) from error
 
+    def at_once(
+        self, usual: tuple[Usual, ...], given: Mapping[str, object]
+    ) -> tuple[dict[str, object], Bindings] | None:
+        """The variables' values and the arguments, where all of them are as usual."""
+        values = usual_values(usual, given)
+        if values is None:
+            return None
+        bindings: dict[Path, Arguments] = {}
+        for field in self._fields:
+            if field.__class__ is not _Bound:
+                return None
+            arguments = {**field.constant}
+            for one in field.taken:
+                value = values.get(one.variable)
+                if value is None:
+                    return None  # null, or its default: which of them `bind` says
+                arguments[one.name] = value
+            bindings[field.path] = arguments
+        return values, bindings
+
     def constants(self) -> Bindings:
         """The arguments that no variable has a part in, by response path."""
         return {f.path: f.constant for f in self._fields if isinstance(f, _Bound)}
+
+    def as_far_as(self, variables: VariableValues) -> Bindings:
+        """The arguments that these variables tell, where others are not known yet."""
+        known: dict[Path, Arguments] = {}
+        for one in self._fields:
+            try:
+                known[one.path] = one.bind(variables)
+            except GraphQLError:
+                constant = one.constant if isinstance(one, _Bound) else {}
+                known[one.path] = constant
+        return known
 
     def taken(self) -> Mapping[Path, frozenset[str]]:
         """The arguments that a variable has, or may have, a part in, by path."""

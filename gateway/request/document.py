@@ -16,22 +16,27 @@ from graphql import (
     GraphQLError,
     GraphQLSchema,
     Node,
+    NoSchemaIntrospectionCustomRule,
     OperationDefinitionNode,
+    is_input_type,
     parse,
+    type_from_ast,
+    validate,
+    value_from_ast,
 )
 from graphql.execution.values import VariableValues, get_variable_values
 
 from gateway.errors import Code, RequestError
 from gateway.policy.limits import Excess, LimitError, Limits, counted
 from gateway.policy.measures import excesses_of, long_list
+from gateway.record import Model
 from gateway.request.patience import validated
 from gateway.request.plain import Plain, Switched, without_parts
 
 NO_VARIABLES = VariableValues(sources={}, coerced={})
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(Model, frozen=True):
     """A document that is valid for one schema. ``digest`` is its text's.
 
     ``written`` has the ``@defer`` and ``@stream`` that all else is without; None where
@@ -65,13 +70,16 @@ def read_document(
     Raises:
         LimitError: it asks for more than a document may: see `policy.measures`.
         InvalidDocumentError: it is no GraphQL (GRAPHQL_PARSE_FAILED), or does not fit
-            the schema (GRAPHQL_VALIDATION_FAILED).
+            the schema (GRAPHQL_VALIDATION_FAILED), or asks for the schema itself
+            where that is off (INTROSPECTION_DISABLED).
     """
     held = _Held(limits.warn)
     node = _parsed(text, limits, held)
     errors = validated(schema, node, limits.planning)
     if errors:
         raise InvalidDocumentError(errors, Code.GRAPHQL_VALIDATION_FAILED)
+    if not limits.introspection:
+        _require_no_introspection(schema, node)
     plain = _plain(node)
     node, written = (node, None) if plain is None else (plain.node, node)
     definitions = node.definitions
@@ -97,6 +105,14 @@ def read_document(
         switched=plain.switched if plain else (),
         excesses=tuple(held.told),
     )
+
+
+def _require_no_introspection(schema: GraphQLSchema, node: DocumentNode) -> None:
+    found = validate(schema, node, [NoSchemaIntrospectionCustomRule])
+    if found:
+        said = "Introspection is off here ('limits.introspection')."
+        first = GraphQLError(said, found[0].nodes)  # of others it is the same
+        raise InvalidDocumentError([first], Code.INTROSPECTION_DISABLED)
 
 
 def _plain(node: DocumentNode) -> Plain | None:
@@ -194,6 +210,19 @@ def coerce_variables(
     if isinstance(values, list):
         raise InvalidDocumentError(values, Code.BAD_USER_INPUT)
     return values
+
+
+def defaults_of(
+    schema: GraphQLSchema, operation: OperationDefinitionNode
+) -> VariableValues:
+    """The values of an operation's variables where nobody gives any."""
+    values: dict[str, object] = {}
+    for one in operation.variable_definitions or ():
+        type_ = type_from_ast(schema, one.type)
+        if one.default_value is not None and is_input_type(type_):
+            name = one.variable.name.value
+            values[name] = value_from_ast(one.default_value, type_)
+    return VariableValues({}, values)
 
 
 def mentions(text: str) -> tuple[str, ...]:

@@ -6,23 +6,27 @@ The values that the first room hands on. Must never hold a profile or a result.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 from types import MappingProxyType
 from typing import NamedTuple
 
-from gateway.record import Record
+from gateway.record import Model, Record, field
 from gateway.shape import TypeRef
-from gateway.values import JsonValue, Path
+from gateway.values import JsonValue, Path, TracedId
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
+class Caller(Model, frozen=True):
     """Who is behind a request, as far as it was verified."""
 
     subject: str | None = None
     claims: Mapping[str, JsonValue] = field(default_factory=dict)
+
+    @property
+    def known_as(self) -> tuple[str, str]:
+        """Issuer and subject: two issuers may each have a subject of the same name."""
+        issuer = self.claims.get("iss")
+        return issuer if isinstance(issuer, str) else "", self.subject or ""
 
 
 ANONYMOUS = Caller()
@@ -74,12 +78,21 @@ class Arrived(dict[str, str]):
 class Trace(Record, frozen=True):
     """The trace that a request is part of, by W3C Trace Context; ids in hex.
 
-    ``id`` and ``span`` are its caller's, None where he named none.
+    ``span`` is its caller's, None where he named none: the trace begins here.
+    ``state`` and ``baggage`` are what he sent besides and what travels on.
     """
 
-    id: str | None
+    id: str
     span: str | None
     sampled: bool
+    state: str | None = None
+    baggage: str | None = None
+
+
+def numbered(id_: str, number: int, of: RequestContext) -> str:
+    """The id of one of several answers to a request, which knows its trace."""
+    told = f"{id_}-{number}"
+    return told if of.trace is None else TracedId.of(told, of.trace.id)
 
 
 class PlanWish(Enum):
@@ -115,6 +128,9 @@ class RequestContext(Record, frozen=True):
     """
     trace: Trace | None = None
     """What is traced; None: it is not, unless it ends badly."""
+    caused: str | None = None
+    """The `traceparent` of the message that it answers, as it came; None: no message's.
+    """
 
     @property
     def surroundings(self) -> Mapping[str, object]:
@@ -166,8 +182,7 @@ Meta = Mapping[str, tuple[str, int]]
 """Meta fields of one type by response key: which, and before how many other fields."""
 
 
-@dataclass(frozen=True, slots=True)
-class SelectedField:
+class SelectedField(Model, frozen=True):
     """A field as selected: aliases kept, fragments merged per concrete type.
 
     ``arguments`` is opaque to all but `request.arguments`; None where the field takes
@@ -190,8 +205,7 @@ class SelectedField:
         return (*path[:-1], f"{path[-1]}<{concrete}>")
 
 
-@dataclass(frozen=True, slots=True)
-class Selection:
+class Selection(Model, frozen=True):
     """What the caller asked for, without the values of variables.
 
     ``digest`` stands for the document, the operation's name and the truth of the
@@ -214,8 +228,7 @@ Chain = tuple[int, ...]
 """The parts of a document that something is in, by number, the innermost last."""
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(Model, frozen=True):
     """One ``@defer`` or ``@stream`` of a document, as far as it is in force.
 
     ``directive`` is its node, opaque here; ``initial`` how many items of a stream come
@@ -229,8 +242,7 @@ class Part:
     initial: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Used:
+class Used(Model, frozen=True):
     """A selected field, and the parts of the document that select it.
 
     The chain of what comes at once is empty. ``nodes`` are opaque here; ``fields`` are
@@ -242,8 +254,7 @@ class Used:
     fields: Mapping[str, Mapping[str, Used]]
 
 
-@dataclass(frozen=True, slots=True)
-class Deferral:
+class Deferral(Model, frozen=True):
     """What of an operation may come later.
 
     The document with its directives (opaque here), its fields by response key, and its

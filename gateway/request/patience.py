@@ -1,4 +1,4 @@
-"""How long one document may be read: validation ends when its time is over.
+"""How long one document may be read, and planned: both end when their time is over.
 
 In charge of documents that are small, valid, and slow to prove so: some rules compare
 what is selected with all that is selected beside it. The time is the processor's, so
@@ -8,9 +8,11 @@ that a busy machine refuses nobody for being busy. Must never change what is val
 from __future__ import annotations
 
 import gc
+import threading
 import time
-from collections.abc import Callable, Collection
-from typing import Any
+from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
+from typing import Any, Self
 
 from graphql import (
     ASTValidationRule,
@@ -20,9 +22,11 @@ from graphql import (
     OverlappingFieldsCanBeMergedRule,
     ValidationContext,
     ValidationRule,
+    ValuesOfCorrectTypeRule,
     specified_rules,
     validate,
 )
+from graphql.validation.rules.overlapping_fields_can_be_merged import RuleContext
 
 from gateway.errors import Code
 from gateway.policy.limits import Excess, LimitError
@@ -38,50 +42,85 @@ def validated(
     seconds: float,
     spent: Spent = time.thread_time,
 ) -> list[GraphQLError]:
-    """What is wrong with a document.
+    """What is wrong with a document. Where that is little, names are suggested.
 
     Raises:
         LimitError: that could not be said in so many ``seconds``.
     """
-    return validate(schema, node, _rules(_Patience(seconds, spent)))
+    with Patience(seconds, "read", "The document", spent) as patience:
+        found = validate(schema, node, _rules(patience), hide_suggestions=True)
+        if not 0 < len(found) <= _FEW:
+            return found
+        with suppress(LimitError):  # what is wrong is known
+            found = validate(schema, node, _rules(patience), max_errors=_FEW)
+        return found
 
 
-class _Patience:
-    """Time to the end of one validation."""
+_FEW = 5
+"""Errors for which the nearest names are looked for: in a wide schema each takes as
+long as all else of a small document."""
 
-    __slots__ = ("_collected", "_end", "_seconds", "_spent")
 
-    def __init__(self, seconds: float, spent: Spent) -> None:
+class Patience:
+    """Time to the end of one validation, or of one planning: ``doing`` says which.
+
+    What Python takes meanwhile to look for garbage, in all memory that there is, is not
+    the document's doing, and not counted.
+    """
+
+    __slots__ = ("_end", "_said", "_seconds", "_since", "_spent", "_thread")
+
+    def __init__(
+        self,
+        seconds: float,
+        doing: str,
+        subject: str = "The operation",
+        spent: Spent = time.thread_time,
+    ) -> None:
         self._seconds, self._spent = seconds, spent
+        self._said = f"takes too long to be {doing}", subject
         self._end = spent() + seconds
-        self._collected: int | None = _collections()
+        self._since: float | None = None
+        self._thread = threading.get_ident()
+
+    def __enter__(self) -> Self:
+        gc.callbacks.append(self.collecting)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        gc.callbacks.remove(self.collecting)
+
+    def collecting(self, phase: str, _about: Mapping[str, int]) -> None:
+        """Python begins to look for garbage, or has done so: in some thread."""
+        if threading.get_ident() != self._thread:
+            return
+        if phase == "start":
+            self._since = self._spent()
+        elif self._since is not None:
+            self._end += self._spent() - self._since
 
     def check(self) -> None:
-        """Go on, or give up. A look through all memory meanwhile was not its doing."""
+        """Go on, or give up.
+
+        Raises:
+            LimitError: PLANNING_TIME_LIMIT.
+        """
         found = self._spent() - self._end + self._seconds
         if found > self._seconds:
-            if self._collected not in (None, _collections()):
-                self._collected, self._end = None, self._spent() + self._seconds
-                return  # once: whatever it is made of, it has its time then
-            what = "takes too long to be read"
+            what, subject = self._said
             excess = Excess(
                 "planning",
                 Code.PLANNING_TIME_LIMIT,
                 what,
                 round(found, 3),
                 self._seconds,
-                "The document",
+                subject,
                 spelt(self._seconds),
             )
             raise LimitError(excess)
 
 
-def _collections() -> int:
-    """How often Python has looked for garbage in all memory, which may take long."""
-    return int(gc.get_stats()[2]["collections"])
-
-
-def _rules(patience: _Patience) -> Collection[type[ASTValidationRule]]:
+def _rules(patience: Patience) -> Collection[type[ASTValidationRule]]:
     class Watching(ValidationRule):
         """Looks at the clock at each node, between the other rules' work."""
 
@@ -93,22 +132,42 @@ def _rules(patience: _Patience) -> Collection[type[ASTValidationRule]]:
 
         def __init__(self, context: ValidationContext) -> None:
             super().__init__(context)
-            self.rule_context.cached_collect_fields_results = _Watched(patience)
+            self.rule_context = _Watched(patience)
 
-    own = (Overlapping if r is OverlappingFieldsCanBeMergedRule else r for r in _ALL)
-    return (Watching, *own)
+    class Values(ValuesOfCorrectTypeRule):
+        """Each of its errors quotes the whole value that it is in: it looks there."""
+
+        def report_error(self, error: GraphQLError) -> None:
+            patience.check()
+            super().report_error(error)
+
+    own: dict[type[ASTValidationRule], type[ASTValidationRule]] = {
+        OverlappingFieldsCanBeMergedRule: Overlapping,
+        ValuesOfCorrectTypeRule: Values,
+    }
+    return (Watching, *(own.get(rule, rule) for rule in _ALL))
 
 
-class _Watched(dict[Any, Any]):
-    """A memory that looks at the clock whenever it is asked."""
+class _Watched(RuleContext):
+    """What the rule may still compare: looks at the clock as it spends that."""
 
-    def __init__(self, patience: _Patience) -> None:
+    __slots__ = ("_left", "_patience")
+
+    def __init__(self, patience: Patience) -> None:
+        self._left, self._patience = 0, patience
         super().__init__()
-        self._patience = patience
 
-    def get(self, key: Any, default: Any = None) -> Any:
-        self._patience.check()
-        return super().get(key, default)
+    @property
+    def remaining_complexity_budget(self) -> int:
+        return self._left
+
+    @remaining_complexity_budget.setter
+    def remaining_complexity_budget(self, left: int) -> None:
+        before, self._left = self._left, left
+        if before // _OFTEN != left // _OFTEN:
+            self._patience.check()
 
 
+_OFTEN = 16
+"""Comparisons between two looks at the clock; each takes some microseconds."""
 _ALL = tuple(specified_rules)

@@ -7,8 +7,7 @@ kept. The result depends on variables only through those two directives, so
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from graphql import (
     DirectiveNode,
@@ -33,6 +32,7 @@ from graphql import (
 from graphql.language import Visitor, visit
 
 from gateway.errors import Code, RequestError
+from gateway.record import Model
 from gateway.request.arguments import Unbound
 from gateway.request.document import Document
 from gateway.request.model import Meta, OperationKind, SelectedField, Selection
@@ -72,11 +72,16 @@ def select(
     document: Document,
     operation: OperationDefinitionNode,
     truths: Mapping[str, bool],
+    check: Callable[[], object] = lambda: None,
 ) -> Selection:
-    """What the operation asks for under the given truth of its switches."""
+    """What the operation asks for under the given truth of its switches.
+
+    Fields below an abstract type are there once for each of its types, so a short
+    document may select very many: ``check`` is called at each, and may raise.
+    """
     root = schema.get_root_type(operation.operation)
     assert root is not None, "validation knows the root types"  # noqa: S101
-    reader = _Reader(schema, document, truths)
+    reader = _Reader(schema, document, truths, check)
     name = operation.name.value if operation.name else None
     roots, meta = reader.fields(root, [operation.selection_set])
     return Selection(
@@ -92,13 +97,13 @@ def select(
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Reader:
+class _Reader(Model, frozen=True):
     """The specification's CollectFields, for every concrete type at once."""
 
     schema: GraphQLSchema
     document: Document
     truths: Mapping[str, bool]
+    check: Callable[[], object]
 
     def fields(
         self, parent: GraphQLObjectType, sets: Iterable[SelectionSetNode]
@@ -120,6 +125,7 @@ class _Reader:
     def _field(
         self, definition: GraphQLField, key: str, nodes: list[FieldNode]
     ) -> SelectedField:
+        self.check()
         sets = [node.selection_set for node in nodes if node.selection_set]
         named = get_named_type(definition.type)
         types = self._concrete(named) if sets else ()

@@ -23,6 +23,7 @@ from gateway.execution.model import (
 )
 from gateway.execution.reading import Reader
 from gateway.plan.model import PlannedRoot, PlannedStep
+from gateway.record import Model
 from gateway.response.model import FieldError, Verdict
 from gateway.response.reached import Reached, reached_by
 from gateway.response.shortened import cuts_of
@@ -55,8 +56,7 @@ class _Key(NamedTuple):
     null_at: Path
 
 
-@dataclass(frozen=True, slots=True)
-class Reported:
+class Reported(Model, frozen=True):
     """An error as it is reported, and the step at fault, where there is one."""
 
     error: FieldError

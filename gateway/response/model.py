@@ -12,6 +12,7 @@ from gateway.values import JsonValue, ResponseKey
 _LONGEST = 1_000
 """Characters of what is said of a request that is refused."""
 _START, _END = 700, 295
+_OK = 200
 
 AGAIN = "idempotency"
 """The extension of an answer that was given before."""
@@ -79,6 +80,12 @@ class Answer(Record, frozen=True):
     extensions: Mapping[str, JsonValue] = field(default_factory=dict)
     verdict: Verdict = Verdict.WHOLE
     status: int = 200
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it is nothing but its data."""
+        plain = self.data.__class__ is dict and self.status == _OK
+        return plain and not (self.errors or self.extensions)
 
     @property
     def replayed(self) -> bool:

@@ -7,7 +7,6 @@ so this path defines what an answer means.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TypeGuard
 
 from graphql import (
@@ -24,7 +23,7 @@ from gateway.errors import Code, PartError
 from gateway.execution.model import Failure
 from gateway.execution.reading import Reader
 from gateway.plan.model import Plan, PlannedRoot, PlannedStep
-from gateway.record import Record
+from gateway.record import Model, Record
 from gateway.request.document import Document
 from gateway.request.model import Asking
 from gateway.response.complete import Naming, Reported, account_of
@@ -34,8 +33,7 @@ from gateway.response.view import FieldFailedError, View, lost_parts, root_value
 from gateway.values import JsonValue, StepId
 
 
-@dataclass(frozen=True, slots=True)
-class _Context:
+class _Context(Model, frozen=True):
     """What resolvers reach through ``info.context``."""
 
     roots: Mapping[str, PlannedRoot]

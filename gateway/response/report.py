@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from gateway.clock import Clock
 from gateway.execution.model import Failed, Join, Ok, ResultStore, Skipped, StepResult
+from gateway.execution.tries import shown
 from gateway.plan.explain import as_json
 from gateway.plan.model import Plan
 from gateway.response.reached import reached_by
@@ -14,7 +16,8 @@ from gateway.values import JsonValue
 def plan_report(plan: Plan, store: ResultStore) -> dict[str, JsonValue]:
     """The plan with what each of its steps came to, when, and how long it took.
 
-    ``fields`` are those that a step gives, so that each has its provenance.
+    ``fields`` are those that a step gives, so that each has its provenance; ``tries``
+    the attempts at its calls.
     """
     first = min((t.started for t in store.timings.values()), default=0.0)
     reached = {step: r for root in plan.roots for step, r in reached_by(root).items()}
@@ -27,8 +30,22 @@ def plan_report(plan: Plan, store: ResultStore) -> dict[str, JsonValue]:
             "attempts": timing.attempts,
             "started_ms": round((timing.started - first) * 1000, 3),
             "elapsed_ms": round((timing.ended - timing.started) * 1000, 3),
+            **({"tries": shown(timing.tries, first)} if timing.tries else {}),
         }
     return as_json(plan, facts)
+
+
+def times_of(store: ResultStore, started: float, clock: Clock) -> dict[str, JsonValue]:
+    """Where a request's time went, in ms: before its steps, in them, and after them.
+
+    ``before`` is reading, validating and planning it, ``answer`` making the answer of
+    what came.
+    """
+    now, timings = clock.now(), store.timings.values()
+    first = min((timing.started for timing in timings), default=now)
+    last = max((timing.ended for timing in timings), default=first)
+    parts = {"before": first - started, "steps": last - first, "answer": now - last}
+    return {name: round(seconds * 1000, 3) for name, seconds in parts.items()}
 
 
 def _outcome(result: StepResult) -> Mapping[str, JsonValue]:

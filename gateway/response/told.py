@@ -7,7 +7,6 @@ said is left out, and those who may see details learn why.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import cast
@@ -16,13 +15,13 @@ from gateway.execution.model import Failed, Failure
 from gateway.execution.reading import Reader, evaluated
 from gateway.plan.model import PlannedStep
 from gateway.profile.model import Saying
+from gateway.record import Model, replace
 from gateway.values import JsonValue
 
 _LEAVES = (str, int, float, Decimal, date, timedelta)
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
+class Told(Model, frozen=True):
     """A failure in the client's words. ``detail`` is for those who may see it."""
 
     message: str

@@ -6,7 +6,6 @@ The engine is done when a view is made; walking never waits. The idea is hiku's 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from gateway.conversion import Conversion
 from gateway.errors import Code, PartError
@@ -23,6 +22,7 @@ from gateway.plan.model import (
     PlannedRoot,
     Read,
 )
+from gateway.record import Model
 from gateway.values import StepId
 
 
@@ -35,8 +35,7 @@ class FieldFailedError(Exception):
         self.step = step
 
 
-@dataclass(frozen=True, slots=True)
-class View:
+class View(Model, frozen=True):
     """One object: the raw value, and the planned field whose value it is."""
 
     raw: Mapping[str, object]

@@ -34,6 +34,8 @@ NAMES = (
     "releasing",
     "shadowing",
     "recording",
+    "counting",
+    "tracing",
     "start",
     "importing",
 )

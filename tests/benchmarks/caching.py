@@ -10,7 +10,6 @@ import shutil
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import nullcontext
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -22,12 +21,13 @@ from gateway.cache.shared import NearBy, SharedCache
 from gateway.clock import Deadline, SystemClock
 from gateway.connectors.base import Call, Reply, Wire
 from gateway.execution.attempt import Prepared, Tally
+from gateway.execution.calls.asked import Flights
 from gateway.execution.calls.caching import Abroad, Commons, filed
 from gateway.execution.calls.sending import Sending
-from gateway.execution.calls.sharing import Flights
 from gateway.execution.guards.bulkhead import Bulkhead
 from gateway.execution.upstream import Upstream
 from gateway.profile.model import CacheRule, Sharing
+from gateway.record import replace
 from gateway.request.model import RequestContext
 from gateway.telemetry.events import unobserved
 from tests.benchmarks.guards import BARE, AtHand

@@ -9,7 +9,6 @@ import asyncio
 import statistics
 import tempfile
 import time
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -22,6 +21,7 @@ from gateway.execution.guards.bulkhead import Bulkhead
 from gateway.execution.model import Ok
 from gateway.execution.upstream import Upstream
 from gateway.profile.model import Retry
+from gateway.record import replace
 from gateway.request.model import Asking, RequestContext
 from gateway.telemetry.events import unobserved
 from gateway.testing import HostileUpstream, ScriptedSource, answers, fails, hostile

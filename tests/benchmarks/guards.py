@@ -5,20 +5,21 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from gateway.clock import Deadline, SystemClock
 from gateway.connectors.base import Call, Reply, Wire
 from gateway.execution.attempt import Prepared, Tally
+from gateway.execution.calls.asked import Flights
 from gateway.execution.calls.sending import Sending
-from gateway.execution.calls.sharing import Flights
 from gateway.execution.guards.breaker import BreakerRule, Breakers, Outcome
 from gateway.execution.guards.bulkhead import Bulkhead, RetryBudget
 from gateway.execution.guards.latency import ENOUGH, SAMPLE, Latencies
 from gateway.execution.upstream import Upstream
 from gateway.profile.model import Hedge, Instead, Reads, Retry, Sharing, Step
+from gateway.record import replace
 from gateway.request.model import RequestContext
 from gateway.values import NOWHERE
 

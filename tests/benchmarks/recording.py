@@ -26,7 +26,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from gateway.app import Gateway, build_gateway
-from gateway.cli.collecting import collect_seldom
+from gateway.cli.collecting import collect_seldom, keep_modules
 from gateway.recording.writing import Writer
 from gateway.request.model import Asking, RequestContext
 from gateway.telemetry.events import unobserved
@@ -133,6 +133,7 @@ async def _measure(folder: Path) -> None:
 
 def main() -> None:
     """Measure and print."""
+    keep_modules()
     collect_seldom()
     system = multiprocessing.get_context("spawn").Process(target=_serve, daemon=True)
     system.start()

@@ -22,7 +22,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from gateway.app import Gateway
-from gateway.cli.collecting import collect_seldom
+from gateway.cli.collecting import collect_seldom, keep_modules
 from gateway.release.model import Bundle, bundle_of
 from gateway.release.terms import Terms
 from gateway.request.model import Asking
@@ -137,6 +137,7 @@ async def _choice(fleet: Fleet, candidate: Bundle) -> float:
 
 def main() -> None:
     """Print microseconds of CPU without and with a shadow, and of a choice."""
+    keep_modules()
     collect_seldom()  # as a gateway that serves does
     shadowing.MOST = 2 * AT_ONCE
     port = 18_731

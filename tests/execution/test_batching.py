@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -20,6 +19,7 @@ from gateway.expression import template
 from gateway.plan.model import Plan
 from gateway.plan.planner import make_plan
 from gateway.profile.model import Batch, Reads, Step
+from gateway.record import replace
 from gateway.response.report import plan_report
 from gateway.telemetry.events import unobserved
 from gateway.testing import Behaviour, ScriptedSource, answers, fails, failure

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from contextlib import nullcontext
-from dataclasses import replace
 
 import pytest
 
@@ -19,6 +18,7 @@ from gateway.execution.guards.latency import ENOUGH
 from gateway.execution.model import Ok, Provenance, Skipped, SkipReason, StepResult
 from gateway.execution.upstream import Upstream
 from gateway.profile.model import CacheRule, Sharing
+from gateway.record import replace
 from gateway.telemetry.events import AttemptFailed, Event, StepSettled
 from gateway.testing import ScriptedSource, answers
 from tests.kit import instance, node, plan_of, request

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 
 from gateway.clock import LoopClock
 from gateway.errors import Code, ErrorClass
@@ -15,6 +14,7 @@ from gateway.execution.model import (
     Skipped,
     SkipReason,
 )
+from gateway.record import replace
 from gateway.telemetry.events import Crashed, StepSettled
 from gateway.testing import ScriptedSource, answers, fails, hangs, meets, waits
 from tests.kit import REQUIRED, Graph, instance, node, plan_of, run, together

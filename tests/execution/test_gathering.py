@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from contextlib import nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import pytest
 
@@ -17,6 +17,7 @@ from gateway.execution.engine import Engine
 from gateway.execution.model import Failed, Join, Ok
 from gateway.expression import template
 from gateway.plan.model import Plan
+from gateway.record import replace
 from gateway.request.model import Caller, OperationKind
 from gateway.telemetry.events import unobserved
 from gateway.testing import ScriptedSource

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 
 from gateway.clock import LoopClock
 from gateway.errors import Code
@@ -12,6 +11,7 @@ from gateway.execution.guards.bulkhead import Bulkhead, RetryBudget
 from gateway.execution.model import Failed, Failure, Ok
 from gateway.execution.upstream import Upstream
 from gateway.profile.model import Retry
+from gateway.record import replace
 from gateway.telemetry.events import unobserved
 from gateway.testing import ScriptedSource, answers, fails, waits
 from tests.kit import instance, node, plan_of, request

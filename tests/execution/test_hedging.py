@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 
 import pytest
 
@@ -17,6 +16,7 @@ from gateway.execution.guards.latency import ENOUGH
 from gateway.execution.model import Failed, Failure, Ok
 from gateway.execution.upstream import Upstream
 from gateway.profile.model import Hedge, Retry
+from gateway.record import replace
 from gateway.telemetry.events import AttemptFailed
 from gateway.testing import ScriptedSource, answers, fails, hangs
 from gateway.testing.source import Behaviour

@@ -57,7 +57,7 @@ BRANCH = step(
 
 
 def branches(role: Role = Role.OPTIONAL) -> Plan:
-    from dataclasses import replace
+    from gateway.record import replace
 
     fill = replace(BRANCH, role=role)
     of = profile(step("accounts"), entities={"Account": entity("Account", fill)})

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import nullcontext
-from dataclasses import replace
 from typing import Any
 
 from gateway.clock import LoopClock
@@ -16,6 +15,7 @@ from gateway.execution.engine import Engine
 from gateway.execution.model import Failed, Ok
 from gateway.expression import Template
 from gateway.profile.model import Retry
+from gateway.record import replace
 from gateway.telemetry.events import Crashed, Event
 from tests.execution.test_swift import NEVER, Ran, Sudden, ask, run, upstream_of
 from tests.kit import instance, node, plan_of, request

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -16,6 +15,7 @@ from gateway.expression import parse
 from gateway.plan.model import Plan
 from gateway.plan.planner import make_plan
 from gateway.profile.model import Reads, Sharing, Step
+from gateway.record import replace
 from gateway.response.report import plan_report
 from gateway.telemetry.events import PagesCut
 from gateway.testing import Behaviour, ScriptedSource, answers, failure

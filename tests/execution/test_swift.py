@@ -4,20 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import gc
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any, ClassVar, cast
+from dataclasses import dataclass
+from typing import Any
 
 import pytest
 
 from gateway.clock import LoopClock
-from gateway.connectors.base import Call, Reply, Wire
+from gateway.connectors.base import Call, Reply
 from gateway.connectors.hearing import (
-    Carrier,
-    Ear,
     GiveUp,
     Hearing,
-    Lane,
     NeverArrivedError,
 )
 from gateway.errors import Code, ErrorClass, UpstreamError
@@ -28,146 +24,11 @@ from gateway.execution.model import Failed, Failure, Ok, StepResult
 from gateway.execution.upstream import Upstream
 from gateway.expression import template
 from gateway.profile.model import Hedge, Retry
+from gateway.record import replace
 from gateway.telemetry.events import Crashed, Event
-from gateway.typed import Form
-from gateway.values import JsonValue, canonical
+from tests.garbage import left_of
 from tests.kit import instance, node, plan_of, request
-
-DOWN = UpstreamError("down", kind=ErrorClass.STATUS, status=503)
-NEVER = object()
-"""Nothing comes."""
-NOT_READ = cast("Call[Any]", None)
-BUSY = object()
-"""No connection is open and free."""
-
-
-@dataclass
-class Sudden:
-    """A source that can be asked without waiting: by either way it says the same.
-
-    ``script`` has what comes of each call: a body, an exception, NEVER or BUSY.
-    ``begun`` counts calls by the short way, ``called`` by the long one.
-    """
-
-    script: list[object]
-    after: float = 0.0
-    short: bool = True
-    begun: int = 0
-    called: int = 0
-    left: int = 0
-    tasks: int = 0
-    hearings: list[Hearing] = field(default_factory=list)
-    dashed: int = 0
-    over: int = 0
-    has_lanes: ClassVar[bool] = False
-
-    def render(self, call: Call[Any]) -> Wire:
-        return Wire(("family", f"/{canonical(call.inputs)!r}"))
-
-    def lane(self, _target: object, names: Mapping[str, str]) -> Lane | None:
-        return _Lane(self, dict(names)) if self.has_lanes else None
-
-    def _next(self) -> object:
-        return self.script.pop(0) if len(self.script) > 1 else self.script[0]
-
-    def begin(
-        self,
-        call: Call[Any],  # noqa: ARG002
-        hearing: Hearing,
-    ) -> GiveUp | None:
-        if not self.short:
-            return None
-        if self.script[0] is BUSY:
-            self._next()
-            return None
-        self.begun += 1
-        self.hearings.append(hearing)
-        self.tasks = len(asyncio.all_tasks())
-        said, loop = self._next(), asyncio.get_running_loop()
-        if said is NEVER:
-            return self._leave
-        timer = loop.call_later(self.after, self._say, said, hearing)
-        return lambda: (timer.cancel(), self._leave())[1]
-
-    def _leave(self) -> None:
-        self.left += 1
-
-    @staticmethod
-    def _say(said: object, hearing: Hearing) -> None:
-        if isinstance(said, Exception):
-            hearing.failed(said)
-        else:
-            hearing.came(Reply(said))
-
-    async def call(self, call: Call[Any]) -> Reply:  # noqa: ARG002
-        self.called += 1
-        said = self._next()
-        await asyncio.sleep(self.after)
-        if said is NEVER:
-            await asyncio.Event().wait()
-        if isinstance(said, Exception):
-            raise said
-        return Reply(said)
-
-    def describe(self, call: Call[Any]) -> dict[str, JsonValue]:
-        return {"step": call.step}
-
-    async def close(self) -> None:
-        """Nothing is open."""
-
-
-@dataclass
-class _Lane:
-    """The short way once more, for what is planned."""
-
-    source: Sudden
-    names: dict[str, str]
-    family: str = "family"
-    begins_with: str = "/"
-
-    def address(self, values: Mapping[str, object], /) -> str | None:
-        texts = {slot: values.get(name) for slot, name in self.names.items()}
-        plain = all(isinstance(t, str) and t.isalnum() for t in texts.values())
-        return f"/{canonical(texts)!r}" if plain else None
-
-    def begin(self, to: str, ear: Ear[Reply], /) -> Carrier | None:
-        assert to[0] == "/"
-        give_up = self.source.begin(NOT_READ, _Hearing(ear))
-        if give_up is None:
-            return None
-        self.source.dashed += 1
-        return _Carrier(give_up)
-
-    def over(self) -> None:
-        self.source.over += 1
-
-    def read(self, raw: Reply, form: Form | None, /) -> Reply:
-        assert form is None
-        return raw
-
-    def why(self, error: Exception, /) -> Exception:
-        return error
-
-
-@dataclass
-class _Hearing:
-    """The ear of a lane, as sources speak to theirs."""
-
-    ear: Ear[Reply]
-
-    def came(self, reply: Reply) -> None:
-        self.ear.set_result(reply)
-
-    def failed(self, error: Exception) -> None:
-        self.ear.set_exception(cast("UpstreamError", error))
-
-
-@dataclass
-class _Carrier:
-    give_up: GiveUp
-
-    def leave(self, _ear: object, /) -> None:
-        self.give_up()
+from tests.sudden import BUSY, DOWN, NEVER, Sudden
 
 
 @pytest.fixture(autouse=True, params=[False, True], ids=["swift", "dash"])
@@ -224,7 +85,7 @@ async def test_a_call_that_waits_for_nothing_makes_no_task(*, way: bool) -> None
 
 async def test_without_a_free_connection_it_goes_the_long_way(*, way: bool) -> None:
     """Nothing has happened by the attempt to begin, in whichever way."""
-    source = Sudden([BUSY, BUSY, 5] if way else [BUSY, 5])
+    source = Sudden([BUSY, BUSY, BUSY, 5] if way else [BUSY, 5])
     ran = await run(source)
     assert (ran.result, ran.attempts) == (Ok(5), 1)
     assert (source.begun, source.called) == (0, 1)
@@ -489,7 +350,7 @@ async def test_what_a_request_made_is_freed_as_it_ends() -> None:
             await run(source, **keys)
             await asyncio.sleep(20.0)  # timers of what is over have passed
             source.hearings.clear()  # ours
-            rounds = gc.collect()
+            left = left_of("gateway.execution")
         finally:
             gc.enable()
-        assert rounds == 0, f"{rounds} objects after {source}"
+        assert left == [], source

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 
 import pytest
 
@@ -25,6 +24,7 @@ from gateway.execution.model import (
 )
 from gateway.execution.watching import watched
 from gateway.plan.model import Plan
+from gateway.record import replace
 from gateway.telemetry.events import Event, StepWatched
 from gateway.testing import ScriptedSource, answers, fails, hangs
 from gateway.units import Rate

@@ -55,6 +55,7 @@ def test_as_json_it_is_what_clients_get() -> None:
                 "depends_on": ["customer.account"],
                 "timeout_ms": 1000,
                 "defined_at": "customer.yaml:4:5",
+                "reads": {"customer.account": ["when account.open"]},
                 "status": "conditional",
             },
         ],

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from gateway.errors import Problem, Problems, Severity
@@ -21,6 +19,7 @@ from gateway.profile.model import (
     Root,
     Step,
 )
+from gateway.record import replace
 from gateway.shape import FieldShape, Shapes, TypeKind, TypeShape
 from gateway.values import SourceSpan
 from tests.kit import REQUIRED, computed, entity, profile, shapes, step, type_ref

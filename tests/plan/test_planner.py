@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from gateway.plan.model import (
     AnswerOf,
@@ -30,6 +29,7 @@ from gateway.profile.model import (
     Profile,
     Reads,
 )
+from gateway.record import replace
 from gateway.request.model import OperationKind, SelectedField, Selection
 from gateway.values import SourceSpan, StepId
 from tests.kit import (

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 
-import jsonschema
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -25,10 +26,15 @@ from gateway.profile.document import (
 from gateway.profile.document.types import StepTypes
 from gateway.profile.source import read
 from gateway.units import Rate
+from gateway.values import JsonValue
+from tests.json_schema import Draft202012Validator
 
 EXAMPLES = Path(__file__).parent / "examples"
-SCHEMA = json_schema(STEP_OPTIONS)
-VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
+
+
+@cache
+def _schema() -> Mapping[str, JsonValue]:
+    return json_schema(STEP_OPTIONS)
 
 
 def loading(text: str) -> tuple[FileDocument | None, list[str]]:
@@ -57,13 +63,13 @@ def test_every_example_loads_and_fits_the_json_schema(path: Path) -> None:
     example(path.stem)
     document = read(path.read_text(), path.name, Problems())
     assert document is not None
-    errors = VALIDATOR.iter_errors(document.data)
+    errors = Draft202012Validator(_schema()).iter_errors(document.data)
     assert [error.message for error in errors] == []
 
 
 def test_the_json_schema_is_one() -> None:
     """What editors are given is a right schema itself."""
-    jsonschema.Draft202012Validator.check_schema(SCHEMA)
+    Draft202012Validator.check_schema(_schema())
 
 
 def test_the_paper_profile_is_read_verbatim() -> None:
@@ -122,7 +128,7 @@ def test_every_key_of_a_step_is_read() -> None:
     one, two, _, _, five = made.steps
     written = set(type(one).model_fields) - {"timeout_ms"}
     assert one.model_fields_set == written
-    assert one.timeout == 2.0
+    assert (one.timeout, one.cost) == (2.0, 2.5)
     assert one.retry is not None
     assert one.retry.errors == ("timeout", "connect", "reset", "5xx", "429")
     assert one.retry.if_ == "response.status == 409"
@@ -487,7 +493,7 @@ def test_every_key_has_a_description() -> None:
     """The descriptions are the language reference."""
     missing = [
         f"{name}.{key}"
-        for name, definition in SCHEMA["$defs"].items()  # type: ignore[union-attr,index,call-overload]
+        for name, definition in _schema()["$defs"].items()  # type: ignore[union-attr,index,call-overload]
         for key, described in definition.get("properties", {}).items()
         if not described.get("description")
     ]
@@ -496,7 +502,7 @@ def test_every_key_has_a_description() -> None:
 
 def test_the_schema_refuses_what_loading_refuses() -> None:
     """An editor marks an unknown key of any step type."""
-    validator = jsonschema.Draft202012Validator(SCHEMA)
+    validator = Draft202012Validator(_schema())
     assert not validator.is_valid(
         {"operation": "o", "steps": [{"name": "a", "endpoint": "/", "timout": "1s"}]}
     )

@@ -12,13 +12,14 @@ from hypothesis import strategies as st
 
 from gateway.policy.limits import Limits
 from gateway.request.arguments import Unbound
-from gateway.request.coercion import Binder, Variables
+from gateway.request.coercion import Binder
 from gateway.request.document import (
     InvalidDocumentError,
     coerce_variables,
     read_document,
 )
 from gateway.request.selection import select
+from gateway.request.variables import Variables
 
 SCHEMA = build_schema(
     """

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from gateway.connectors.base import PageRules
@@ -21,6 +19,7 @@ from gateway.execution.reading import Reader
 from gateway.expression import template
 from gateway.plan.model import PlannedStep
 from gateway.profile.model import FirstAnswer, Pages, Saying
+from gateway.record import replace
 from gateway.response.model import FieldError, Showing
 from gateway.response.reference import ErrorView
 from gateway.response.shortened import cuts_of

@@ -55,7 +55,7 @@ def answered(
     **results: StepResult,
 ) -> Answer:
     """The answer to a query whose steps came to these results."""
-    document = read_document(text, SCHEMA, Limits(), text)
+    document = read_document(text, SCHEMA, Limits(planning=30.0), text)
     operation = document.operations[None]
     truths = dict.fromkeys(variables or {}, False)
     selection = select(SCHEMA, document, operation, truths)

@@ -33,7 +33,7 @@ def compiled(monkeypatch: pytest.MonkeyPatch) -> list[object]:
 
 
 def operation(text: str = "{ customer { accounts { id } } }") -> Compiling:
-    document = read_document(text, SCHEMA, Limits(), text)
+    document = read_document(text, SCHEMA, Limits(planning=30.0), text)
     selection = select(SCHEMA, document, document.operations[None], {})
     plan = make_plan(selection, audience(profile(*STEPS)), shapes_of(SCHEMA, "x"), {})
     return Compiling(SCHEMA, selection, plan)

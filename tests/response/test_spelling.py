@@ -43,7 +43,7 @@ ASKED = "{ status path on }"
 
 def answered(text: str, of: Profile, **bodies: object) -> tuple[Answer, Way]:
     """The answer to a query whose steps answered with these bodies."""
-    document = read_document(text, SCHEMA, Limits(), text)
+    document = read_document(text, SCHEMA, Limits(planning=30.0), text)
     selection = select(SCHEMA, document, document.operations[None], {})
     plan = make_plan(selection, audience(of), shapes_of(SCHEMA, "x"), {})
     store = ResultStore()

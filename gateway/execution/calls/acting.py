@@ -46,7 +46,7 @@ class Acting(Sending):
         key = key_of(rule, scope) if rule is not None else None
         if isinstance(key, str):
             request = self.request
-            who = (request.tenant or "", request.caller.subject or "")
+            who = (request.tenant or "", *request.caller.known_as)
             self.act = digest(*who, root.field.name, root.field.key, key)
 
     def way_of(

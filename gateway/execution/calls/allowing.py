@@ -6,6 +6,7 @@ is known before is judged with the plan. Must never end a call that was made.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -31,16 +32,24 @@ class Allows(Protocol):
 class Allowance:
     """What is left of ``most`` calls: ``steps`` have begun, with one for each.
 
-    Holds nothing of its request, so that whatever that made is freed as it ends.
+    ``beyond`` is told once of as many calls as were wanted; where it is not ``held``,
+    all are allowed. Holds nothing that its request made, which is freed as it ends.
     """
 
     most: int
     steps: int = 0
     made: int = 0
+    held: bool = True
+    beyond: Callable[[int], None] | None = None
 
     def __call__(self, wanted: int, /) -> int:
         """How many of so many calls may be made besides; they count as made."""
         allowed = min(wanted, max(0, self.most - self.steps - self.made))
+        if allowed < wanted:
+            tell, self.beyond = self.beyond, None
+            if tell is not None:
+                tell(self.steps + self.made + wanted)
+            allowed = allowed if self.held else wanted
         self.made += allowed
         return allowed
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine, Hashable, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -26,14 +26,14 @@ from gateway.execution.objects.gathering import Pots
 from gateway.execution.reading import evaluated
 from gateway.lapses import LapsesOf
 from gateway.profile.model import CacheRule, CacheScope, Step
+from gateway.record import Model, replace
 from gateway.request.model import RequestContext
 from gateway.telemetry.events import Crashed, Observer, unobserved
 
 _VALIDATORS = frozenset({"etag", "last-modified"})
 
 
-@dataclass(frozen=True, slots=True)
-class Filed:
+class Filed(Model, frozen=True):
     """Where a call's reply is kept: under which key, and the tags that end it."""
 
     key: CallKey
@@ -106,7 +106,7 @@ def audience_of(rule: CacheRule | None, request: RequestContext) -> tuple[str, .
         return ("tenant", tenant)
     if rule.scope is CacheScope.PUBLIC:
         return ()
-    return ("caller", tenant, request.caller.subject or "")
+    return ("caller", tenant, *request.caller.known_as)
 
 
 def is_nobody(rule: CacheRule | None, request: RequestContext) -> bool:
@@ -180,8 +180,7 @@ def kept_as(reply: Reply, rule: CacheRule, now: float, *, nothing: bool) -> Entr
     return Entry(reply, now, now + fresh, now + fresh + keep)
 
 
-@dataclass(frozen=True, slots=True)
-class Caching:
+class Caching(Model, frozen=True):
     """One call whose reply is kept."""
 
     step: Step
@@ -256,5 +255,5 @@ class Caching:
         So it is made however little time the request had that saw it was due.
         """
         held = self.step.held is not None
-        own = replace(self, calling=replace(self.calling, late=held))
+        own = replace(self, calling=replace(self.calling, late=held, trail=None))
         await own._fetch(Alone(Deadline(float("inf"))))  # noqa: SLF001 - its own

@@ -16,6 +16,7 @@ from gateway.clock import Clock, Deadline
 from gateway.connectors.base import Reply
 from gateway.errors import ErrorClass, UpstreamError
 from gateway.execution.calls.hedging import Attempt, Came, Due, Ended, Race
+from gateway.execution.calls.noting import leaves, made, spanned, tell
 from gateway.execution.calls.retrying import Trouble, decide, trouble_with
 from gateway.execution.calls.revalidating import renewed, revalidating
 from gateway.execution.calls.sayings import failed, settled
@@ -32,10 +33,10 @@ from gateway.execution.calls.way import Setting, Way
 from gateway.execution.guards.breaker import Breaker, Leave, Outcome
 from gateway.execution.model import Failed
 from gateway.profile.model import Step
-from gateway.telemetry.events import AttemptFailed
 
 if TYPE_CHECKING:
     from gateway.execution.attempt import Prepared, Tally
+    from gateway.execution.calls.trail import Trail
 
 _HALF = 50.0
 
@@ -48,7 +49,8 @@ class Calling:
     there is none to take. ``sent`` counts the attempts that left the gateway. ``late``:
     whoever asks has less time than it takes, so that no attempt is made. The first one
     ends at ``first_until`` where it has waited for its turn already.
-    ``kept`` is an expired reply that the source may say is still true.
+    ``kept`` is an expired reply that the source may say is still true. ``trail`` is
+    what it carries of a request that is traced.
     """
 
     step: Step
@@ -61,6 +63,7 @@ class Calling:
     late: bool = False
     first_until: Deadline | None = None
     kept: Reply | None = None
+    trail: Trail | None = None
 
     async def landed(self, trip: Trip, ended: Ended | None = None) -> Landed:
         """The reply or the last failure, after as many attempts as were allowed.
@@ -82,12 +85,15 @@ class Calling:
                 return last or Landed(came, self.sent)
             own = self.way.upstream is first.upstream  # others have their own words
             reply = settled(came, self.sent, self.step.says if own else None)
-            last = Landed(reply, self.sent, instead=self.way is not first)
+            instead = self.way is not first
+            last = Landed(
+                reply, self.sent, instead=instead, span=spanned(self, attempt)
+            )
             trouble = trouble_with(self.step, came, self.prepared.scope)
             if trouble is None:
                 return last
             pause = self._pause(trouble, made, trip)
-            self._tell(attempt, trouble, pause)
+            tell(self, attempt, trouble, pause)
             if pause is None or self.further is None:
                 return last
             await asyncio.sleep(pause)
@@ -127,31 +133,16 @@ class Calling:
             return pause
         return None
 
-    def _tell(self, attempt: Attempt, trouble: Trouble, pause: float | None) -> None:
-        if not attempt.number:
-            return
-        seen = AttemptFailed(
-            request_id=self.setting.request_id,
-            step=f"{self.step.origin}.{self.step.name}",
-            source=self.way.upstream.name,
-            attempt=attempt.number,
-            code=trouble.code.value,
-            kind=trouble.kind.value,
-            status=trouble.status,
-            next_in=pause,
-            hedged=attempt.hedge,
-        )
-        self.setting.observe(seen)
-
     async def _round(self, trip: Trip) -> Ended:
         """One attempt, with another beside it where it is slow and may have one."""
         until = self.first_until or Deadline.after(self.step.timeout, self._clock)
         self.first_until = None
         first, after = Attempt(until), self._hedge_after()
         if after is None:
-            return first, await self._attempt(trip, first)
+            return first, await made(self, self._attempt, trip, first)
         first.due = Due(after, asyncio.get_running_loop().create_future())
-        race = Race(partial(self._attempt, trip), self.stands, self._beaten)
+        making = partial(made, self, self._attempt, trip)
+        race = Race(making, self.stands, self._beaten)
         return await race.between(first, Attempt(until, hedge=True))
 
     def _hedge_after(self) -> float | None:
@@ -168,7 +159,7 @@ class Calling:
     def _beaten(self, attempt: Attempt, came: Came) -> None:
         trouble = None if isinstance(came, Failed) else self._trouble(came)
         if trouble is not None:
-            self._tell(attempt, trouble, None)
+            tell(self, attempt, trouble, None)
 
     def _trouble(self, came: Reply | UpstreamError) -> Trouble | None:
         return trouble_with(self.step, came, self.prepared.scope)
@@ -255,7 +246,7 @@ class Calling:
         """
         way, began = self.way, self._clock.now()
         left = trip.until.earlier(attempt.until.at).left(self._clock)
-        passing = way.upstream.timing_headers(left)
+        passing = leaves(self, attempt, began, way.upstream.timing_headers(left))
         end, wire = attempt.until, way.wire
         call = way.call._replace(deadline=end, passing=passing, wire=wire)
         call, asks = revalidating(way.upstream.source, call, self.kept)

@@ -16,6 +16,8 @@ from gateway.clock import Deadline
 from gateway.connectors.base import Reply
 from gateway.errors import UpstreamError
 from gateway.execution.model import Failed
+from gateway.execution.tries import Try
+from gateway.record import Model
 
 Came: TypeAlias = Reply | UpstreamError | Failed
 """What an attempt came to; a `Failed` where it was not sent."""
@@ -45,7 +47,7 @@ class Attempt:
 
     ``hedge``: it runs beside a slow one. ``due`` is when another may run beside it.
     ``number`` counts a call's attempts that were sent, 0: it was not. ``lost``: it was
-    given up because the other one answered.
+    given up because the other one answered. ``record`` is what is told of it.
     """
 
     until: Deadline
@@ -53,13 +55,13 @@ class Attempt:
     due: Due | None = None
     number: int = 0
     lost: bool = False
+    record: Try | None = None
 
 
 Ended: TypeAlias = tuple[Attempt, Came]
 
 
-@dataclass(frozen=True, slots=True)
-class Race:
+class Race(Model, frozen=True):
     """Two attempts at one call.
 
     ``run`` makes one, ``stands`` says whether what it came to is an answer, ``beaten``

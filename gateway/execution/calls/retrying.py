@@ -7,16 +7,15 @@ callers that failed together do not come back together. Must never wait or call.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from gateway.connectors.base import Reply
 from gateway.errors import CODE_OF_CLASS, Code, ErrorClass, UpstreamError
 from gateway.execution.reading import evaluated
 from gateway.profile.model import Retry, Step
+from gateway.record import Model
 
 
-@dataclass(frozen=True, slots=True)
-class Trouble:
+class Trouble(Model, frozen=True):
     """What was wrong with an attempt.
 
     ``wanted`` says that the step's ``retry.if`` was true of it. ``retry_after`` is in

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from gateway.connectors.hearing import Lane
-from gateway.execution.calls.dash import NO_RUNWAYS, Runway
+from gateway.execution.calls.runway import NO_RUNWAYS, Runway
 from gateway.execution.upstream import Upstream, Upstreams
 from gateway.expression import Expression, Template
 from gateway.plan.model import KeyOf, Plan, PlannedStep
+from gateway.profile.model import Batch
 from gateway.request.model import OperationKind
 from gateway.values import StepId
 from gateway.wanted import SELECTED
@@ -26,7 +27,7 @@ def runways_of(plan: Plan, upstreams: Upstreams) -> Mapping[StepId, Runway]:
         for step in plan.steps
         if (lane := _lane(step, upstreams)) is not None
     }
-    return {
+    made = {
         step.id: Runway(
             step,
             upstreams[step.step.source or ""],
@@ -36,6 +37,8 @@ def runways_of(plan: Plan, upstreams: Upstreams) -> Mapping[StepId, Runway]:
         for step in plan.steps
         if step.id in lanes
     }
+    # A key that another list of the request asks for, too, is asked once.
+    return {id_: one for id_, one in made.items() if one.alone or not one.step.batch}
 
 
 def _lane(planned: PlannedStep, upstreams: Upstreams) -> Lane | None:
@@ -47,7 +50,7 @@ def _lane(planned: PlannedStep, upstreams: Upstreams) -> Lane | None:
         return None
     plain = (
         step.pages is None
-        and step.batch is None
+        and (step.batch is None or _is_plain(step.batch))
         and step.when is None
         and step.sending is None
         and step.hedge is None
@@ -70,8 +73,9 @@ def _names(planned: PlannedStep) -> Mapping[str, str] | None:
     """
     step, scope = planned.step, planned.scope
     if planned.parents is not None:
-        told = step.select is not None or step.success_if is not None
-        return None if told or step.on_status else _keys(planned)
+        if step.select is not None or step.success_if is not None or step.on_status:
+            return None
+        return _keys(planned) if step.batch is None else _joined(planned)
     names = {slot: given.name for slot, given in step.inputs.items()}
     found = {s: name for s, name in names.items() if name and name not in _TAKEN}
     return found if scope.own is None and len(found) == len(names) else None
@@ -90,6 +94,18 @@ def _keys(planned: PlannedStep) -> Mapping[str, str] | None:
     if set(fields.values()) != set(keys) or len(keys) != len(own):
         return None
     return {slot: keys[name] for slot, name in fields.items() if name is not None}
+
+
+def _is_plain(batch: Batch) -> bool:
+    """Whether one call asks for the keys of its list, and for nothing else's."""
+    return batch.join is not None and not batch.wait_all and batch.window is None
+
+
+def _joined(planned: PlannedStep) -> Mapping[str, str] | None:
+    """The text that a batch's calls differ by: the keys, joined, and nothing else."""
+    inputs = planned.step.inputs
+    keys = {slot: "keys" for slot, given in inputs.items() if given.name == "keys"}
+    return keys if len(keys) == len(inputs) == 1 else None
 
 
 def _tells_nothing(upstream: Upstream) -> bool:

@@ -7,7 +7,6 @@ a body through as it is, and never hide the failure: what cannot be read is not 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from decimal import Decimal
 
 import orjson
@@ -18,6 +17,7 @@ from gateway.execution.model import Failed, Failure
 from gateway.execution.reading import evaluated
 from gateway.expression import Expression
 from gateway.profile.model import SourceSays
+from gateway.record import replace
 
 _LONGEST = 500
 """Characters of what is told; a stack trace has more."""

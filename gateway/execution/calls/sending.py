@@ -16,6 +16,7 @@ from gateway.connectors.base import Call, Reply, Slot, Wire
 from gateway.errors import ErrorClass, UpstreamError
 from gateway.execution.attempt import Prepared, Sent, Tally
 from gateway.execution.calls.allowing import Allows, unbounded
+from gateway.execution.calls.asked import Flights
 from gateway.execution.calls.caching import (
     Abroad,
     Caching,
@@ -25,7 +26,7 @@ from gateway.execution.calls.caching import (
 )
 from gateway.execution.calls.calling import Calling
 from gateway.execution.calls.sayings import failed
-from gateway.execution.calls.sharing import Flight, Flights, Landed, Start
+from gateway.execution.calls.sharing import Flight, Landed, Start
 from gateway.execution.calls.swift import fly
 from gateway.execution.calls.way import Setting, Way, patience
 from gateway.execution.model import Provenance

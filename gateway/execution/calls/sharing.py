@@ -8,13 +8,13 @@ changes an answer. Plain functions; only whoever waits for a flight waits.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Hashable, Iterable, Mapping
+from collections.abc import Callable, Coroutine, Hashable
 from typing import Any, Generic, Protocol, TypeVar
 
 from gateway.cache.base import Entry
 from gateway.clock import Deadline
 from gateway.connectors.base import Reply
-from gateway.execution.model import Failed, Provenance, Skipped, StepResult
+from gateway.execution.model import Failed, Provenance, Skipped
 from gateway.record import Record, Struct, field
 
 T = TypeVar("T")
@@ -23,13 +23,14 @@ T = TypeVar("T")
 class Landed(Record, frozen=True):
     """What a call came to, after how many attempts, and where from.
 
-    ``instead``: what answered was another call, which `retry.with` makes of it.
+    ``instead``: another call answered, by `retry.with`; ``span``: the trace and span.
     """
 
     reply: Reply | Failed | Skipped
     attempts: int = 1
     provenance: Provenance = Provenance.UPSTREAM
     instead: bool = False
+    span: tuple[str, int] | None = None
 
 
 class Trip(Protocol):
@@ -118,7 +119,7 @@ class Flight(Struct, Generic[T], eq=False):
             return
         self.given_up = True
         self._quit()
-        self._land()
+        self.vanish()
         self._forget()
 
     async def wait(self, until: Deadline) -> T:
@@ -155,7 +156,7 @@ class Flight(Struct, Generic[T], eq=False):
     def _over(self) -> None:
         self.is_over = True
         if self.air is not None or self.after is not None:
-            self._land()
+            self.vanish()
         self._forget()
         heard, self._heard = self._heard, []
         if len(heard) == 1:
@@ -184,7 +185,7 @@ class Flight(Struct, Generic[T], eq=False):
         if self._end is not None:
             self._end()
 
-    def _land(self) -> None:
+    def vanish(self) -> None:
         """Nobody finds it in the air any more."""
         air, self.air = self.air, None
         if air is not None and air.get(self.spot) is self:
@@ -194,18 +195,6 @@ class Flight(Struct, Generic[T], eq=False):
             after()
 
 
-KeyText = bytes
-"""A batch key as text that is equal for equal keys."""
-
-
-class Found(Record, frozen=True):
-    """What a batch key came to; ``kept`` is an expired answer that may stand in."""
-
-    result: StepResult
-    kept: Entry | None = None
-
-
-Outcomes = Mapping[KeyText, Found]
 Start = Callable[[Deadline], Flight[Landed]]
 """Lets a call fly, until its first waiter's deadline."""
 
@@ -245,6 +234,15 @@ class InFlight(Struct, eq=False):
             self._calls[key] = flight
             flight.air, flight.spot = self._calls, key
 
+    def claim(self, key: Hashable, flight: Flight[Landed]) -> bool:
+        """Let a flight be the one that is joined; False where there is one already."""
+        known = self._calls.get(key)
+        if known is not None and not known.given_up:
+            return False
+        self._calls[key] = flight
+        flight.air, flight.spot = self._calls, key
+        return True
+
     def part(self) -> None:
         """Nobody joins what is in the air by now: what it brings may be old already.
 
@@ -253,38 +251,3 @@ class InFlight(Struct, eq=False):
         self._calls.clear()
         if self.beside is not None:
             self.beside._calls.clear()  # noqa: SLF001 - of its kind
-
-
-class Flights(Struct, eq=False):
-    """What one request has asked so far."""
-
-    _calls: dict[Hashable, Flight[Landed]] = field(default_factory=dict)
-    _keys: dict[tuple[Hashable, KeyText], Flight[Outcomes]] = field(
-        default_factory=dict
-    )
-
-    def known(self, key: Hashable) -> Flight[Landed] | None:
-        """The flight of a call that this request asked for before."""
-        found = self._calls.get(key)
-        return None if found is None or found.given_up else found
-
-    def keep(self, key: Hashable, flight: Flight[Landed]) -> None:
-        """Whoever asks for the call from now on gets what comes of this flight."""
-        self._calls[key] = flight
-
-    @property
-    def has_keys(self) -> bool:
-        """Whether any batch has asked for keys."""
-        return bool(self._keys)
-
-    def asked(self, call: Hashable, key: KeyText) -> Flight[Outcomes] | None:
-        """The flight that asks for a key of a batch, if one does."""
-        known = self._keys.get((call, key))
-        return None if known is None or known.given_up else known
-
-    def ask(
-        self, call: Hashable, keys: Iterable[KeyText], flight: Flight[Outcomes]
-    ) -> None:
-        """Each of a chunk's keys is asked by this flight from now on."""
-        for key in keys:
-            self._keys[call, key] = flight

@@ -17,6 +17,7 @@ from gateway.connectors.hearing import GiveUp, NeverArrivedError
 from gateway.errors import ErrorClass, UpstreamError
 from gateway.execution.calls.calling import Calling
 from gateway.execution.calls.hedging import Attempt
+from gateway.execution.calls.noting import note
 from gateway.execution.calls.sayings import failed
 from gateway.execution.calls.sharing import Flight, Landed
 from gateway.execution.calls.verdicts import no_answer, verdict
@@ -41,17 +42,17 @@ class Swift(Flight[Landed], eq=False, kw_only=True):
 
     _calling: Calling = cast("Calling", None)
     _attempt: Attempt = cast("Attempt", None)
-    _timer: Lapse | asyncio.TimerHandle = cast("Lapse", None)
+    timer: Lapse | asyncio.TimerHandle = cast("Lapse", None)
     _breaker: Breaker | None = None
     _give_up: GiveUp | None = None
-    _began: float = 0.0
+    began: float = 0.0
 
     def begins(self) -> bool:
         """Send it now, or in its turn. False: nothing has happened."""
         calling = self._calling
         step, way = calling.step, calling.way
         upstream = way.upstream
-        if step.hedge is not None or step.skips_late:
+        if step.hedge is not None or step.skips_late or calling.trail is not None:
             return False
         self._breaker = breaker = upstream.breakers.of(way.endpoint)
         if breaker is not None and breaker.since is not None:
@@ -65,7 +66,7 @@ class Swift(Flight[Landed], eq=False, kw_only=True):
         if at_once:
             calling.count(attempt)
         loop = asyncio.get_running_loop()
-        self._timer = upstream.lapses(step.timeout, loop).begin(until, self._late)
+        self.timer = upstream.lapses(step.timeout, loop).begin(until, self._late)
         self._end = self._given_up
         return True
 
@@ -87,7 +88,7 @@ class Swift(Flight[Landed], eq=False, kw_only=True):
         if sent is None:
             upstream.bulkhead.leave()
             return False
-        self._give_up, self._began = sent, now
+        self._give_up, self.began = sent, now
         return True
 
     def _call(self, now: float, until: float) -> Call[object]:
@@ -115,13 +116,13 @@ class Swift(Flight[Landed], eq=False, kw_only=True):
             try:
                 sent = self._sends(now, until.at)
             except Exception as error:  # noqa: BLE001 - who gave the slot is not to blame
-                self._timer.cancel()
+                self.timer.cancel()
                 asyncio.get_running_loop().call_soon(self.crash, error)
                 return
             if sent:
                 calling.count(self._attempt)
                 return
-        self._timer.cancel()
+        self.timer.cancel()
         calling.first_until = until
         self.run(calling.landed(self))
 
@@ -132,7 +133,7 @@ class Swift(Flight[Landed], eq=False, kw_only=True):
             return
         calling = self._calling
         now = self._over_now()
-        calling.timed(self._began, now)
+        calling.timed(self.began, now)
         if self._breaker is not None:
             self._breaker.works(now)
         if calling.step.retry is None:  # then no reply is looked into
@@ -176,13 +177,14 @@ class Swift(Flight[Landed], eq=False, kw_only=True):
     def _given_up(self) -> None:
         """Nobody waits any more: by their deadline, or because they have gone."""
         if self._give_up is None:
-            self._timer.cancel()
+            self.timer.cancel()
             self._calling.way.upstream.bulkhead.step_out(self)
             return
         self._give_up()
         now = self._over_now()
         until = self.until.earlier(self._attempt.until.at)
-        fair = now >= until.at and self._calling.is_fair(self._began, until)
+        note(self._calling, self._attempt, self.began, None)
+        fair = now >= until.at and self._calling.is_fair(self.began, until)
         self._record(Outcome.FAILS if fair else Outcome.UNKNOWN, now)
 
     def _forget(self) -> None:
@@ -192,14 +194,14 @@ class Swift(Flight[Landed], eq=False, kw_only=True):
     def _over_now(self) -> float:
         """Give back what the attempt held; the time. What comes now is nobody's."""
         self._give_up = None
-        self._timer.cancel()
+        self.timer.cancel()
         calling = self._calling
         calling.way.upstream.bulkhead.leave()
         return calling.setting.clock.now()
 
     def _failed(self, error: UpstreamError, now: float) -> None:
         timed_out = error.kind is ErrorClass.TIMEOUT
-        fair = self._calling.is_fair(self._began, self._attempt.until)
+        fair = self._calling.is_fair(self.began, self._attempt.until)
         unfair = timed_out and not fair
         self._record(Outcome.UNKNOWN if unfair else verdict(error), now)
         self._go_on(error)
@@ -212,6 +214,7 @@ class Swift(Flight[Landed], eq=False, kw_only=True):
         self.run(self._calling.landed(self))
 
     def _go_on(self, came: object) -> None:
+        note(self._calling, self._attempt, self.began, came)
         ended = (self._attempt, came)
         self.run(self._calling.landed(self, ended))  # type: ignore[arg-type]
 

@@ -15,6 +15,8 @@ from enum import Enum
 from math import inf, sqrt
 from statistics import median
 
+from gateway.record import Model
+
 _TOLERATED = 1.5
 _STEEPEST = 0.5
 _FIRST = 20
@@ -40,8 +42,7 @@ class End(Enum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
-class Heard:
+class Heard(Model, frozen=True):
     """A call that ended. ``running`` is how many ran when it began, itself too."""
 
     endpoint: str

@@ -15,12 +15,13 @@ from functools import partial
 from math import inf
 from typing import TypeAlias
 
+from gateway.record import Model
+
 _PARTS = 10
 _MOST_ENDPOINTS = 1_000
 
 
-@dataclass(frozen=True, slots=True)
-class BreakerRule:
+class BreakerRule(Model, frozen=True):
     """When an endpoint counts as failing. Times are in seconds.
 
     It opens for ``open`` at ``min_calls`` or more calls in the last ``window`` of
@@ -165,6 +166,11 @@ class Breakers:
         for endpoint, breaker in self._known.items():
             if breaker.opened is not None:
                 yield endpoint, breaker
+
+    def known(self) -> Iterator[tuple[str, bool]]:
+        """Every endpoint that was called, and whether it is open or tried again."""
+        for endpoint, breaker in self._known.items():
+            yield endpoint, breaker.opened is not None
 
     def of(self, endpoint: str) -> Breaker | None:
         """The endpoint's breaker. Of very many the longest known is forgotten here.

@@ -56,6 +56,12 @@ class Bulkhead:
     _line: deque[Turn] = field(init=False, default_factory=deque)
     _alarm: asyncio.TimerHandle | None = field(init=False, default=None)
     _waking: bool = field(init=False, default=False)
+    at_once: int = field(init=False)
+    """How many may be under way where one is let in by nothing but its slot."""
+
+    def __post_init__(self) -> None:
+        plain = self.pace is None and self.gradient is None
+        self.at_once = self.limit if plain else 0
 
     @property
     def allowed(self) -> int:
@@ -110,9 +116,7 @@ class Bulkhead:
 
         With a pace or a gradient more has to be known of a call than its slot.
         """
-        if self.pace is not None or self.gradient is not None:
-            return False
-        if self._line or self.running >= self.limit:
+        if self.running >= self.at_once or self._line:
             return False
         self.running += 1
         return True

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Hashable, Mapping
-from dataclasses import dataclass, field, replace
 from functools import partial
 
 from gateway.clock import Deadline
@@ -20,29 +19,21 @@ from gateway.execution.attempt import (
     Tally,
     concluded,
     inputs_of,
-    other_inputs,
 )
 from gateway.execution.calls.allowing import BEYOND
+from gateway.execution.calls.asked import Expired, KeyText, Outcomes
 from gateway.execution.calls.caching import Filed, audience_of, filed, is_nobody
+from gateway.execution.calls.keyed import Keyed, joined
 from gateway.execution.calls.retrying import trouble_with
 from gateway.execution.calls.sending import Sending, sent
-from gateway.execution.calls.sharing import (
-    Flight,
-    KeyText,
-    Outcomes,
-    Trip,
-)
-from gateway.execution.model import (
-    Counts,
-    StepResult,
-)
+from gateway.execution.calls.sharing import Flight, Trip
+from gateway.execution.model import Counts, StepResult, is_failure
 from gateway.execution.objects.gathering import Leaving
 from gateway.execution.objects.keeping import Keeping
 from gateway.execution.objects.lot import (
     Lot,
     all_alike,
     by_flight,
-    joined,
     outcomes_of,
     rows_of,
 )
@@ -50,6 +41,7 @@ from gateway.execution.objects.stems import reading_of, stem_of
 from gateway.expression import EvaluationError
 from gateway.plan.model import PlannedStep
 from gateway.profile.model import Batch, Sharing, Step
+from gateway.record import Model, field, replace
 
 Keys = Mapping[KeyText, object]
 Flying = Mapping[KeyText, Flight[Outcomes]]
@@ -57,8 +49,7 @@ _NEVER = Deadline(float("inf"))
 _ALONE = Sharing.NONE
 
 
-@dataclass(frozen=True, slots=True)
-class Asking:
+class Asking(Model, frozen=True):
     """What asks for the keys of one entity step.
 
     ``base`` is what its expressions read besides the keys; ``stem`` what its calls
@@ -155,8 +146,12 @@ class Asking:
             commons.renew(places, lease, partial(self._renewal, due))
         missing = {t: key for t, key in keys.items() if t not in known.found}
         came = await _landed(self._sent_out(missing, trip.until), trip.until)
-        asked = {t: f._replace(kept=known.expired.get(t)) for t, f in came.items()}
-        return {**known.found, **asked}
+        expired = {
+            text: Expired(failed, entry)
+            for text, entry in known.expired.items()
+            if not isinstance(failed := came[text], Expired) and is_failure(failed)
+        }
+        return {**known.found, **came, **expired}
 
     async def _renewal(self, keys: Keys) -> None:
         """Behind the answer: no request waits for it, and none counts its calls."""
@@ -233,7 +228,7 @@ class Asking:
         if not isinstance(ready, Prepared):
             flight.land(all_alike(keys, ready))
             return flight
-        lot = Lot(self.step, self.batch, keys, ready, flight)
+        lot = Lot(self.step, keys, ready, flight)
         begun = self.sending.begin(self.step, ready, until, self.tally)
         if isinstance(begun, Sent):
             flight.land(lot.told(begun))
@@ -254,16 +249,12 @@ class Asking:
 
     def _prepared(self, keys: Keys) -> Prepared | StepResult:
         """The call for some keys; what they come to where it cannot be made."""
-        scope = {**self.base, "keys": list(keys.values())}
-        inputs = inputs_of(self.step, scope)
-        if not isinstance(inputs, dict):
-            return inputs
-        if self.counts.calls and not self.sending.allows(1):
-            return BEYOND
-        self.counts.calls += 1
-        others = other_inputs(self.step, scope)
-        further = others and joined(others, self.batch.join)
-        return Prepared(joined(inputs, self.batch.join), scope, further)
+        made = Keyed(self.step, self.base, keys.values()).prepared()
+        if isinstance(made, Prepared):
+            if self.counts.calls and not self.sending.allows(1):
+                return BEYOND
+            self.counts.calls += 1
+        return made
 
     async def _split(self, keys: Keys, ready: Prepared, trip: Trip) -> Outcomes:
         """A chunk's result as one for each of its keys, some of which may be kept."""

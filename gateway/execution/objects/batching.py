@@ -6,11 +6,18 @@ key or a failed chunk never spoils the others. How keys are asked is `asking`'s.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
+from itertools import compress
+from typing import Any
 
 from gateway.execution.attempt import unless_wanted
-from gateway.execution.calls.sharing import KeyText, Outcomes
+from gateway.execution.calls.asked import Expired, KeyText, Outcomes
+from gateway.execution.calls.keyed import Keyed, plain_text, texts_of
+from gateway.execution.calls.runway import Runway
+from gateway.execution.calls.sending import sent
+from gateway.execution.calls.sharing import Flight, Landed
 from gateway.execution.model import (
     Failed,
     Join,
@@ -19,22 +26,23 @@ from gateway.execution.model import (
     Skipped,
     SkipReason,
     StepResult,
-    is_failure,
 )
 from gateway.execution.objects.asking import Asking
 from gateway.execution.objects.awaiting import Awaiting
 from gateway.execution.objects.join import parents_of
+from gateway.execution.objects.lot import told
+from gateway.execution.objects.packing import Pack, packed, plain_key
 from gateway.execution.objects.rows import (
     is_plain,
     is_spoiled,
     key_text,
     lacks,
-    plain_text,
 )
 from gateway.execution.reading import evaluated
 from gateway.held import taken
-from gateway.plan.model import KeyOf
 from gateway.profile.model import Batch
+
+_EXPIRED = frozenset({Expired})
 
 
 @dataclass(slots=True, eq=False, kw_only=True)
@@ -42,7 +50,13 @@ class Batching(Awaiting):
     """One entity step that asks in batches; failures are the parents' own."""
 
     batch: Batch
-    _waiting: dict[KeyText, tuple[object, list[object]]] = field(default_factory=dict)
+    runway: Runway | None = None
+    _shared: bool = False
+    """Whether the call that left on it is another's."""
+    _texts: list[KeyText] = field(default_factory=list)
+    """Of all awaited parents, in their order."""
+    _keys: dict[KeyText, object] = field(default_factory=dict)
+    """The different ones."""
 
     def begin(self) -> None:
         planned, work = self.planned, self.work
@@ -53,55 +67,81 @@ class Batching(Awaiting):
         join = self.tally.join = Join()
         self._sort(join)
         join.counts.asked += len(join.awaited)
-        keys = {text: key for text, (key, _) in self._waiting.items()}
+        keys = self._keys
         join.counts.unique = len(keys)
-        if keys:
+        if keys and not self._flies(base):
             asking = Asking.of(planned, work.sending, self.tally, join.counts, base)
             flights = asking.begun(keys, work.deadlines[planned.root])
             for listen in [self.wait(texts, flight) for flight, texts in flights]:
                 listen()
 
+    def takes(self, pack: Pack, flight: Flight[Any], *, shared: bool) -> None:
+        """Hear of a call that has left for all of them."""
+        join = self.tally.join = Join()
+        self._texts, self._keys, self._shared = pack.texts, pack.keys, shared
+        join.awaited += pack.parents
+        counts = join.counts
+        counts.asked, counts.unique, counts.calls = len(pack.texts), len(pack.keys), 1
+        self.wait(self._keys, flight)()
+
+    def _flies(self, base: Mapping[str, object]) -> bool:
+        """Whether one call for all keys has left on the runway, as most do."""
+        runway, keys, batch = self.runway, self._keys, self.batch
+        if runway is None or batch.join is None or len(keys) > batch.most:
+            return False
+        if self.work.engine.waits_for_others(self.planned.step):
+            return False
+        address = runway.lane.address(
+            {"keys": batch.join.join(texts_of(keys.values()))}
+        )
+        if address is None:
+            return False
+        asked = Keyed(self.planned.step, base, keys.values())
+        flying = runway.to(address, self.work, self.tally, asked)
+        if flying is None:
+            return False
+        flight, self._shared = flying
+        self.join.counts.calls = 1
+        self.wait(keys, flight)()
+        return True
+
     def _sort(self, join: Join) -> None:
         """Put each parent to its key; those without one settle."""
-        waiting = self._waiting
-        plain, joint = self._plain(), self.batch.join or "\0"
-        for parent in parents_of(self.planned, self.work.reader):
+        parents = parents_of(self.planned, self.work.reader)
+        pack = packed(self.planned, parents)
+        if pack is not None:
+            self._texts, self._keys = pack.texts, pack.keys
+            join.awaited += parents
+            return
+        plain, joint = plain_key(self.planned), self.batch.join
+        for parent in parents:
             key = parent.get(plain) if plain is not None else None
-            if key.__class__ is not str or joint in key:
+            if key.__class__ is not str or (joint is not None and joint in key):
                 key = self._key(parent)  # all but the usual: text that is there
             if isinstance(key, Ok | Failed | Skipped):
                 join.settle(parent, key)
                 continue
-            known = waiting.get(text := key_text(key))
-            if known is None:
-                waiting[text] = (key, [parent])
-            else:
-                known[1].append(parent)
+            text = key_text(key)
+            self._keys.setdefault(text, key)
+            self._texts.append(text)
             join.awaited.append(parent)
 
-    def came(self, asked: list[KeyText], value: Outcomes) -> None:
-        join, waiting = self.join, self._waiting
-        for text in asked:
-            found = value[text]
-            result, kept = found.result, found.kept
-            stale = kept is not None and is_failure(result)
-            for each in waiting[text][1]:
-                join.parents.append(each)  # as `settle`, without a call for each
-                join.outcomes[id(each)] = result
-                if stale and kept is not None:
-                    join.kept[id(each)] = (kept, {})
-
-    def _plain(self) -> str | None:
-        """The key of a parent's own body that holds what it is asked for by.
-
-        None where there is more to it than to look there.
-        """
-        own = self.planned.scope.own
-        if self.batch.key.own is None or own is None:
-            return None
-        read = own.get(self.batch.key.own)
-        alone = len(own) == 1 and self.planned.step.when is None
-        return read.key if alone and isinstance(read, KeyOf) else None
+    def came(self, asked: Collection[KeyText], value: Outcomes | Landed) -> None:
+        join, texts = self.join, self._texts
+        parents = join.awaited
+        if isinstance(value, Landed):
+            came = sent(value, shared=self._shared)
+            value = told(self.planned.step, self._keys, came)
+        elif len(asked) < len(self._keys):
+            own = set(asked)
+            mine = [text in own for text in texts]
+            parents = list(compress(parents, mine))
+            texts = list(compress(texts, mine))
+        each: list[Any] = list(map(value.__getitem__, texts))
+        join.parents += parents  # as `settle`, without a call for each
+        if not _EXPIRED.isdisjoint(map(type, each)):
+            each = list(map(partial(_unkept, join), parents, each))
+        join.outcomes.update(zip(map(id, parents), each, strict=True))
 
     def _key(self, parent: object) -> object | StepResult:
         """What a parent is asked for by; null keys have no child and no call."""
@@ -149,3 +189,11 @@ class Batching(Awaiting):
 
     def _nothing(self) -> Ok:
         return Ok([] if self.batch.many else None, Provenance.STATIC)
+
+
+def _unkept(join: Join, parent: object, came: StepResult | Expired) -> StepResult:
+    """What a key came to; an expired answer is put where ladders look for it."""
+    if not isinstance(came, Expired):
+        return came
+    join.kept[id(parent)] = (came.kept, {})
+    return came.result

@@ -13,14 +13,15 @@ from dataclasses import dataclass, field
 from math import inf
 
 from gateway.clock import Deadline
-from gateway.execution.calls.sharing import Flight, KeyText, Outcomes, Trip
+from gateway.execution.calls.asked import KeyText, Outcomes
+from gateway.execution.calls.sharing import Flight, Trip
+from gateway.record import Model
 
 Ask = Callable[[Mapping[KeyText, object], Trip], Coroutine[object, object, Outcomes]]
 """Asks for keys, and gives what each of them came to."""
 
 
-@dataclass(frozen=True, slots=True)
-class Leaving:
+class Leaving(Model, frozen=True):
     """When the keys of a pot leave, and who asks for them then.
 
     After ``window`` seconds, or as soon as there are ``most``. A window of 0 takes

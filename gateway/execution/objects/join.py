@@ -7,11 +7,14 @@ and `batching`'s.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import pairwise
+from itertools import chain, pairwise
+from typing import Any
 
 from gateway.execution.model import Failed, Skipped
 from gateway.execution.reading import Reader, type_of
 from gateway.plan.model import Hop, PlannedStep
+
+_OBJECT = frozenset({dict})
 
 
 def parents_of(planned: PlannedStep, reader: Reader) -> list[Mapping[str, object]]:
@@ -20,24 +23,21 @@ def parents_of(planned: PlannedStep, reader: Reader) -> list[Mapping[str, object
     route = planned.parents.route
     found: Iterable[object] = _flat(reader.read(route[0].field.read, None))
     for before, hop in pairwise(route):
-        found = _hop(reader, found, before, hop)
-    last, on = route[-1], planned.parents.on
-    unique = {
-        id(value): value
-        for value in found
-        if (value.__class__ is dict or isinstance(value, Mapping))
-        and (on is None or _is(value, on, last))
-    }
-    return list(unique.values())
+        found = chain.from_iterable(_hop(reader, found, before, hop))
+    last, on, each = route[-1], planned.parents.on, list(found)
+    if on is not None or not _OBJECT.issuperset(map(type, each)):
+        each = [v for v in each if isinstance(v, Mapping) and _is(v, on, last)]
+    parents: dict[int, Any] = dict(zip(map(id, each), each, strict=True))
+    return list(parents.values())
 
 
 def _hop(
     reader: Reader, objects: Iterable[object], before: Hop, hop: Hop
-) -> Iterator[object]:
+) -> Iterator[Iterable[object]]:
     for value in objects:
         plain = value.__class__ is dict or isinstance(value, Mapping)
         if plain and _is(value, hop.on, before):
-            yield from _flat(reader.read(hop.field.read, value))
+            yield _flat(reader.read(hop.field.read, value))
 
 
 def _is(value: object, wanted: str | None, last: Hop) -> bool:
@@ -45,14 +45,20 @@ def _is(value: object, wanted: str | None, last: Hop) -> bool:
     return wanted is None or type_of(value, last.field) == wanted
 
 
-def _flat(value: object) -> Iterator[object]:
+def _flat(value: object) -> Iterable[object]:
+    """The objects of a list, or of lists in it."""
+    if value.__class__ is dict:
+        return (value,)
+    if value.__class__ is list and _OBJECT.issuperset(map(type, value)):
+        return value
+    return _each(value)
+
+
+def _each(value: object) -> Iterator[object]:
     if isinstance(value, Skipped) and value.stands_in and not value.is_failure:
         value = value.stands_in.value  # objects that stand in are parents, too
     if isinstance(value, list | tuple):
         for item in value:
-            if item.__class__ is dict:
-                yield item
-            else:
-                yield from _flat(item)
+            yield from _flat(item)
     elif value is not None and not isinstance(value, Failed | Skipped):
         yield value

@@ -14,7 +14,7 @@ from typing import Any
 
 from gateway.execution.attempt import Prepared, Sent, Tally, concluded, prepare
 from gateway.execution.calls.allowing import BEYOND
-from gateway.execution.calls.dash import Runway
+from gateway.execution.calls.runway import Runway
 from gateway.execution.calls.sending import sent
 from gateway.execution.calls.sharing import Flight, Trip
 from gateway.execution.model import (
@@ -69,6 +69,16 @@ class Joining(Awaiting):
         if (count := len(self._ahead)) > 1:
             self._bound_to(self.work.allowed(count - 1) + 1)
         self._start()
+
+    def takes(
+        self, parent: object, tally: Tally, flight: Flight[Any], *, shared: bool
+    ) -> None:
+        """Hear of a call that has left for its only parent."""
+        join = self.tally.join = Join(parents=[], awaited=[parent])
+        join.counts.asked = join.counts.unique = 1
+        group = _Group(tally, shared=shared)
+        group.parents.append((parent, _NO_SCOPE))
+        self.wait(group, flight)()
 
     def _bound_to(self, most: int) -> None:
         """Make so many calls; whose are beyond are told."""
@@ -167,6 +177,7 @@ class Joining(Awaiting):
 
     def _sent_out(self, group: _Group) -> Sent | tuple[Flight[Any], bool]:
         """Its call the long way."""
+        group.tally.whole = self.tally
         planned, work = self.planned, self.work
         step, sending = planned.step, work.sending
         deadline, call = work.deadlines[planned.root], group.call

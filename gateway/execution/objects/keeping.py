@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from gateway.cache.base import Entry
 from gateway.clock import Clock
 from gateway.connectors.base import Reply
+from gateway.execution.calls.asked import KeyText
 from gateway.execution.calls.caching import (
     Abroad,
     Filed,
@@ -22,10 +23,10 @@ from gateway.execution.calls.caching import (
     is_due,
     kept_as,
 )
-from gateway.execution.calls.sharing import Found, KeyText
-from gateway.execution.model import Provenance
+from gateway.execution.model import Provenance, StepResult
 from gateway.execution.objects.rows import Rows, outcome_of
 from gateway.profile.model import Batch
+from gateway.record import Model
 
 _AT_ONCE = 32
 """Keys that the store is asked for, or given, at a time."""
@@ -39,13 +40,12 @@ class Known:
     now, and stand in where that fails.
     """
 
-    found: dict[KeyText, Found] = field(default_factory=dict)
+    found: dict[KeyText, StepResult] = field(default_factory=dict)
     due: dict[KeyText, object] = field(default_factory=dict)
     expired: dict[KeyText, Entry] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Keeping:
+class Keeping(Model, frozen=True):
     """The store, for the keys of one batch. ``filed`` is by a key's text."""
 
     batch: Batch
@@ -77,9 +77,9 @@ class Keeping:
         if is_due(entry, rule, now):
             known.due[text] = key
 
-    def _found(self, entry: Entry) -> Found:
+    def _found(self, entry: Entry) -> StepResult:
         rows = entry.reply.body
-        return Found(outcome_of(rows, self.batch, Provenance.CACHE))
+        return outcome_of(rows, self.batch, Provenance.CACHE)
 
     async def keep(self, keys: Sequence[KeyText], rows: Rows, began: float) -> None:
         """The rows of the keys, no rows being an answer, too; asked for at `began`."""

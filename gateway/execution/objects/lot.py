@@ -7,13 +7,20 @@ decide which keys are asked.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 
 from gateway.errors import InternalError
 from gateway.execution.attempt import Prepared, Sent, concluded
+from gateway.execution.calls.asked import KeyText, Outcomes
 from gateway.execution.calls.sending import sent
-from gateway.execution.calls.sharing import Flight, Found, KeyText, Landed, Outcomes
+from gateway.execution.calls.sharing import Flight, Landed
 from gateway.execution.model import Ok, StepResult
-from gateway.execution.objects.rows import Rows, founds, plain_text, rows_by_key
+from gateway.execution.objects.rows import (
+    Rows,
+    founds,
+    founds_by_text,
+    rows_by_key,
+)
 from gateway.profile.model import Batch, Step
 from gateway.record import Struct
 
@@ -25,7 +32,6 @@ class Lot(Struct, eq=False):
     """
 
     step: Step
-    batch: Batch
     keys: Iterable[KeyText]
     ready: Prepared
     flight: Flight[Outcomes]
@@ -49,8 +55,23 @@ class Lot(Struct, eq=False):
 
     def told(self, came: Sent) -> Outcomes:
         """The same of what was said in place of a call."""
-        result = concluded(self.step, came, self.ready.scope)
-        return outcomes_of(self.keys, result, rows_of(result, self.batch), self.batch)
+        return told(self.step, self.keys, came, self.ready.scope)
+
+
+def told(
+    step: Step,
+    keys: Iterable[KeyText],
+    came: Sent,
+    scope: Mapping[str, object] = MappingProxyType({}),
+) -> Outcomes:
+    """What a batch's call came to, for each of its keys."""
+    batch = step.batch
+    assert batch is not None, "only batches ask for keys"  # noqa: S101
+    result = concluded(step, came, scope)
+    usual = founds_by_text(keys, result, batch)
+    if usual is not None:
+        return usual
+    return outcomes_of(keys, result, rows_of(result, batch), batch)
 
 
 def rows_of(result: StepResult, batch: Batch) -> Rows | StepResult:
@@ -69,7 +90,7 @@ def outcomes_of(
 
 def all_alike(keys: Iterable[KeyText], result: StepResult) -> Outcomes:
     """One outcome for all keys."""
-    return dict.fromkeys(keys, Found(result))
+    return dict.fromkeys(keys, result)
 
 
 def by_flight(
@@ -83,15 +104,3 @@ def by_flight(
     for text, flight in flying.items():
         found.setdefault(id(flight), (flight, []))[1].append(text)
     return list(found.values())
-
-
-def joined(inputs: dict[str, object], joint: str | None) -> dict[str, object]:
-    """``join: ","`` makes one text of the lists in query parameters."""
-    if joint is None:
-        return inputs
-    return {
-        name: joint.join(map(plain_text, value))
-        if name.startswith("query.") and isinstance(value, list)
-        else value
-        for name, value in inputs.items()
-    }

@@ -8,9 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
+from itertools import repeat
+from operator import itemgetter
+from typing import Any
 
 from gateway.errors import Code, PartError
-from gateway.execution.calls.sharing import Found, KeyText
+from gateway.execution.calls.asked import KeyText, Outcomes
+from gateway.execution.calls.keyed import plain_text
 from gateway.execution.model import Failed, Failure, Ok, Provenance, StepResult
 from gateway.held import Fields
 from gateway.profile.model import Batch
@@ -18,24 +22,16 @@ from gateway.values import canonical
 from gateway.wanted import InTurn
 
 Rows = Mapping[KeyText, Sequence[object]]
+_OBJECT, _TEXT = frozenset({dict}), frozenset({str})
 _LONGEST = 40
 """Digits up to which a number is written out, so that no exponent fills memory."""
 
 
 def key_text(key: object) -> KeyText:
     """A key as text: ``1``, ``1.0`` and ``"1"`` are one key, as sources mix them."""
-    if key.__class__ is str:
-        return key.encode()
     if isinstance(key, Mapping):
-        return canonical({name: _text(part) for name, part in key.items()})
-    return _text(key).encode()
-
-
-def plain_text(value: object) -> str:
-    """A plain value as JSON writes it, text without its quotes."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return str(value)
+        return canonical({name: _text(part) for name, part in key.items()}).decode()
+    return _text(key)
 
 
 def _text(part: object) -> str:
@@ -67,34 +63,52 @@ def rows_by_key(value: object, batch: Batch) -> Rows | Failed:
     if batch.by is None or not isinstance(value, list | tuple):
         message = "The source's answer is no list of rows with a key."
         return Failed(Failure(Code.UPSTREAM_INVALID, message, attempts=1))
-    by = batch.by
     for row in value:
-        if row.__class__ is dict and by.__class__ is str:
-            text = row.get(by)
-            key = text.encode() if text.__class__ is str else _row_key(row, by)
-        else:
-            key = _row_key(row, by) if isinstance(row, Mapping) else None
-        if key is None:
-            continue
-        if key in found:
-            found[key].append(row)
-        else:
-            found[key] = [row]
+        key = _row_key(row, batch.by) if isinstance(row, Mapping) else None
+        if key is not None:
+            found.setdefault(key, []).append(row)
     return found
 
 
 def founds(
     keys: Iterable[KeyText], rows: Rows, batch: Batch, provenance: Provenance
-) -> dict[KeyText, Found]:
+) -> dict[KeyText, StepResult]:
     """What each of the keys comes to."""
-    if batch.many:
-        return {t: Found(outcome_of(rows.get(t), batch, provenance)) for t in keys}
-    return {
-        text: Found(Ok(those[0], provenance))
-        if (those := rows.get(text))
-        else Found(outcome_of(those, batch, provenance))
-        for text in keys
-    }
+    return {text: outcome_of(rows.get(text), batch, provenance) for text in keys}
+
+
+def founds_by_text(
+    keys: Iterable[KeyText], result: StepResult, batch: Batch
+) -> Outcomes | None:
+    """The same in a few steps, where all rows say by a text whose they are.
+
+    None where they do not, or a key may have several rows.
+    """
+    rows = result.value if isinstance(result, Ok) else None
+    if batch.many or batch.by.__class__ is not str or rows.__class__ is not list:
+        return None
+    texts = texts_at(rows, batch.by)
+    if texts is None or not isinstance(result, Ok):
+        return None
+    texts.reverse()  # of several rows of a key the first counts
+    first = dict(zip(texts, reversed(rows), strict=True))
+    came = map(Ok, first.values(), repeat(result.provenance))
+    found: dict[KeyText, StepResult] = dict(zip(first, came, strict=True))
+    missing = set(keys) - found.keys()
+    if missing:
+        found.update(founds(missing, {}, batch, result.provenance))
+    return found
+
+
+def texts_at(rows: Sequence[Any], key: str) -> list[str] | None:
+    """A key of all rows; None unless all are maps that have a text there."""
+    if not _OBJECT.issuperset(map(type, rows)):
+        return None
+    try:
+        found = list(map(itemgetter(key), rows))
+    except KeyError:
+        return None
+    return found if _TEXT.issuperset(map(type, found)) else None
 
 
 def outcome_of(rows: object, batch: Batch, provenance: Provenance) -> StepResult:

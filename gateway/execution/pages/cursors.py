@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import base64
 import binascii
-from dataclasses import dataclass
 from typing import TypeAlias
 
 import orjson
 
+from gateway.record import Model
 from gateway.values import digest
 
 Mark: TypeAlias = str | int | None
@@ -24,8 +24,7 @@ _MOST = 2**53
 _LONGEST = 8192
 
 
-@dataclass(frozen=True, slots=True)
-class Position:
+class Position(Model, frozen=True):
     """A place between two rows: so many rows into the page that has the mark."""
 
     mark: Mark

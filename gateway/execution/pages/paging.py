@@ -8,7 +8,6 @@ that fails fails the step: a list that lacks rows unnoticed is worse than none.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from gateway.clock import Deadline
 from gateway.connectors.base import Reply
@@ -18,14 +17,14 @@ from gateway.execution.calls.sending import Sending
 from gateway.execution.model import Failed, Ok, Provenance, Skipped, StepResult
 from gateway.execution.pages.window import WINDOW, Page, Reading, page_of, window_of
 from gateway.profile.model import Pages, Step
+from gateway.record import Model
 from gateway.telemetry.events import PagesCut
 
 _FRESHEST = (Provenance.UPSTREAM, Provenance.SHARED, Provenance.CACHE)
 """Where a list comes from: from the source where any of its pages does."""
 
 
-@dataclass(frozen=True, slots=True)
-class Paging:
+class Paging(Model, frozen=True):
     """One step's pages at work."""
 
     step: Step

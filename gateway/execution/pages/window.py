@@ -23,6 +23,7 @@ from gateway.execution.pages.links import next_link, parameter
 from gateway.execution.pages.marks import fits, is_json, mark_of, said_by, whole_of
 from gateway.execution.reading import evaluated
 from gateway.profile.model import Names, Pages, Step
+from gateway.record import Model
 
 _UNSERVED = ("last", "before")
 WINDOW = frozenset(f"paginate.{name}" for name in ("first", "after", *_UNSERVED))
@@ -38,8 +39,7 @@ _SPELLED: Mapping[str, str] = {
 """A connection's keys as a source with snake_case names would spell them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(Model, frozen=True):
     """One page's reply, read: its rows, and what it says of those that it lacks.
 
     ``next`` is what names the next page, or whether there is one; ``says`` whether
@@ -52,8 +52,7 @@ class Page:
     total: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
+class Window(Model, frozen=True):
     """The rows that are wanted: after a position, so many (None: all there are).
 
     ``inside``: the position is not the beginning.

@@ -6,7 +6,6 @@ Decides and never waits.
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
-from dataclasses import dataclass
 
 from gateway.clock import Deadline
 from gateway.connectors.base import Call
@@ -28,14 +27,14 @@ from gateway.execution.upstream import Upstreams
 from gateway.expression import ABSENT, EvaluationError
 from gateway.plan.model import PlannedStep
 from gateway.profile.model import Sharing
+from gateway.record import Model
 from gateway.request.model import Bindings, RequestContext
 from gateway.values import canonical
 
 _NO_TIME = Deadline(0.0)
 
 
-@dataclass(frozen=True, slots=True)
-class Feed:
+class Feed(Model, frozen=True):
     """The step that feeds one subscription, with what its expressions read.
 
     ``resumes``: a subscriber may name the event after which he goes on.

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from gateway.clock import Clock
@@ -23,11 +22,11 @@ from gateway.execution.calls.verdicts import (
 from gateway.execution.guards.breaker import Breaker, Leave, Outcome
 from gateway.execution.model import Failed
 from gateway.execution.upstream import Upstream
+from gateway.record import Model
 from gateway.values import JsonValue
 
 
-@dataclass(frozen=True, slots=True)
-class Guarded:
+class Guarded(Model, frozen=True):
     """Implements `connectors.base.Source`, as far as a poll needs one.
 
     ``endpoint`` is what its breaker and latencies are known by, the same for a step

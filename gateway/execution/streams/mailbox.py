@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from gateway.connectors.streams.base import StreamEvent
 from gateway.execution.model import StepResult
+from gateway.record import Model
 
 
 class Slow(Enum):
@@ -28,8 +29,7 @@ class Slow(Enum):
     LATEST = "latest"
 
 
-@dataclass(frozen=True, slots=True)
-class Room:
+class Room(Model, frozen=True):
     """How much may wait, in events and in bytes as received, and what if it is more."""
 
     events: int = 1_000
@@ -37,8 +37,7 @@ class Room:
     slow: Slow = Slow.CLOSE
 
 
-@dataclass(frozen=True, slots=True)
-class SubscriptionRules:
+class SubscriptionRules(Model, frozen=True):
     """How many subscriptions a process has at most, and what may wait for each."""
 
     most: int = 10_000

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from gateway.plan.model.plan import Plan
+from gateway.record import Model
 from gateway.values import Path, StepId
 
 
-@dataclass(frozen=True, slots=True)
-class Groups:
+class Groups(Model, frozen=True):
     """Which payload of an answer in parts each step of a plan belongs to.
 
     ``first`` are the steps that the first payload needs, ``later`` the further ones of
@@ -33,8 +32,7 @@ class Groups:
     a field that cannot be null and has nothing nullable above it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Late:
+class Late(Model, frozen=True):
     """A field that comes later, whole. ``steps`` are those that it waits for.
 
     ``nodes`` are where the document selects it, opaque here.

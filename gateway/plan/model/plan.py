@@ -15,6 +15,7 @@ from gateway.conversion import Conversion
 from gateway.expression import Template
 from gateway.plan.model.reads import Evaluate, Read, Scope
 from gateway.profile.model import Profile, Stale, Step, TypeBy
+from gateway.record import Model
 from gateway.request.model import OperationKind
 from gateway.shape import TypeRef
 from gateway.values import SourceSpan, StepId
@@ -47,8 +48,7 @@ class PlannedField:
     convert: Conversion | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Hop:
+class Hop(Model, frozen=True):
     """One step on the way from the root to the parents of an entity step.
 
     Objects that are not of the type ``on`` are left behind before reading.
@@ -58,8 +58,7 @@ class Hop:
     on: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Parents:
+class Parents(Model, frozen=True):
     """Where an entity step finds the objects it runs for; of several types ``on``."""
 
     route: tuple[Hop, ...]
@@ -94,8 +93,7 @@ class PlannedStep:
         object.__setattr__(self, "root", self.scope.root[0])
 
 
-@dataclass(frozen=True, slots=True)
-class PlannedRoot:
+class PlannedRoot(Model, frozen=True):
     """One root field: an operation under its response key.
 
     ``steps`` are in topological order; ``left_out`` names the profile's other steps.

@@ -6,47 +6,42 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from gateway.expression import Expression
 from gateway.profile.model import Concatenation, TypeBy
+from gateway.record import Model, field
 from gateway.values import JsonValue, Path, StepId
 
 
-@dataclass(frozen=True, slots=True)
-class AnswerOf:
+class AnswerOf(Model, frozen=True):
     """Read a step's answer, or a key of it."""
 
     step: StepId
     key: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class KeyOf:
+class KeyOf(Model, frozen=True):
     """Read a key of the parent's own object."""
 
     key: str
 
 
-@dataclass(frozen=True, slots=True)
-class JoinOf:
+class JoinOf(Model, frozen=True):
     """Read what an entity step came to for this parent, or a key of it."""
 
     step: StepId
     key: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Given:
+class Given(Model, frozen=True):
     """Read a key that some parents bring; of others, what gives it instead."""
 
     key: str
     otherwise: JoinOf
 
 
-@dataclass(frozen=True, slots=True)
-class Denied:
+class Denied(Model, frozen=True):
     """A policy denies the value, of a ``step`` or a field: null, an error if ``told``.
 
     ``because`` is for those who may see details.
@@ -57,15 +52,13 @@ class Denied:
     told: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class FirstOf:
+class FirstOf(Model, frozen=True):
     """Read the first of the steps that answered with something."""
 
     steps: tuple[StepId, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class ConcatOf:
+class ConcatOf(Model, frozen=True):
     """Read the steps' lists as one; ``without`` those that a policy denies."""
 
     steps: tuple[StepId, ...]
@@ -73,8 +66,7 @@ class ConcatOf:
     without: tuple[Denied, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Kind:
+class Kind(Model, frozen=True):
     """What tells which of its types an object of an interface has: a row of a step."""
 
     row: JoinOf
@@ -82,28 +74,24 @@ class Kind:
     types: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
-class Typed:
+class Typed(Model, frozen=True):
     """Read objects, some only named as of an interface; ``kinds`` say what they are."""
 
     named: AnswerOf
     kinds: Mapping[str, Kind]
 
 
-@dataclass(frozen=True, slots=True)
-class Composed:
+class Composed(Model, frozen=True):
     """The value is an object that has no body of its own: its fields know."""
 
 
-@dataclass(frozen=True, slots=True)
-class Masked:
+class Masked(Model, frozen=True):
     """A policy denies the value: a text of ours stands for it."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Unavailable:
+class Unavailable(Model, frozen=True):
     """Nothing gives the value; reading it is an error.
 
     The operation has no version that can serve; or, with ``field``, it is one of
@@ -114,8 +102,7 @@ class Unavailable:
     field: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(Model, frozen=True):
     """What an expression's names stand for in a plan.
 
     ``root`` is the response path of the operation whose arguments are in scope.
@@ -135,8 +122,7 @@ class Scope:
     selected: Mapping[str, tuple[Path, str]] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Evaluate:
+class Evaluate(Model, frozen=True):
     """Read by evaluating an expression."""
 
     expression: Expression

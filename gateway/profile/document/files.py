@@ -17,6 +17,7 @@ from pydantic import (
 
 from gateway.lateness import LatenessKey
 from gateway.profile.document.acts import IdempotencyDocument
+from gateway.profile.document.many import few
 from gateway.profile.document.step import (
     Name,
     Owner,
@@ -24,7 +25,7 @@ from gateway.profile.document.step import (
     StepDocument,
     TypeText,
 )
-from gateway.strict import Cel, Flag, StrictModel, Text, Whole, wrong
+from gateway.strict import Cel, Flag, StrictModel, Text, Whole, unwritten, wrong
 from gateway.units import Duration
 
 _COORDINATE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\.[A-Za-z_][A-Za-z0-9_]*")
@@ -50,7 +51,7 @@ def _coordinate(written: object) -> object:
 Language: TypeAlias = Annotated[
     int, BeforeValidator(_language), WithJsonSchema({"const": 1})
 ]
-Steps: TypeAlias = tuple[StepDocument, ...]
+Steps: TypeAlias = Annotated[tuple[StepDocument, ...], BeforeValidator(few)]
 Fields: TypeAlias = Mapping[Annotated[str, BeforeValidator(_coordinate)], Cel]
 _STEPS = "The calls that the answer is made of, each by name."
 _FIELDS = "Fields whose value is an expression: `Customer360.riskScore: risk.score`."
@@ -144,10 +145,13 @@ class _OfOperations(StrictModel):
     include: tuple[Text, ...] = Field(
         default=(), description="Fragments whose steps are merged in by name."
     )
-    defaults: StepDefaults = Field(default=StepDefaults(), description=_DEFAULTS)
+    defaults: StepDefaults = Field(
+        default=unwritten(StepDefaults), description=_DEFAULTS
+    )
     fields: Fields = Field(default_factory=dict, description=_FIELDS)
     aggregation: AggregationDocument = Field(
-        default=AggregationDocument(), description="How the answers become one."
+        default=unwritten(AggregationDocument),
+        description="How the answers become one.",
     )
 
 
@@ -240,7 +244,9 @@ class EntityDocument(StrictModel):
     )
     description: Text | None = Field(default=None, description="What the type is.")
     owner: Owner | None = Field(default=None, description="Who is asked about it.")
-    defaults: StepDefaults = Field(default=StepDefaults(), description=_DEFAULTS)
+    defaults: StepDefaults = Field(
+        default=unwritten(StepDefaults), description=_DEFAULTS
+    )
     fields: Fields = Field(default_factory=dict, description=_FIELDS)
     on_conflict: Literal["error", "nearest"] = Field(
         default="error",
@@ -273,7 +279,9 @@ class FragmentDocument(StrictModel):
     fragment: Text = Field(description="The name that `include` uses.")
     description: Text | None = Field(default=None, description="What it is for.")
     owner: Owner | None = Field(default=None, description="Who is asked about it.")
-    defaults: StepDefaults = Field(default=StepDefaults(), description=_DEFAULTS)
+    defaults: StepDefaults = Field(
+        default=unwritten(StepDefaults), description=_DEFAULTS
+    )
     fields: Fields = Field(default_factory=dict, description=_FIELDS)
     steps: Steps = Field(default=(), description=_STEPS)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -19,6 +18,7 @@ from gateway.profile.document.files import (
 from gateway.profile.document.step import StepDocument
 from gateway.profile.document.types import DEFAULT_TYPE, StepTypes
 from gateway.profile.source import Document
+from gateway.record import Model
 from gateway.strict import StrictModel
 from gateway.unfit import Trail, Unfit, described
 
@@ -66,8 +66,7 @@ def _kind(document: Document, problems: Problems) -> str | None:
     return None
 
 
-@dataclass(frozen=True, slots=True)
-class _Loader:
+class _Loader(Model, frozen=True):
     """Reads one file, each step for itself: a bad one hides nothing of the others."""
 
     document: Document
@@ -110,11 +109,11 @@ class _Loader:
         name = self._type(step, trail, partial=partial)
         if name is None:
             return None
-        models = self.types.partial if partial else self.types.whole
+        model = self.types.model_of(name, partial=partial)
         try:
-            return models[name].model_validate(step)
+            return model.model_validate(step)
         except ValidationError as error:
-            self._unfit(name).explain(error, models[name], trail)
+            self._unfit(name).explain(error, model, trail)
             return None
 
     def _type(

@@ -263,6 +263,11 @@ class StepDocument(Timed):
         default=False,
         description="Its answer is not protected by the policies of what it reads.",
     )
+    cost: Annotated[float, Field(ge=0, le=1e9, allow_inf_nan=False)] | None = Field(
+        default=None,
+        description="What each call of it counts for `limits.cost`. Default: what "
+        "`limits.cost.call` says (10).",
+    )
     owner: Owner | None = Field(default=None, description="Who is asked about it.")
     type_by: TypeByDocument | None = Field(
         default=None, description="How an interface or union value tells its type."

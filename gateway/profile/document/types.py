@@ -28,18 +28,19 @@ class StepTypes:
     @cached_property
     def whole(self) -> Mapping[str, type[StepDocument]]:
         """Models of complete steps by type name."""
-        return {
-            name: _model(options, self.names_of(options))
-            for name, options in self.options.items()
-        }
+        return {name: self.model_of(name) for name in self.options}
 
     @cached_property
     def partial(self) -> Mapping[str, type[StepDocument]]:
         """Models of a variant's steps, which may say as little as a name."""
-        return {
-            name: _partial(model, self.names_of(self.options[name])[0])
-            for name, model in self.whole.items()
-        }
+        return {name: self.model_of(name, partial=True) for name in self.options}
+
+    def model_of(self, name: str, *, partial: bool = False) -> type[StepDocument]:
+        """The model that reads a step of this type: a complete one, or a variant's."""
+        options = self.options[name]
+        names = self.names_of(options)
+        whole = _model(options, names)
+        return _partial(whole, names[0]) if partial else whole
 
     def names_of(self, options: type[StrictModel]) -> tuple[str, ...]:
         return tuple(name for name, each in self.options.items() if each is options)

@@ -6,17 +6,16 @@ All frozen. Must never hold a value of a key.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TypeAlias
 
+from gateway.record import Model
 from gateway.values import SourceSpan
 
 KeyFields: TypeAlias = "Mapping[str, KeyFields]"
 """The fields of a key; a leaf has none below it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
+class Key(Model, frozen=True):
     """What identifies an object of a type; its text is GraphQL's selection of it.
 
     One that is not ``resolvable`` only refers: SDL says that nobody is found by it.

@@ -6,23 +6,21 @@ All frozen. Must never say who gives a field.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from gateway.profile.model.identity import Key, KeyFields
+from gateway.record import Model, field
 from gateway.values import SourceSpan
 
 
-@dataclass(frozen=True, slots=True)
-class FieldSet:
+class FieldSet(Model, frozen=True):
     """Fields that a directive names, and the place of their text."""
 
     fields: KeyFields
     span: SourceSpan
 
 
-@dataclass(frozen=True, slots=True)
-class Marks:
+class Marks(Model, frozen=True):
     """One type as its directives have it.
 
     ``keys`` are those that SDL writes. ``external`` are fields that other subgraphs

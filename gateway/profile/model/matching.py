@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 from gateway.expression import Expression
 from gateway.expression.regions import meet
+from gateway.record import Model, field
 
 
-@dataclass(frozen=True, slots=True)
-class Matching:
+class Matching(Model, frozen=True):
     """The requests that a profile serves: those for which all of it holds.
 
     Empty ``tenants`` and ``clients`` are any.

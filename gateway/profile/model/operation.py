@@ -7,7 +7,6 @@ request.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from gateway.errors import Problem
@@ -18,21 +17,20 @@ from gateway.profile.model.matching import Matching
 from gateway.profile.model.policies import Guard, Idempotency
 from gateway.profile.model.protection import UNPROTECTED, Protection
 from gateway.profile.model.step import Reads, Step
+from gateway.record import Model, field, replace
 from gateway.request.model import OperationKind
 from gateway.shape import FieldShape, TypeShape
 from gateway.values import Coordinate, SourceSpan, digest
 
 
-@dataclass(frozen=True, slots=True)
-class FromStep:
+class FromStep(Model, frozen=True):
     """A field of the composite that a step gives: the answer, or a key of it."""
 
     step: str
     key: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Computed:
+class Computed(Model, frozen=True):
     """A field whose value is an expression over steps, or over ``self``."""
 
     expression: Expression
@@ -43,37 +41,32 @@ class Computed:
 Provision: TypeAlias = FromStep | Computed
 
 
-@dataclass(frozen=True, slots=True)
-class OneStep:
+class OneStep(Model, frozen=True):
     """The operation's value is one step's answer, whatever it is."""
 
     step: str
 
 
-@dataclass(frozen=True, slots=True)
-class Composite:
+class Composite(Model, frozen=True):
     """The operation's value is an object whose fields come from several steps."""
 
     fields: Mapping[str, Provision]
 
 
-@dataclass(frozen=True, slots=True)
-class FirstAnswer:
+class FirstAnswer(Model, frozen=True):
     """The first step, in order, that answers with something."""
 
     steps: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Concatenation:
+class Concatenation(Model, frozen=True):
     """The steps' lists one after another; rows with an equal `by` become one."""
 
     steps: tuple[str, ...]
     by: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ByKey:
+class ByKey(Model, frozen=True):
     """The operation's value are objects that the caller names by their keys.
 
     ``step`` gives them as they were named. ``lookups`` run for these objects and for
@@ -92,8 +85,7 @@ class ByKey:
 Root: TypeAlias = OneStep | Composite | FirstAnswer | Concatenation | ByKey
 
 
-@dataclass(frozen=True, slots=True)
-class Entity:
+class Entity(Model, frozen=True):
     """Steps and computed fields that hold wherever a type appears.
 
     ``lookups`` are steps that run only for objects of which a caller knew no more than
@@ -120,8 +112,7 @@ class Entity:
         return next((s for s in self.steps.values() if field_name in s.fields), None)
 
 
-@dataclass(frozen=True, slots=True)
-class Profile:
+class Profile(Model, frozen=True):
     """One operation as configured.
 
     ``deadline`` is in seconds; ``deadline_span`` is where it stands, None where nobody
@@ -178,8 +169,7 @@ class Profile:
         return own.step_filling(coordinate.field) if own else None
 
 
-@dataclass(frozen=True, slots=True)
-class Audience:
+class Audience(Model, frozen=True):
     """What one kind of caller is offered: effective profiles and entity files.
 
     ``unavailable`` are operations that exist but have no version that can serve.

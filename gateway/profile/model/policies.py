@@ -13,6 +13,7 @@ from typing import TypeAlias
 from gateway.connectors.base import InputUse, PageRules
 from gateway.conversion import Sending
 from gateway.expression import Decision, Expression, Template
+from gateway.record import Model
 from gateway.values import SourceSpan
 from gateway.wanted import Chosen
 
@@ -46,12 +47,12 @@ class Input:
     """The one name that the value is read by; None where there is more to it."""
 
     def __post_init__(self) -> None:
-        name = self.value.name if isinstance(self.value, Expression) else None
+        value = self.value
+        name = value.name if isinstance(value, Expression | Template) else None
         object.__setattr__(self, "name", name)
 
 
-@dataclass(frozen=True, slots=True)
-class Pages:
+class Pages(Model, frozen=True):
     """How a list that comes in pages is read.
 
     ``next`` and ``total`` read a page's reply. ``connection``: the answer is a Relay
@@ -64,8 +65,7 @@ class Pages:
     connection: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Retry:
+class Retry(Model, frozen=True):
     """When a failed call is made again.
 
     ``attempts`` counts the first. ``classes`` are as written: ``timeout``, ``5xx``,
@@ -84,8 +84,7 @@ class Retry:
         return min(_LONGEST_PAUSE, _FIRST_PAUSE * 2.0 ** min(made - 1, 10))
 
 
-@dataclass(frozen=True, slots=True)
-class Instead:
+class Instead(Model, frozen=True):
     """A call that further attempts make in place of the step's own.
 
     Fields mean what they do in a `Step`.
@@ -98,8 +97,7 @@ class Instead:
     sending: Sending | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Hedge:
+class Hedge(Model, frozen=True):
     """When a second, equal call is made beside one that has not answered.
 
     ``after`` is in seconds. None: after the time that ``percent`` of a hundred of the
@@ -110,8 +108,7 @@ class Hedge:
     percent: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class CacheRule:
+class CacheRule(Model, frozen=True):
     """How long an answer may be used again, and for whom. Times are in seconds.
 
     From the age ``refresh`` on it is renewed while it is still given. ``negative`` is
@@ -128,8 +125,7 @@ class CacheRule:
     tags: tuple[Template, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Invalidation:
+class Invalidation(Model, frozen=True):
     """What of the cache is no longer true when a step has changed something.
 
     ``tags`` read the arguments, the request and the step's own answer. ``always``:
@@ -140,8 +136,7 @@ class Invalidation:
     always: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Idempotency:
+class Idempotency(Model, frozen=True):
     """How a mutation that is asked again is known again, for ``ttl`` seconds.
 
     ``key`` reads the arguments and the request; None: the caller's own header says it.
@@ -153,15 +148,13 @@ class Idempotency:
     required: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Stale:
+class Stale(Model, frozen=True):
     """A rung: an expired answer that is at most so many seconds old."""
 
     age: float
 
 
-@dataclass(frozen=True, slots=True)
-class Guard:
+class Guard(Model, frozen=True):
     """A ``policy``: who may see what it stands at, decided before planning.
 
     ``condition`` reads arguments, flags and the request. Only true allows: whatever
@@ -176,8 +169,7 @@ Rung: TypeAlias = "str | Template | Stale"
 """What a step falls back to: another step, a value, or its own expired answer."""
 
 
-@dataclass(frozen=True, slots=True)
-class Saying:
+class Saying(Model, frozen=True):
     """What the client is told when the step fails, in place of the usual words.
 
     The templates read arguments, request, flags and ``response.status``.
@@ -188,8 +180,7 @@ class Saying:
     extensions: Template | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class SourceSays:
+class SourceSays(Model, frozen=True):
     """Where a source's failed replies say what is wrong, over ``response``."""
 
     message: Expression | None = None

@@ -7,11 +7,11 @@ never hold anything of a request.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
 from gateway.profile.model.policies import Guard
+from gateway.record import Model, field
 from gateway.values import Coordinate, SourceSpan
 
 if TYPE_CHECKING:  # it has profiles, which have this
@@ -27,8 +27,7 @@ class Deny(IntEnum):
     MASK = 3
 
 
-@dataclass(frozen=True, slots=True)
-class TagRule:
+class TagRule(Model, frozen=True):
     """One entry of ``policies``; a mask leaves the last ``keep`` characters."""
 
     tag: str
@@ -37,8 +36,7 @@ class TagRule:
     keep: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Protection:
+class Protection(Model, frozen=True):
     """The rules of each field under a tag, and the fields whose reading is recorded.
 
     ``hidings`` are those of which some callers know nothing. ``digest`` stands for all

@@ -7,7 +7,6 @@ expressions compiled. Must never hold text that still has to be parsed.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import Enum
 from typing import Protocol
 
@@ -29,6 +28,7 @@ from gateway.profile.model.policies import (
     Sharing,
     SourceSays,
 )
+from gateway.record import Model, field
 from gateway.values import JsonValue, SourceSpan
 
 
@@ -46,8 +46,7 @@ class Names(Enum):
     SNAKE = "snake"
 
 
-@dataclass(frozen=True, slots=True)
-class Condition:
+class Condition(Model, frozen=True):
     """A step's ``when``.
 
     ``early`` are the conjuncts that read only arguments, flags and the request; they
@@ -62,23 +61,20 @@ class Condition:
         return len(self.early) < len(self.whole.conjuncts)
 
 
-@dataclass(frozen=True, slots=True)
-class Fixed:
+class Fixed(Model, frozen=True):
     """A value given in the profile, told apart from "not given"."""
 
     value: JsonValue
 
 
-@dataclass(frozen=True, slots=True)
-class TypeBy:
+class TypeBy(Model, frozen=True):
     """How an abstract value tells its type: a key's value to a type, ``*`` else."""
 
     field: str
     types: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Batch:
+class Batch(Model, frozen=True):
     """How an entity step asks for many parents in one call.
 
     ``key`` is what a parent is asked for by; ``by`` the key of a row that says whose
@@ -99,8 +95,7 @@ class Batch:
     window: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Reads:
+class Reads(Model, frozen=True):
     """What a step's expressions read besides constants, resolved at load.
 
     ``steps`` maps a step's name to whether it must be there (False: every reading is
@@ -121,8 +116,7 @@ class Selecting(Protocol):
     def __call__(self, scope: Mapping[str, object], /) -> object: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Model, frozen=True):
     """One configured call, ready to be planned.
 
     ``target`` belongs to the connector. ``after`` orders without data. ``timeout`` is
@@ -187,5 +181,7 @@ class Step:
     """Whether its answer is for others, too, than may see what it reads."""
     owner: Owner | None = None
     """Who is asked about it: its own, its file's, or its source's."""
+    cost: float | None = None
+    """What each call of it counts for the limit of cost; None: as any other."""
     held: Hold | None = None
     """Why it is not called for now, whatever it is asked; what is kept serves."""

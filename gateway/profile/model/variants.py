@@ -5,18 +5,16 @@ All frozen. Must never hold anything of a request, nor decide for one: see `reso
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from gateway.errors import Problem
 from gateway.expression import Expression
 from gateway.profile.model.matching import Matching
 from gateway.profile.model.operation import Profile
+from gateway.record import Model
 from gateway.request.model import OperationKind
 from gateway.values import SourceSpan
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(Model, frozen=True):
     """One profile of an operation, and whom it serves.
 
     ``match`` is None for the one that serves all whom no other does. ``profile`` is
@@ -38,8 +36,7 @@ class Candidate:
         return self.match is not None, self.priority, len(self.ancestors)
 
 
-@dataclass(frozen=True, slots=True)
-class Family:
+class Family(Model, frozen=True):
     """All profiles of one operation, the one that wins first."""
 
     operation: str
@@ -47,8 +44,7 @@ class Family:
     candidates: tuple[Candidate, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Hiding:
+class Hiding(Model, frozen=True):
     """Coordinates that are hidden from those for whom the condition is not true.
 
     ``condition`` reads `request` and `flags`; one that cannot be evaluated hides.

@@ -8,7 +8,6 @@ would hold up the answer become parts of their own. Places in the text stay.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import cast
 
 from graphql import (
@@ -25,14 +24,14 @@ from graphql import (
 from graphql.language import REMOVE, Visitor, visit
 
 from gateway.plan.model import Groups, Late
+from gateway.record import Model
 from gateway.request.model import Deferral, Part
 from gateway.values import StepId
 
 _NOTHING = frozenset[StepId]()
 
 
-@dataclass(frozen=True, slots=True)
-class Arranged:
+class Arranged(Model, frozen=True):
     """A document to execute, and the parts that are left, by their labels in it.
 
     ``late`` are the fields that come later without being asked to.

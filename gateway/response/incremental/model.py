@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Protocol
 
+from gateway.record import Model, field
 from gateway.response.model import Answer, FieldError
 from gateway.values import JsonValue, ResponseKey, StepId
 
@@ -27,8 +27,7 @@ class Waiting(Protocol):
         """Something to await: the value, once a check has let it pass."""
 
 
-@dataclass(frozen=True, slots=True)
-class Pending:
+class Pending(Model, frozen=True):
     """A part that was announced: where it belongs, and what the document calls it.
 
     ``streams``: its items follow those that are there.
@@ -40,8 +39,7 @@ class Pending:
     streams: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Patch:
+class Patch(Model, frozen=True):
     """Something of a part has come: ``data`` of an object, or ``items`` of a list.
 
     The object is at the part's path and ``sub_path``; the first item is number ``at``.
@@ -55,8 +53,7 @@ class Patch:
     errors: tuple[FieldError, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Completed:
+class Completed(Model, frozen=True):
     """A part is over. With ``errors`` it has failed, and nothing of it is there.
 
     ``at`` is the number of the item that a stream failed at.
@@ -67,8 +64,7 @@ class Completed:
     at: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Payload:
+class Payload(Model, frozen=True):
     """One payload of an answer. The first has ``answer``, the others patch it."""
 
     answer: Answer | None = None

@@ -1,0 +1,245 @@
+"""A plan whose steps all call at once, each on its runway: in few steps, with no `Run`.
+
+Most requests are so. In charge of the usual end alone, in which every call is answered.
+Whatever else happens (no connection is free, a call fails or takes too long, the client
+has gone), a `Run` takes over what has settled and what is under way. What one step of
+it comes to is a leg's. Must never do what a run would not.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from gateway.clock import Deadline
+from gateway.execution.attempt import Sent, concluded
+from gateway.execution.calls.runway import Runway
+from gateway.execution.calls.sharing import InFlight
+from gateway.execution.course import Course
+from gateway.execution.legs import Leg, Ride
+from gateway.execution.model import Join, Ok, StepResult, Timing
+from gateway.execution.objects.join import parents_of
+from gateway.execution.objects.packing import Pack, packed
+from gateway.execution.reading import Reader
+from gateway.execution.settled import settled
+from gateway.lapses import Lapse
+from gateway.plan.model import PlannedStep
+from gateway.record import Model, Struct, field
+from gateway.request.model import RequestContext
+from gateway.typed import Form
+from gateway.values import StepId
+
+if TYPE_CHECKING:
+    from gateway.execution.engine import Engine
+    from gateway.execution.run import Run
+
+_NONE: Mapping[str, object] = {}
+
+
+class Track(Model, frozen=True):
+    """The runways of a plan's steps, where a sprint can run it. Times are in seconds.
+
+    ``first`` are those of the steps that wait for nobody; ``then`` has, by the step
+    that they wait for, those of steps of objects. ``longest`` is the greatest timeout
+    of a step, ``shortest`` and ``latest`` are deadlines of its roots.
+    """
+
+    first: tuple[Runway, ...]
+    then: Mapping[StepId, tuple[Runway, ...]]
+    steps: int
+    longest: float
+    shortest: float
+    latest: float
+
+    @classmethod
+    def of(cls, course: Course, runways: Mapping[StepId, Runway]) -> Track | None:
+        """None where a step may do anything but call, or waits for several others."""
+        steps, roots = course.plan.steps, course.plan.roots
+        all_known = all(step.id in runways for step in steps)
+        if course.alarmed or course.sleeps or not steps or not all_known:
+            return None
+        if not all(runways[step.id].sprints for step in steps):
+            return None
+        if any(step.depends_on and not _follows(step) for step in steps):
+            return None
+        first = tuple(runways[step.id] for step in course.first)
+        then = {
+            id_: tuple(runways[step.id] for step in those)
+            for id_, those in course.dependents.items()
+        }
+        deadlines = [root.deadline for root in roots if root.steps]
+        longest = max(step.step.timeout for step in steps)
+        times = longest, min(deadlines), max(deadlines)
+        return cls(first, then, len(steps), *times)
+
+
+def _follows(step: PlannedStep) -> bool:
+    """Whether it asks for the objects in the one answer that it waits for."""
+    return len(step.depends_on) == 1 and step.parents is not None
+
+
+class Sprint(Struct, eq=False):
+    """One such plan under way. ``done`` is told when everything has settled.
+
+    ``left`` steps have not; ``run`` is who has taken over.
+    """
+
+    engine: Engine
+    request: RequestContext
+    reader: Reader
+    course: Course
+    track: Track
+    forms: Mapping[StepId, Form]
+    air: InFlight | None
+    audience: tuple[str, ...]
+    done: Callable[[Reader], None] | None
+    left: int = 0
+    legs: list[Leg] = field(default_factory=list)
+    rides: list[Ride] = field(default_factory=list)
+    run: Run | None = None
+    lapse: Lapse | asyncio.TimerHandle | None = None
+    """When a root's time is up, once it waits for calls that may take longer."""
+
+    def begins(self) -> bool:
+        """Let every step call, now. False: nothing has happened."""
+        track, asked, forms = self.track, self.request.started, self.forms
+        now, bindings = self.engine.clock.now(), self.reader.bindings
+        if now + track.longest > asked + track.shortest:
+            return False  # a deadline might pass while an attempt has time
+        legs, until = self.legs, Deadline(asked + track.latest)
+        for runway in track.first:
+            planned = runway.planned
+            address = runway.lane.address(bindings.get(planned.scope.root, _NONE))
+            if address is None:
+                return False
+            form = forms.get(planned.id) if forms else None
+            legs.append(Leg(until, runway=runway, work=self, form=form, to=address))
+        self.left = track.steps
+        with suppress(Exception):  # the long way meets it too, and tells of it
+            for leg in legs:
+                if not leg.leaves(self, now):
+                    break
+            else:
+                return True
+        self.long_way()
+        return True
+
+    def leave(self) -> None:
+        """Nobody wants to know of it any more."""
+        if self.left or self.run is not None:
+            self.long_way().leave()
+
+    def long_way(self) -> Run:
+        """The `Run` that goes on, with what has settled and what is under way."""
+        run = self.run
+        if run is None:
+            engine, legs, rides = self.engine, self.legs, self.rides
+            course, request = self.course, self.request
+            run = self.run = engine.run(course, request, self.reader, self.forms)
+            done, self.done = self.done, None
+            self.legs, self.rides, self.left = [], [], 0
+            self._forget_time()
+            run.go_on(done, [*(leg for leg in legs if leg.has_left), *rides])
+        return run
+
+    def follow(self, runways: tuple[Runway, ...], now: float) -> None:
+        """Let those call who have waited for an answer that is there now."""
+        try:
+            # A run that one of them has brought in lets the others call itself.
+            followed = all(
+                self.run is not None or self._follows(runway, now) for runway in runways
+            )
+        except Exception:  # noqa: BLE001 - the long way meets it too, and tells of it
+            followed = False
+        if not followed:
+            self.long_way()
+
+    def _follows(self, runway: Runway, now: float) -> bool:
+        track, asked, planned = self.track, self.request.started, runway.planned
+        if now + track.longest > asked + track.shortest:
+            return False
+        parents, pack = parents_of(planned, self.reader), None
+        if planned.step.batch is not None:
+            pack = packed(planned, parents)
+            if pack is None:
+                return False
+            address = self._together(runway, pack)
+        else:
+            address = runway.lane.address(parents[0]) if len(parents) == 1 else None
+        if not parents:
+            self.settle(planned, Ok(Join()), Timing(now, now, 0))
+            self.settled(planned, now)
+            return True
+        if address is None:
+            return False
+        until, form = Deadline(asked + track.latest), self.forms.get(planned.id)
+        leg = Leg(until, runway=runway, work=self, form=form, to=address, pack=pack)
+        leg.parent = parents[0] if pack is None else None
+        self.legs.append(leg)
+        return leg.leaves(self, now)
+
+    def _together(self, runway: Runway, pack: Pack) -> str | None:
+        """Where the one call for all keys goes; None where it is not one."""
+        step = runway.step
+        batch = step.batch
+        if batch is None or batch.join is None or len(pack.keys) > batch.most:
+            return None
+        if self.engine.waits_for_others(step):
+            return None
+        return runway.lane.address({"keys": batch.join.join(pack.keys)})
+
+    def keep_time(self) -> None:
+        """Have a run take over when the first root's time is up.
+
+        Calls of its own end before that; another request's may be tried again for it.
+        """
+        abroad = self.engine.abroad
+        if self.lapse is not None or abroad is None:
+            return
+        seconds, loop = self.track.shortest, asyncio.get_running_loop()
+        spans = abroad.commons.deadlines(seconds, loop)
+        self.lapse = spans.begin(self.request.started + seconds, self._late)
+
+    def _late(self) -> None:
+        self.long_way()
+
+    def _forget_time(self) -> None:
+        lapse, self.lapse = self.lapse, None
+        if lapse is not None:
+            lapse.cancel()
+
+    def settle(self, planned: PlannedStep, result: StepResult, timing: Timing) -> None:
+        """A step has come to this."""
+        self.reader.store.settle(planned.id, result, timing)
+        if not self.engine.quiet:
+            self.tell(planned, result, timing)
+
+    def settled(self, planned: PlannedStep, now: float) -> None:
+        """A step has settled, and whoever else waited for its call has heard."""
+        self.left = left = self.left - 1
+        if not left:
+            self.over()
+        elif (then := self.track.then) and planned.id in then:
+            self.follow(then[planned.id], now)
+
+    def over(self) -> None:
+        """Every step has settled."""
+        if self.lapse is not None:
+            self._forget_time()
+        done, self.done = self.done, None
+        self.legs.clear()
+        if done is not None:
+            done(self.reader)
+
+    def tell(self, planned: PlannedStep, result: StepResult, timing: Timing) -> None:
+        """Say that a step was answered."""
+        asked, took = self.request.request_id, timing.ended - timing.started
+        engine = self.engine
+        engine.observe(settled(asked, planned, result, took, engine.mark))
+
+    def read(self, planned: PlannedStep, came: Sent) -> StepResult | None:
+        """What a reply means to a step that looks into it."""
+        scope = self.reader.scope(planned.scope, None)
+        return concluded(planned.step, came, scope) if isinstance(scope, dict) else None
