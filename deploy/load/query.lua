@@ -10,7 +10,14 @@ function request()
   return wrk.format(nil, nil, nil, string.format(
     '{"query": "query ($id: ID!) { customer360(customer_id: $id) { account { name } risk { score } } }", "variables": {"id": "%s"}}', id))
 end
-local wrong = 0
+wrong = 0                         -- of a thread; no local, so that `done` can read it
 function response(status, headers, body)
   if status ~= 200 or string.find(body, '"errors"', 1, true) then wrong = wrong + 1 end
+end
+local threads = {}
+function setup(thread) table.insert(threads, thread) end
+function done()
+  local all = 0
+  for _, thread in ipairs(threads) do all = all + thread:get("wrong") end
+  io.write(string.format("wrong answers: %d\n", all))
 end

@@ -13,6 +13,7 @@ from typing import Any
 
 import kubernetes_validate
 import pytest
+import yaml
 
 from tests.deploy.chart import CHART, KINDS, helm, mounted, only, rendered, swap, values
 from tests.house.tree import ROOT
@@ -21,7 +22,7 @@ from tests.stack.asking import ask
 VERSIONS = ("1.30.0", kubernetes_validate.latest_version())
 """The oldest that the chart names, and the newest that is known."""
 NAMES = ("minimal", "full")
-_PATIENCE = 30.0
+_PATIENCE = 60.0
 
 
 def pod(objects: list[dict[str, Any]]) -> dict[str, Any]:
@@ -110,11 +111,19 @@ def test_pods_grow_by_cpu_and_by_requests_in_flight() -> None:
     assert f"`{name}`" in (ROOT / "deploy" / "README.md").read_text("utf-8")
 
 
-def test_a_pod_is_told_to_end_only_when_nobody_sends_to_it() -> None:
+@pytest.mark.parametrize("name", NAMES)
+def test_a_pod_that_ends_answers_until_nobody_sends_to_it(name: str) -> None:
     """It has time for that, for what is in flight, and some to spare."""
-    made = pod(rendered(values("minimal")))
-    sleeps = made["containers"][0]["lifecycle"]["preStop"]["sleep"]["seconds"]
-    assert sleeps + 15 < made["terminationGracePeriodSeconds"]
+    objects = rendered(values(name))
+    (written,) = (
+        yaml.safe_load(one["data"]["headwater.yaml"])
+        for one in objects
+        if one["kind"] == "ConfigMap" and "headwater.yaml" in one["data"]
+    )
+    drain = int(written["server"]["drain"].removesuffix("s"))
+    made = pod(objects)
+    assert drain + 15 < made["terminationGracePeriodSeconds"]
+    assert "lifecycle" not in made["containers"][0]  # a sleep would hide it from itself
 
 
 def test_only_what_is_read_at_the_start_makes_new_pods() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from tests.house.tree import ROOT
 
 DEPLOY = ROOT / "deploy"
 COMPOSE = DEPLOY / "compose" / "docker-compose.yaml"
+CONTAINERFILE = DEPLOY / "Containerfile"
 UNIT = DEPLOY / "systemd" / "headwater.service"
 _PLACE = {
     "WAREHOUSE_URL": "postgresql://headwater@postgres/bank",
@@ -83,6 +85,32 @@ def test_the_compose_file_is_one() -> None:
         package="apt-get install docker-compose",
     )
     assert said == ""
+
+
+def test_images_are_of_one_version_each() -> None:
+    """A tag that moves would bring what nobody has tried; ours is built here."""
+    images = {one["image"] for one in compose()["services"].values()}
+    base = re.search(
+        r"^ARG PYTHON=(.*)$", CONTAINERFILE.read_text("utf-8"), re.MULTILINE
+    )
+    assert base is not None
+    loose = {one for one in images if not re.search(r":v?\d+\.\d+\.?\d*(-|$)", one)}
+    assert loose == {"headwater:local"}
+    assert re.fullmatch(r"\d+\.\d+\.\d+-slim", base[1])
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("check", "rules", "deploy/observability/rules.yaml"),
+        ("check", "config", "--syntax-only", "deploy/compose/prometheus.yaml"),
+    ],
+)
+def test_prometheus_takes_its_files(words: tuple[str, ...]) -> None:
+    """By its own tool, which says what it found either way."""
+    if shutil.which("promtool") is None:
+        pytest.skip("needs promtool: apt-get install prometheus")
+    assert "SUCCESS" in done("promtool", *words, package="prometheus")
 
 
 def test_everything_that_compose_mounts_is_there() -> None:

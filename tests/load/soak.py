@@ -75,11 +75,15 @@ class Verdict:
 
     def unpromised(self, kills: Sequence[float]) -> Counter[int]:
         """Lost requests that no kill explains, by status."""
-        return Counter(
-            status
+        return Counter(status for _, status in self.beyond(kills))
+
+    def beyond(self, kills: Sequence[float]) -> list[tuple[float, int]]:
+        """The same, each with when it was known."""
+        return [
+            (at, status)
             for at, status in self.lost
             if status != 502 or not any(abs(at - kill) < _AROUND for kill in kills)
-        )
+        ]
 
 
 def growth(samples: Sequence[tuple[float, float]]) -> float:
@@ -146,7 +150,8 @@ def _said(verdict: Verdict, kills: Sequence[float]) -> list[str]:
     print(f"the slowest answer took {max(report.times, default=0.0):.2f} s")
     said = [f"{count} times: {fault}" for fault, count in verdict.faults.items()]
     if unpromised:
-        said.append(f"lost without a kill, by status: {dict(unpromised)}")
+        when = ", ".join(f"{at:.1f} s" for at, _ in verdict.beyond(kills))
+        said.append(f"lost without a kill, by status: {dict(unpromised)}, at {when}")
     said += [f"an answer took {slow}" for slow in verdict.slow]
     return said
 

@@ -36,12 +36,24 @@ def ask(url: str, query: str = SCREEN) -> dict[str, Any]:
     return answer
 
 
-def workers(url: str, most: int = 400) -> set[int]:
-    """The processes that answer there; asked until two are known, or often enough."""
+def status(url: str, query: str) -> int:
+    """The status of the answer to a query."""
+    return _asked(url, "POST", "/graphql", json.dumps({"query": query}))[0]
+
+
+def post(url: str, path: str, body: object = None) -> str:
+    """What a POST of JSON is answered."""
+    status, text = _asked(url, "POST", path, json.dumps(body))
+    assert status in (http.client.OK, http.client.NO_CONTENT), text
+    return text
+
+
+def workers(url: str, wanted: int = 2, most: int = 400) -> set[int]:
+    """The processes that answer there; asked until as many are known as are wanted."""
     found: set[int] = set()
     for _ in range(most):
         found.add(json.loads(get(url, "/health")[1])["worker"]["pid"])
-        if len(found) == 2:
+        if len(found) == wanted:
             break
     return found
 

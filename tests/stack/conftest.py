@@ -1,3 +1,3 @@
-from tests.stack.fixture import stack
+from tests.stack.fixture import pager, stack
 
-__all__ = ["stack"]
+__all__ = ["pager", "stack"]

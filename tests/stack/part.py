@@ -21,6 +21,8 @@ PATIENCE = 60.0
 _GRACE = 20.0
 _POLL = 0.05
 _TAIL = 2_000
+_OURS = {"PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": ""}
+"""Compiled once, and not by each of a dozen processes."""
 
 
 class StackError(Exception):
@@ -54,7 +56,7 @@ class Part:
                 stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=log,
-                env={**os.environ, "PYTHONPATH": str(ROOT), **self.environment},
+                env={**os.environ, **_OURS, **self.environment},
                 cwd=ROOT,
                 start_new_session=True,
             )

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-import random
 import socket
 from dataclasses import dataclass
 
+from tests import ports
 from tests.stack.part import StackError
 
 HOST = "127.0.0.1"
@@ -14,7 +14,6 @@ FIRST = 4300
 _SIZE = 60
 _LOWEST, _HIGHEST = 1024, 65_536 - _SIZE
 _EACH = 10
-_TRIES = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +33,10 @@ class Ports:
     @property
     def postgres(self) -> int:
         return self.first + 2
+
+    @property
+    def prometheus(self) -> int:
+        return self.first + 3
 
     @property
     def upstreams(self) -> int:
@@ -65,11 +68,7 @@ def chosen(first: int) -> Ports:
                 f"make stack FIRST={first + 2 * _SIZE}"
             )
         return Ports(first)
-    for _ in range(_TRIES):
-        start = random.randrange(20_000, 32_000)  # noqa: S311 - no secret
-        if all(map(_free, range(start, start + _SIZE))):
-            return Ports(start)
-    raise StackError(f"no {_SIZE} free ports in a row were found")
+    return Ports(ports.free(together=_SIZE))
 
 
 def _free(port: int) -> bool:

@@ -36,10 +36,8 @@ def missing() -> list[str]:
     """Debian's packages that the stack needs and this machine has not."""
     return [
         package
-        for program, package in _NEEDED.items()
-        if not (
-            programs() if program == "initdb" else shutil.which(program, path=_path())
-        )
+        for name, package in _NEEDED.items()
+        if not (programs() if name == "initdb" else shutil.which(name, path=_path()))
     ]
 
 
@@ -58,7 +56,7 @@ def redis(ports: Ports, state: Path) -> Part:
     where = ("--port", str(ports.redis), "--bind", HOST)
     return Part(
         "redis",
-        _program("redis-server", *where, *kept),
+        program("redis-server", *where, *kept),
         lambda: listening(ports.redis),
         state / "redis.log",
     )
@@ -77,7 +75,7 @@ def postgres(ports: Ports, state: Path) -> Part:
     where = ("-D", str(folder / "db"), "-p", str(ports.postgres), *options)
     return Part(
         "postgres",
-        _program(str(found / "postgres"), *where, stops="SIGINT", user=user),
+        program(str(found / "postgres"), *where, stops="SIGINT", user=user),
         lambda: _takes_queries(ports),
         state / "postgres.log",
         kills=signal.SIGQUIT,
@@ -113,7 +111,7 @@ def nginx(ports: Ports, state: Path, gateways: int) -> Part:
     where = ("-p", str(state), "-c", str(config), "-e", str(state / "nginx.log"))
     return Part(
         "nginx",
-        _program("nginx", *where),
+        program("nginx", *where),
         lambda: listening(ports.nginx),
         state / "nginx.log",
     )
@@ -145,10 +143,11 @@ def _nginx_config(ports: Ports, state: Path, gateways: int) -> str:
     )
 
 
-def _program(
-    program: str, *words: str, stops: str = "SIGTERM", user: str = ""
+def program(
+    name: str, *words: str, stops: str = "SIGTERM", user: str = ""
 ) -> tuple[str, ...]:
-    found = shutil.which(program, path=_path()) or program
+    """What `Part` starts: a program that is none of Python's."""
+    found = shutil.which(name, path=_path()) or name
     return ("tests.stack.program", stops, user, found, *words)
 
 

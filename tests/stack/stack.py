@@ -11,12 +11,12 @@ import contextlib
 import http.client
 import shutil
 import tempfile
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from gateway.demo.upstreams import LATENCY
-from tests.stack import servers
+from tests.stack import prometheus, servers
 from tests.stack.part import ROOT, Part, StackError
 from tests.stack.ports import FIRST, HOST, Ports, chosen
 
@@ -25,18 +25,26 @@ ADMIN_TOKEN = "only-for-this-machine"
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
-    """``first`` is the first port, 0 for any; ``project`` has profiles and schema."""
+    """``workers`` has one number for each gateway.
 
-    gateways: int = 2
-    workers: int = 2
+    ``first`` is the first port, 0 for any; ``project`` has profiles and schema;
+    ``config`` is one deployment file over the other, and ``environment`` what they ask
+    for besides `Stack.environment`. ``before`` is called when all but gateways and
+    nginx serve. ``watched`` adds a Prometheus where the program is.
+    """
+
+    workers: tuple[int, ...] = (2, 2)
     first: int = FIRST
     project: Path = ROOT
-    config: Path = ROOT / "deploy" / "stack.yaml"
+    config: tuple[Path, ...] = (ROOT / "deploy" / "stack.yaml",)
+    environment: Mapping[str, str] = field(default_factory=dict)
+    before: Callable[[Stack], None] | None = None
+    watched: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Stack:
-    """The parts by name: nginx, gateway-1, gateway-2, redis, postgres, upstreams."""
+    """The parts by name: nginx, gateway-1 and so on, redis, postgres, upstreams."""
 
     wishes: Wishes
     ports: Ports
@@ -51,8 +59,13 @@ class Stack:
     @property
     def gateways(self) -> list[str]:
         """Where the gateways themselves are asked, for `/metrics` and `/-/`."""
-        count = range(1, self.wishes.gateways + 1)
+        count = range(1, len(self.wishes.workers) + 1)
         return [f"http://{HOST}:{self.ports.gateway(number)}" for number in count]
+
+    @property
+    def prometheus(self) -> str:
+        """Where Prometheus is asked, if the stack is watched."""
+        return f"http://{HOST}:{self.ports.prometheus}"
 
     @property
     def upstreams(self) -> str:
@@ -68,10 +81,12 @@ class Stack:
         }
         return {
             **services,
+            **self.wishes.environment,
             "PROFILES": str(self.wishes.project / "profiles"),
             "SCHEMA": str(self.wishes.project / "schema"),
             "STATE": str(self.state),
             "REDIS_URL": f"redis://{HOST}:{self.ports.redis}/0",
+            "RELEASES_URL": f"redis://{HOST}:{self.ports.redis}/1",
             "WAREHOUSE_URL": servers.warehouse_url(self.ports),
             "ADMIN_TOKEN": ADMIN_TOKEN,
         }
@@ -90,22 +105,30 @@ class Stack:
         for part in self.parts.values():
             part.wait()
         servers.fill_warehouse(self.ports)
+        if self.wishes.before is not None:
+            self.wishes.before(self)
         serving = [
             self._add(self._gateway(number))
-            for number in range(1, self.wishes.gateways + 1)
+            for number in range(1, len(self.wishes.workers) + 1)
         ]
         for part in serving:
             part.begin()
         for part in serving:
             part.wait()
         self._add(servers.nginx(self.ports, self.state, len(serving))).start()
+        if self.wishes.watched and prometheus.there():
+            workers = self.wishes.workers
+            made = prometheus.prometheus(self.ports, self.state, workers, ADMIN_TOKEN)
+            self._add(made).start()
 
     def _gateway(self, number: int) -> Part:
         port = self.ports.gateway(number)
-        where = ("--port", str(port), "--workers", str(self.wishes.workers))
+        workers = self.wishes.workers[number - 1]
+        where = ("--port", str(port), "--workers", str(workers))
+        configs = (word for path in self.wishes.config for word in ("-c", str(path)))
         return Part(
             f"gateway-{number}",
-            ("gateway", "serve", "-c", str(self.wishes.config), *where, "--log=json"),
+            ("gateway", "serve", *configs, *where, "--log=json"),
             lambda: _ready(port),
             self.state / f"gateway-{number}.log",
             environment={
@@ -117,7 +140,9 @@ class Stack:
 
     def _end(self) -> None:
         """Those who ask end before those who are asked."""
-        before = [name for name in self.parts if name.startswith(("nginx", "gateway"))]
+        before = [
+            name for name in self.parts if name.startswith(("prom", "nginx", "gateway"))
+        ]
         for names in (before, [name for name in self.parts if name not in before]):
             for name in names:
                 self.parts[name].ask_to_end()
