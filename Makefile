@@ -3,6 +3,7 @@
 # make test   the whole test suite, on all cores (some of it: make test ARGS=tests/plan)
 # make check  format, lint, types, house rules, tests
 # make bench  what the gateway's parts cost, in one table (tests/benchmarks/README.md)
+# make explorer  GraphiQL and the code editor of the page, by npm (make demo tries it once)
 # make soak   load and chaos against a whole stack: make soak MINUTES=5 (tests/README.md)
 # make fuzz   look for inputs that break a promise: make fuzz SECONDS=600 (tests/README.md)
 # make sbom   what the gateway is made of, as CycloneDX: dist/headwater.cdx.json
@@ -18,11 +19,20 @@ DEV_LOCK := tests/requirements.lock
 
 FIRST ?= 4300
 
-.PHONY: demo stack test check bench soak fuzz sbom audit lock clean install-dev
+.PHONY: demo explorer stack test check bench soak fuzz sbom audit lock clean install-dev
 .DEFAULT_GOAL := demo
 
-demo: $(VENV)/.runtime
+demo: $(VENV)/.page
 	@exec $(BIN)/headwater demo --port $(PORT)
+
+explorer: $(VENV)/.runtime
+	$(BIN)/python -m gateway.explorer.building
+
+# A convenience, tried once: without npm or network the page has PyPI's GraphiQL.
+$(VENV)/.page: $(VENV)/.runtime
+	@! command -v npm >/dev/null || echo "Building the page's GraphiQL with npm (once)"
+	@! command -v npm >/dev/null || $(BIN)/python -m gateway.explorer.building || true
+	@touch $@
 
 # nginx at port FIRST, everything else in the 59 behind it; ARGS="--gateways 3 --workers 1".
 stack: $(VENV)/.dev
@@ -63,6 +73,7 @@ FIND_PYTHON = for python in $(PYTHON) python3 python3.13 python3.12 python3.11; 
 	[ -n "$$python" ] || { echo "Headwater needs Python 3.11 or newer; name yours with PYTHON=..., as in: make $(MAKECMDGOALS) PYTHON=python3.12" >&2; exit 1; }
 
 $(VENV)/.made:
+	@if [ -e $(BIN)/python ]; then echo "$(VENV) is there, but was not made by this Makefile, which would empty it. Move it away, or keep it by: touch $@" >&2; exit 1; fi
 	@$(FIND_PYTHON); echo "Making $(VENV) with $$($$python --version)"; \
 	"$$python" -m venv --clear $(VENV) && touch $@
 
@@ -87,6 +98,7 @@ DEV_NAMES = import tomllib; \
 	print(*tomllib.load(open("pyproject.toml", "rb"))["dependency-groups"]["dev"], sep="\n")
 
 # On the oldest Python we support: its dependencies are a superset of the others'.
+# deploy/otlp.lock is what the image has besides: the exporter of traces.
 # together.in is what the extras (botocore) need of what we need ourselves.
 lock: $(VENV)/.made
 	$(BIN)/python -m venv $(VENV)/lock
@@ -95,6 +107,8 @@ lock: $(VENV)/.made
 	$(COMPILE) -c $(VENV)/together.in --build-deps-for editable -o requirements.lock pyproject.toml
 	$(BIN)/python -c '$(DEV_NAMES)' > $(VENV)/dev.in
 	$(COMPILE) -c requirements.lock -o $(DEV_LOCK) $(VENV)/dev.in
+	echo opentelemetry-exporter-otlp-proto-http > $(VENV)/otlp.in
+	$(COMPILE) --no-annotate -c $(DEV_LOCK) -o deploy/otlp.lock $(VENV)/otlp.in
 
 clean:
 	rm -rf $(VENV) .headwater build dist

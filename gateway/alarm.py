@@ -5,15 +5,14 @@ In charge of the two words only. Must never decide whether anything has failed.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
+from gateway.record import Model
 from gateway.units import Rate
 from gateway.values import JsonValue
 
 
-@dataclass(frozen=True, slots=True)
-class Owner:
+class Owner(Model, frozen=True):
     """Who is asked when something is wrong."""
 
     team: str | None = None
@@ -26,8 +25,7 @@ class Owner:
         return {key: text for key, text in known.items() if text is not None}
 
 
-@dataclass(frozen=True, slots=True)
-class Alarm:
+class Alarm(Model, frozen=True):
     """The alarm of one step, as its ``escalate`` says.
 
     ``of`` is the operation or, by ``kind``, the entity type whose step it is; ``calls``

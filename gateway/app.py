@@ -20,6 +20,7 @@ from gateway.clock import Clock, SystemClock
 from gateway.errors import ProfileError
 from gateway.escalation.escalating import Escalating
 from gateway.generation import Generation
+from gateway.loading.alarming import RollPool
 from gateway.loading.caching import CachePool, open_no_cache
 from gateway.loading.candidates import candidate_in, hidden_in
 from gateway.loading.flagging import FlagPool
@@ -36,17 +37,17 @@ from gateway.loading.tracing import Tracers, all_of_them
 from gateway.loading.using import UseCounted
 from gateway.pipeline import Pipeline
 from gateway.profile.watch import changes
+from gateway.record import Model
 from gateway.release.hearing import heard, pause
 from gateway.release.releases import log_of
 from gateway.standing import Stage, standing
 from gateway.telemetry.events import Observer, ReloadRejected, StepWatched
-from gateway.telemetry.log import log_observer
+from gateway.telemetry.log import debugs, log_observer
 from gateway.telemetry.unfailing import unfailing
 from gateway.trying.keeping import Trying
 from gateway.values import JsonValue
 from gateway.warming import warmed
-from gateway.watching.counting import HEARD
-from gateway.watching.watch import Watch
+from gateway.watching.watch import HEARD, Watch
 
 LOOKS = 1.0
 """Seconds between two looks at how a candidate does."""
@@ -54,8 +55,7 @@ UNFOLLOWED = 2.0
 """Seconds between two looks whether the deployment follows a store by now."""
 
 
-@dataclass(frozen=True, slots=True)
-class Worker:
+class Worker(Model, frozen=True):
     """Which process of a deployment it is, counted from 1, and of how many."""
 
     number: int = 1
@@ -77,7 +77,7 @@ class Gateway:
     holding: Holding
     rejected: tuple[str, ...] = ()
     stage: Stage = Stage.STARTING
-    worker: Worker = Worker()
+    worker: Worker = Worker()  # noqa: RUF009 - it is frozen
     releases: OfStore | None = None
     """What chooses releases; None in a process that looks at files alone."""
     tracers: Tracers = field(default_factory=Tracers)
@@ -148,6 +148,7 @@ class Gateway:
         fresh = self.holding.upon(loaded)
         before, self.current, self.rejected = self.current, fresh, ()
         self.escalating.serves(fresh)
+        self.pipeline.watch.shown(to_somebody=fresh.admission.inspected)
         await self.use.serves(self)
         self.pipeline.live.serves()
         fetch_ahead(self.current, self.pipeline.clock)
@@ -268,7 +269,7 @@ def build_gateway(  # noqa: PLR0913 - each option is one door to the outside
         open_sources = open_nothing
     loader = Loader(config, environ, open_sources or pool.open, dev, remember)
     recorders = Recorders(ticking, observer)
-    tracers = Tracers()
+    tracers = Tracers(observe=observer)
     if remember and mocking is None:
         mocking = all_of_them(recorders, tracers)
     loader.dress = mocking
@@ -285,11 +286,13 @@ def build_gateway(  # noqa: PLR0913 - each option is one door to the outside
     first = holding.upon(loaded)
     observer(changed(first, SystemClock().now() - started))
     tell_release(observer, first)
-    escalating = Escalating(ticking, observer, first)
+    stores = RollPool(lambda: loader.deployment, ticking)
+    escalating = Escalating(ticking, observer, first, stores)
     watch = Watch()
     only[StepWatched] = unfailing(escalating.hear)
-    only.update(dict.fromkeys(HEARD, watch.counted.hear))
-    pipeline = Pipeline(ticking, observer, watch=watch)
+    only.update(dict.fromkeys(HEARD, watch.hear))
+    quiet = observe is None and not debugs()
+    pipeline = Pipeline(ticking, observer, watch=watch, quiet=quiet)
     parts = pool, escalating, caches, Trying(pipeline, hidden_in), holding
     made = Gateway(loader, pipeline, observer, first, *parts)
     made.releases, made.recorders, made.tracers = releases, recorders, tracers

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
-from gateway.record import Record
+from gateway.record import Model, Record
 
 _LOOP_EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -27,8 +27,7 @@ class Clock(Protocol):
         """The time of day, in UTC."""
 
 
-@dataclass(frozen=True, slots=True)
-class LoopClock:
+class LoopClock(Model, frozen=True):
     """The running event loop's own time: virtual where the loop's is.
 
     The time of day goes with it, from the beginning of 2026 at the loop's zero.

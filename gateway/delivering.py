@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from dataclasses import dataclass, replace
 from inspect import isawaitable
 
 from gateway.auditing.entry import Reading
@@ -27,6 +26,7 @@ from gateway.passage import Passage
 from gateway.pipeline import Pipeline
 from gateway.plan.model import Late, Plan
 from gateway.prepared import Ready
+from gateway.record import Model, replace
 from gateway.request.model import Asking, OperationKind, PlanWish, RequestContext
 from gateway.response.incremental.executing import Begun, begin, first_of, others_of
 from gateway.response.incremental.model import Payload
@@ -38,8 +38,7 @@ from gateway.telemetry.events import Answered, Crashed
 from gateway.watching.model import Ended
 
 
-@dataclass(frozen=True, slots=True)
-class Delivery:
+class Delivery(Model, frozen=True):
     """One query that is answered in parts, before anything of it has run."""
 
     pipeline: Pipeline
@@ -61,6 +60,8 @@ class Delivery:
         """
         pipeline, request = self.pipeline, self.request
         engine = pipeline.engine(self.generation)
+        if request.plan is PlanWish.INCLUDE:
+            engine = engine.looking()
         ready, groups = self.ready, self.parted.groups
         errors, verdict, telling = 0, Verdict.FAILED, None
         with self.generation.lease, among(self.generation.limiting, request):
@@ -178,7 +179,7 @@ async def delivery(
         return None
     try:
         if not pipeline.preparing.knows(generation, asking):
-            await pipeline.turnstile.turn()
+            await pipeline.turn(generation, asking, request)
         ready = pipeline.prepare(generation, asking, request)
         if ready.plan.kind is not OperationKind.QUERY:
             return None

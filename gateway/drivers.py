@@ -7,15 +7,15 @@ source is opened by it. Must never import a driver: that costs, and it may be mi
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from importlib.util import find_spec
 from types import MappingProxyType
+
+from gateway.record import Model
 
 _LIBRARY = "sqlalchemy"
 
 
-@dataclass(frozen=True, slots=True)
-class Driver:
+class Driver(Model, frozen=True):
     """How a database is spoken with.
 
     ``name`` is SQLAlchemy's (``mysql+asyncmy``), ``dialect`` sqlglot's word for its

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Protocol
 
@@ -22,6 +22,7 @@ from gateway.policy.limits import DEFAULT_LIMITS, Limits
 from gateway.profile.explaining import Explanation, Trees, explain
 from gateway.profile.model import Audience, Profile
 from gateway.profile.resolve import Resolver
+from gateway.record import Model, replace
 from gateway.recording.base import Sampling
 from gateway.request.adapter import AdapterSettings
 from gateway.request.model import OperationKind, RequestContext
@@ -77,8 +78,7 @@ class Lease:
             self.end()
 
 
-@dataclass(frozen=True, slots=True)
-class Released:
+class Released(Model, frozen=True):
     """The release that a generation was made of, and its place in the channel's log.
 
     ``since`` is when it was activated, in UTC, ``by`` who did it.
@@ -148,6 +148,8 @@ class Generation:
     holds: tuple[Hold, ...] = ()
     """Which steps are not called for now; `loading.withheld` has made it so."""
     trees: Trees = field(default_factory=dict, repr=False, compare=False)
+    texts: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
+    """The files of profiles that it was made of, by name: what places in them mean."""
     lease: Lease = field(default_factory=unleased, repr=False)
     doors: Mapping[str, AdapterSettings] = field(default_factory=dict)
     """What is believed at ways in that have a rule of their own, by their names."""

@@ -7,8 +7,9 @@ the object stands rather than by another call. Knows neither plans nor GraphQL t
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Protocol, TypeAlias, runtime_checkable
+
+from gateway.record import Model, field
 
 Fields: TypeAlias = "Mapping[str, Fields]"
 """Names of fields, and what is meant of the objects that they are; `...T` is a type."""
@@ -26,8 +27,7 @@ def taken(value: object, fields: Fields) -> object:
     return value
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
+class Held(Model, frozen=True):
     """What a source's own objects have.
 
     ``fields`` are those of each type; ``provided`` what objects below one field have

@@ -5,17 +5,16 @@ In charge of the value only. Must never decide what time it is: that is handed i
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
 from datetime import datetime
 
+from gateway.record import Model, asdict
 from gateway.values import JsonValue
 
 OF_SOURCE = "source:"
 """Begins the name of all steps that call one source."""
 
 
-@dataclass(frozen=True, slots=True)
-class Hold:
+class Hold(Model, frozen=True):
     """``step`` is ``customer360.fraud``, ``Account.branch`` or ``source:fraud-api``.
 
     ``since`` and ``until`` are ISO times in UTC; without ``until`` it lasts until

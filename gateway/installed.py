@@ -6,13 +6,33 @@ never decide what they are good for.
 
 from __future__ import annotations
 
-from importlib.metadata import EntryPoint
+from functools import cache
+from importlib.metadata import EntryPoint, EntryPoints, entry_points
+from typing import Protocol
 
 from gateway.errors import InternalError
 
 
 class PluginError(InternalError):
     """An installed package does not keep its side; the message names it."""
+
+
+class Selectable(Protocol):
+    """Entry points of all groups; what gives them has another class in Python 3.11."""
+
+    def select(self, *, group: str) -> EntryPoints:
+        """Those of one group."""
+
+
+@cache
+def everything() -> Selectable:
+    """What all installed packages add to anything: a file of each is read, once."""
+    return entry_points()
+
+
+def added(group: str) -> EntryPoints:
+    """What they add to one of our groups."""
+    return everything().select(group=group)
 
 
 def label(entry: EntryPoint) -> str:

@@ -7,20 +7,21 @@ to it is decided in `preparing`.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from gateway.errors import Code
-from gateway.plan.estimating import Assumed, Estimate, Tree, tree_of
+from gateway.plan.estimating import Assumed, Estimate, Tree
 from gateway.plan.model import Plan
+from gateway.plan.weighing import tree_of
 from gateway.policy.limits import Excess, Limits, counted
+from gateway.record import Model
 from gateway.request.coercion import Binder
 from gateway.request.model import Bindings
 from gateway.shape import Shapes
 from gateway.values import JsonValue
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
+class Judged(Model, frozen=True):
     """What has to be looked at before each run of a plan; None stands for nothing.
 
     ``tree`` is there where values of the request decide, else ``known`` has all.
@@ -48,6 +49,27 @@ def judged(plan: Plan, binder: Binder, shapes: Shapes, limits: Limits) -> Judged
     if known or plan.declassified:
         return Judged(limits, known, None, plan.declassified)
     return None
+
+
+class Foreseen(NamedTuple):
+    """What a plan is beyond before anybody asks; ``sure``: whatever values come."""
+
+    beyond: tuple[Excess, ...]
+    sure: bool
+
+
+def foreseen(
+    plan: Plan, binder: Binder, bindings: Bindings, shapes: Shapes, limits: Limits
+) -> Foreseen:
+    """What a plan is beyond with these arguments, where others are not known yet.
+
+    A list whose size such a one is has as many items as one of which nothing is said.
+    """
+    tree = tree_of(plan, shapes, _assumed(limits, shapes), binder.taken())
+    found = tree.estimate(bindings)
+    if tree.varies:  # requests may say yet what these arguments do not
+        found = found._replace(unsized=())
+    return Foreseen(tuple(_beyond(found, limits)), not tree.varies)
 
 
 def estimated(
@@ -93,13 +115,18 @@ def _beyond(found: Estimate, limits: Limits) -> Iterator[Excess]:
         yield Excess("cost", Code.MAX_COST_LIMIT, what, None, limits.cost)
     calls = _whole(found.calls)
     if calls > limits.calls:
-        what = f"makes {counted(calls, 'upstream calls')}"
-        yield Excess("calls", Code.MAX_CALLS_LIMIT, what, calls, limits.calls)
+        yield calls_beyond(calls, limits)
     cost = _whole(found.cost)
     if cost > limits.cost:
         most = counted(_whole(found.most), "of it")
         what = f"costs {counted(cost, '').rstrip()}, {most} for '{found.at}'"
         yield Excess("cost", Code.MAX_COST_LIMIT, what, cost, limits.cost)
+
+
+def calls_beyond(calls: int, limits: Limits) -> Excess:
+    """More calls than a request may make."""
+    what = f"makes {counted(calls, 'upstream calls')}"
+    return Excess("calls", Code.MAX_CALLS_LIMIT, what, calls, limits.calls)
 
 
 def _whole(number: float) -> int:

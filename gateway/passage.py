@@ -26,7 +26,7 @@ from gateway.request.model import Asking, PlanWish, RequestContext
 from gateway.response.answering import Projected, Way, build_answer, is_told, projected
 from gateway.response.model import Answer
 from gateway.response.reference import ErrorView, Finished
-from gateway.response.report import plan_report
+from gateway.response.report import plan_report, times_of
 from gateway.taping import tape
 from gateway.telemetry.events import Answered, Crashed
 
@@ -51,6 +51,8 @@ class Passage(Struct, eq=False):
     ready: Ready | None = None
     known: Operation | None = None
     give_up: Callable[[], object] | None = None
+    reader: Reader | None = None
+    """What came, once all has."""
 
     def arrive(self) -> None:
         """It will wait for its turn: what has to be decided before that is."""
@@ -90,15 +92,19 @@ class Passage(Struct, eq=False):
 
     def tell(self, answer: Answer) -> None:
         """Hand the answer over, to whoever asked and to those who look on."""
-        request, asking = self.request, self.asking
         done, self.done, self.give_up = self.done, None, None
-        verdict, errors = answer.verdict._value_, len(answer.errors)
-        seconds = self.pipeline.clock.now() - request.started
-        id_, name, mark = request.request_id, asking.operation, self.generation.mark
-        by = self.ready.course.plan.served if self.ready is not None else ()
-        self.pipeline.observe(Answered(id_, name, verdict, errors, seconds, mark, by))
+        if not self.pipeline.quiet:
+            self._say(answer)
         if done is not None:
             done(answer)
+
+    def _say(self, answer: Answer) -> None:
+        request, name, mark = self.request, self.asking.operation, self.generation.mark
+        verdict, errors = answer.verdict.value, len(answer.errors)
+        seconds = self.pipeline.clock.now() - request.started
+        by = self.ready.course.plan.served if self.ready is not None else ()
+        said = request.request_id, name, verdict, errors, seconds, mark, by
+        self.pipeline.observe(Answered(*said))
 
     def _answered(self, answer: Answer) -> None:
         auditing = self.generation.auditing
@@ -132,6 +138,8 @@ class Passage(Struct, eq=False):
         if ready.course.series:
             return asyncio.create_task(self._acts(ready)).cancel
         engine, forms = self.pipeline.engine(self.generation), ready.compiling.forms
+        if self.request.plan is _INCLUDE:
+            engine = engine.looking()
         return engine.begin(
             ready.course, self.request, ready.bindings, self._ran, forms
         ).leave
@@ -142,6 +150,8 @@ class Passage(Struct, eq=False):
 
         async def perform(seen: Seen) -> Answer:
             engine, forms = self.pipeline.engine(generation), ready.compiling.forms
+            if request.plan is _INCLUDE:
+                engine = engine.looking()
             reader = await engine.execute(ready.course, request, ready.bindings, forms)
             seen.store = reader.store
             return self.made_of(reader)
@@ -170,6 +180,7 @@ class Passage(Struct, eq=False):
 
     def made_of(self, reader: Reader) -> Answer:
         """The answer that the results make."""
+        self.reader = reader
         generation, request, ready = self.generation, self.request, self.ready
         assert ready is not None, "a plan has run"  # noqa: S101
         data = projected(ready.compiling.code(reader.store), reader)
@@ -186,6 +197,7 @@ class Passage(Struct, eq=False):
             report = {
                 **plan_report(ready.plan, reader.store),
                 "answered_by": way.value,
+                "times": times_of(reader.store, request.started, self.pipeline.clock),
                 **chosen_for(generation, request, ready),
             }
             return answer._replace(extensions={**answer.extensions, "plan": report})

@@ -10,7 +10,9 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 
+from gateway.aside import Aside
 from gateway.auditing.recording import recorded
 from gateway.clock import Clock
 from gateway.crowding import Crowding
@@ -34,12 +36,16 @@ from gateway.splitting import Splitting
 from gateway.telemetry.events import Observer
 from gateway.turnstile import Turnstile
 from gateway.watched import WatchedPassage
+from gateway.watching.model import Ended
 from gateway.watching.watch import Watch
 
 
 @dataclass(slots=True)
 class Pipeline:
-    """Answers GraphQL requests; ``ways`` counts how. Keeps what it prepared."""
+    """Answers GraphQL requests; ``ways`` counts how. Keeps what it prepared.
+
+    ``quiet``: nobody hears of answers, nor of steps that were answered.
+    """
 
     clock: Clock
     observe: Observer
@@ -48,6 +54,7 @@ class Pipeline:
     preparing: Preparing = field(init=False)
     repeating: Repeating = field(init=False)
     turnstile: Turnstile = field(default_factory=Turnstile)
+    aside: Aside = field(default_factory=Aside)
     live: Live = field(init=False)
     crowding: Crowding = field(default_factory=Crowding)
     splitting: Splitting | None = None
@@ -55,6 +62,7 @@ class Pipeline:
     running: tuple[Generation, Engine] | None = field(init=False, default=None)
     watch: Watch = field(default_factory=Watch)
     """Looks at every request once it is answered."""
+    quiet: bool = False
 
     def __post_init__(self) -> None:
         self.preparing = Preparing(self.clock, self.observe)
@@ -78,7 +86,7 @@ class Pipeline:
             try:
                 if not self.preparing.knows(generation, asking):
                     passage.arrive()
-                    await self.turnstile.turn()
+                    await self.turn(generation, asking, request)
             except RequestError as error:
                 passage.tell(refused(error, asking, generation))
             else:
@@ -88,6 +96,17 @@ class Pipeline:
             except asyncio.CancelledError:
                 passage.leave()
                 raise
+
+    async def turn(
+        self, generation: Generation, asking: Asking, request: RequestContext
+    ) -> None:
+        """Wait until a new document may be prepared; a large one is, meanwhile.
+
+        Raises:
+            RequestError: OVERLOADED, status 503: too many wait already.
+        """
+        await self.turnstile.turn()
+        await self.aside.prepare(self.preparing, generation, asking, request)
 
     def begin(
         self,
@@ -101,7 +120,9 @@ class Pipeline:
         ``done`` is told of the answer, perhaps before this returns.
         """
         known = self.preparing.known(generation, asking)
-        if known is None and not self.preparing.knows(generation, asking):
+        if (known is None or known.heavy) and not self.preparing.knows(
+            generation, asking
+        ):
             return None
         kind = WatchedPassage if generation.limiting is None else HeldPassage
         passage = kind(self, generation, asking, request, done, known=known)
@@ -136,14 +157,26 @@ class Pipeline:
             passage = Passage(self, generation, asking, request, None, ready)
             answer, reading = passage.made_of(reader), passage.reading
             auditing, observe = generation.auditing, self.observe
-            return await recorded(auditing, reading, answer, observe) or answer
+            answer = await recorded(auditing, reading, answer, observe) or answer
+            name, said = asking.operation, answer.verdict.value
+            seconds = self.clock.now() - request.started
+            came = ready.plan, reader.store, said, seconds, answer
+            self.watch.over(Ended(generation, request, name, *came), observe)
+            return answer
 
     def engine(self, generation: Generation) -> Engine:
         """What runs the generation's plans, the same for all its requests."""
         if self.running is None or self.running[0] is not generation:
             abroad = Abroad(self.commons, generation.cache, generation.lease)
             engine = Engine(generation.upstreams, self.clock, self.observe, abroad)
-            engine.mark = generation.mark
-            engine.most_calls = generation.limits.held_calls
+            engine.mark, engine.quiet = generation.mark, self.quiet
+            self.bound(engine, generation)
             self.running = generation, engine
         return self.running[1]
+
+    def bound(self, engine: Engine, generation: Generation) -> None:
+        """Hold each request of an engine to the calls that it may make."""
+        limits = generation.limits
+        engine.most_calls = limits.calls
+        engine.holds_calls = "calls" not in limits.warn
+        engine.exceeded = partial(self.preparing.too_many_calls, limits)

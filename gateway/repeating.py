@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TypeAlias
 from uuid import uuid4
 
@@ -24,6 +24,7 @@ from gateway.execution.model import Failed, ResultStore, is_failure
 from gateway.generation import Generation
 from gateway.plan.model import Plan
 from gateway.prepared import Ready
+from gateway.record import Model, replace
 from gateway.remembered import answered_again, as_kept
 from gateway.request.model import Asking, RequestContext
 from gateway.response.model import Answer
@@ -46,8 +47,7 @@ class Seen:
 Perform: TypeAlias = Callable[[Seen], Awaitable[Answer]]
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(Model, frozen=True):
     """One mutation that may have been asked before: under which name, and for what."""
 
     name: str
@@ -201,7 +201,7 @@ def _asked(asking: Asking, request: RequestContext, ready: Ready) -> Asked | Non
         return None
     variables = canonical(asking.variables).decode()
     rules = [root.profile.idempotency for root in ready.course.keyed if root.profile]
-    who = (request.tenant or "", request.caller.subject or "")
+    who = (request.tenant or "", *request.caller.known_as)
     denied = sorted(str(one) for root in ready.plan.roots for one in root.denied)
     known = f"{request.tenant is None}{request.caller.subject is None}"
     return Asked(

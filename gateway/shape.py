@@ -8,9 +8,9 @@ can be executed.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from enum import Enum
 
+from gateway.record import Model, field
 from gateway.values import NOWHERE, JsonValue, SourceSpan
 from gateway.weights import NO_WEIGHTS, Weights
 
@@ -24,8 +24,7 @@ class TypeKind(Enum):
     INPUT = "input"
 
 
-@dataclass(frozen=True, slots=True)
-class TypeRef:
+class TypeRef(Model, frozen=True):
     """A type where it is used. ``wrappers`` holds ``!`` and ``[`` from outside in."""
 
     name: str
@@ -46,8 +45,7 @@ class TypeRef:
         return text
 
 
-@dataclass(frozen=True, slots=True)
-class ArgumentShape:
+class ArgumentShape(Model, frozen=True):
     """One argument. ``default`` is None where it is null or there is none.
 
     ``text`` is the default as GraphQL text, for schemas that are printed from shapes.
@@ -59,8 +57,7 @@ class ArgumentShape:
     text: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class FieldShape:
+class FieldShape(Model, frozen=True):
     name: str
     type: TypeRef
     arguments: tuple[ArgumentShape, ...] = ()
@@ -72,8 +69,7 @@ class FieldShape:
         return {argument.name: argument.default for argument in self.arguments}
 
 
-@dataclass(frozen=True, slots=True)
-class TypeShape:
+class TypeShape(Model, frozen=True):
     """One named type; ``possible`` are the concrete types of an abstract one.
 
     ``values`` are those of an enum, ``inputs`` the fields of an input type.
@@ -96,8 +92,7 @@ class TypeShape:
         return self.abstract or self.kind is TypeKind.OBJECT
 
 
-@dataclass(frozen=True, slots=True)
-class Shapes:
+class Shapes(Model, frozen=True):
     """All types of one schema, and the fields of its roots.
 
     ``digest`` is the content's: what was decided against these shapes holds wherever

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import asdict
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from gateway.record import asdict
 from gateway.schema.health import describe
 from gateway.values import JsonValue
 

@@ -7,7 +7,7 @@ Must never know a key.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias, TypeVar, cast
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, Strict
 from pydantic_core import PydanticCustomError
@@ -20,6 +20,9 @@ else:
     Json = Any
 
 
+M = TypeVar("M", bound="StrictModel")
+
+
 class StrictModel(BaseModel):
     """A map of known keys. Unknown ones are errors; nothing is converted silently."""
 
@@ -30,6 +33,15 @@ class StrictModel(BaseModel):
         protected_namespaces=(),
         defer_build=True,  # most kinds of source are in no deployment
     )
+
+
+def unwritten(model: type[M], **known: Any) -> M:
+    """What a map of keys says that is not written, for a field's default.
+
+    Calling the model would check what is written here already, and have its schema made
+    whenever the module is imported.
+    """
+    return cast("M", model.model_construct(None, **known))
 
 
 def wrong(message: str, *, hint: str | None = None) -> PydanticCustomError:

@@ -46,19 +46,18 @@ def heard_by(
     ``heard`` are runways on which the ear hears as well.
     """
     commons, cache = apart(pipeline.commons), Whole(generation.cache)
-    made = _twin(pipeline)
-    made.running = (
-        generation,
-        Engine(
-            generation.upstreams,
-            pipeline.clock,
-            pipeline.observe,
-            Abroad(commons, cache, generation.lease),
-            ear,
-            heard,
-            generation.mark,
-        ),
+    engine = Engine(
+        generation.upstreams,
+        pipeline.clock,
+        pipeline.observe,
+        Abroad(commons, cache, generation.lease),
+        ear,
+        heard,
+        generation.mark,
     )
+    pipeline.bound(engine, generation)
+    made = _twin(pipeline)
+    made.running = generation, engine
     return made
 
 

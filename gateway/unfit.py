@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any, Protocol, get_args
 
 from pydantic import BaseModel, ValidationError
 
 from gateway.errors import Problems, did_you_mean
+from gateway.record import Model, field
 from gateway.values import SourceSpan
 
 Trail = tuple[str | int, ...]
@@ -38,8 +38,7 @@ def _nothing_secret(_trail: Trail) -> bool:
     return False
 
 
-@dataclass(frozen=True, slots=True)
-class Unfit:
+class Unfit(Model, frozen=True):
     """Explains the errors of one file.
 
     ``foreign`` gives a hint for an unknown key that has a meaning elsewhere.

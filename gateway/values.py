@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from math import isfinite
 from typing import NamedTuple, TypeAlias
 
 import orjson
@@ -80,13 +81,60 @@ _CANONICAL = orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS
 def canonical(value: object) -> bytes:
     """The value as bytes that are equal exactly where the values are."""
     try:
-        return orjson.dumps(value, default=_tagged, option=_CANONICAL)
-    except TypeError:  # an integer of more than 64 bits
-        return json.dumps(value, default=_tagged, sort_keys=True).encode()
+        made = orjson.dumps(value, default=_marked, option=_CANONICAL)
+    except TypeError:  # an integer of more than 64 bits, half a character
+        return _slowly(value)
+    # orjson has no other word for them, and who sends one must not choose what is
+    # kept for null
+    return _slowly(value) if b"null" in made and _has_no_number(value) else made
 
 
-def _tagged(value: object) -> object:
-    """Exact values orjson does not know, as text that no other type gives."""
+def _slowly(value: object) -> bytes:
+    return json.dumps(value, default=_marked_slowly, sort_keys=True).encode()
+
+
+def _has_no_number(value: object) -> bool:
+    """Whether NaN or an infinity is in it."""
+    left = [value]
+    while left:
+        one = left.pop()
+        if isinstance(one, float) and not isfinite(one):
+            return True
+        if isinstance(one, Mapping):
+            left += one.values()
+        elif isinstance(one, list | tuple):
+            left += one
+    return False
+
+
+def _marked(value: object) -> orjson.Fragment:
+    """Exact values orjson does not know, behind a sign that begins no JSON."""
+    return orjson.Fragment(b"@" + orjson.dumps(_told(value)))
+
+
+def _marked_slowly(value: object) -> Mapping[str, str]:
+    """The same as JSON, under half a character: nothing that was read has one."""
+    return {"\ud800": _told(value)}
+
+
+def _told(value: object) -> str:
     if isinstance(value, Decimal | date | timedelta | bytes | frozenset):
-        return {type(value).__name__: str(value)}
+        return f"{type(value).__name__} " + str(value)
     raise TypeError(f"{type(value).__name__} is not a value a call can depend on")
+
+
+class TracedId(str):
+    """A request's id that knows the ``trace`` that the request is part of.
+
+    Whoever is told the id can tell the trace, which most requests have none of.
+    """
+
+    __slots__ = ("trace",)
+    trace: str
+
+    @classmethod
+    def of(cls, request_id: str, trace: str) -> TracedId:
+        """The id of a request that is part of this trace."""
+        made = cls(request_id)
+        made.trace = trace
+        return made

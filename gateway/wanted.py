@@ -12,6 +12,7 @@ from typing import NamedTuple, Protocol, runtime_checkable
 
 from gateway.conversion import Sending
 from gateway.expression import Reference
+from gateway.record import Model
 from gateway.shape import TypeRef
 
 SELECTED = "$selected"
@@ -93,8 +94,7 @@ class Selecting(Protocol):
         """The target that asks for this and nothing else; made once for a plan."""
 
 
-@dataclass(frozen=True, slots=True)
-class Chosen:
+class Chosen(Model, frozen=True):
     """Fills the slot `SELECTED`: what the scope holds under that name.
 
     An argument that is null is not sent, as if it had not been given. ``sending`` says

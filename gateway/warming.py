@@ -6,7 +6,6 @@ Must share nothing with requests, so that it can be done in a thread.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 
 from gateway.errors import RequestError
 from gateway.generation import Generation
@@ -21,6 +20,7 @@ from gateway.prepared import (
     read_operation,
     variant_of,
 )
+from gateway.record import replace
 
 
 def warmed(hot: Hot, generation: Generation) -> Iterator[tuple[Key, Operation]]:

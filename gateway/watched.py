@@ -6,25 +6,40 @@ has its answer first. Must never change what is answered.
 
 from __future__ import annotations
 
-from gateway.execution.reading import Reader
 from gateway.passage import Passage
 from gateway.response.model import Answer
+from gateway.telemetry.events import Crashed
 from gateway.watching.model import Ended
 
 
 class WatchedPassage(Passage, eq=False):
     """A passage whose end is told to the pipeline's watch, where it has one."""
 
-    reader: Reader | None = None
-
-    def made_of(self, reader: Reader) -> Answer:
-        """The answer that the results make."""
-        self.reader = reader
-        return super().made_of(reader)
-
     def tell(self, answer: Answer) -> None:
         """Hand the answer over."""
         super().tell(answer)
+        generation, ready, reader = self.generation, self.ready, self.reader
+        pipeline = self.pipeline
+        watch = pipeline.watch
+        if (
+            reader is None
+            or ready is None
+            or generation.tracing is not None
+            or generation.objectives is not None
+            or watch.live is not None
+        ):
+            self._over(answer)
+            return
+        request = self.request
+        seconds, verdict = pipeline.clock.now() - request.started, answer.verdict
+        try:
+            watch.counted.ran(ready.course.plan, reader.store, verdict._value_, seconds)
+        except Exception as error:  # noqa: BLE001 - the request is answered already
+            id_, mark = request.request_id, generation.mark
+            pipeline.observe(Crashed(id_, "watch", error, mark))
+
+    def _over(self, answer: Answer) -> None:
+        """There may be more to look at than to count."""
         request, ready, reader = self.request, self.ready, self.reader
         pipeline = self.pipeline
         ended = Ended(

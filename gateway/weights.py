@@ -7,13 +7,12 @@ directives (``@cost``, ``@listSize``). Must never know a request.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
+from gateway.record import Model, field
 from gateway.values import Coordinate
 
 
-@dataclass(frozen=True, slots=True)
-class Sizing:
+class Sizing(Model, frozen=True):
     """How many items a list is taken to have; ``assumed`` where no argument says it.
 
     ``slicing`` are the arguments that say it, as paths into them; with ``one``, exactly
@@ -27,8 +26,7 @@ class Sizing:
     one: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Weights:
+class Weights(Model, frozen=True):
     """What SDL says: the weights of types, fields and given arguments, and sizes."""
 
     types: Mapping[str, float] = field(default_factory=dict)

@@ -28,6 +28,26 @@ from playwright.async_api import (
 )
 
 CHROMIUM: Final = Path("/usr/bin/chromium")
+_OFF: Final = (
+    # Two pages of the browser's own behind the address bar, of 400 modules: a second
+    # of CPU for each window, which is each test.
+    "WebUIOmniboxPopup",
+    "WebUIOmniboxAimPopup",
+    # What Playwright switches off; of two such switches only the last one counts.
+    "AimEnabled",
+    "AvoidCorsURLLoaderRestartOnRedirect",
+    "AvoidUnnecessaryBeforeUnloadCheckSync",
+    "DestroyProfileOnBrowserClose",
+    "HttpsFirstBalancedModeAutoEnable",
+    "HttpsUpgrades",
+    "LensOverlay",
+    "MediaRouter",
+    "NetworkTimeServiceQuerying",
+    "OptimizationHints",
+    "PaintHolding",
+    "PreconnectToSearch",
+    "ThirdPartyStoragePartitioning",
+)
 # Root cannot use chromium's sandbox; the rest keep it from calling its maker's hosts,
 # which a closed network refuses, many at a time.
 FLAGS: Final = (
@@ -38,9 +58,11 @@ FLAGS: Final = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    f"--disable-features={','.join(_OFF)}",
 )
-
-
+PATIENCE: Final = 30_000
+"""Milliseconds that a state of a page is waited for: a machine may be very busy."""
+expect.set_options(timeout=PATIENCE)
 IN_ONE_LOOP: Final = pytest.mark.asyncio(loop_scope="session")
 
 

@@ -7,6 +7,7 @@ code as `headwater test`.
 from __future__ import annotations
 
 import asyncio
+import atexit
 import gc
 import ssl
 from collections.abc import Callable, Iterator, Mapping
@@ -18,8 +19,11 @@ import httpx
 import httpx._transports.default as httpx_transports
 import pytest
 import structlog
+from httpx._config import DEFAULT_TIMEOUT_CONFIG
 from hypothesis import settings
+from hypothesis.internal.conjecture import providers
 
+from gateway.telemetry.log import unconfigure
 from gateway.testing import VirtualTimeLoop
 from tests.mariadb_server import mariadb_server
 from tests.postgres_server import postgres_server
@@ -38,12 +42,20 @@ settings.register_profile(
 )
 settings.register_profile("thorough", max_examples=2_000, deadline=None)
 settings.load_profile("quick")
-"""The same examples at every run; `--hypothesis-profile=thorough` looks for more."""
+"""The same examples at every run; `--hypothesis-profile=thorough` looks for more.
+
+Hypothesis tries constants of all modules that are loaded, too: reading those costs each
+process a second, and a word in any file would change the examples of every test.
+"""
 
 LoopFactory = Callable[[], asyncio.AbstractEventLoop]
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    """Collecting makes a million objects that all stay: looking for garbage is idle."""
+    gc.disable()
+    if not config.getoption("--hypothesis-profile"):
+        providers._get_local_constants = lambda: providers._local_constants
     config.addinivalue_line(
         "markers", "virtual_time: run this async test in virtual time"
     )
@@ -63,27 +75,32 @@ def _context(verify: Any = True, *more: Any, **others: Any) -> ssl.SSLContext:
 
 httpx_transports.create_ssl_context = _context  # type: ignore[attr-defined]
 
+DEFAULT_TIMEOUT_CONFIG.connect = DEFAULT_TIMEOUT_CONFIG.read = 60.0
+DEFAULT_TIMEOUT_CONFIG.write = DEFAULT_TIMEOUT_CONFIG.pool = 60.0
+"""A client that says nothing waits a minute: five seconds are few where all is busy."""
+
 
 def pytest_collection_finish() -> None:
     """What collecting made stays to the end: no collection of garbage looks at it."""
+    gc.enable()
     gc.collect()
     gc.freeze()
-
-
-def pytest_sessionfinish() -> None:
-    """At the end everything goes: some libraries complain of what is left."""
-    gc.unfreeze()
+    atexit.register(gc.unfreeze)  # some libraries complain of what is left
 
 
 def pytest_asyncio_loop_factories(
     config: pytest.Config, item: pytest.Item
 ) -> Mapping[str, LoopFactory]:
     """The loop of an async test: virtual by folder or by marker, else the real one."""
-    inside = HERE in item.path.parents
-    folder = item.path.relative_to(HERE).parts[0] if inside else ""
-    if folder in VIRTUAL or item.get_closest_marker("virtual_time"):
+    if _is_virtual(item.path.parent) or item.get_closest_marker("virtual_time"):
         return {"virtual": VirtualTimeLoop}
     return {"real": asyncio.new_event_loop}
+
+
+@cache
+def _is_virtual(folder: Path) -> bool:
+    inside = HERE in folder.parents
+    return inside and folder.relative_to(HERE).parts[0] in VIRTUAL
 
 
 # -- scenarios -----------------------------------------------------------------------
@@ -182,3 +199,4 @@ def _log_as_it_was() -> Iterator[None]:
     """A command that a test runs sets up the log, to a stream that ends with it."""
     yield
     structlog.reset_defaults()
+    unconfigure()

@@ -11,7 +11,6 @@ from __future__ import annotations
 import asyncio
 import re
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
@@ -21,6 +20,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests import ports
 
 SERVICE = "bank.v1.Accounts"
 _PROTO = Path(__file__).with_name("bank.proto")
@@ -35,18 +36,12 @@ def descriptor_set() -> bytes:
     return compiled((_PROTO,), (_PROTO.read_bytes(),)).content()
 
 
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        port: int = listening.getsockname()[1]
-        return port
-
-
 @dataclass(slots=True)
 class GrpcServer:
     """One server; it can be killed and started again on its port."""
 
     descriptors: Path
-    port: int = field(default_factory=_free_port)
+    port: int = field(default_factory=ports.free)
     reflects: bool = True
     _process: subprocess.Popen[str] | None = None
 

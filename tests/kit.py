@@ -7,7 +7,7 @@ file. Everything here is a value that the loader could have made.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import cast
 
@@ -45,6 +45,7 @@ from gateway.profile.model import (
     Root,
     Step,
 )
+from gateway.record import replace
 from gateway.request.model import (
     Bindings,
     OperationKind,

@@ -21,6 +21,8 @@ from pathlib import Path
 
 import pytest
 
+from tests import ports
+
 PASSWORD = "hunter2-s3cret"
 _SYSTEM_TABLES = ("system_tables", "performance_tables", "system_tables_data")
 _FOLDERS = ("/usr/share/mysql", "/usr/share/mariadb")
@@ -41,12 +43,6 @@ _QUICK = (
 """A server that is started for half a minute keeps nothing safe."""
 
 
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        port: int = listening.getsockname()[1]
-        return port
-
-
 def _shipped(name: str) -> Path:
     """A script of the server's package; its name has changed between versions."""
     files = [
@@ -63,7 +59,7 @@ class MariaDbServer:
 
     program: str
     folder: Path
-    port: int = field(default_factory=_free_port)
+    port: int = field(default_factory=ports.free)
     _process: subprocess.Popen[bytes] | None = None
 
     @property

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import socket
 import subprocess
 import tempfile
 import urllib.request
@@ -21,15 +20,11 @@ from typing import Any
 
 import pytest
 
+from tests import ports
+
 PASSWORD = "hunter2"
 NAME = "headwater"
 """What our own connections are called."""
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        port: int = listening.getsockname()[1]
-        return port
 
 
 USERS = f"""authorization {{ users: [
@@ -47,8 +42,8 @@ class NatsServer:
 
     program: str
     folder: Path
-    port: int = field(default_factory=_free_port)
-    monitored: int = field(default_factory=_free_port)
+    port: int = field(default_factory=ports.free)
+    monitored: int = field(default_factory=ports.free)
     login: str = USERS
     _process: subprocess.Popen[str] | None = None
 
@@ -89,7 +84,7 @@ class NatsServer:
     def listeners(self) -> int:
         """How many connections of ours it knows."""
         where = f"http://127.0.0.1:{self.monitored}/connz"
-        with urllib.request.urlopen(where, timeout=10) as answer:
+        with urllib.request.urlopen(where, timeout=60) as answer:
             found = json.load(answer)["connections"]
         return sum(each.get("name") == NAME for each in found)
 

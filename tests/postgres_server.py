@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import pwd
 import shutil
-import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -19,6 +18,8 @@ from pathlib import Path
 
 import psycopg
 import pytest
+
+from tests import ports
 
 PASSWORD = "hunter2"
 _FAST = {
@@ -35,12 +36,6 @@ _FAST = {
     "unix_socket_directories": "",
 }
 """Nothing of it has to outlive the run."""
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        port: int = listening.getsockname()[1]
-        return port
 
 
 def programs() -> Path | None:
@@ -60,7 +55,7 @@ class PostgresServer:
     url: str = ""
     _bin: Path | None = None
     _folder: Path | None = None
-    _port: int = field(default_factory=_free_port)
+    _port: int = field(default_factory=ports.free)
     _process: subprocess.Popen[bytes] | None = None
 
     def create(self, folder: Path) -> None:

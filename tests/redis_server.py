@@ -2,6 +2,9 @@
 
 `redis_server` is a fixture: import it into a folder's `conftest.py`. Without
 redis-server a test that asks for it is skipped; with REQUIRE_SERVICES=1 it fails.
+
+A Redis that this machine has no moment for is none that is lost: the caches of this
+process wait a minute for one that runs, and as in service for one that is frozen.
 """
 
 from __future__ import annotations
@@ -9,19 +12,26 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import socket
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import pytest
 
+from gateway.cache import redis_wire
+from tests import ports
 
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        port: int = listening.getsockname()[1]
-        return port
+_IN_SERVICE = {
+    name: getattr(redis_wire, name)
+    for name in ("PATIENCE", "_ADMIN_PATIENCE", "_DEED_PATIENCE")
+}
+_BUSY = dict.fromkeys(_IN_SERVICE, 60.0)
+
+
+def _wait(seconds: Mapping[str, float]) -> None:
+    for name, each in seconds.items():
+        setattr(redis_wire, name, each)
 
 
 @dataclass(slots=True)
@@ -29,7 +39,7 @@ class RedisServer:
     """One redis-server that keeps nothing on disk: started anew, it is empty."""
 
     program: str
-    port: int = field(default_factory=_free_port)
+    port: int = field(default_factory=ports.free)
     options: tuple[str, ...] = ()
     _process: subprocess.Popen[str] | None = None
 
@@ -39,6 +49,7 @@ class RedisServer:
 
     def start(self) -> None:
         """Returns when it takes connections."""
+        _wait(_BUSY)
         self._process = subprocess.Popen(
             [
                 self.program,
@@ -67,11 +78,13 @@ class RedisServer:
 
     def freeze(self) -> None:
         """It holds its connections and answers nothing."""
+        _wait(_IN_SERVICE)
         self._signal(signal.SIGSTOP)
 
     def thaw(self) -> None:
         """It goes on where it was."""
         self._signal(signal.SIGCONT)
+        _wait(_BUSY)
 
     def _signal(self, number: signal.Signals) -> None:
         assert self._process is not None

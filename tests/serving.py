@@ -184,9 +184,9 @@ class Bank:
 
 
 @contextmanager
-def running(app: App, **options: Any) -> Iterator[int]:
-    """Serve an app by uvicorn in a thread; gives the port that the system chose."""
-    listening = socket.create_server(("127.0.0.1", 0))
+def running(app: App, at: int = 0, **options: Any) -> Iterator[int]:
+    """Serve an app by uvicorn in a thread; gives the port, which the system chooses."""
+    listening = socket.create_server(("127.0.0.1", at))
     options.setdefault("lifespan", "off")
     options.setdefault("proxy_headers", False)  # as `headwater serve` has it
     if isinstance(app, Application):
@@ -206,7 +206,7 @@ def running(app: App, **options: Any) -> Iterator[int]:
 
 def raw(port: int, data: bytes, *, finish: Callable[[bytes], bool] = bool) -> bytes:
     """Send bytes as they are, and read until the other side is done or `finish`."""
-    with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+    with socket.create_connection(("127.0.0.1", port), timeout=60) as connection:
         connection.sendall(data)
         got = b""
         while not (got and finish(got)):

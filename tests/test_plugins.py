@@ -17,7 +17,7 @@ from typer.testing import CliRunner
 from gateway.cli.main import app
 from gateway.connectors.registry import step_types
 from gateway.deployment.sources.plugged import source_types, with_kinds
-from gateway.installed import PluginError
+from gateway.installed import PluginError, everything
 from gateway.loading.loader import Loader
 from gateway.loading.opening import open_nothing
 from tests.project import write
@@ -88,6 +88,7 @@ def here(
 
 
 def _forget() -> None:
+    everything.cache_clear()
     step_types.cache_clear()
     source_types.cache_clear()
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 from gateway.admin.model import Asked, Deed
 from gateway.admin.server import JSON
 from gateway.errors import RequestError
+from gateway.record import Model
 from gateway.release.activation import Actor
 from gateway.release.holding import Change
 from gateway.release.holds import Holds
@@ -45,8 +45,7 @@ class Levers(Protocol):
         """What is held here."""
 
 
-@dataclass(frozen=True, slots=True)
-class HoldDeeds:
+class HoldDeeds(Model, frozen=True):
     """What can be asked about holds."""
 
     levers: Levers

@@ -7,15 +7,14 @@ an `Asked` and a line in a table (`Deed`); `server` does all the rest.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from gateway.errors import RequestError
+from gateway.record import Model, field
 from gateway.values import JsonValue
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(Model, frozen=True):
     """One call: whose token it came with, from where, and what it says.
 
     ``named`` are the parts of the path, ``query`` what stands behind its question
@@ -41,8 +40,7 @@ class Asked:
         return value
 
 
-@dataclass(frozen=True, slots=True)
-class Content:
+class Content(Model, frozen=True):
     """An answer that is no JSON."""
 
     body: bytes
@@ -52,8 +50,7 @@ class Content:
 Act: TypeAlias = Callable[[Asked], Awaitable["JsonValue | Content"]]
 
 
-@dataclass(frozen=True, slots=True)
-class Deed:
+class Deed(Model, frozen=True):
     """One line of the table: how it is asked for, and what does it.
 
     ``changes`` deeds are told to the log with who did them. ``takes`` is the media

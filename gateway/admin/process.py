@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
-from gateway.admin.model import Asked, Deed
+from gateway.admin.model import Asked, Content, Deed
 from gateway.admin.server import JSON
-from gateway.schema.health import versions_of
+from gateway.record import Model
+from gateway.schema.health import sources_of, versions_of
+from gateway.schema.measures import samples
 from gateway.schema.serving import Serving
 from gateway.schema.wanted import read_wanted
 from gateway.splitting import cache_of
+from gateway.telemetry.metrics import CONTENT_TYPE, exposition
 from gateway.values import JsonValue
 
 
@@ -38,8 +40,7 @@ class Running(Serving, Protocol):
         """Ask the store first, where there is one."""
 
 
-@dataclass(frozen=True, slots=True)
-class ProcessDeeds:
+class ProcessDeeds(Model, frozen=True):
     """What can be asked of the process that answers."""
 
     gateway: Running
@@ -48,6 +49,8 @@ class ProcessDeeds:
         """Every one of them."""
         return (
             Deed("GET", "/versions", self.versions),
+            Deed("GET", "/health", self.health),
+            Deed("GET", "/metrics", self.metrics),
             Deed("GET", "/shadow", self.shadow),
             Deed("GET", "/trial", self.trial),
             Deed("POST", "/reload", self.reloaded, JSON),
@@ -57,6 +60,16 @@ class ProcessDeeds:
     async def versions(self, _asked: Asked) -> JsonValue:
         """Packages, generation, release, and which process this is."""
         return versions_of(self.gateway)
+
+    async def health(self, _asked: Asked) -> JsonValue:
+        """What `/health` says to those who may see plans, of just this process."""
+        gateway = self.gateway
+        known = sources_of(gateway.current, gateway.pipeline.clock)
+        return {"live": True, **gateway.health(), "sources": dict(known)}
+
+    async def metrics(self, _asked: Asked) -> Content:
+        """What `/metrics` says of just this process."""
+        return Content(exposition(samples(self.gateway)), CONTENT_TYPE)
 
     async def shadow(self, _asked: Asked) -> JsonValue:
         """What this process found out by a shadow; empty where there is none."""

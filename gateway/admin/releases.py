@@ -9,11 +9,11 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from gateway.admin.model import Act, Asked, Content, Deed
 from gateway.admin.server import JSON
+from gateway.record import Model
 from gateway.release.activation import Activation, Actor
 from gateway.release.archive import packed, unpacked
 from gateway.release.model import Bundle
@@ -49,8 +49,7 @@ class Shelf(Protocol):
         """Serve what is active now, as far as it can be served."""
 
 
-@dataclass(frozen=True, slots=True)
-class ReleaseDeeds:
+class ReleaseDeeds(Model, frozen=True):
     """What can be asked about the releases of a gateway."""
 
     shelf: Shelf

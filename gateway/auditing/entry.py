@@ -47,6 +47,7 @@ class Reading(NamedTuple):
             "time": request.time.isoformat(),
             "request_id": request.request_id,
             "caller": request.caller.subject,
+            "issuer": request.caller.known_as[0] or None,
             "tenant": request.tenant,
             "client": request.client,
             "operation": self.operation,

@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Lock, Thread
 from typing import TypeAlias
+
+from gateway.record import Struct, field
 
 Told: TypeAlias = Callable[[OSError | None], None]
 """Told of one line, in the writer's thread: it stands there, or why it does not."""
@@ -28,8 +29,7 @@ _FLAGS = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NONBLOCK
 """A pipe that nobody reads, or too slowly, is an error, and not a wait without end."""
 
 
-@dataclass(slots=True)
-class Journal:
+class Journal(Struct):
     """One file. May be appended to by any thread."""
 
     path: Path
@@ -83,8 +83,7 @@ def _tell(lines: list[tuple[bytes, Told]], error: OSError | None) -> None:
         told(error)
 
 
-@dataclass(slots=True)
-class _File:
+class _File(Struct):
     """The file as it is open, by one thread."""
 
     path: Path

@@ -90,6 +90,11 @@ class Proven(Generic[K, V]):
             self._last = self._proven[key] = self._proven.pop(key)
         return value
 
+    def peek(self, key: K) -> V | None:
+        """A value that is kept, or None; looking at it is no use of it."""
+        value = self._proven.get(key)
+        return value if value is not None else self._new.get(key)
+
     def keep(self, key: K, value: V) -> None:
         """Keep a value that is known to be in use, in place of any other."""
         self._new.pop(key, None)

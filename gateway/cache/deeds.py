@@ -7,21 +7,20 @@ answer means.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 from gateway.cache.base import Entry
 from gateway.cache.codec import Record, UnfitForCacheError, decode, encode
 from gateway.clock import Clock
 from gateway.connectors.base import Reply
+from gateway.record import Model
 from gateway.values import JsonValue
 
 LIMIT = 32_000_000
 """Bytes of answers that a process remembers at most; the oldest go first."""
 
 
-@dataclass(frozen=True, slots=True)
-class Deed:
+class Deed(Model, frozen=True):
     """Something that was begun under a key: by whom, and what came of it.
 
     ``fingerprint`` stands for what was asked, ``token`` for who began it; ``answer``
@@ -46,7 +45,7 @@ class Deed:
         """The deed of such bytes; None where they are none."""
         record = decode(raw)
         body = record.entry.reply.body if record else None
-        if not isinstance(body, list) or len(body) != len(cls.__slots__):
+        if not isinstance(body, list) or len(body) != len(cls.__struct_fields__):
             return None
         return cls(*body)
 

@@ -15,6 +15,7 @@ from gateway.cache.base import CacheUnavailable
 from gateway.cache.codec import UnfitForCacheError
 from gateway.cache.deeds import Deed
 from gateway.cache.redis_wire import RedisWire
+from gateway.cache.refused import why
 
 T = TypeVar("T")
 LARGEST = 8_000_000
@@ -52,4 +53,6 @@ class SharedDeeds:
         try:
             return await self._asked(asking)
         except ResponseError as refusal:
-            raise CacheUnavailable(f"The shared cache refuses: {refusal}") from None
+            raise CacheUnavailable(
+                f"The shared cache refuses: {why(refusal)}"
+            ) from None

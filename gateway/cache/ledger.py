@@ -7,14 +7,14 @@ sizes, never replies.
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator
-from dataclasses import dataclass
 from typing import Generic, TypeVar
+
+from gateway.record import Model
 
 K = TypeVar("K", bound=Hashable)
 
 
-@dataclass(frozen=True, slots=True)
-class _Held:
+class _Held(Model, frozen=True):
     size: int
     tags: frozenset[str]
 

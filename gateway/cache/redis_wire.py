@@ -77,12 +77,12 @@ class RedisWire:
         self, entry: str, stamps: Sequence[str]
     ) -> tuple[bytes | None, list[bytes | None]]:
         """An entry with the stamps that decide on it, as of one moment."""
-        first, *rest = await self._cache.multi_get([entry, *stamps])
+        first, *rest = await self._cache.multi_get([entry, *stamps], timeout=PATIENCE)
         return first, rest
 
     async def time(self) -> float:
         """Redis's unix seconds."""
-        seconds, micros = await self._cache.raw("time")
+        seconds, micros = await self._cache.raw("time", timeout=PATIENCE)
         return _seconds(seconds, micros)
 
     async def put(
@@ -148,6 +148,12 @@ class RedisWire:
         """What a script says, in whole numbers."""
         return await self._script(script, names, given, PATIENCE)
 
+    async def told(
+        self, script: str, names: Sequence[str], given: Sequence[object]
+    ) -> list[Any]:
+        """What a script says, as it says it: whole numbers and bytes."""
+        return await self._said(script, names, given, PATIENCE)
+
     async def close(self) -> None:
         """Close every connection; one that does not answer is left to the system."""
         with contextlib.suppress(Exception):
@@ -161,11 +167,20 @@ class RedisWire:
         given: Sequence[object],
         patience: float,
     ) -> list[int]:
-        keys = [self._cache.build_key(name) for name in names]
-        told = await self._cache.raw(
-            "eval", script, len(keys), *keys, *given, timeout=patience
-        )
+        told = await self._said(script, names, given, patience)
         return [int(part) for part in told]
+
+    async def _said(
+        self,
+        script: str,
+        names: Sequence[str],
+        given: Sequence[object],
+        patience: float,
+    ) -> list[Any]:
+        keys = [self._cache.build_key(name) for name in names]
+        asked = ("eval", script, len(keys), *keys, *given)
+        told: list[Any] = await self._cache.raw(*asked, timeout=patience)
+        return told
 
 
 def _seconds(seconds: int, micros: int) -> float:

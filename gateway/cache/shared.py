@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Sequence
-from dataclasses import dataclass
 from typing import TypeVar
 
 from redis.exceptions import ResponseError
@@ -21,9 +20,11 @@ from gateway.cache.deeds_shared import SharedDeeds
 from gateway.cache.near import Near
 from gateway.cache.reach import Reach
 from gateway.cache.redis_wire import RedisWire
+from gateway.cache.refused import why
 from gateway.cache.remote_time import RemoteTime
 from gateway.cache.stamps import Stamps, names_of
 from gateway.clock import Clock
+from gateway.record import Model
 from gateway.telemetry.events import Observer
 
 T = TypeVar("T")
@@ -37,8 +38,7 @@ _A_LITTLE = 0.01
 """Seconds that a timer may be early."""
 
 
-@dataclass(frozen=True, slots=True)
-class NearBy:
+class NearBy(Model, frozen=True):
     """How many ``bytes`` are kept at hand, each for so many ``seconds``."""
 
     bytes: int = 0
@@ -49,7 +49,11 @@ class SharedCache:
     """The store behind a `redis://` URL. Connects when it is first asked."""
 
     def __init__(
-        self, url: str, clock: Clock, observe: Observer, near: NearBy = NearBy()
+        self,
+        url: str,
+        clock: Clock,
+        observe: Observer,
+        near: NearBy = NearBy(),  # noqa: B008 - it is frozen
     ) -> None:
         self._wire = RedisWire(url)
         self._near = Near(near.bytes)
@@ -110,7 +114,7 @@ class SharedCache:
         except (
             ResponseError
         ) as refusal:  # full or read-only: what is there still serves
-            self._writing.failed(self._clock.now(), str(refusal))
+            self._writing.failed(self._clock.now(), why(refusal))
         finally:
             self._writing.gave_up()
 
@@ -122,7 +126,9 @@ class SharedCache:
         try:
             gone = await self._asked(self._take(tags, keys))
         except ResponseError as refusal:
-            raise CacheUnavailable(f"The shared cache refuses: {refusal}") from None
+            raise CacheUnavailable(
+                f"The shared cache refuses: {why(refusal)}"
+            ) from None
         self._outdate(tags, keys)
         if self._near_for:
             await asyncio.sleep(self._near_for + _A_LITTLE)
@@ -161,7 +167,7 @@ class SharedCache:
             reach.late(now())
             raise CacheUnavailable("The shared cache does not answer.") from None
         except Exception as error:  # noqa: BLE001 - a request must not meet it
-            reach.failed(now(), f"{type(error).__name__}: {error}")
+            reach.failed(now(), why(error))
             raise CacheUnavailable("The shared cache cannot be reached.") from None
         finally:
             reach.gave_up()

@@ -10,7 +10,6 @@ follows Haxl's DataSource.
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass, field
 from enum import Enum
 from types import MappingProxyType
 from typing import (
@@ -24,7 +23,7 @@ from typing import (
 )
 
 from gateway.clock import Deadline
-from gateway.record import Record
+from gateway.record import Model, Record, field
 from gateway.shape import FieldShape
 from gateway.typed import Form
 from gateway.values import JsonValue, SourceSpan
@@ -60,8 +59,7 @@ class InputUse(Enum):
     VALUE = "value"
 
 
-@dataclass(frozen=True, slots=True)
-class PageRules:
+class PageRules(Model, frozen=True):
     """How a source hands out a list in pages, as written: expressions are CEL text.
 
     A target with pages has the slots `PAGE`, `PAGE_SIZE` and `PAGE_LINK` where its
@@ -81,8 +79,7 @@ class PageRules:
     place: Literal["query", "body"] = "query"
 
 
-@dataclass(frozen=True, slots=True)
-class ReplyRules:
+class ReplyRules(Model, frozen=True):
     """Statuses that are answers themselves, and what tells success (CEL text).
 
     ``reads`` says that the call only reads, so that requests may share one. ``pages``

@@ -10,9 +10,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
+from time import monotonic
 from typing import Any, cast
 
 import duckdb
@@ -21,6 +21,7 @@ from gateway.connectors.acceptance import invalid
 from gateway.connectors.base import Call, Reply, Wire
 from gateway.connectors.duckdb_file import Database
 from gateway.connectors.duckdb_values import plain
+from gateway.connectors.marks import MARKING, Marks
 from gateway.connectors.masking import masked
 from gateway.connectors.probing import Probed
 from gateway.connectors.rest_request import filled
@@ -29,6 +30,7 @@ from gateway.connectors.running import Running, drained
 from gateway.connectors.settings import DuckDBSettings
 from gateway.connectors.unsaid import without_values
 from gateway.errors import ErrorClass, UpstreamError
+from gateway.record import Struct, field
 from gateway.values import JsonValue, canonical
 
 _CHUNK = 1024
@@ -37,12 +39,16 @@ _AGAIN_SECONDS = 0.01
 """An interrupt that comes before a query starts is lost, so it is sent again."""
 
 
-@dataclass(slots=True)
-class _Job:
-    """One query on its way through a thread."""
+class _Job(Struct):
+    """One query on its way through a thread.
+
+    ``marks`` are of one that somebody looks into: when it had a thread, when it had
+    run, and when all rows were there. A loop's clock is the system's here.
+    """
 
     query: str
     params: Mapping[str, object]
+    marks: Marks | None = None
     stopped: bool = False
     answered: bool = False
     _cursor: Any = None
@@ -83,7 +89,7 @@ class DuckDBSource:
         return Wire((self._where, target.query, canonical(_params(call)), target.rows))
 
     async def call(self, call: Call[SqlTarget]) -> Reply:
-        job = _Job(call.target.query, _params(call))
+        job = _Job(call.target.query, _params(call), MARKING.get())
         with self._running:
             try:
                 async with asyncio.timeout_at(call.deadline.at):
@@ -148,10 +154,17 @@ class DuckDBSource:
         cursor = database.take()
         reusable = False
         job.begin(cursor)
+        marks = job.marks
         try:
+            if marks is not None:
+                marks.connected = monotonic()
             cursor.execute(database.parsed(job.query, cursor), dict(job.params) or None)
             job.answered = True
+            if marks is not None:
+                marks.first = monotonic()
             rows = _rows(cursor, self._settings)
+            if marks is not None:
+                marks.received = monotonic()
             reusable = True
         except duckdb.Error as error:
             raise query_error(error) from None

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -17,6 +16,7 @@ import duckdb
 
 from gateway.connectors.settings import DuckDBSettings
 from gateway.errors import ErrorClass, UpstreamError
+from gateway.record import Struct, field
 
 _READERS = {
     ".parquet": "read_parquet",
@@ -40,8 +40,7 @@ Stamp: TypeAlias = tuple[object, ...]
 """Equal while the files are the ones that were opened."""
 
 
-@dataclass(slots=True)
-class Database:
+class Database(Struct):
     """An open database and its idle cursors. Used from several threads."""
 
     settings: DuckDBSettings

@@ -109,6 +109,6 @@ def _table(
 
 
 def _said(table: Table, comments: Mapping[str, str]) -> Table:
-    from dataclasses import replace
+    from gateway.record import replace
 
     return replace(table, comment=comments.get(table.name, ""))

@@ -16,7 +16,7 @@ import orjson
 from gateway.connectors.base import Reply, Slot
 from gateway.connectors.bodies.reading import PLAIN_JSON
 from gateway.connectors.hearing import Carrier, Ear, NeverArrivedError
-from gateway.connectors.rendering import is_bare
+from gateway.connectors.rendering import LONGEST, is_bare, quoted
 from gateway.connectors.rest_request import RestTarget
 from gateway.connectors.transport.base import Frame, StaleError, WireReply
 from gateway.errors import UpstreamError
@@ -29,10 +29,14 @@ _OK = 200
 
 
 class _Hole(NamedTuple):
-    """A text that a call brings, by its name, and what is written behind it."""
+    """A text that a call brings, by its name, and what is written behind it.
+
+    ``asks``: it is a value of the query, where more may stand than in a path.
+    """
 
     name: str
     behind: str
+    asks: bool
 
 
 class RestLane:
@@ -45,6 +49,7 @@ class RestLane:
         "_names",
         "begins_with",
         "family",
+        "over",
         "running",
         "source",
         "target",
@@ -62,17 +67,20 @@ class RestLane:
         self.begins_with, self._holes = _parted(target, names)
         self.family = source.keys.family(target)
         self.running = source.running
+        self.over = source.running.leave  # a call that was begun: the source may close
         self._loose = not target.exact and target.reads is None and source.is_whole
 
     def address(self, values: Mapping[str, object]) -> str | None:
         """The path and query of a call with these values; None where one is odd."""
         url = self.begins_with
-        for name, behind in self._holes:
+        for name, behind, asks in self._holes:
             value = values.get(name)
             if value.__class__ is not str or not is_bare(value):
-                return None
+                value = _queried(value) if asks else None
+                if value is None:
+                    return None
             url = f"{url}{value}{behind}"
-        return url
+        return url if len(url) <= LONGEST else None
 
     def telling(self, headers: Mapping[str, str]) -> RestLane | None:
         """The same calls with further headers, which are no part of what they ask."""
@@ -84,10 +92,6 @@ class RestLane:
         if carrier is not None:
             self.running.count += 1
         return carrier
-
-    def over(self) -> None:
-        """A call that was begun is over: the source may close."""
-        self.running.leave()
 
     def why(self, error: UpstreamError) -> Exception:
         """What ended a call; a lane only reads, so it may be made again."""
@@ -113,14 +117,24 @@ class RestLane:
         return self.source.read(self.target, reply, form)
 
 
+def _queried(value: object) -> str | None:
+    """A value of a query as it is written; None for an odd one."""
+    if not isinstance(value, str):
+        return None
+    try:
+        return quoted(value)
+    except UpstreamError:
+        return None  # too long, or no text at all: `rest` says which
+
+
 def _parted(
     target: RestTarget, names: Mapping[str, str]
 ) -> tuple[str, tuple[_Hole, ...]]:
     """A target's URL as its first text, and what follows it."""
-    first, holes = "", list[_Hole]()
-    for part in target.url:
+    first, holes, path = "", list[_Hole](), len(target.url)
+    for place, part in enumerate(target.texts or ()):
         if isinstance(part, Slot):
-            holes.append(_Hole(names[part.name], ""))
+            holes.append(_Hole(names[part.name], "", asks=place >= path))
         elif holes:
             holes[-1] = holes[-1]._replace(behind=holes[-1].behind + part)
         else:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import ClassVar, TypeAlias, cast
 
 from gateway.canned import CannedReply
@@ -19,6 +18,7 @@ from gateway.connectors.base import Call, Reply, ReplyRules, Section, Wire
 from gateway.connectors.options import MockOptions
 from gateway.connectors.settings import CannedAnswer
 from gateway.errors import ErrorClass, InternalError, UpstreamError
+from gateway.record import Model
 from gateway.shape import FieldShape
 from gateway.values import JsonValue, canonical
 
@@ -47,8 +47,7 @@ def canned(replies: Sequence[CannedReply]) -> Script:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class MockTarget:
+class MockTarget(Model, frozen=True):
     """One mock step's script. ``name`` tells it from all others of a generation."""
 
     name: str

@@ -9,12 +9,12 @@ Time is bounded by whoever asks, by cancelling.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
+from gateway.record import Model, field
 
-@dataclass(frozen=True, slots=True)
-class Probed:
+
+class Probed(Model, frozen=True):
     """What trying came to: ``said`` is what works (``TLS 1.3, token``), in a few words.
 
     ``failures`` are steps whose own part does not work, such as a statement that

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from functools import cache
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import EntryPoint
 from types import MappingProxyType
 from typing import Any, assert_never
 
@@ -45,7 +45,7 @@ from gateway.connectors.settings import (
 from gateway.connectors.sql import SqlStep
 from gateway.connectors.streams.step import StreamStep
 from gateway.connectors.value import ValueStep
-from gateway.installed import PluginError, label, loaded
+from gateway.installed import PluginError, added, label, loaded
 
 GROUP = "headwater.step_types"
 
@@ -58,7 +58,7 @@ def step_types() -> Mapping[str, StepType[Any]]:
         PluginError: an installed package takes a name that is taken, or brings no
             step type.
     """
-    return with_plugins(entry_points(group=GROUP))
+    return with_plugins(added(GROUP))
 
 
 def with_plugins(plugins: Iterable[EntryPoint]) -> Mapping[str, StepType[Any]]:

@@ -15,8 +15,10 @@ from urllib.parse import quote, quote_plus
 
 import orjson
 
-from gateway.errors import ErrorClass, InternalError, UpstreamError
+from gateway.errors import Code, ErrorClass, InternalError, UpstreamError
 
+LONGEST = 16_000
+"""Characters of an address: what servers that bear much read of a whole head."""
 _UNUSABLE = frozenset({"", ".", ".."})
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
@@ -83,15 +85,31 @@ def segment(value: object, name: str) -> str:
     return quoted(text)
 
 
+def too_long() -> UpstreamError:
+    """An address that no server reads; nothing was asked of the source."""
+    made = rejected(
+        f"What is asked for would be an address of more than {LONGEST:,} characters."
+        " Ask with a shorter value, or for fewer at a time."
+    )
+    made.code = Code.BAD_USER_INPUT
+    return made
+
+
 def is_bare(text: str) -> bool:
     """Whether a text is the same in a URL, as keys and UUIDs are, at one look."""
-    return text.isascii() and text.replace("-", "").replace("_", "").isalnum()
+    return (
+        len(text) <= LONGEST
+        and text.isascii()
+        and text.replace("-", "").replace("_", "").isalnum()
+    )
 
 
 def quoted(text: str) -> str:
     """The text percent-encoded whole: nothing in it is a delimiter any more."""
     if is_bare(text):
         return text
+    if len(text) > LONGEST:
+        raise too_long()
     if is_bare(text.replace(",", "")):  # keys that are asked for together
         return text.replace(",", "%2C")
     try:

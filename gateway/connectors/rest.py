@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 from gateway.connectors.acceptance import answer, check_status
@@ -43,6 +42,7 @@ from gateway.connectors.transport.base import Transport, WireReply
 from gateway.connectors.transport.inflaters import accept_encoding
 from gateway.connectors.under_way import Asked, UnderWay
 from gateway.errors import ErrorClass, UpstreamError
+from gateway.record import replace
 from gateway.typed import Form
 from gateway.values import JsonValue
 
@@ -114,7 +114,7 @@ class RestSource:
         names: Mapping[str, str],
         told: Mapping[str, str] = NO_HEADERS,
     ) -> RestLane | None:
-        """How a step calls whose URL's texts are all that a request fills, if it can.
+        """How a step calls of which a request fills texts of its address, if it can.
 
         ``names`` are those by which values come, by the slots that they fill; ``told``
         are further headers.
@@ -122,8 +122,10 @@ class RestSource:
         open_frame = getattr(self._transport, "frame", None)
         if open_frame is None or self._proving is not None or not self._is_bare:
             return None
-        own = "".join(part for part in target.url if isinstance(part, str))
-        if not (target.is_bare and own[:1] == "/" and own.isascii()):
+        if target.texts is None:
+            return None
+        own = "".join(part for part in target.texts if isinstance(part, str))
+        if not (own[:1] == "/" and own.isascii()):
             return None
         if not own.isprintable() or " " in own:
             return None

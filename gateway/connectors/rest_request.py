@@ -16,12 +16,15 @@ from gateway.connectors.bodies.media import Kind
 from gateway.connectors.bodies.writing import FORM, JSON, body_bytes
 from gateway.connectors.links import followed
 from gateway.connectors.rendering import (
+    LONGEST,
     form_bytes,
     header,
     is_bare,
     query_text,
+    quoted,
     rejected,
     segment,
+    too_long,
 )
 from gateway.errors import InternalError
 
@@ -31,6 +34,25 @@ Given: TypeAlias = object
 _BARE = (None, None, None, None, None)
 _SOMEWHERE = "http://source.invalid"
 """The base of addresses where no real source is asked."""
+
+
+def _texts(
+    url: tuple[Part, ...], query: Given, *, only: bool
+) -> tuple[Part, ...] | None:
+    """A URL with its query behind it; None where that is not all of the request."""
+    if not only or (query is not None and not isinstance(query, Mapping)):
+        return None
+    parts: list[Part] = list(url)
+    mark = "&" if any("?" in part for part in url if isinstance(part, str)) else "?"
+    for key, value in (query or {}).items():
+        if isinstance(value, Slot):
+            parts += [f"{mark}{quoted(str(key))}=", value]
+        elif isinstance(value, str):
+            parts.append(f"{mark}{quoted(str(key))}={quoted(value)}")
+        else:
+            return None
+        mark = "&"
+    return tuple(parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +85,8 @@ class RestTarget:
     """What decides how a reply is read: calls that differ in it share none."""
     is_bare: bool = field(init=False, repr=False, compare=False)
     """Whether its URL's text is all that a request fills."""
+    texts: tuple[Part, ...] | None = field(init=False, repr=False, compare=False)
+    """Its URL with the query, where these are all; None where there is more."""
 
     def __post_init__(self) -> None:
         read_as = self.accepts, self.exact, self.reads, self.lists
@@ -70,6 +94,8 @@ class RestTarget:
         given = (self.query, self.headers, self.body, self.form, self.follow)
         bare = given == _BARE and not self.paged
         object.__setattr__(self, "is_bare", bare)
+        only = given[1:] == _BARE[1:] and not self.paged
+        object.__setattr__(self, "texts", _texts(self.url, self.query, only=only))
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,9 +194,11 @@ def path_of(target: RestTarget, inputs: Inputs) -> str:
 def _url(target: RestTarget, inputs: Inputs) -> str:
     url = path_of(target, inputs)
     query = query_text(filled(target.query, inputs))
-    if not query:
-        return url
-    return f"{url}{'&' if '?' in url else '?'}{query}"
+    if query:
+        url = f"{url}{'&' if '?' in url else '?'}{query}"
+    if len(url) > LONGEST:
+        raise too_long()
+    return url
 
 
 def _headers(entries: object) -> Mapping[str, str]:

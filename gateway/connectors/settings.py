@@ -14,6 +14,7 @@ from gateway.connectors.credentials.settings import AuthSettings
 from gateway.connectors.webhooks.verifying import Verifying
 from gateway.errors import ErrorClass
 from gateway.expression import Expression
+from gateway.record import Model
 from gateway.tls import TlsFiles
 
 RESPONSE_LIMIT = 5_000_000
@@ -62,8 +63,7 @@ class RestSettings:
     route: Route = STRAIGHT
 
 
-@dataclass(frozen=True, slots=True)
-class GraphqlSettings:
+class GraphqlSettings(Model, frozen=True):
     """A GraphQL API: what it takes to reach it over HTTP, its URL as it stands.
 
     ``together``: queries of one request that are ready at once are one.
@@ -143,8 +143,7 @@ class PostgresSettings:
         return f"postgresql://{rest.rpartition('@')[2]}"
 
 
-@dataclass(frozen=True, slots=True)
-class MockSettings:
+class MockSettings(Model, frozen=True):
     """The source of `type: mock` steps, which hold their own replies."""
 
 
@@ -159,15 +158,13 @@ class FileSettings:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class StaticSettings:
+class StaticSettings(Model, frozen=True):
     """Reference data that stands in the deployment."""
 
     data: object = None
 
 
-@dataclass(frozen=True, slots=True)
-class GrpcSettings:
+class GrpcSettings(Model, frozen=True):
     """A gRPC system. ``target`` is its host and port, ``secure`` whether by TLS.
 
     ``response_limit`` is in bytes, for all messages of a stream together;
@@ -184,15 +181,13 @@ class GrpcSettings:
     auth: AuthSettings | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class PlacesSettings:
+class PlacesSettings(Model, frozen=True):
     """An HTTP API that has several places, by name."""
 
     places: Mapping[str, RestSettings]
 
 
-@dataclass(frozen=True, slots=True)
-class RedisSettings:
+class RedisSettings(Model, frozen=True):
     """A Redis by URL. ``response_limit`` is in bytes of values."""
 
     url: str
@@ -225,8 +220,7 @@ class KafkaSettings:
     response_limit: int = RESPONSE_LIMIT
 
 
-@dataclass(frozen=True, slots=True)
-class WebhookSettings:
+class WebhookSettings(Model, frozen=True):
     """A system that calls us. ``body`` is in bytes; headers' names are lower-case.
 
     ``channel`` is read over ``body`` and ``headers``; ``delivery`` is the header with
@@ -239,8 +233,7 @@ class WebhookSettings:
     body: int = 1_000_000
 
 
-@dataclass(frozen=True, slots=True)
-class PluginSettings:
+class PluginSettings(Model, frozen=True):
     """A source of another package: of which kind it is, and what opens it."""
 
     kind: str

@@ -7,10 +7,10 @@ whose columns are cast has the same types wherever it is loaded.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Protocol, TypeAlias, runtime_checkable
 
 from gateway.connectors.sql_types import JSON
+from gateway.record import replace
 from gateway.shape import FieldShape
 
 Columns: TypeAlias = tuple[FieldShape, ...] | None

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 from gateway.connectors.sql_types import JSON, common, made
+from gateway.record import Model
 from gateway.shape import FieldShape, TypeRef
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -22,8 +22,7 @@ _OPERANDS = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Placeholder:
+class Placeholder(Model, frozen=True):
     """``:name``, ``?`` (name None) or ``$name`` (``foreign``), by offsets."""
 
     name: str | None

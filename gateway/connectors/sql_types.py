@@ -7,9 +7,9 @@ type depends on a table for is not known here.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
 
+from gateway.record import Model
 from gateway.shape import TypeRef
 
 JSON = TypeRef("JSON")
@@ -71,8 +71,7 @@ _SAME = ("Paren", "Min", "Max", "AnyValue", "First", "Last", "Neg", "Abs")
 _AROUND = ("Window", "Filter")
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(Model, frozen=True):
     """A column as a database describes it.
 
     ``type`` is JSON where GraphQL has no type for it; ``fields`` are a STRUCT's, whose

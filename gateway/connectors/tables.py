@@ -5,8 +5,9 @@ In charge of the words only. Must never ask a database.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
+
+from gateway.record import Model
 
 
 class Holds(Enum):
@@ -23,8 +24,7 @@ class Holds(Enum):
     OTHER = "JSON"
 
 
-@dataclass(frozen=True, slots=True)
-class TableColumn:
+class TableColumn(Model, frozen=True):
     """A column. ``said`` is the database's type, ``sql`` its name as SQL has it."""
 
     name: str
@@ -35,8 +35,7 @@ class TableColumn:
     comment: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class ForeignKey:
+class ForeignKey(Model, frozen=True):
     """Columns that name a row of another table by the columns ``to``."""
 
     columns: tuple[str, ...]
@@ -44,8 +43,7 @@ class ForeignKey:
     to: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(Model, frozen=True):
     """A table or view. ``sql`` is its name in SQL; ``key`` its primary key."""
 
     name: str
@@ -68,8 +66,7 @@ class Table:
         raise KeyError(name)
 
 
-@dataclass(frozen=True, slots=True)
-class Tables:
+class Tables(Model, frozen=True):
     """A schema's tables.
 
     ``casts`` says that text given for a number has to be cast.

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Protocol
 
 from gateway.conversion.base import Conversion
 from gateway.conversion.patterns import LETTERS, PatternError, pattern_of
+from gateway.record import Model
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _COUNT = re.compile(r"-?[0-9]{1,18}")
@@ -28,8 +28,7 @@ class Form(Protocol):
         """The time as the source writes it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Since1970:
+class Since1970(Model, frozen=True):
     """A number of units since 1970 in UTC; whole ones are written."""
 
     unit: timedelta
@@ -49,8 +48,7 @@ class Since1970:
         return (moment - _EPOCH) // self.unit
 
 
-@dataclass(frozen=True, slots=True)
-class Iso:
+class Iso(Model, frozen=True):
     """Dates and times of ISO 8601, either for both."""
 
     def parse(self, value: object) -> datetime | None:
@@ -64,8 +62,7 @@ class Iso:
         return _rfc3339(moment)
 
 
-@dataclass(frozen=True, slots=True)
-class Day:
+class Day(Model, frozen=True):
     """`Date`: the day of a time in the zone it is written in."""
 
     form: Form
@@ -85,8 +82,7 @@ class Day:
         return self.form.write(datetime.combine(day, time(), UTC))
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
+class Moment(Model, frozen=True):
     """`DateTime`: a time as RFC 3339 text, with the offset it is written with."""
 
     form: Form
@@ -103,8 +99,7 @@ class Moment:
             return value
 
 
-@dataclass(frozen=True, slots=True)
-class Comma:
+class Comma(Model, frozen=True):
     """`Decimal` as text with a comma before the fraction: ``1.234,56``."""
 
     def read(self, value: object) -> object:

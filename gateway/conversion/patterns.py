@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from typing import NamedTuple
+
+from gateway.record import Model
 
 _MONTHS: tuple[str, ...] = ("Jan", "Feb", "Mar", "Apr", "May", "Jun")
 _MONTHS += ("Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -65,8 +66,7 @@ _PIECES = re.compile(
 _NEEDED = (({"year"}, "yyyy"), ({"month", "name"}, "MM"), ({"day"}, "dd"))
 
 
-@dataclass(frozen=True, slots=True)
-class Pattern:
+class Pattern(Model, frozen=True):
     """One pattern. ``pieces`` are runs of letters, and text that stands for itself.
 
     A time without an offset is UTC, and what is written without one is in UTC.

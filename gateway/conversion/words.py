@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
+
+from gateway.record import Model
 
 ANY = "*"
 """The word that stands for every other one."""
 
 
-@dataclass(frozen=True, slots=True)
-class Words:
+class Words(Model, frozen=True):
     """An enum's ``values`` by the source's words.
 
     ``other`` is what any further word is that is no value of the enum itself; None

@@ -15,6 +15,8 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self
 
+from gateway.record import Model
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from types import TracebackType
@@ -22,8 +24,7 @@ if TYPE_CHECKING:
 _GRACE = 5.0
 
 
-@dataclass(frozen=True, slots=True)
-class Child:
+class Child(Model, frozen=True):
     """A running process and what it is called in front of people."""
 
     name: str

@@ -7,11 +7,10 @@ demo, and the tests say so.
 # ruff: noqa: RUF001 - Turkish writes a dotless i, and so do we
 from __future__ import annotations
 
-from dataclasses import dataclass
+from gateway.record import Model
 
 
-@dataclass(frozen=True, slots=True)
-class Country:
+class Country(Model, frozen=True):
     """Where people bank: cities, currency, and how long its IBAN is.
 
     ``bban`` counts the digits after country and check digits.

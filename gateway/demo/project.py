@@ -7,10 +7,10 @@ folder that it did not make.
 from __future__ import annotations
 
 import shutil
-from dataclasses import dataclass
 from pathlib import Path
 
 import gateway
+from gateway.record import Model
 
 _PARTS = ("profiles", "schema", "deploy/demo.yaml")
 _BESIDE = ("deploy/releases.yaml", "deploy/rules.yaml")
@@ -18,8 +18,7 @@ _BESIDE = ("deploy/releases.yaml", "deploy/rules.yaml")
 _COPY = "headwater-demo"
 
 
-@dataclass(frozen=True, slots=True)
-class Project:
+class Project(Model, frozen=True):
     """A folder with ``profiles/``, ``schema/`` and ``deploy/demo.yaml``."""
 
     root: Path

@@ -6,16 +6,16 @@ services count.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
+
+from gateway.record import Model
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-@dataclass(frozen=True, slots=True)
-class Suggestion:
+class Suggestion(Model, frozen=True):
     """A query, why it is worth asking, and the calls it makes by source."""
 
     title: str

@@ -9,14 +9,14 @@ from gateway.deployment.find import find_config, is_loopback, unsafe
 from gateway.deployment.load import load_deployment
 from gateway.deployment.model import Deployment, DeploymentDocument
 from gateway.deployment.schema import json_schema
-from gateway.deployment.sources import AnySource, DuckDbSource, RestSource
+from gateway.deployment.sources.every import AnySource
+from gateway.deployment.sources.rest import RestSource
 
 __all__ = [
     "AnySource",
     "AuthSettings",
     "Deployment",
     "DeploymentDocument",
-    "DuckDbSource",
     "RestSource",
     "find_config",
     "is_loopback",

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from gateway.errors import Problems, did_you_mean
 from gateway.profile.source import Document
+from gateway.record import Model, Struct, field
 from gateway.unfit import Trail
 from gateway.values import JsonValue, SourceSpan
 
@@ -28,8 +28,7 @@ _LARGEST = 1_000_000
 """Bytes of a file that a value is read from."""
 
 
-@dataclass(slots=True)
-class Environment:
+class Environment(Struct):
     """Replaces references in one file after another.
 
     ``read`` are the files it read, ``secret`` the trails that hold something from
@@ -48,8 +47,7 @@ class Environment:
         return {key: place.value((key,), each) for key, each in document.data.items()}
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
+class _Place(Model, frozen=True):
     """Where the walk through one document is."""
 
     environment: Environment

@@ -7,12 +7,12 @@ relative to the file that names them.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from gateway.deployment.doors import AUTHS
 from gateway.profile.source import Document
+from gateway.record import Model
 from gateway.unfit import Trail
 from gateway.values import JsonValue, SourceSpan
 
@@ -54,8 +54,7 @@ _SDL_FILES = (".graphql", ".graphqls", ".gql")
 """Of a GraphQL source that is a file; of a database it is a name."""
 
 
-@dataclass(frozen=True, slots=True)
-class Layer:
+class Layer(Model, frozen=True):
     """One file's part of the whole: its values stand below ``base``."""
 
     document: Document
@@ -116,8 +115,7 @@ def merged(first: Mapping[str, JsonValue], second: Mapping[str, JsonValue]) -> A
     return made
 
 
-@dataclass(frozen=True, slots=True)
-class Layers:
+class Layers(Model, frozen=True):
     """All files, the strongest last."""
 
     all: tuple[Layer, ...]

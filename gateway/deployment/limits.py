@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from gateway.deployment.auth import network
 from gateway.deployment.issuers import listed
 from gateway.deployment.words import Discreet, Number
-from gateway.strict import Text
+from gateway.strict import Text, unwritten
 from gateway.units import Duration, RateText, Size
 
 _Limit: TypeAlias = Annotated[Number, Field(ge=1)]
@@ -127,13 +127,19 @@ class LimitSettings(Discreet):
         CostSettings,
         BeforeValidator(_cost, json_schema_input_type=CostSettings | int),
     ] = Field(
-        default_factory=CostSettings,
+        default=unwritten(CostSettings),
         description="What an operation may cost by its types, lists and calls: a "
         "number, or a map.",
     )
     planning: Duration = Field(
-        default=0.5,
-        description="Processor's time that validating a document may take: `500ms`.",
+        default=0.25,
+        description="Processor's time that proving a document valid may take, and "
+        "planning it: `250ms` each.",
+    )
+    introspection: bool = Field(
+        default=True,
+        description="Whether `__schema` and `__type` may be asked for; `__typename` "
+        "always may.",
     )
     nesting: Annotated[Number, Field(ge=1, le=64)] = Field(
         default=64, description="Nesting of the values of variables."

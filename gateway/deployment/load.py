@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +19,7 @@ from gateway.deployment.sources import AnySource
 from gateway.deployment.sources.reading import SourceReader
 from gateway.errors import Problems
 from gateway.profile.source import Document, read
+from gateway.record import Struct, field, replace
 from gateway.unfit import Trail, Unfit
 from gateway.values import SourceSpan, digest
 
@@ -43,8 +43,7 @@ def load_deployment(
     return None if len(problems.errors) > before else made
 
 
-@dataclass(slots=True)
-class _Loader:
+class _Loader(Struct):
     """Collects the files, then reads the whole of them."""
 
     environment: Environment
@@ -173,6 +172,9 @@ def _places(made: Deployment, layers: Layers) -> dict[Trail, SourceSpan]:
         trails += [at, (*at, "keys"), (*at, "jwt")]
         trails += [(*at, "jwt", number, "jwks") for number in range(len(issuers))]
     trails += [("policies", tag) for tag in made.policies]
+    if made.slo is not None:
+        trails += [("slo", "operations", name) for name in made.slo.operations]
+        trails += [("slo", "steps", name) for name in made.slo.steps]
     audited = made.audit.tags if made.audit else ()
     trails += [("audit", "tags", number) for number in range(len(audited))]
     for name, source in made.sources.items():

@@ -8,7 +8,6 @@ have come from the environment or a secret file.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -36,6 +35,7 @@ from gateway.deployment.oversight import (
     UsageSettings,
 )
 from gateway.deployment.persisted import PersistedSettings
+from gateway.deployment.plans import PlanSettings
 from gateway.deployment.record import RecordSettings
 from gateway.deployment.release import ReleaseSettings
 from gateway.deployment.serving import (
@@ -46,17 +46,12 @@ from gateway.deployment.serving import (
 from gateway.deployment.slo import SloSettings
 from gateway.deployment.sources import AnySource
 from gateway.deployment.subscriptions import SubscriptionSettings
-from gateway.deployment.words import Discreet, OfRequest, SwitchOrProven
+from gateway.deployment.words import Discreet, SwitchOrProven
 from gateway.lateness import NEVER, LatenessKey
-from gateway.strict import wrong
+from gateway.record import Model, field
+from gateway.strict import unwritten, wrong
 from gateway.unfit import Trail
 from gateway.values import SourceSpan
-
-
-class PlanSettings(Discreet):
-    """Who may ask for plans."""
-
-    when: OfRequest = Field(description="CEL over `request`; with --dev everybody may.")
 
 
 def _sources(written: object) -> object:
@@ -72,7 +67,7 @@ class DeploymentDocument(Discreet):
         ProfilesSettings,
         BeforeValidator(folder_or_map, json_schema_input_type=ProfilesSettings | str),
     ] = Field(
-        default=ProfilesSettings(path=Path("profiles")),
+        default=unwritten(ProfilesSettings, path=Path("profiles")),
         description="Where profiles are: a directory, or a map of settings.",
     )
     schema_path: Path = Field(
@@ -81,10 +76,11 @@ class DeploymentDocument(Discreet):
         description="The directory of SDL files.",
     )
     server: ServerSettings = Field(
-        default=ServerSettings(), description="Where the gateway listens."
+        default=unwritten(ServerSettings), description="Where the gateway listens."
     )
     defaults: DefaultSettings = Field(
-        default=DefaultSettings(), description="What holds where nothing else is said."
+        default=unwritten(DefaultSettings),
+        description="What holds where nothing else is said.",
     )
     operations: Annotated[
         OperationsSettings | None,
@@ -93,7 +89,7 @@ class DeploymentDocument(Discreet):
         default=None, description="Saved operations: a directory, or a map of settings."
     )
     persisted: PersistedSettings = Field(
-        default=PersistedSettings(),
+        default=unwritten(PersistedSettings),
         description="Documents that requests name by an id, and whether any others "
         "are answered.",
     )
@@ -127,10 +123,11 @@ class DeploymentDocument(Discreet):
         default=None, description="Where feature flags come from."
     )
     limits: LimitSettings = Field(
-        default=LimitSettings(), description="What one request may ask for at most."
+        default=unwritten(LimitSettings),
+        description="What one request may ask for at most.",
     )
     subscriptions: SubscriptionSettings = Field(
-        default=SubscriptionSettings(),
+        default=unwritten(SubscriptionSettings),
         description="How many subscriptions there may be, and what slow ones lose.",
     )
     deferral: LatenessKey = Field(
@@ -144,7 +141,8 @@ class DeploymentDocument(Discreet):
         "where it is not whole or not all from where it should be.",
     )
     cache: CacheSettings = Field(
-        default=CacheSettings(), description="Where replies are kept between requests."
+        default=unwritten(CacheSettings),
+        description="Where replies are kept between requests.",
     )
     slo: SloSettings | None = Field(
         default=None, description="What operations and steps promise."
@@ -188,8 +186,7 @@ class DeploymentDocument(Discreet):
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Deployment:
+class Deployment(Model, frozen=True):
     """What `headwater.yaml` says, complete: every default is applied.
 
     ``auth`` is None where the file says nothing of it. ``files`` are all files it was

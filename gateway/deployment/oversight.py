@@ -78,9 +78,13 @@ class TelemetrySettings(Discreet):
         description="Where a collector takes OTLP over HTTP: `http://127.0.0.1:4318`.",
     )
     sample: Percent = Field(
-        default=1.0,
-        description="Share of the requests that are traced; those that fail or are "
-        "slow always are, and those of callers who trace theirs: `5%`.",
+        default=0.01,
+        description="Share of the requests that are traced; those of callers who "
+        "trace theirs are besides, and those that fail or are slow: `5%`, `100%`.",
+    )
+    baggage: bool = Field(
+        default=False,
+        description="Whether the `baggage` of a traced request goes on to its sources.",
     )
     slow: Duration | None = Field(
         default=None,

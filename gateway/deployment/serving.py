@@ -9,7 +9,7 @@ from pydantic import Field
 
 from gateway.deployment.cors import HostNames
 from gateway.deployment.words import Discreet, Number, NumberOrAuto, Switch
-from gateway.strict import Text
+from gateway.strict import Text, unwritten
 from gateway.units import Duration, Size
 
 DEFAULT_TIMEOUT = 5.0
@@ -70,13 +70,18 @@ class ServerSettings(Discreet):
         default=10_000,
         description="Connections of a process at a time; further ones are told 503.",
     )
+    connections_per_client: Annotated[Number, Field(ge=1)] = Field(
+        default=1_000,
+        description="Those of one address (IPv6: of its /64) to a process. Proxies "
+        "named in `limits.proxies` or `auth` are not counted.",
+    )
     memory: Size | None = Field(
         default=None,
         description="Memory of a process (`1GB`) beyond which another takes its place. "
         "On Linux.",
     )
     timeouts: TimeoutSettings = Field(
-        default=TimeoutSettings(),
+        default=unwritten(TimeoutSettings),
         description="After how long slow and silent connections are closed.",
     )
     drain: Duration = Field(

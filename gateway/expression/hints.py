@@ -40,6 +40,8 @@ RESERVED: Final = frozenset(
 """Words that cannot be names."""
 NO_FIELD: Final = frozenset({"in", "true", "false", "null"})
 """Words that cannot stand after a dot."""
+NO_ROOT: Final = NO_FIELD | {"has"}
+"""Words that cannot stand after a dot with nothing before it."""
 
 _WORDS: Final = {
     "and": "write `&&`",

@@ -7,11 +7,12 @@ unsigned integers, optionals, types and absence. Must never convert silently.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import Enum
 from typing import Final
+
+from gateway.record import Model
 
 
 class Absent(Enum):
@@ -40,8 +41,7 @@ class Uint(int):
     __slots__ = ()
 
 
-@dataclass(frozen=True, slots=True)
-class CelType:
+class CelType(Model, frozen=True):
     """A type as a value: what `type(x)` gives."""
 
     name: str

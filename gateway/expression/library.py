@@ -7,15 +7,15 @@ in ``functions/`` enter theirs with `function`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import Final, TypeVar
+
+from gateway.record import Model
 
 Implementation = Callable[..., object]
 _F = TypeVar("_F", bound=Implementation)
 
 
-@dataclass(frozen=True, slots=True)
-class Function:
+class Function(Model, frozen=True):
     """One name; ``arities`` counts arguments, without the target of `target.f()`."""
 
     name: str

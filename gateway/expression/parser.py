@@ -247,7 +247,7 @@ class _Parser:
             return self._list(token.at)
         if self._take("{"):
             return self._map(token.at)
-        if self._take("."):
+        if self._take(".") and self._token.text not in hints.NO_ROOT:
             return self._name()
         raise self._unexpected("")
 

@@ -7,18 +7,17 @@ the URL it stands, which is the connector's knowledge.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Final
 
 from gateway.expression.errors import ExpressionSyntaxError
+from gateway.record import Model
 
 _NAME: Final = r"[A-Za-z_][A-Za-z0-9_]*"
 _PATH: Final = re.compile(rf"{_NAME}(?:\.{_NAME})*")
 _BRACE: Final = re.compile(r"[{}]")
 
 
-@dataclass(frozen=True, slots=True)
-class Placeholder:
+class Placeholder(Model, frozen=True):
     """A dotted path in braces; ``offset`` is where its `{` stands."""
 
     path: tuple[str, ...]

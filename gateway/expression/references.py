@@ -7,7 +7,6 @@ takes dependencies from them. Must never count a macro's variable as a name.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from gateway.expression.tree import (
     Has,
@@ -19,10 +18,10 @@ from gateway.expression.tree import (
     Select,
     children,
 )
+from gateway.record import Model
 
 
-@dataclass(frozen=True, slots=True)
-class Reference:
+class Reference(Model, frozen=True):
     """One path that is read: `account.status` is root `account`, path `("status",)`.
 
     ``optional`` where the first step from the root is `.?` or `[?`: the reader copes

@@ -8,13 +8,13 @@ or false itself. Must never evaluate, and never claim more than holds for every 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from gateway.expression import sets
 from gateway.expression.sets import ANYTHING, BOTH, TRUE, Values
 from gateway.expression.spelling import spelled
 from gateway.expression.tree import Binary, ListOf, Literal, Logic, Node, Unary
+from gateway.record import Model
 
 Box: TypeAlias = Mapping[str, Values]
 """The values that each thing read may have; what is not named may have any."""
@@ -27,8 +27,7 @@ _NUMBERS: Final = Values(numbers=ANYTHING.numbers)
 _TEXTS: Final = Values(texts=ANYTHING.texts)
 
 
-@dataclass(frozen=True, slots=True)
-class Region:
+class Region(Model, frozen=True):
     """A condition is true in any of its ``boxes`` and nowhere else.
 
     ``asks`` are the values outside which it cannot be evaluated, where one thing read

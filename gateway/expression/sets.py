@@ -9,16 +9,16 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
+
+from gateway.record import Model
 
 Cut: TypeAlias = "tuple[Any, int]"
 """A place between values: just before a value (0), or just after it (1)."""
 _Op: TypeAlias = Callable[[bool, bool], bool]
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Model, frozen=True):
     """A set of values that have an order.
 
     Below the first cut values are in the set where ``inside``; each cut, from the
@@ -53,8 +53,7 @@ _SINGLE: Final = frozenset({True, False, None, "other"})
 """Values without an order, and all lists, maps, times and the like as one."""
 
 
-@dataclass(frozen=True, slots=True)
-class Values:
+class Values(Model, frozen=True):
     """A set of values of any kind."""
 
     numbers: Line = _NOTHING

@@ -30,10 +30,11 @@ class Template:
     """A compiled tree of values: immutable.
 
     ``constant`` where it holds no expression; ``references`` have offsets into their
-    own expression. ``own`` is the field where all of it is one field of ``self``.
+    own expression. ``own`` is the field where all of it is one field of ``self``,
+    ``name`` the name where all of it is one.
     """
 
-    __slots__ = ("_render", "constant", "own", "references", "roots")
+    __slots__ = ("_render", "constant", "name", "own", "references", "roots")
 
     def __init__(self, value: JsonValue) -> None:
         found: list[Expression] = []
@@ -41,6 +42,7 @@ class Template:
         self.constant: Final = not found
         whole = self._render
         self.own: Final = whole.own if isinstance(whole, Expression) else None
+        self.name: Final = whole.name if isinstance(whole, Expression) else None
         self.references: Final[tuple[Reference, ...]] = tuple(
             dict.fromkeys(read for part in found for read in part.references)
         )

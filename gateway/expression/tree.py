@@ -7,55 +7,49 @@ In charge of the nodes and of walking them without recursion. Must never evaluat
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TypeAlias
 
+from gateway.record import Model
 
-@dataclass(frozen=True, slots=True)
-class Literal:
+
+class Literal(Model, frozen=True):
     value: object
     at: int
 
 
-@dataclass(frozen=True, slots=True)
-class Ident:
+class Ident(Model, frozen=True):
     name: str
     at: int
 
 
-@dataclass(frozen=True, slots=True)
-class TypeName:
+class TypeName(Model, frozen=True):
     """A type written by name, as in `type(x) == int`."""
 
     name: str
     at: int
 
 
-@dataclass(frozen=True, slots=True)
-class Select:
+class Select(Model, frozen=True):
     operand: Node
     field: str
     optional: bool
     at: int
 
 
-@dataclass(frozen=True, slots=True)
-class Has:
+class Has(Model, frozen=True):
     operand: Node
     field: str
     at: int
 
 
-@dataclass(frozen=True, slots=True)
-class Index:
+class Index(Model, frozen=True):
     operand: Node
     key: Node
     optional: bool
     at: int
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(Model, frozen=True):
     """A function of the library; ``target`` is set for the form `target.name(...)`."""
 
     name: str
@@ -64,8 +58,7 @@ class Call:
     at: int
 
 
-@dataclass(frozen=True, slots=True)
-class Macro:
+class Macro(Model, frozen=True):
     """`target.name(var, body...)`: the bodies see ``var`` bound to each element."""
 
     name: str
@@ -75,15 +68,13 @@ class Macro:
     at: int
 
 
-@dataclass(frozen=True, slots=True)
-class Unary:
+class Unary(Model, frozen=True):
     op: str
     operand: Node
     at: int
 
 
-@dataclass(frozen=True, slots=True)
-class Binary:
+class Binary(Model, frozen=True):
     """A relation, or one step of arithmetic."""
 
     op: str
@@ -92,8 +83,7 @@ class Binary:
     at: int
 
 
-@dataclass(frozen=True, slots=True)
-class Chain:
+class Chain(Model, frozen=True):
     """Arithmetic of one level, from left to right, kept flat: `a + b - c`."""
 
     first: Node
@@ -101,8 +91,7 @@ class Chain:
     at: int
 
 
-@dataclass(frozen=True, slots=True)
-class Logic:
+class Logic(Model, frozen=True):
     """`a && b && c` or `a || b || c`, kept flat; ``spans`` are the operands' texts."""
 
     op: str
@@ -111,22 +100,19 @@ class Logic:
     at: int
 
 
-@dataclass(frozen=True, slots=True)
-class Ternary:
+class Ternary(Model, frozen=True):
     condition: Node
     yes: Node
     no: Node
     at: int
 
 
-@dataclass(frozen=True, slots=True)
-class ListOf:
+class ListOf(Model, frozen=True):
     items: tuple[tuple[Node, bool], ...]
     at: int
 
 
-@dataclass(frozen=True, slots=True)
-class MapOf:
+class MapOf(Model, frozen=True):
     entries: tuple[tuple[Node, Node, bool], ...]
     at: int
 

@@ -7,11 +7,11 @@ context to a value, with a reason.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from hashlib import sha256
 from typing import NamedTuple, TypeAlias
 
 from gateway.expression import EvaluationError, Expression
+from gateway.record import Model
 from gateway.values import JsonValue
 
 FlagValue: TypeAlias = JsonValue
@@ -20,8 +20,7 @@ _FINE = 10_000
 """Shares of callers are told apart by hundredths of a percent."""
 
 
-@dataclass(frozen=True, slots=True)
-class FlagRule:
+class FlagRule(Model, frozen=True):
     """Who gets ``value``: those for whom ``when`` is true, a ``share`` of them.
 
     The share (0 to 1) is by what ``by`` is for a caller, so that the same caller always
@@ -34,8 +33,7 @@ class FlagRule:
     by: Expression | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class FlagDefinition:
+class FlagDefinition(Model, frozen=True):
     """A flag: the first rule that holds says its value, else it is ``default``."""
 
     default: FlagValue

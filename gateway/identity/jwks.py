@@ -8,13 +8,14 @@ can read a set could sign with them.
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
 import orjson
 from joserfc.errors import SecurityWarning
 from joserfc.jwk import ECKey, JWKRegistry, OKPKey, RSAKey
+
+from gateway.record import Model
 
 MOST_BYTES = 512_000
 _MOST_KEYS = 200
@@ -26,8 +27,7 @@ class NoKeysError(Exception):
     """What was published is no set of keys; the message says why."""
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
+class Key(Model, frozen=True):
     """One public key. ``algorithm`` is the only one it is for, where it says so."""
 
     id: str | None
@@ -44,8 +44,7 @@ class Key:
 _KINDS = {"RS": "RSA", "PS": "RSA", "ES": "EC", "Ed": "OKP"}
 
 
-@dataclass(frozen=True, slots=True)
-class KeySet:
+class KeySet(Model, frozen=True):
     """The keys of one issuer, and a digest that changes with them."""
 
     keys: tuple[Key, ...] = ()

@@ -11,9 +11,9 @@ import hmac
 import re
 import secrets
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from gateway.identity.model import ApiKey, Reason, unbelieved
+from gateway.record import Model
 
 PREFIX = "hw_"
 _BITS = 32
@@ -41,8 +41,7 @@ def read_hash(written: str) -> tuple[str, bytes] | None:
     return algorithm, bytes.fromhex(digits)
 
 
-@dataclass(frozen=True, slots=True)
-class KeyBook:
+class KeyBook(Model, frozen=True):
     """Every key by its hash. What is looked up is a hash, so no time tells a key."""
 
     by_digest: Mapping[bytes, ApiKey]

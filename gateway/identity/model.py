@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from gateway.errors import Code, RequestError
 from gateway.expression import Expression
+from gateway.record import Model
 from gateway.values import JsonValue
 
 _UNAUTHENTICATED = 401
@@ -41,8 +42,7 @@ _MASKED = "The credentials are not accepted."
 _CHALLENGE = 'Bearer realm="headwater"'
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
+class Refusal(Model, frozen=True):
     """Why a caller is not believed. ``detail`` names no secret, and is for authors.
 
     ``passing`` ones may be gone in a moment, and are not kept.
@@ -106,8 +106,7 @@ class ApiKey:
     until: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Tenancy:
+class Tenancy(Model, frozen=True):
     """Which tenant and roles claims speak of, and which tenants there are."""
 
     tenant: Expression | None = None

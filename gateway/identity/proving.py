@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import NamedTuple, TypeVar
 
 from gateway.identity.keyring import KeyRing
@@ -27,6 +26,7 @@ from gateway.identity.proxied import ProxyRule
 from gateway.identity.refusals import Refusals
 from gateway.identity.tenancy import nobody, proof_of
 from gateway.identity.tokens import Unverified, peek, verified
+from gateway.record import Model, field
 from gateway.request.model import Proof
 
 _KEPT = 10_000
@@ -57,8 +57,7 @@ class _Awaited(NotBelievedError):  # noqa: N818 - it may be believed in a moment
         self.ring = ring
 
 
-@dataclass(frozen=True, slots=True)
-class Credentials:
+class Credentials(Model, frozen=True):
     """Whose credentials are believed.
 
     ``key_header`` is where API keys come besides ``authorization``. ``shown``: whoever

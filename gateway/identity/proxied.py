@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import TypeAlias
 
 import orjson
 
 from gateway.cache.bounded import Bounded
 from gateway.identity.model import Reason, unbelieved
+from gateway.record import Model, field
 from gateway.request.model import Arrived
 from gateway.values import JsonValue
 
@@ -23,16 +23,14 @@ _PEERS = 1_000
 _LONGEST = 8_192
 
 
-@dataclass(frozen=True, slots=True)
-class Vouched:
+class Vouched(Model, frozen=True):
     """Whom a proxy names, with what it says of him."""
 
     claims: Mapping[str, JsonValue]
     tenant: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class ProxyRule:
+class ProxyRule(Model, frozen=True):
     """The proxies' networks, and the headers in which they say who asks."""
 
     networks: tuple[Network, ...]

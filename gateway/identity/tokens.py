@@ -8,7 +8,6 @@ Must never put a token, or a part of one, into a message.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -24,6 +23,7 @@ from joserfc.jws import JWSRegistry
 
 from gateway.identity.jwks import KeySet
 from gateway.identity.model import Issuer, NotBelievedError, Reason, unbelieved
+from gateway.record import Model
 from gateway.values import JsonValue
 
 LONGEST = 8_192
@@ -52,8 +52,7 @@ class _Registry(JWSRegistry):
         return self.algorithms[name]
 
 
-@dataclass(frozen=True, slots=True)
-class Unverified:
+class Unverified(Model, frozen=True):
     """What a token says of itself: good for choosing keys, and for nothing else."""
 
     issuer: str

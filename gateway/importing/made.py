@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from gateway.record import Model
+
 
 class ImportFailure(Exception):  # noqa: N818 - a failure of the import, not of the code
     """The description cannot be read. ``place`` is ``file:line:column`` where known."""
@@ -19,8 +21,7 @@ class ImportFailure(Exception):  # noqa: N818 - a failure of the import, not of 
         self.hint = hint
 
 
-@dataclass(frozen=True, slots=True)
-class LeftOut:
+class LeftOut(Model, frozen=True):
     """Something that the description has and the result has not, or not as it is."""
 
     what: str

@@ -8,14 +8,14 @@ from __future__ import annotations
 import json
 import textwrap
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import TypeAlias
+
+from gateway.record import Model
 
 _WIDE = 100
 
 
-@dataclass(frozen=True, slots=True)
-class ArgumentMade:
+class ArgumentMade(Model, frozen=True):
     """An argument, or a field of an input type. ``default`` is written in SDL."""
 
     name: str
@@ -25,8 +25,7 @@ class ArgumentMade:
     deprecated: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class FieldMade:
+class FieldMade(Model, frozen=True):
     """A field of an object type. ``note`` is a comment above it."""
 
     name: str
@@ -37,8 +36,7 @@ class FieldMade:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class ObjectMade:
+class ObjectMade(Model, frozen=True):
     """An object type."""
 
     name: str
@@ -46,8 +44,7 @@ class ObjectMade:
     description: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class InputMade:
+class InputMade(Model, frozen=True):
     """An input type."""
 
     name: str
@@ -55,8 +52,7 @@ class InputMade:
     description: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class EnumMade:
+class EnumMade(Model, frozen=True):
     """An enum type."""
 
     name: str
@@ -64,8 +60,7 @@ class EnumMade:
     description: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class UnionMade:
+class UnionMade(Model, frozen=True):
     """A union of object types."""
 
     name: str

@@ -14,6 +14,7 @@ from math import ceil
 from gateway.errors import Code
 from gateway.limiting.buckets import Buckets
 from gateway.policy.limits import Excess
+from gateway.record import Model
 from gateway.request.model import RequestContext
 from gateway.units import spelt
 
@@ -39,8 +40,7 @@ _SUBJECTS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class RateRule:
+class RateRule(Model, frozen=True):
     """One rate: its key below ``limits``, whose it is, and the buckets."""
 
     limit: str

@@ -27,6 +27,7 @@ def admission_of(
         headers=frozenset(name.lower() for names in named for name in names),
         trust_headers=trusts(deployment.auth),
         plans=Plans.EVERYONE if dev else _plans(deployment),
+        inspection=Plans.EVERYONE if dev else _inspection(deployment),
         invalidation=Plans.EVERYONE if dev else _invalidation(deployment),
         development=dev,
     )
@@ -43,6 +44,7 @@ def limits_of(deployment: Deployment) -> Limits:
         aliases=bounds.aliases,
         roots=bounds.roots,
         directives=bounds.directives,
+        introspection=bounds.introspection,
         list=bounds.list,
         calls=bounds.calls,
         cost=bounds.cost.max,
@@ -59,6 +61,11 @@ def _plans(deployment: Deployment) -> Plans | Expression:
     if deployment.plan is None:
         return Plans.NOBODY
     return parse(deployment.plan.when)
+
+
+def _inspection(deployment: Deployment) -> Plans | Expression:
+    allowed = deployment.plan.inspect if deployment.plan else None
+    return Plans.NOBODY if allowed is None else parse(allowed)
 
 
 def _invalidation(deployment: Deployment) -> Plans | Expression:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from threading import Lock
 from typing import TypeAlias
 
@@ -18,19 +17,18 @@ from gateway.clock import Clock
 from gateway.connectors.running import drained
 from gateway.deployment import Deployment
 from gateway.deployment.cache import CacheSettings
+from gateway.record import Struct, field
 from gateway.telemetry.events import Observer
 
 _Place: TypeAlias = tuple[str | None, int, float]
 
 
-@dataclass(slots=True)
-class _Held:
+class _Held(Struct):
     store: ReplyCache
     users: int = 0
 
 
-@dataclass(slots=True)
-class CachePool:
+class CachePool(Struct):
     """One store for each place that a generation in use names."""
 
     clock: Clock

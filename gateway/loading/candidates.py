@@ -7,7 +7,6 @@ the loader of the running generation remembers.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from gateway.deployment import Deployment
 from gateway.errors import ProfileError
@@ -15,6 +14,7 @@ from gateway.generation import Generation, Released
 from gateway.loading.loader import Loader
 from gateway.loading.stored import StoredReleases
 from gateway.loading.written import Written, written_in
+from gateway.record import Struct
 from gateway.release.activation import Activation
 from gateway.release.model import Bundle
 from gateway.schema.described import described_fields
@@ -22,8 +22,7 @@ from gateway.trying.apart import set_apart
 from gateway.values import Coordinate
 
 
-@dataclass(slots=True)
-class _One:
+class _One(Struct):
     """Nothing but this is loaded."""
 
     written: Written

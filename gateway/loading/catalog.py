@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from gateway.errors import Problem
 from gateway.profile.model import Audience, Family, Profile
 from gateway.profile.source import Document
+from gateway.record import Model
 
 Texts = Mapping[str, str | None]
 """Files by name; None stands for one that is there and cannot be read."""
 
 
-@dataclass(frozen=True, slots=True)
-class Catalog:
+class Catalog(Model, frozen=True):
     """What one load came to.
 
     ``good`` are the texts to keep for the day their file breaks; ``stale`` are the

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from gateway.errors import Problem, Problems
@@ -29,6 +28,7 @@ from gateway.profile.model import Entity, Profile
 from gateway.profile.resolving import without_named
 from gateway.profile.source import Document, read
 from gateway.profile.world import World
+from gateway.record import Model, Struct, field, replace
 from gateway.values import digest
 
 Written = ProfileDocument | EntityDocument | FragmentDocument | VariantDocument
@@ -37,8 +37,7 @@ Chain: TypeAlias = tuple[tuple[str, str], ...]
 """Files and their texts: a profile, what extends it, what extends that, and so on."""
 
 
-@dataclass(frozen=True, slots=True)
-class Parsed:
+class Parsed(Model, frozen=True):
     """One file as read. ``document`` is None where it cannot be used."""
 
     tree: Document | None
@@ -46,8 +45,7 @@ class Parsed:
     problems: tuple[Problem, ...]
 
 
-@dataclass(slots=True)
-class Compiler:
+class Compiler(Struct):
     """Compiles loads, remembering what did not change between them."""
 
     _parsed: dict[tuple[str, str], Parsed] = field(default_factory=dict)

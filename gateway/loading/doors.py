@@ -7,26 +7,24 @@ all. Must never judge a caller.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from typing import NoReturn
 
 from gateway.deployment.auth import Auth, AuthSettings
 from gateway.errors import RequestError
+from gateway.record import Model, field, replace
 from gateway.request.adapter import AdapterSettings, Proving
 
 _GONE = 404
 
 
-@dataclass(frozen=True, slots=True)
-class Judging:
+class Judging(Model, frozen=True):
     """One rule: who judges, and whether headers say who asks."""
 
     prover: Proving | None = None
     trusts: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Judges:
+class Judges(Model, frozen=True):
     """The rule of all, and those of doors that have their own."""
 
     main: Judging = Judging()

@@ -7,12 +7,12 @@ interface's types share its keys. Must never make a key of what is said nowhere.
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 
 from gateway.errors import Problems
 from gateway.profile.model import Audience, Entity, Key, TypeMarks
 from gateway.profile.requiring import check_given
 from gateway.profile.resolving import unresolved
+from gateway.record import Model
 from gateway.schema.sdl import Sdl
 from gateway.schema.subgraph import SubgraphKey
 from gateway.shape import FieldShape
@@ -57,8 +57,7 @@ def check_keyless(marks: TypeMarks, known: Container[str], problems: Problems) -
             )
 
 
-@dataclass(frozen=True, slots=True)
-class Keyed:
+class Keyed(Model, frozen=True):
     """The keys of types, held against everything that is there."""
 
     audience: Audience

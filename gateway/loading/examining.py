@@ -7,13 +7,13 @@ keys are written. Must never serve anything.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 from functools import partial
 
 from graphql import GraphQLSchema
 
 from gateway.deployment import Deployment
 from gateway.errors import Problem, Problems
+from gateway.persisted.manifest import Entry
 from gateway.profile.model import (
     UNPROTECTED,
     Audience,
@@ -26,6 +26,7 @@ from gateway.profile.model import (
 from gateway.profile.resolve import whole_of
 from gateway.profile.source import Document, read
 from gateway.profile.world import World
+from gateway.record import Model, Struct, field
 from gateway.rules import facts
 from gateway.rules.model import Over, Subject
 from gateway.saved.model import SavedOperation
@@ -35,12 +36,11 @@ from gateway.values import SourceSpan
 Texts = Mapping[str, str | None]
 
 
-@dataclass(frozen=True, slots=True)
-class Examined:
+class Examined(Model, frozen=True):
     """What there is, as far as the problems left it. ``texts`` are its profiles.
 
     ``families`` are the operations that several profiles serve, ``saved`` the texts of
-    saved operations by name.
+    saved operations by name, ``listed`` the documents of manifests.
     """
 
     problems: tuple[Problem, ...]
@@ -52,6 +52,7 @@ class Examined:
     families: tuple[Family, ...] = ()
     protection: Protection = UNPROTECTED
     saved: Mapping[str, SavedOperation] = field(default_factory=dict)
+    listed: tuple[Entry, ...] = ()
 
 
 def subjects(of: Examined) -> Iterator[Subject]:
@@ -70,8 +71,7 @@ def subjects(of: Examined) -> Iterator[Subject]:
         yield finder.of_source(name)
 
 
-@dataclass(slots=True)
-class _Finder:
+class _Finder(Struct):
     """Finds each thing's facts, and the places of its keys. Files are read once."""
 
     of: Examined

@@ -7,19 +7,18 @@ holds what any of them may see. Must never decide who is served by which.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
 
 from gateway.errors import Problem, Problems
 from gateway.loading.alike import check_alike, check_apart, declared_by
 from gateway.profile.compile import no_giver
 from gateway.profile.matching import check_ties
 from gateway.profile.model import Candidate, Family, Profile
+from gateway.record import Struct, field, replace
 from gateway.request.model import OperationKind
 from gateway.shape import TypeShape
 
 
-@dataclass(slots=True)
-class Families:
+class Families(Struct):
     """The profiles of every operation, each held against those that came before."""
 
     members: dict[str, list[Candidate]] = field(default_factory=dict)

@@ -9,7 +9,6 @@ nothing gives.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from gateway.connectors.base import InputUse, Slot
@@ -31,6 +30,7 @@ from gateway.profile.model import (
     Root,
     Step,
 )
+from gateway.record import Model, replace
 from gateway.request.model import OperationKind
 from gateway.schema.representations import Representations
 from gateway.schema.sdl import Sdl
@@ -49,8 +49,7 @@ Reading: TypeAlias = Callable[
 what is sent along."""
 
 
-@dataclass(frozen=True, slots=True)
-class Subgraph:
+class Subgraph(Model, frozen=True):
     """``sdl`` is what the router composes, ``served`` what the schema gets besides.
 
     ``entities`` are the types with a key, ``interfaces`` those of no object's own;

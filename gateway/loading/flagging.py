@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from functools import partial
 from importlib import import_module
-from importlib.metadata import entry_points
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
@@ -20,8 +18,9 @@ from gateway.deployment import Deployment
 from gateway.deployment.flags import FILE, FlagSettings
 from gateway.errors import Problems, did_you_mean
 from gateway.flags.model import FlagDefinition, FlagValue
-from gateway.installed import PluginError, label, loaded
+from gateway.installed import PluginError, added, label, loaded
 from gateway.loading.files import name_of
+from gateway.record import Model, Struct, field
 from gateway.telemetry.events import Observer, unobserved
 from gateway.values import SourceSpan, canonical
 
@@ -34,8 +33,7 @@ GROUP = "headwater.flags"
 """Entry points: a name for `provider`, and what makes one of the `options`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Offered:
+class Offered(Model, frozen=True):
     """The flags that there are, with their defaults; a file's, with their rules."""
 
     defaults: Mapping[str, FlagValue] | None = None
@@ -73,14 +71,12 @@ def _place(deployment: Deployment, key: str) -> SourceSpan:
     return deployment.places.get(("flags", key), SourceSpan(file))
 
 
-@dataclass(slots=True)
-class _Held:
+class _Held(Struct):
     provider: FeatureProvider
     users: int = 0
 
 
-@dataclass(slots=True)
-class FlagPool:
+class FlagPool(Struct):
     """One provider for each setting that a generation in use names."""
 
     observe: Observer = unobserved
@@ -176,7 +172,7 @@ def _maker(provider: str) -> Callable[..., Any]:
     Raises:
         PluginError: nobody of that name is installed.
     """
-    for entry in entry_points(group=GROUP):
+    for entry in added(GROUP):
         if entry.name == provider:
             found = loaded(entry)
             if not callable(found):
@@ -195,7 +191,7 @@ def _maker(provider: str) -> Callable[..., Any]:
 
 
 def _known(provider: str) -> str:
-    names = (FILE, *(entry.name for entry in entry_points(group=GROUP)))
+    names = (FILE, *(entry.name for entry in added(GROUP)))
     hint = did_you_mean(provider, names) if ":" not in provider else None
     return hint or "install the package that has it, or write provider: file"
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from gateway.deployment import Deployment
+from gateway.record import Struct, field
 from gateway.release.hearing import heard, pause
 from gateway.release.holds import log_of_holds
 
@@ -26,8 +26,7 @@ _FURTHEST = 3_600.0
 """Seconds after which a timer is set anew: the time of day may have been corrected."""
 
 
-@dataclass(slots=True)
-class Following:
+class Following(Struct):
     """What hears of holds for one gateway."""
 
     gateway: Gateway

@@ -8,7 +8,6 @@ Must never be asked by two threads at once.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 
 from gateway.clock import Clock
@@ -16,6 +15,7 @@ from gateway.deployment import Deployment
 from gateway.generation import Generation
 from gateway.hold import Hold
 from gateway.loading.withheld import steps_of, withheld
+from gateway.record import Struct, field
 from gateway.release.holding import Change, in_force
 from gateway.release.holds import Holds, LastHolds
 from gateway.release.model import ReleaseError
@@ -28,8 +28,7 @@ from gateway.values import JsonValue
 _ALONE = "this process"
 
 
-@dataclass(slots=True)
-class Holding:
+class Holding(Struct):
     """``loaded`` is the generation as it was loaded, ``applied`` what of it is held."""
 
     clock: Clock

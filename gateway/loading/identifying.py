@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from functools import partial
 from threading import Lock
 from typing import TYPE_CHECKING
@@ -23,6 +22,7 @@ from gateway.expression import parse
 from gateway.generation import Generation
 from gateway.loading.doors import Closed, Judges, Judging, trusts
 from gateway.loading.identified import keys_of
+from gateway.record import Model, Struct, field
 from gateway.telemetry.events import Observer, unobserved
 from gateway.unfit import Trail
 from gateway.values import SourceSpan, digest
@@ -34,14 +34,12 @@ if TYPE_CHECKING:
     from gateway.identity.refusals import Refusals
 
 
-@dataclass(slots=True)
-class _Held:
+class _Held(Struct):
     ring: KeyRing
     users: int = 0
 
 
-@dataclass(slots=True)
-class IdentityPool:
+class IdentityPool(Struct):
     """One ring for each issuer that a generation in use names."""
 
     clock: Clock = field(default_factory=SystemClock)
@@ -199,8 +197,7 @@ def check_auth(deployment: Deployment, problems: Problems) -> None:
             rule.sets(auth)
 
 
-@dataclass(frozen=True, slots=True)
-class _Rule:
+class _Rule(Model, frozen=True):
     """Where a rule is written, and who hears what is wrong with its files."""
 
     deployment: Deployment

@@ -6,15 +6,14 @@ In charge of names: what extends what, and whether a file is alone. Must never c
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 
 from gateway.loading.compiler import Parsed
 from gateway.profile.compile import name_of_file
+from gateway.record import Model, Struct, field
 from gateway.values import JsonValue
 
 
-@dataclass(frozen=True, slots=True)
-class Kin:
+class Kin(Model, frozen=True):
     """What one file says that it is."""
 
     file: str
@@ -24,8 +23,7 @@ class Kin:
     parsed: Parsed
 
 
-@dataclass(slots=True)
-class Kinships:
+class Kinships(Struct):
     """The profiles and variants of one load, by file."""
 
     of: dict[str, Kin] = field(default_factory=dict)

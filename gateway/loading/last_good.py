@@ -8,16 +8,27 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 import orjson
 
+from gateway.record import Struct
 from gateway.values import digest
 
 
-@dataclass(slots=True)
-class LastGood:
+class Older(Struct):
+    """The texts of one loader that were good once, in the folder that is in force."""
+
+    _kept: LastGood | None = None
+
+    def of(self, folder: Path | None) -> LastGood:
+        """Those that a ``folder`` has; None: they are in memory only."""
+        if self._kept is None or self._kept.folder != folder:
+            self._kept = LastGood(folder)
+        return self._kept
+
+
+class LastGood(Struct):
     """``folder`` None keeps the texts in memory only."""
 
     folder: Path | None

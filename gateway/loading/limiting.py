@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
 from gateway.clock import Clock, SystemClock
@@ -17,6 +16,7 @@ from gateway.deployment.limits import OperationRate, RateSettings
 from gateway.errors import Code, Problems
 from gateway.limiting.buckets import Buckets
 from gateway.limiting.model import Crowd, Limiting, RateRule, Whose
+from gateway.record import Struct, field
 from gateway.request.adapter import OriginOf
 from gateway.telemetry.events import Observer, unobserved
 from gateway.units import Rate
@@ -32,8 +32,7 @@ _CODES = {
 _Key: TypeAlias = tuple[str, Whose, Rate, str | None]
 
 
-@dataclass(slots=True)
-class LimitPool:
+class LimitPool(Struct):
     """What is counted of those who ask, by the rates of the newest load."""
 
     clock: Clock = field(default_factory=SystemClock)
@@ -110,10 +109,17 @@ class LimitPool:
 
 
 def origins_of(deployment: Deployment) -> OriginOf:
-    """Whom requests count for: proxies are those of any `auth`, and of `limits`."""
+    """Whom requests count for."""
     from gateway.identity.origins import Origins
 
+    return Origins(proxies_of(deployment))
+
+
+def proxies_of(
+    deployment: Deployment,
+) -> tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]:
+    """The proxies that are believed: those of any `auth`, and of `limits`."""
     known = (o for o in deployment.auths.values() if isinstance(o, AuthSettings))
     of_auth = (n for one in known if one.proxy for n in one.proxy.networks)
     written = (*deployment.limits.proxies, *of_auth)
-    return Origins(tuple(ipaddress.ip_network(one) for one in written))
+    return tuple(ipaddress.ip_network(one) for one in written)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
@@ -11,7 +10,7 @@ from graphql import GraphQLSchema
 
 from gateway.cache.base import ReplyCache
 from gateway.deployment import Deployment, load_deployment
-from gateway.errors import Problem, Problems, ProfileError, Severity
+from gateway.errors import Problem, Problems, ProfileError
 from gateway.execution.upstream import Upstreams
 from gateway.generation import Generation, Lease
 from gateway.loading.admission import admission_of, limits_of
@@ -20,21 +19,23 @@ from gateway.loading.compiler import Compiler
 from gateway.loading.declaring import declared_by
 from gateway.loading.examining import Examined
 from gateway.loading.flagging import FlagPool, check_provider, offered
+from gateway.loading.foreseeing import with_foreseen
 from gateway.loading.identifying import IdentityPool, check_auth
-from gateway.loading.last_good import LastGood
+from gateway.loading.last_good import LastGood, Older
 from gateway.loading.limiting import LimitPool
-from gateway.loading.objectives import objectives_of
+from gateway.loading.objectives import check_objectives, objectives_of
 from gateway.loading.operations import SavedFiles, without_operations
 from gateway.loading.protection import protection_of
 from gateway.loading.reading import Read, all_of
 from gateway.loading.reference import check_reference
 from gateway.loading.resolving import resolver_of
-from gateway.loading.safelisting import Manifests, all_problems
+from gateway.loading.safelisting import Against, Manifests, all_problems, require_whole
 from gateway.loading.subscriptions import rules_of
 from gateway.loading.taking import make_catalog
 from gateway.loading.world import world_of
 from gateway.loading.written import Choosing, OfFolders, Written, written_in_folders
 from gateway.profile.model import UNPROTECTED
+from gateway.record import Struct, field, replace
 from gateway.response.model import Showing
 from gateway.saved.model import Saved
 from gateway.schema.build import build_schema, schema_digest
@@ -46,16 +47,13 @@ from gateway.values import digest
 
 Opening = Callable[[Deployment], tuple[Upstreams, Callable[[], None]]]
 """Opens a deployment's sources; gives them, and what gives them back."""
-
 Dressing = Callable[[Generation, Deployment], Generation]
 """Makes another generation of one, such as one without its systems."""
-
 CacheOpening = Callable[[Deployment], tuple[ReplyCache, Callable[[], None]]]
 """The same for the store of replies that a deployment names."""
 
 
-@dataclass(slots=True)
-class Loader:
+class Loader(Struct):
     """Loads one deployment again and again. Not thread-safe: one load at a time.
 
     With ``remember`` the last good texts are kept on disk too, where the deployment
@@ -81,7 +79,7 @@ class Loader:
     _operations: SavedFiles = field(default_factory=SavedFiles)
     _manifests: Manifests = field(default_factory=Manifests)
     _schemas: dict[str, GraphQLSchema] = field(default_factory=dict)
-    _last_good: LastGood | None = None
+    _last_good: Older = field(default_factory=Older)
 
     def load(self) -> Generation:
         """The next generation from the files or the release as they are now.
@@ -130,10 +128,9 @@ class Loader:
         told = tuple(sorted({*problems.found, *catalog.problems, *saved.problems}))
         if saved.outdone and self.number:
             raise ProfileError(tuple(sorted({*problems.found, *saved.problems})))
-        if written.whole and any(p.severity is Severity.ERROR for p in told):
-            raise ProfileError(told)
-        limits = limits_of(deployment)
-        persisted = self._manifests.take(deployment, schema, limits, key)
+        against = Against(schema, limits_of(deployment), key)
+        persisted = self._manifests.take(deployment, written, against)
+        require_whole(written, told, persisted)
         subgraph, common = made.subgraph, catalog.audience
         if subgraph is not None:
             common = subgraph.audience(common, partial(representations, schema))
@@ -174,10 +171,11 @@ class Loader:
             views=Views(schema),
             auditing=protection.auditing,
             trees=catalog.trees,
+            texts=catalog.good,
             upstreams=upstreams,
             admission=admission,
             doors=judges.at_doors(admission),
-            limits=limits,
+            limits=against.limits,
             persisted=persisted,
             limiting=limiting,
             subscriptions=rules_of(deployment.subscriptions),
@@ -237,11 +235,13 @@ class Loader:
             shapes = shapes_of(schema, sdl.digest)
             protection = protection_of(deployment, sdl, shapes, problems).rules
             saved = self._saved(deployment, written, schema, fresh=True)
-            limits, key = limits_of(deployment), schema_digest(sdl, made.text)
-            persisted = self._manifests.take(deployment, schema, limits, key)
+            against = Against(
+                schema, limits_of(deployment), schema_digest(sdl, made.text)
+            )
+            persisted = self._manifests.take(deployment, written, against)
             problems.extend(persisted.problems)
         told = tuple(sorted({*problems.found, *catalog.problems, *saved.problems}))
-        return Examined(
+        made_of = Examined(
             told,
             deployment,
             world,
@@ -252,6 +252,7 @@ class Loader:
             protection,
             saved.operations,
         )
+        return with_foreseen(made_of, self._manifests, limits_of(deployment))
 
     def _catalog(
         self,
@@ -263,8 +264,7 @@ class Loader:
     ) -> Read:
         found_sdl = written.sdl
         readable = {file: text for file, text in found_sdl.items() if text is not None}
-        whole = len(readable) == len(found_sdl)
-        sdl = read_sdl(readable, problems) if whole else None
+        sdl = read_sdl(readable, problems) if len(readable) == len(found_sdl) else None
         if sdl is None:
             raise ProfileError(tuple(problems.found))
         found = Problems()
@@ -275,6 +275,7 @@ class Loader:
         check_reference(deployment, problems)
         older = {} if fresh else without_operations(self._older(deployment, written))
         made = make_catalog(self._compiler, written.profiles, older, world)
+        check_objectives(deployment, made, problems)
         return Read(sdl, world, made, offer)
 
     def _saved(
@@ -294,7 +295,4 @@ class Loader:
         return {} if written.release else self._kept(deployment).read()
 
     def _kept(self, deployment: Deployment) -> LastGood:
-        folder = deployment.profiles.state if self.remember else None
-        if self._last_good is None or self._last_good.folder != folder:
-            self._last_good = LastGood(folder)
-        return self._last_good
+        return self._last_good.of(deployment.profiles.state if self.remember else None)

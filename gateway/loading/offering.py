@@ -16,25 +16,24 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from graphql import GraphQLError
 
 from gateway.connectors.graphql.overriding import without_taken
 from gateway.connectors.graphql.upstream import schema_of
 from gateway.deployment import Deployment
-from gateway.deployment.sources.graphql import GraphqlSource
-from gateway.deployment.sources.grpc import GrpcSource
-from gateway.deployment.sources.kafka import KafkaSource
-from gateway.deployment.sources.nats import NatsSource
-from gateway.deployment.sources.postgres import PostgresSource
-from gateway.deployment.sources.webhook import WebhookSource
 from gateway.errors import Problems
 from gateway.loading.settings import postgres_settings
 from gateway.values import NOWHERE
 
 if TYPE_CHECKING:
     from gateway.connectors.grpc.descriptors import Descriptors
+    from gateway.connectors.grpc.step import Offer
+    from gateway.deployment.sources.graphql import GraphqlSource
+    from gateway.deployment.sources.grpc import GrpcSource
+    from gateway.deployment.sources.postgres import PostgresSource
+    from gateway.deployment.sources.webhook import WebhookSource
 
 _PATIENCE = 60.0
 """Seconds for protoc."""
@@ -55,28 +54,41 @@ _LIBRARIES = {"nats": ("nats", "NATS"), "kafka": ("aiokafka", "Kafka")}
 """What listens to a kind of source: its package, and the kind's name."""
 
 
-def offer_of(  # noqa: PLR0911 - one a kind
-    name: str, deployment: Deployment, problems: Problems
-) -> object | None:
+def offer_of(name: str, deployment: Deployment, problems: Problems) -> object | None:
     """What a source of this name offers; None where no file says it."""
     written = deployment.sources[name]
-    if isinstance(written, PostgresSource):
-        from gateway.connectors.postgres.describing import Describer
+    match written.type:
+        case "postgresql" | "postgres":
+            from gateway.connectors.postgres.describing import Describer
 
-        return Describer(postgres_settings(written))
-    if isinstance(written, GraphqlSource):
-        return _schema(name, written, deployment, problems)
-    if isinstance(written, NatsSource | KafkaSource):
-        library, said = _LIBRARIES[written.type]
-        if find_spec(library) is None:
-            at = deployment.places.get(("sources", name, "url"), NOWHERE)
-            hint = f"run pip install 'headwater[{written.type}]'"
-            problems.add(at, f"{said} is not installed here", hint=hint)
-        return None
-    if isinstance(written, WebhookSource):
-        return written.channel is not None
-    if not isinstance(written, GrpcSource):
-        return None
+            return Describer(postgres_settings(cast("PostgresSource", written)))
+        case "graphql":
+            return _schema(name, cast("GraphqlSource", written), deployment, problems)
+        case "nats" | "kafka":
+            _check_listener(name, written.type, deployment, problems)
+            return None
+        case "webhook":
+            return cast("WebhookSource", written).channel is not None
+        case "grpc":
+            return _offer(name, cast("GrpcSource", written), deployment, problems)
+        case _:
+            return None
+
+
+def _check_listener(
+    name: str, kind: str, deployment: Deployment, problems: Problems
+) -> None:
+    library, said = _LIBRARIES[kind]
+    if find_spec(library) is None:
+        at = deployment.places.get(("sources", name, "url"), NOWHERE)
+        hint = f"run pip install 'headwater[{kind}]'"
+        problems.add(at, f"{said} is not installed here", hint=hint)
+
+
+def _offer(
+    name: str, written: GrpcSource, deployment: Deployment, problems: Problems
+) -> Offer | None:
+    """What a gRPC source's descriptors say; None where no file has them."""
     try:
         check_installed()
         found = descriptors_of(written)
@@ -113,8 +125,8 @@ def _schema(
 
 def _graphs(deployment: Deployment) -> Iterator[tuple[str, GraphqlSource]]:
     for name, written in deployment.sources.items():
-        if isinstance(written, GraphqlSource):
-            yield name, written
+        if written.type == "graphql":
+            yield name, cast("GraphqlSource", written)
 
 
 def check_installed() -> None:

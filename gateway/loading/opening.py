@@ -7,7 +7,6 @@ one closes when the last generation that uses it is given up.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from functools import partial
 
 from gateway.clock import Clock, LoopClock, SystemClock
@@ -22,6 +21,7 @@ from gateway.execution.guards.latency import Latencies
 from gateway.execution.guards.pace import Pace
 from gateway.execution.upstream import Upstream, Upstreams
 from gateway.loading.settings import settings_of
+from gateway.record import Model, Struct, field
 from gateway.telemetry.events import (
     BreakerClosed,
     BreakerOpened,
@@ -30,8 +30,7 @@ from gateway.telemetry.events import (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Guards:
+class Guards(Model, frozen=True):
     """What is remembered of a source between requests, to protect it."""
 
     bulkhead: Bulkhead
@@ -40,8 +39,7 @@ class Guards:
     latencies: Latencies = field(default_factory=Latencies)
 
 
-@dataclass(slots=True)
-class SourcePool:
+class SourcePool(Struct):
     """Opened sources and their guards, shared by the generations that use them."""
 
     clock: Clock = field(default_factory=SystemClock)

@@ -6,18 +6,17 @@ In charge of nothing being validated again while nothing changed.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 from graphql import GraphQLSchema
 
 from gateway.loading.files import SDL_SUFFIXES
 from gateway.policy.limits import Limits
+from gateway.record import Struct, field
 from gateway.saved.model import Saved
 from gateway.saved.taking import Texts, take_saved
 
 
-@dataclass(slots=True)
-class SavedFiles:
+class SavedFiles(Struct):
     """Reads them load after load; remembers what the last one came to."""
 
     _key: object = None

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import NamedTuple, TypeAlias
 
 from gateway.auditing.journal import journal_at
@@ -19,6 +18,7 @@ from gateway.errors import Problems, did_you_mean
 from gateway.expression import parse
 from gateway.plan.masking import can_be
 from gateway.profile.model import UNPROTECTED, Deny, Guard, Hiding, Protection, TagRule
+from gateway.record import replace
 from gateway.schema.sdl import Sdl
 from gateway.schema.tags import tagged_fields
 from gateway.shape import Shapes

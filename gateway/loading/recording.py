@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
 
 from gateway.clock import Clock
 from gateway.deployment import Deployment
 from gateway.deployment.record import RecordSettings
 from gateway.expression import Expression, parse
 from gateway.generation import Generation
+from gateway.plan.guarded import said_of
 from gateway.profile.model import (
     Audience,
     Composite,
@@ -24,6 +24,7 @@ from gateway.profile.model import (
     Provision,
     Step,
 )
+from gateway.record import Struct, replace
 from gateway.recording.blurring import Hiding, folded
 from gateway.recording.model import USUAL_CLAIMS, MadeBy, Taking
 from gateway.recording.sampling import Sampler
@@ -37,8 +38,7 @@ _LAST = re.compile(r"[.\"'](?P<name>[A-Za-z_]\w*)[\"']?(?![\w(.\"'])(?!\s*\.)")
 """The last name of a way such as ``self.contact.mail``, which is no function."""
 
 
-@dataclass(slots=True)
-class Recorders:
+class Recorders(Struct):
     """The writer of a process, whichever generation serves."""
 
     clock: Clock
@@ -87,6 +87,7 @@ def taking_of(settings: RecordSettings, generation: Generation) -> Taking:
     return Taking(
         Hiding(frozenset(names), paths),
         hidden,
+        (said_of(hidden), generation.shapes),
         _enums(hidden, generation.shapes),
         frozenset(name.lower() for name in settings.headers),
         USUAL_CLAIMS | frozenset(settings.claims),

@@ -13,7 +13,6 @@ from gateway.connectors.files.reading import UnreadableError
 from gateway.connectors.files.source import read_file
 from gateway.connectors.settings import FileSettings
 from gateway.deployment import Deployment
-from gateway.deployment.sources.files import FileSource
 from gateway.errors import Problem, Problems
 from gateway.loading.settings import settings_of
 from gateway.values import canonical
@@ -22,7 +21,7 @@ from gateway.values import canonical
 def check_reference(deployment: Deployment, problems: Problems) -> None:
     """Read each file of reference data that has changed, and say what is wrong."""
     for written in deployment.sources.values():
-        settings = settings_of(written) if isinstance(written, FileSource) else None
+        settings = settings_of(written) if written.type == "file" else None
         if not isinstance(settings, FileSettings):
             continue
         columns = canonical(dict(settings.columns))

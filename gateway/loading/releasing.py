@@ -8,7 +8,6 @@ two threads at once, nor in a loop: stores wait.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 
 from gateway.clock import Clock
@@ -17,6 +16,7 @@ from gateway.errors import Problem, ProfileError, Severity
 from gateway.generation import Released
 from gateway.loading.stored import StoredReleases, stored
 from gateway.loading.written import Written, written_in, written_in_folders
+from gateway.record import Struct, field
 from gateway.release.activation import Activation
 from gateway.release.kept import Held
 from gateway.release.model import ReleaseError, StoreError
@@ -30,8 +30,7 @@ from gateway.telemetry.releasing import (
 from gateway.values import JsonValue, SourceSpan
 
 
-@dataclass(slots=True)
-class OfStore:
+class OfStore(Struct):
     """Chooses releases where the deployment names a store, and else its folders.
 
     ``refused`` says why what is ``wanted`` does not serve.

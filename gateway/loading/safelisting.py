@@ -8,40 +8,51 @@ clients are told what is wrong with it, as they would be without one.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from pathlib import Path
+from typing import NamedTuple
 
 from graphql import GraphQLSchema
 
 from gateway.deployment import Deployment
-from gateway.errors import Problem, Problems, RequestError
-from gateway.loading.files import name_of
+from gateway.errors import Problem, Problems, ProfileError, RequestError, Severity
+from gateway.loading.manifests import manifest_texts
+from gateway.loading.written import Written
 from gateway.persisted.listing import listed
 from gateway.persisted.manifest import Entry, read_manifest
 from gateway.persisted.model import Mode, Persisted
 from gateway.policy.limits import Limits
+from gateway.record import Struct, field
 from gateway.request.document import read_document
 from gateway.values import SourceSpan, digest
 
 
-@dataclass(slots=True)
-class Manifests:
+class Against(NamedTuple):
+    """What documents are held against; ``key`` stands for the schema."""
+
+    schema: GraphQLSchema
+    limits: Limits
+    key: str
+
+
+class Manifests(Struct):
     """Reads them load after load; remembers what they came to."""
 
+    entries: tuple[Entry, ...] = ()
+    """The documents that were taken last."""
+    mode: Mode = Mode.OFF
     _good: dict[str, tuple[Entry, ...]] = field(default_factory=dict)
     _wrong: dict[tuple[str, str], str | None] = field(default_factory=dict)
     """Why a document is not valid, by what its reading depends on and its text."""
 
     def take(
-        self, deployment: Deployment, schema: GraphQLSchema, limits: Limits, key: str
+        self, deployment: Deployment, texts: Written, against: Against
     ) -> Persisted:
-        """The documents of these files; ``key`` stands for the schema."""
+        """The documents of these texts, or else of the deployment's own files."""
         written, problems = deployment.persisted, Problems()
-        entries = tuple(self._entries(deployment, problems))
+        entries = self.entries = tuple(self._entries(deployment, texts, problems))
         known = listed(entries, problems)
-        reading = digest(key, str(limits))
-        self._check(entries, schema, limits, reading)
-        mode = Mode(written.safelist)
+        reading = digest(against.key, str(against.limits))
+        self._check(entries, against, reading)
+        mode = self.mode = Mode(written.safelist)
         report = problems.add if mode is Mode.ENFORCE else problems.warn
         for entry in entries:
             reason = self._wrong[reading, entry.document]
@@ -65,34 +76,28 @@ class Manifests:
             problems=tuple(problems.found),
         )
 
-    def _entries(self, deployment: Deployment, problems: Problems) -> Iterator[Entry]:
-        place = deployment.places.get(("persisted", "manifests"), _FILE)
-        for path in deployment.persisted.manifests:
-            files = sorted(path.glob("*.json")) if path.is_dir() else [path]
-            for file in files:
-                yield from self._of_file(file, place, problems)
+    def _entries(
+        self, deployment: Deployment, written: Written, problems: Problems
+    ) -> Iterator[Entry]:
+        """Each file's documents; those that it had last where it is broken now.
 
-    def _of_file(
-        self, path: Path, place: SourceSpan, problems: Problems
-    ) -> tuple[Entry, ...]:
-        """A file's documents; those that it had last where it is broken now."""
-        name = name_of(path)
-        try:
-            found = read_manifest(name, path.read_text("utf-8"), problems)
-        except (OSError, UnicodeDecodeError) as error:
-            reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
-            problems.add(place, f"the manifest {name} cannot be read: {reason}")
-            found = None
-        if found is not None:
-            self._good[name] = found
-        return self._good.get(name, ())
+        What came with a release stands for itself: no other one's takes its place.
+        """
+        texts = written.documents
+        of_release = texts is not None and (written.whole or written.release)
+        if texts is None:
+            texts = manifest_texts(deployment, problems)
+        for name, text in texts.items():
+            found = None if text is None else read_manifest(name, text, problems)
+            if of_release:
+                yield from found or ()
+                continue
+            if found is not None:
+                self._good[name] = found
+            yield from self._good.get(name, ())
 
     def _check(
-        self,
-        entries: tuple[Entry, ...],
-        schema: GraphQLSchema,
-        limits: Limits,
-        reading: str,
+        self, entries: tuple[Entry, ...], against: Against, reading: str
     ) -> None:
         before, self._wrong = self._wrong, {}
         for entry in entries:
@@ -100,15 +105,28 @@ class Manifests:
             if key in before:
                 self._wrong[key] = before[key]
             elif key not in self._wrong:
-                self._wrong[key] = _why_not(entry.document, schema, limits)
+                self._wrong[key] = _why_not(entry.document, against)
 
 
-def _why_not(document: str, schema: GraphQLSchema, limits: Limits) -> str | None:
+def _why_not(document: str, against: Against) -> str | None:
     try:
-        read_document(document, schema, limits, "")
+        read_document(document, against.schema, against.limits, "")
     except RequestError as error:
         return error.message
     return None
+
+
+def require_whole(
+    written: Written, told: tuple[Problem, ...], persisted: Persisted
+) -> None:
+    """Have a release serve with all that is in it, or not at all.
+
+    Raises:
+        ProfileError: something in it has an error.
+    """
+    found = told if written.documents is None else all_problems(told, persisted)
+    if written.whole and any(p.severity is Severity.ERROR for p in found):
+        raise ProfileError(found)
 
 
 def all_problems(

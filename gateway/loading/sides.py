@@ -20,6 +20,7 @@ from gateway.errors import Problems
 from gateway.loading.askers import Asker, offered_to
 from gateway.loading.examining import Examined
 from gateway.loading.resolving import resolver_of
+from gateway.persisted.model import named_in
 from gateway.profile.layering import layered
 from gateway.profile.model import Candidate, Profile
 from gateway.profile.source import Document, read
@@ -120,6 +121,10 @@ class _Making:
             at = SourceSpan(saved.file)
             known = {"document": Fact(saved.document, at)}
             yield Part(Kind.SAVED, name, at, known, of=name)
+        for entry in self.of.listed:
+            text = {"document": Fact(entry.document, entry.span)}
+            named = named_in(entry.document)
+            yield Part(Kind.LISTED, entry.id, entry.span, text, of=named)
         yield from self._sources()
         yield from self._policies()
 

@@ -7,11 +7,11 @@ value. Must never decide how a value is converted.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from gateway.conversion import Conversion, Conversions, format_of, words_of
 from gateway.deployment import Deployment
 from gateway.errors import Problems, did_you_mean
+from gateway.record import Model
 from gateway.shape import Shapes, TypeKind
 from gateway.unfit import Trail
 
@@ -30,8 +30,7 @@ def conversions_of(
     return made
 
 
-@dataclass(frozen=True, slots=True)
-class _Enums:
+class _Enums(Model, frozen=True):
     """One source's enums, and where they stand in its file."""
 
     trail: Trail

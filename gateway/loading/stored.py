@@ -7,11 +7,11 @@ until it is asked.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from gateway.clock import Clock
 from gateway.deployment import Deployment
 from gateway.deployment.release import ReleaseKey, ReleaseSettings
+from gateway.record import Model
 from gateway.release.activation import Activation
 from gateway.release.kept import Held, LastRelease
 from gateway.release.model import Bundle, ReleaseError
@@ -29,8 +29,7 @@ _FURTHER = 5
 """Earlier releases that a start tries where nothing newer serves."""
 
 
-@dataclass(frozen=True, slots=True)
-class StoredReleases:
+class StoredReleases(Model, frozen=True):
     """The channel that a deployment follows, and what of it is believed."""
 
     settings: ReleaseSettings

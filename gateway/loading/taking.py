@@ -8,7 +8,6 @@ good fragment. A file that serves already is not pushed out by a newcomer.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 
 from gateway.errors import Problem, Problems, Severity
 from gateway.loading.catalog import Catalog, Texts
@@ -26,6 +25,7 @@ from gateway.profile.model import Audience, Candidate, Entity, Profile
 from gateway.profile.reached import check_reached
 from gateway.profile.source import Document
 from gateway.profile.world import World
+from gateway.record import Struct, field
 from gateway.values import digest
 
 
@@ -39,8 +39,7 @@ def make_catalog(
     return taking.catalog()
 
 
-@dataclass
-class Taking:
+class Taking(Struct):
     """The state of one load. ``last_good`` are texts that compiled once, by file."""
 
     compiler: Compiler

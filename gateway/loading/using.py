@@ -9,13 +9,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from typing import Protocol
 
 from gateway.clock import SystemClock
 from gateway.deployment import Deployment
 from gateway.loading.loader import Loader
 from gateway.pipeline import Pipeline
+from gateway.record import Struct
 from gateway.telemetry.events import Observer
 from gateway.usage.flushing import Kept, Using
 from gateway.usage.model import By
@@ -37,8 +37,7 @@ class Serving(Protocol):
     def observe(self) -> Observer: ...
 
 
-@dataclass(slots=True)
-class UseCounted:
+class UseCounted(Struct):
     """Counts of one process; none before it serves: who only looks is nobody's use."""
 
     _using: Using | None = None

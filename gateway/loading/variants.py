@@ -8,7 +8,7 @@ base's older texts serve below it, and nobody is given the base in its place.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from gateway.errors import Problem, Problems, Severity, did_you_mean
 from gateway.loading.compiler import Chain, Compiler
@@ -20,6 +20,7 @@ from gateway.profile.matching import matching_of
 from gateway.profile.model import Candidate, Matching, Profile
 from gateway.profile.unfilled import dropped
 from gateway.profile.world import World
+from gateway.record import Model, replace
 from gateway.values import SourceSpan
 
 _FIRST = 1 << 62
@@ -29,8 +30,7 @@ _BELOW = "\n"
 """Stands in a kept text's name between a variant's file and one below it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Taken:
+class Taken(Model, frozen=True):
     """A file that was taken, with all below it."""
 
     chain: Chain

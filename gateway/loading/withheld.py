@@ -8,12 +8,12 @@ both kept, and a plain request looks at nothing more. Pure.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 
 from gateway.errors import did_you_mean
 from gateway.generation import Generation
 from gateway.hold import OF_SOURCE, Hold
 from gateway.profile.model import Audience, ByKey, Entity, Profile, Root, Step
+from gateway.record import Model, replace
 from gateway.values import digest
 
 
@@ -78,8 +78,7 @@ def _steps(profiles: Iterable[Profile], entities: Iterable[Entity]) -> Iterator[
         yield from entity.lookups.values()
 
 
-@dataclass(frozen=True, slots=True)
-class _Withholding:
+class _Withholding(Model, frozen=True):
     """One set of holds at work."""
 
     holds: tuple[Hold, ...]

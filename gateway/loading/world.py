@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from gateway.alarm import Owner
 from gateway.connectors.registry import step_types
 from gateway.deployment import Deployment
-from gateway.deployment.sources import AnySource, SourceErrors
+from gateway.deployment.sources import AnySource
+from gateway.deployment.sources.rest import SourceErrors
 from gateway.errors import Problems
 from gateway.expression import Expression, parse
 from gateway.loading.offering import offer_of
@@ -18,6 +18,7 @@ from gateway.profile.caching import parts_of_request
 from gateway.profile.lending import Lending
 from gateway.profile.model import Names, SourceSays
 from gateway.profile.world import SourceFacts, World
+from gateway.record import replace
 from gateway.schema.sdl import Sdl
 from gateway.schema.types import argument_reader, read_type
 from gateway.values import JsonValue, digest

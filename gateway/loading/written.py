@@ -6,7 +6,6 @@ In charge of which texts those are and what they are called. Must never compile 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -14,6 +13,8 @@ from gateway.deployment import Deployment
 from gateway.errors import Problem, Problems, ProfileError
 from gateway.generation import Released
 from gateway.loading.files import name_of, profile_texts, sdl_texts
+from gateway.loading.manifests import manifest_texts, names_in_bundles
+from gateway.record import Model
 from gateway.release.model import Bundle
 from gateway.values import SourceSpan
 
@@ -21,12 +22,12 @@ Texts = Mapping[str, str | None]
 """Files by name; None stands for one that is there and cannot be read."""
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(Model, frozen=True):
     """Texts by file. ``root`` is what the folder of profiles is called.
 
     ``release`` is the release that they are; None where they are files here. ``whole``
-    ones serve altogether or not at all.
+    ones serve altogether or not at all. ``documents`` are manifests; None: there are
+    none with it, and those that the deployment names count.
     """
 
     profiles: Texts
@@ -36,6 +37,7 @@ class Written:
     problems: tuple[Problem, ...] = ()
     release: Released | None = None
     whole: bool = False
+    documents: Texts | None = None
 
 
 class Choosing(Protocol):
@@ -77,6 +79,7 @@ def written_in_folders(deployment: Deployment) -> Written:
         sdl=sdl_texts(deployment.schema_folder, problems),
         operations=_operations(deployment, problems),
         root=name_of(deployment.profiles.path),
+        documents=manifest_texts(deployment, problems),
         problems=tuple(problems.found),
     )
 
@@ -92,6 +95,7 @@ def written_in(
         root="profiles",
         release=release,
         whole=whole,
+        documents=bundle.below("documents") or None,
     )
 
 
@@ -109,12 +113,17 @@ def bundled(deployment: Deployment, written: Written) -> Mapping[str, str]:
         ("schema", deployment.schema_folder, written.sdl),
         ("operations", folder, written.operations),
     )
-    return {
+    found = {
         _named(kind, place, file): text
         for kind, place, texts in kinds
         for file, text in texts.items()
         if text is not None and place is not None
     }
+    for file, name in names_in_bundles(deployment).items():
+        text = (written.documents or {}).get(file)
+        if text is not None:
+            found[f"documents/{name}"] = text
+    return found
 
 
 def _named(kind: str, folder: Path, file: str) -> str:

@@ -7,7 +7,6 @@ by values of its type. Must never leave a step that could reach a system.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 
 from gateway.connectors.base import InputUse
 from gateway.connectors.mock import MockTarget, canned
@@ -37,6 +36,7 @@ from gateway.profile.model import (
     Sharing,
     Step,
 )
+from gateway.record import Model, field, replace
 from gateway.values import digest
 
 Recorded = Mapping[str, Mapping[str, CannedAnswer]]
@@ -44,8 +44,7 @@ Recorded = Mapping[str, Mapping[str, CannedAnswer]]
 _AT_ONCE = 1_000
 
 
-@dataclass(frozen=True, slots=True)
-class Mocking:
+class Mocking(Model, frozen=True):
     """Takes every system out of generations. ``recorded`` answers before types do."""
 
     recorded: Recorded = field(default_factory=dict)

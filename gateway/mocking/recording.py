@@ -7,7 +7,6 @@ is on the tape already.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from typing import Any
 
 import orjson
@@ -24,11 +23,11 @@ from gateway.mocking.tape import Taken, Tape
 from gateway.plan.answers import fields_of
 from gateway.plan.places import snake
 from gateway.profile.model import Audience, Entity, Step
+from gateway.record import Model, field, replace
 from gateway.values import JsonValue
 
 
-@dataclass(frozen=True, slots=True)
-class Recording:
+class Recording(Model, frozen=True):
     """Puts every source of a generation on a tape.
 
     ``known`` are replies recorded before: calls of metered sources that are among
@@ -59,8 +58,7 @@ class Recording:
         return replace(generation, upstreams=upstreams)
 
 
-@dataclass(frozen=True, slots=True)
-class RecordingSource:
+class RecordingSource(Model, frozen=True):
     """One source. ``names`` are those of steps by the identity of their targets."""
 
     source: Source[Any]

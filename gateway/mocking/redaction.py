@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Container, Iterator, Mapping
-from dataclasses import dataclass
 from urllib.parse import unquote_plus, urlsplit
 
 from gateway.connectors.masking import MASK
+from gateway.record import Model
 
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 _LAST = frozenset(
@@ -30,8 +30,7 @@ _ADDRESS = re.compile(
 _PAIR = re.compile(r"(?P<name>[^?&#=;]+)=(?P<value>[^&#;]*)")
 
 
-@dataclass(frozen=True, slots=True)
-class Redaction:
+class Redaction(Model, frozen=True):
     """What is masked. ``names`` are further headers and keys, lower-case."""
 
     names: frozenset[str] = frozenset()

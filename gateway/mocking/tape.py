@@ -7,7 +7,7 @@ secret, and under those that are asked for, are masked in headers and bodies.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -17,14 +17,14 @@ from gateway.connectors.masking import MASK
 from gateway.connectors.settings import CannedAnswer
 from gateway.errors import ErrorClass, Problem, ProfileError
 from gateway.mocking.redaction import Redaction
+from gateway.record import Model, replace
 from gateway.values import JsonValue, SourceSpan
 
 _KEPT = frozenset({"content-type", "link", "retry-after", "etag", "location"})
 """Headers of replies that mean something to a gateway; no other is written."""
 
 
-@dataclass(frozen=True, slots=True)
-class Taken:
+class Taken(Model, frozen=True):
     """One call and what came of it. ``key`` stands for the call's values.
 
     ``step`` is ``operation.step``; ``call`` is as it is shown to people.

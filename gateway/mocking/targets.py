@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from gateway.connectors.settings import CannedAnswer
 from gateway.mocking.values import Extra
 from gateway.mocking.wants import Wanted
+from gateway.record import Model
 from gateway.shape import Shapes
 
 
-@dataclass(frozen=True, slots=True)
-class MadeTarget:
+class MadeTarget(Model, frozen=True):
     """Values by type. ``name`` tells the step from all others."""
 
     name: str
@@ -21,8 +20,7 @@ class MadeTarget:
     extra: Extra
 
 
-@dataclass(frozen=True, slots=True)
-class RecordedTarget:
+class RecordedTarget(Model, frozen=True):
     """Replies as they were recorded, by the values that the call was made with."""
 
     name: str
@@ -31,8 +29,7 @@ class RecordedTarget:
     unwrap: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ScriptTarget:
+class ScriptTarget(Model, frozen=True):
     """The replies of a step's `mock` in turn, of which the last one stays."""
 
     name: str

@@ -7,17 +7,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
 
 from gateway.mocking.tape import Taken
+from gateway.record import Model, field
 from gateway.values import JsonValue
 
 
-@dataclass(frozen=True, slots=True)
-class Heard:
+class Heard(Model, frozen=True):
     """One request: what was asked, what the sources said, what was answered.
 
     ``name`` is what its case is called, ``who`` who asked, where anybody did.

@@ -7,11 +7,11 @@ here, and nothing is done about a problem but to report it.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 import orjson
 
 from gateway.errors import Problems
+from gateway.record import Model
 from gateway.values import JsonValue, SourceSpan
 
 _APOLLO = "apollo-persisted-query-manifest"
@@ -21,8 +21,7 @@ _FORMS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Model, frozen=True):
     """One document of a manifest, and where it stands."""
 
     id: str

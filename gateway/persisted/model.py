@@ -10,7 +10,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
-from graphql import GraphQLError, strip_ignored_characters
+from graphql import (
+    GraphQLError,
+    OperationDefinitionNode,
+    parse,
+    strip_ignored_characters,
+)
 
 from gateway.cache.bounded import Bounded
 from gateway.errors import Problem
@@ -18,6 +23,8 @@ from gateway.errors import Problem
 _MOST_TOLD = 1_000
 _SPACED = 3
 """How much longer than all that is listed a text may be that differs by blanks."""
+_OF_APP, _PARTS_OF_APP = "~", 2
+"""Between an app's name, its version and an id, as Hive writes it."""
 PREFIX = "sha256:"
 """Of an id that is the hash of its document, as GraphQL over HTTP writes it."""
 
@@ -44,6 +51,16 @@ class Listed:
     bare: frozenset[str] = frozenset()
     longest: int = 0
     digest: str = ""
+
+    def named(self, id_: str) -> str | None:
+        """The document that a client calls so.
+
+        Hive's clients say of which app it is, too: ``shop~1.2.0~ID``.
+        """
+        text = self.by_id.get(id_)
+        if text is None and id_.count(_OF_APP) == _PARTS_OF_APP:
+            text = self.by_id.get(id_.rpartition(_OF_APP)[2])
+        return text
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,3 +135,14 @@ def bare(text: str) -> str | None:
         return strip_ignored_characters(text)
     except GraphQLError:
         return None
+
+
+def named_in(document: str) -> str:
+    """What people call the operations of a document: ``query Book``."""
+    try:
+        nodes = parse(document, no_location=True).definitions
+    except (GraphQLError, RecursionError):
+        return "no GraphQL"
+    found = (node for node in nodes if isinstance(node, OperationDefinitionNode))
+    names = (f"{o.operation.value} {o.name.value if o.name else ''}" for o in found)
+    return ", ".join(name.rstrip() for name in names) or "no operation"

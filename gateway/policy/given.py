@@ -19,6 +19,10 @@ _SUBJECT = "A variable"
 
 def beyond(given: Mapping[str, object], limits: Limits) -> Iterator[Excess]:
     """Every limit that the values of variables are beyond."""
+    if limits.variables is not None:
+        excess = too_large(given, limits.variables)
+        if excess is not None:
+            yield excess
     longest, levels, most = 0, 0, limits.nesting
     level: list[object] = [v for v in given.values() if isinstance(v, dict | list)]
     while level:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from gateway.errors import Code, RequestError
+from gateway.record import Model
 
 _BAD_REQUEST = 400
 _TOO_MANY = 429
@@ -12,8 +11,7 @@ _LARGEST = 10**9
 """A number beyond which nobody wants to know how many there are."""
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(Model, frozen=True):
     """Bounds of one request.
 
     ``tokens`` of its document, ``depth`` of nested fields, ``errors`` in its answer
@@ -26,6 +24,7 @@ class Limits:
     reading its document may take. Values of variables are ``nesting`` deep, together
     ``variables`` bytes large; None: as large as the body. ``warn`` names those that are
     told of, not held.
+    ``introspection``: whether ``__schema`` and ``__type`` may be asked for.
     """
 
     tokens: int = 10_000
@@ -40,22 +39,17 @@ class Limits:
     cost: int = 100_000
     per_call: int = 10
     assumed: int = 10
-    planning: float = 0.5
+    planning: float = 0.25
     nesting: int = 64
     variables: int | None = None
     warn: frozenset[str] = frozenset()
-
-    @property
-    def held_calls(self) -> int | None:
-        """How many calls a request may make while it runs; None: any number."""
-        return None if "calls" in self.warn else self.calls
+    introspection: bool = True
 
 
 DEFAULT_LIMITS = Limits()
 
 
-@dataclass(frozen=True, slots=True)
-class Excess:
+class Excess(Model, frozen=True):
     """One limit of ``limits`` that something is beyond, by its key there.
 
     ``what`` says it of what was ``found``: "has 31 aliases"; None where there is no

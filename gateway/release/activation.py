@@ -7,11 +7,11 @@ number that the next one has to follow. So the audit cannot differ from what ser
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
 from typing import Literal, TypeAlias, cast, get_args
 
 import orjson
 
+from gateway.record import Model, asdict
 from gateway.release.model import StoreError, UnknownReleaseError, is_id
 from gateway.values import JsonValue
 
@@ -26,17 +26,28 @@ _LONGEST = 500
 """Characters that are kept of what somebody says."""
 
 
-@dataclass(frozen=True, slots=True)
-class Actor:
+class Actor(Model, frozen=True):
     """Who does it, from where, and why, in their own words."""
 
     by: str
     origin: str
     reason: str = ""
 
+    def kept(self, most: int = _LONGEST) -> Actor:
+        """What is written of it: so many characters of each text, in one line.
 
-@dataclass(frozen=True, slots=True)
-class Activation:
+        Logs are shown in terminals, line by line: nobody writes a second entry into
+        his own, or has the terminal do something.
+        """
+        texts = (self.by[:most], self.origin[:most], self.reason[:most])
+        return Actor(*(_line(text) for text in texts))
+
+
+def _line(text: str) -> str:
+    return "".join(one if one.isprintable() else " " for one in text)
+
+
+class Activation(Model, frozen=True):
     """Entry ``number`` of a channel's log: ``bundle`` serves from here on.
 
     ``at`` is UTC. ``previous`` is the bundle before it, None for the first.
@@ -69,8 +80,7 @@ LATER = ("stands", "terms", "figures")
 """What entries of an older gateway do not have."""
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(Model, frozen=True):
     """What a log says: the entry that serves, and the one of a trial beside it."""
 
     active: Activation | None = None
@@ -95,16 +105,16 @@ def activation(
 
     With another ``act`` it tries the bundle, or ends that.
     """
-    active = standing_of(log).active
+    active, said = standing_of(log).active, actor.kept()
     stays = act not in SERVES and active is not None
     return Activation(
         number=log[-1].number + 1 if log else 1,
         bundle=bundle,
         act=act,
         at=at,
-        by=actor.by[:_LONGEST],
-        origin=actor.origin[:_LONGEST],
-        reason=actor.reason[:_LONGEST],
+        by=said.by,
+        origin=said.origin,
+        reason=said.reason,
         previous=active.bundle if active else None,
         stands=active.number if active and stays else None,
     )
@@ -144,7 +154,7 @@ def read(raw: bytes, number: int) -> Activation:
     """
     try:
         found = cast("Mapping[str, object]", orjson.loads(raw))
-        known = (key for key in Activation.__slots__ if key not in LATER)
+        known = (key for key in Activation.__struct_fields__ if key not in LATER)
         later = {key: found.get(key) for key in LATER}
         made = Activation(**{key: found[key] for key in known}, **later)  # type: ignore[arg-type]
     except (orjson.JSONDecodeError, AttributeError, KeyError, TypeError):

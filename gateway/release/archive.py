@@ -12,11 +12,11 @@ import stat
 import zipfile
 import zlib
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 import orjson
 
+from gateway.record import replace
 from gateway.release.model import (
     LANGUAGE,
     SHORT,
@@ -40,7 +40,8 @@ _TIME = (1980, 1, 1, 0, 0, 0)
 _PART = r"(?!\.)[^/\\\x00-\x1f\x7f:]{1,255}"
 _NAME = re.compile(
     rf"(?:profiles/(?:{_PART}/){{0,20}}{_PART}\.ya?ml"
-    rf"|(?:schema|operations)/(?:{_PART}/){{0,20}}{_PART}\.(?:graphqls?|gql))"
+    rf"|(?:schema|operations)/(?:{_PART}/){{0,20}}{_PART}\.(?:graphqls?|gql)"
+    rf"|documents/(?:{_PART}/)?{_PART}\.json)"
 )
 _BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError)
 
@@ -127,8 +128,8 @@ def _require_names(names: Mapping[str, object]) -> None:
         if not _NAME.fullmatch(name) or ".." in name.split("/"):
             raise _unfit(
                 f"{name[:80]!r} is no name of a file of a bundle",
-                hint="a bundle holds profiles/**.yaml, schema/**.graphql and "
-                "operations/**.graphql",
+                hint="a bundle holds profiles/**.yaml, schema/**.graphql, "
+                "operations/**.graphql and documents/**.json",
             )
 
 

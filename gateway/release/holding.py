@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal, TypeAlias, cast
 
 import orjson
 
 from gateway.hold import OF_SOURCE, Hold
+from gateway.record import Model, replace
 from gateway.release.activation import Actor
 from gateway.release.model import ReleaseError, StoreError, UnknownReleaseError
 from gateway.units import spelt
@@ -35,8 +35,7 @@ class NotHeldError(UnknownReleaseError):
     """Nobody holds this step."""
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Model, frozen=True):
     """Entry ``number`` of the log: who did what to ``step``; ``holds`` are in force."""
 
     number: int
@@ -50,7 +49,7 @@ class Change:
 
     def as_json(self) -> dict[str, JsonValue]:
         """As it is stored."""
-        said = {name: getattr(self, name) for name in self.__slots__}
+        said = {name: getattr(self, name) for name in self.__struct_fields__}
         return {**said, "holds": [hold.as_json() for hold in self.holds]}
 
 
@@ -93,11 +92,11 @@ def holding(
             f"a hold of {spelt(span)} is longer than a day",
             hint="hold it for 24h at most, or with --until-unheld",
         )
-    if not actor.reason.strip():
+    said = actor.kept(_LONGEST_TEXT)
+    if not said.reason.strip():
         raise ReleaseError("a hold needs a reason", hint='add --reason "..."')
     until = _iso(now + timedelta(seconds=span)) if span is not None else None
-    who = actor.by[:_LONGEST_TEXT], actor.origin[:_LONGEST_TEXT]
-    fresh = Hold(step, _iso(now), until, *who, actor.reason[:_LONGEST_TEXT])
+    fresh = Hold(step, _iso(now), until, said.by, said.origin, said.reason)
     others = in_force(before, now)
     known = next((hold for hold in others if hold.step == step), None)
     if known is not None and known.outlasts(fresh):
@@ -135,9 +134,9 @@ def _change(  # noqa: PLR0913 - an entry has so many parts
     holds: tuple[Hold, ...],
 ) -> Change:
     number = before.number + 1 if before else 1
-    said = (actor.by, actor.origin, actor.reason)
-    by, origin, reason = (text[:_LONGEST_TEXT] for text in said)
-    return Change(number, act, step, _iso(now), by, origin, reason, holds)
+    said = actor.kept(_LONGEST_TEXT)
+    who = said.by, said.origin, said.reason
+    return Change(number, act, step, _iso(now), *who, holds)
 
 
 def written(change: Change) -> bytes:
@@ -153,7 +152,7 @@ def read(raw: bytes, number: int) -> Change:
     """
     try:
         found = cast("Mapping[str, object]", orjson.loads(raw))
-        said = {key: found[key] for key in Change.__slots__}
+        said = {key: found[key] for key in Change.__struct_fields__}
         holds = tuple(_hold(one) for one in cast("Sequence[object]", said["holds"]))
         made = Change(**{**said, "holds": holds})  # type: ignore[arg-type]
         texts = (made.step, made.at, made.by, made.origin, made.reason)
@@ -167,7 +166,7 @@ def read(raw: bytes, number: int) -> Change:
 
 def _hold(said: object) -> Hold:
     found = cast("Mapping[str, str]", said)
-    made = Hold(**{key: found[key] for key in Hold.__slots__})
+    made = Hold(**{key: found[key] for key in Hold.__struct_fields__})
     require_name(made.step)
     for moment in (made.since, made.until):
         if moment is not None and datetime.fromisoformat(moment).tzinfo is None:

@@ -9,12 +9,12 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import orjson
 
 from gateway.clock import Clock
+from gateway.record import Model
 from gateway.release import holding
 from gateway.release.activation import Actor
 from gateway.release.holding import Change
@@ -30,8 +30,7 @@ def log_of_holds(channel: str) -> str:
     return f"holds.{channel}"
 
 
-@dataclass(frozen=True, slots=True)
-class Holds:
+class Holds(Model, frozen=True):
     """The holds of a channel: of every gateway that follows it."""
 
     store: Store
@@ -81,8 +80,7 @@ class Holds:
         raise LostRaceError("others change holds all the time", hint="try again")
 
 
-@dataclass(frozen=True, slots=True)
-class LastHolds:
+class LastHolds(Model, frozen=True):
     """The last known holds, on disk; ``folder`` None keeps nothing."""
 
     folder: Path | None

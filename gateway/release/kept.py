@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import contextlib
 import os
-from dataclasses import dataclass
 from pathlib import Path
 
 import orjson
 
+from gateway.record import Model
 from gateway.release import activation as acts
 from gateway.release.activation import Activation
 from gateway.release.archive import packed, unpacked
@@ -21,16 +21,14 @@ from gateway.release.model import Bundle, ReleaseError
 _FILE = "last-good.release"
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
+class Held(Model, frozen=True):
     """A release as it is loaded: the bundle, and the entry that activated it."""
 
     entry: Activation
     bundle: Bundle
 
 
-@dataclass(frozen=True, slots=True)
-class LastRelease:
+class LastRelease(Model, frozen=True):
     """``folder`` None keeps nothing. What is kept belongs to one channel."""
 
     folder: Path | None

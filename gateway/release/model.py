@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 from gateway.errors import GatewayError
+from gateway.record import Model, field
 from gateway.values import JsonValue
 
 LANGUAGE = 1
 """The version of the profile language that bundles are written in."""
-FOLDERS = ("operations", "profiles", "schema")
+FOLDERS = ("documents", "operations", "profiles", "schema")
 """What the files of a bundle stand below."""
 SHORT = 12
 """Characters of an id that people are shown."""
@@ -42,8 +42,7 @@ class StoreError(ReleaseError):
     """The store cannot be asked, or answers what no store of ours does."""
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(Model, frozen=True):
     """What is remembered of a bundle besides its contents; no part of its id.
 
     ``created`` is UTC, as ISO 8601 writes it. ``headwater`` is the version that made
@@ -56,8 +55,7 @@ class Facts:
     headwater: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Bundle:
+class Bundle(Model, frozen=True):
     """Texts by name (``profiles/customer360.yaml``), which never change.
 
     ``signatures`` prove the id, by the name of the key that made each.

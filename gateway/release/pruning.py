@@ -8,8 +8,8 @@ those, nor anything at all where a log cannot be read. Entries of logs stay for 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
+from gateway.record import Model
 from gateway.release import activation as acts
 from gateway.release.activation import SERVES, Activation, standing_of
 from gateway.release.archive import unpacked
@@ -21,8 +21,7 @@ FEWEST = 2
 """Bundles of a channel that stay at least: what serves, and what was before it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Pruning:
+class Pruning(Model, frozen=True):
     """What goes, and why each of the others stays, by their ids."""
 
     gone: tuple[str, ...]

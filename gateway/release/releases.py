@@ -7,9 +7,9 @@ says, and an entry of the log follows the one that its author saw.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 
 from gateway.clock import Clock
+from gateway.record import Model, replace
 from gateway.release import activation as acts
 from gateway.release.activation import Activation, Actor, Standing, standing_of
 from gateway.release.archive import packed, unpacked
@@ -42,8 +42,7 @@ def log_of(channel: str) -> str:
     return f"active.{channel}"
 
 
-@dataclass(frozen=True, slots=True)
-class Releases:
+class Releases(Model, frozen=True):
     """A channel is one line of activations: ``stable``, ``bank-eu``."""
 
     store: Store

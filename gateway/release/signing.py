@@ -12,17 +12,17 @@ import binascii
 import hashlib
 import hmac
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from gateway.record import Model, replace
 from gateway.release.model import SHORT, Bundle, ReleaseError, UnfitBundleError
 
 _ED25519 = "ed25519"
 _HMAC = "hmac-sha256"
 
 
-@dataclass(frozen=True, slots=True)
-class PublicKey:
+class PublicKey(Model, frozen=True):
     """Ed25519, in PEM: proves what its private half signed."""
 
     pem: bytes

@@ -6,9 +6,9 @@ As they are said by whoever begins a trial, and as the log keeps them. Pure.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
 
 from gateway.expression import Expression, ExpressionSyntaxError, parse
+from gateway.record import Model, asdict
 from gateway.release.model import ReleaseError
 from gateway.values import JsonValue
 
@@ -17,8 +17,7 @@ _LONGEST_TRIAL = 30 * 86_400.0
 _ROOTS = frozenset({"request", "flags"})
 
 
-@dataclass(frozen=True, slots=True)
-class Bounds:
+class Bounds(Model, frozen=True):
     """How much worse a candidate may be than what serves, and what says so.
 
     ``errors`` is a difference of shares (0.02: two in a hundred more), ``latency`` a
@@ -31,8 +30,7 @@ class Bounds:
     least: int = 200
 
 
-@dataclass(frozen=True, slots=True)
-class Terms:
+class Terms(Model, frozen=True):
     """Which requests a candidate gets, and when its trial is over.
 
     ``share`` is of all requests, or of those of ``tenant``; ``by`` is CEL over
@@ -118,7 +116,7 @@ def read_terms(said: object) -> Terms:
     """
     if not isinstance(said, Mapping):
         raise ReleaseError("a trial has no terms")
-    known = {one.name for one in fields(Terms)}
+    known = frozenset(Terms.__struct_fields__)
     try:
         found = {name: said[name] for name in said if name in known}
         found["bounds"] = Bounds(**dict(found.get("bounds") or {}))

@@ -7,9 +7,9 @@ trial at a time, and one end of it, whoever decides. Must never judge a candidat
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import Literal
 
+from gateway.record import replace
 from gateway.release import activation as acts
 from gateway.release.activation import Activation, Actor, standing_of
 from gateway.release.model import SHORT, ReleaseError
@@ -24,8 +24,7 @@ class NoTrialError(ReleaseError):
     """There is no trial, or another one."""
 
 
-@dataclass(frozen=True, slots=True)
-class Trials(Releases):
+class Trials(Releases, frozen=True):
     """A channel of releases with its trials."""
 
     def begin(

@@ -24,7 +24,7 @@ KEYS: Mapping[str, frozenset[str]] = {
         " deadline_written policy steps",
         "step": "name type source endpoint role always fills fields when reads timeout"
         " timeout_written retry hedge cache share fallback batch paginate escalate"
-        " error writes policy declassify mock",
+        " error writes policy declassify mock cost",
         "source": "name type metered owner tells",
         "field": "type name returns nullable description deprecated arguments tags",
         "deployment": "policies audit workers",
@@ -105,6 +105,7 @@ def of_step(step: Step) -> Facts:
         "policy": step.policy.condition.text if step.policy else None,
         "declassify": step.declassify,
         "mock": bool(step.mock),
+        "cost": step.cost,
     }
 
 

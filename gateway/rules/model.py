@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
 
 from gateway.errors import Severity
 from gateway.expression import Expression, Template
+from gateway.record import Model
 from gateway.values import SourceSpan
 
 
@@ -25,8 +25,7 @@ Known: TypeAlias = Mapping[Over, Mapping[str, frozenset[str]]]
 """The words that a rule may read, by what it is over, and what each of them has."""
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(Model, frozen=True):
     """``check`` must be true wherever ``when`` is.
 
     ``exempt`` are patterns of names (``customer360.*``) that it is not held against.
@@ -44,8 +43,7 @@ class Rule:
     exempt: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Subject:
+class Subject(Model, frozen=True):
     """One thing that rules are held against.
 
     ``name`` is what people call it: ``customer360.fraud``. ``facts`` are what

@@ -7,7 +7,6 @@ the fact that was meant.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any, Literal
 
@@ -16,6 +15,7 @@ from pydantic import Field, ValidationError
 from gateway.errors import Problems, Severity, did_you_mean
 from gateway.expression import Expression, ExpressionSyntaxError, parse, template
 from gateway.profile.source import Document, read
+from gateway.record import Model
 from gateway.rules.model import Known, Over, Rule
 from gateway.strict import Cel, StrictModel, Text
 from gateway.unfit import Unfit
@@ -80,8 +80,7 @@ def read_rules(
     return tuple(r for r in made if r) if len(problems.errors) == before else ()
 
 
-@dataclass(frozen=True, slots=True)
-class _Reader:
+class _Reader(Model, frozen=True):
     document: Document
     problems: Problems
     known: Known

@@ -10,12 +10,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from gateway.errors import Problem
+from gateway.record import Model
 from gateway.request.model import OperationKind
 from gateway.values import JsonValue, digest
 
 
-@dataclass(frozen=True, slots=True)
-class Variable:
+class Variable(Model, frozen=True):
     """A variable of an operation.
 
     ``type`` is GraphQL's spelling: ``[ID!]!``. ``required``: it has no default and

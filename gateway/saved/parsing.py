@@ -6,7 +6,6 @@ In charge of what may stand in such a file. Whether it fits a schema is said els
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import PurePath
 
 from graphql import (
@@ -22,14 +21,14 @@ from graphql import (
 from graphql.language import get_location
 
 from gateway.errors import Problem, Problems
+from gateway.record import Model, field
 from gateway.request.model import OperationKind
 from gateway.values import SourceSpan
 
 _KINDS = frozenset(kind.value for kind in OperationKind)
 
 
-@dataclass(frozen=True, slots=True)
-class Parsed:
+class Parsed(Model, frozen=True):
     """A file as read. ``operation`` is None in a file of fragments for others."""
 
     file: str

@@ -7,12 +7,12 @@ good version while the others advance. No I/O: texts are handed in.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 
 from graphql import FragmentDefinitionNode, GraphQLSchema
 
 from gateway.errors import Problem, Problems, Severity
 from gateway.policy.limits import Limits
+from gateway.record import Struct, field
 from gateway.saved.model import Saved, SavedOperation
 from gateway.saved.parsing import Parsed, parse_file, place
 from gateway.saved.validating import Fragments, saved_operation
@@ -37,8 +37,7 @@ def take_saved(
     return taking.saved()
 
 
-@dataclass(slots=True)
-class _Taking:
+class _Taking(Struct):
     """The state of one load."""
 
     texts: Texts

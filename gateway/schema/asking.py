@@ -14,7 +14,7 @@ import orjson
 
 from gateway.errors import RequestError
 from gateway.request.model import Asking
-from gateway.schema.references import hashed_reference, reference_of
+from gateway.schema.references import NAMES, hashed_reference, reference_of
 from gateway.values import JsonValue
 
 DEEPEST = 64
@@ -27,8 +27,7 @@ _PARAMETERS = (
     "variables",
     "operationName",
     "extensions",
-    "documentId",
-    "doc_id",
+    *NAMES,
 )
 
 
@@ -41,9 +40,32 @@ def read_body(body: bytes) -> Asking:
     if not body:
         raise RequestError("The request has no body.")
     try:
-        return read_members(orjson.loads(body))
+        members = orjson.loads(body)
+        return _at_once(members) or read_members(members)
     except orjson.JSONDecodeError as error:
         raise RequestError(f"The body is not valid JSON: {error.msg}.") from None
+
+
+def _at_once(members: JsonValue) -> Asking | None:
+    """Most requests: a text with plain values. None where there is more to one."""
+    if members.__class__ is not dict or "extensions" in members:
+        return None
+    look = members.get
+    query, variables, operation = (
+        look("query"),
+        look("variables"),
+        look("operationName"),
+    )
+    if (
+        query.__class__ is not str
+        or variables.__class__ is not dict
+        or not (query and (operation is None or operation.__class__ is str))
+    ):
+        return None
+    for value in variables.values():
+        if value.__class__ is not str:
+            return None
+    return Asking(query, operation or None, variables)
 
 
 def read_url(query_string: bytes) -> Asking:

@@ -22,6 +22,7 @@ from gateway.lapses import LapsesOf
 from gateway.schema import refusals
 from gateway.schema.bounds import Bounds
 from gateway.schema.heads import PER_HEADER, fault_of
+from gateway.schema.peers import Peers
 from gateway.schema.unsent import Timer, Unsent
 from gateway.schema.upgrading import has_body, plain_head
 
@@ -44,8 +45,10 @@ class Bounded(HttpToolsProtocol):
     """One connection within `Bounds`. Made for one server by a subclass."""
 
     bounds: ClassVar[Bounds] = Bounds()
+    peers: ClassVar[Peers] = Peers(bounds)
     lapses: ClassVar[LapsesOf] = LapsesOf()
 
+    _peer: str | None = None
     _incomplete = False
     """Whether a request has begun and is not here whole."""
     _in_head = True
@@ -64,14 +67,18 @@ class Bounded(HttpToolsProtocol):
         super().connection_made(transport)
         self._unsent = Unsent(transport, self.lapses(self.bounds.send, self.loop))
         self.timeout_keep_alive = cast("Any", self.bounds.idle)
-        if len(self.connections) > self.bounds.connections:
-            self._end_with(refusals.full(self.bounds.connections))
+        self._peer = self.peers.name(self.client)
+        self.peers.enter(self._peer)
+        beyond = self.peers.beyond(self._peer, len(self.connections))
+        if beyond is not None:
+            self._end_with(beyond)
         else:
             self._coming = self._after(self.bounds.receive, self._too_slow)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._arrived()
         self._unsent.free()
+        self.peers.leave(self._peer)
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -278,6 +285,8 @@ class Bounded(HttpToolsProtocol):
             self._end_with(refusals.head_too_large(_LONGEST_LINE))
         else:
             self._unset_keepalive_if_required()
+            self.peers.leave(self._peer)  # as a WebSocket it enters again
+            self._peer = None
             self.handle_websocket_upgrade()
 
 

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import ipaddress
+from typing import TypeAlias
+
+from gateway.record import Model
+
+Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
-@dataclass(frozen=True, slots=True)
-class Bounds:
+class Bounds(Model, frozen=True):
     """Frozen as long as the process listens.
 
     ``head`` is in bytes: URL and headers together, a chunked body's trailers as well.
     ``headers`` is their number. ``receive``, ``idle`` and ``send`` are in seconds: to
     send one request whole, to be quiet between requests, and to take 64 KB of what is
     sent. ``connections`` are those of the process at a time, ``ahead`` the requests
-    that one may send before it has its answers.
+    that one may send before it has its answers. ``per_client`` are the connections of
+    one address; those of ``proxies`` are not counted by it.
     """
 
     head: int = 64_000
@@ -23,6 +28,8 @@ class Bounds:
     send: float = 60.0
     connections: int = 10_000
     ahead: int = 100
+    per_client: int = 1_000
+    proxies: tuple[Network, ...] = ()
 
 
 DEFAULT = Bounds()

@@ -8,7 +8,6 @@ that the schema has no place for.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from graphql import (
@@ -26,14 +25,14 @@ from graphql import (
 )
 
 from gateway.profile.model import KeyFields
+from gateway.record import Model
 
 
 class UnfitError(ValueError):
     """A value of a representation is not of its type."""
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(Model, frozen=True):
     """One field: how many lists it stands in, and what each item is."""
 
     lists: int

@@ -7,13 +7,13 @@ operations.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import count
 from typing import Final
 
 from gateway.clock import Clock
 from gateway.generation import Generation
+from gateway.record import Model, field, replace
 from gateway.request.adapter import Proving, adapt
 from gateway.request.model import Arrived, RequestContext
 
@@ -30,8 +30,7 @@ _FROM_PAYLOAD: Final = (
 Never those that a proxy vouches for: it sees the handshake, and no message."""
 
 
-@dataclass(frozen=True, slots=True)
-class Connected:
+class Connected(Model, frozen=True):
     """The opening of a socket: its handshake's headers hold for every operation.
 
     ``request_id`` is the socket's; its operations have that with a number.

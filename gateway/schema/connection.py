@@ -16,10 +16,10 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCy
 from gateway.crowding import Crowding
 from gateway.lapses import LapsesOf
 from gateway.schema.bounded import Bounded
-from gateway.schema.bounds import Bounds
 from gateway.schema.exchange import Take
 from gateway.schema.plain import Plain, PlainExchange
 from gateway.schema.shedding import Shedding
+from gateway.schema.unread import has_unread
 
 _MOST_HEADS = 8
 _LONGEST_HEAD = 4_096
@@ -38,7 +38,7 @@ class _Head(NamedTuple):
 
 
 class Connection(Bounded):
-    """One connection. Made for one endpoint by `connections_to`."""
+    """One connection. Made for one endpoint by `connecting.connections_to`."""
 
     plain: ClassVar[Plain]
     path: ClassVar[bytes]
@@ -114,15 +114,19 @@ class Connection(Bounded):
         """End, after a request that has begun or that may be on its way just now."""
         if self._held is not None:
             self._pass_on()
-        elif self._is_free() and self.loop.time() < self._free_since + _CROSSING:
+        elif self._is_free() and self._may_be_asked():
             self._ending = True
             self._heads.clear()
             self._after(_CROSSING, self._end)
             return
         super().shutdown()
 
+    def _may_be_asked(self) -> bool:
+        lately = self.loop.time() < self._free_since + _CROSSING
+        return lately or has_unread(self.transport)
+
     def _end(self) -> None:
-        if self._is_free():
+        if self._is_free() and not has_unread(self.transport):
             self.transport.close()
 
     # What the parser calls.
@@ -277,23 +281,3 @@ class Connection(Bounded):
 # A piece of 256 KB may hold thousands of requests. Were all answered at once, whatever
 # they ask, nobody else would be served meanwhile: the first of a piece goes the short
 # way, the others a turn of the loop each.
-
-
-def connections_to(
-    plain: Plain, path: str, most: int, *, bounds: Bounds, shedding: Shedding
-) -> type[Connection]:
-    """The protocol of a server whose plain requests go to one endpoint.
-
-    ``most`` is in bytes: greater bodies are the app's to refuse.
-    """
-    of_these = {
-        "plain": plain,
-        "path": path.encode(),
-        "most": most,
-        "idle": LapsesOf(),
-        "lapses": LapsesOf(),
-        "bounds": bounds,
-        "crowding": shedding.crowding,
-        "shedding": shedding,
-    }
-    return type("Connection", (Connection,), of_these)

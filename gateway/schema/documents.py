@@ -7,8 +7,6 @@ in that takes documents. Must never keep one that is not valid, nor under anothe
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 from gateway.cache.base import Entry
 from gateway.connectors.base import Reply
 from gateway.errors import Code, RequestError
@@ -17,6 +15,7 @@ from gateway.persisted.judging import judge
 from gateway.persisted.kept import Kept
 from gateway.persisted.listing import hash_of
 from gateway.persisted.model import PREFIX, Mode, Persisted
+from gateway.record import Struct, field
 from gateway.request.model import Asking, Reference
 from gateway.splitting import Given
 
@@ -26,8 +25,7 @@ _NOT_FOUND, _NOT_SUPPORTED = "PersistedQueryNotFound", "PersistedQueryNotSupport
 """Clients compare these texts: urql knows no code."""
 
 
-@dataclass(slots=True)
-class Documents:
+class Documents(Struct):
     """Finds and keeps documents for all ways in of a process."""
 
     kept: Kept = field(default_factory=lambda: Kept(0))
@@ -43,7 +41,7 @@ class Documents:
             return asking if known else None
         if asking.document:
             return None
-        text = persisted.listed.by_id.get(reference.id)
+        text = persisted.listed.named(reference.id)
         if text is None:
             if persisted.guards or not persisted.automatic:
                 return None
@@ -69,7 +67,7 @@ class Documents:
             if persisted.registers:
                 await self._keep(given, sent, reference.id)
             return sent
-        text = persisted.listed.by_id.get(reference.id)
+        text = persisted.listed.named(reference.id)
         if text is not None:
             return _of(asking, text)
         text = await self._kept(generation, _hash(reference))
@@ -99,7 +97,7 @@ class Documents:
         """Keep a document that is valid; of any other the answer says what is wrong."""
         pipeline, generation = given.pipeline, given.generation
         if not pipeline.preparing.knows(generation, asking):
-            await pipeline.turnstile.turn()
+            await pipeline.turn(generation, asking, given.request)
             if not pipeline.preparing.reads(generation, asking):
                 return
         persisted, text = generation.persisted, asking.document
@@ -131,7 +129,7 @@ def _check_hash(persisted: Persisted, reference: Reference, text: str) -> None:
     Raises:
         RequestError: PERSISTED_QUERY_HASH_MISMATCH.
     """
-    if persisted.listed.by_id.get(reference.id) == text:
+    if persisted.listed.named(reference.id) == text:
         return  # a list may call it as it likes
     if hash_of(text) != reference.id:
         raise RequestError(

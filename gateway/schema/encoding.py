@@ -29,6 +29,14 @@ def to_json(value: object) -> bytes:
         return json.dumps(value, default=_known, separators=(",", ":")).encode()
 
 
+def written_at_once(data: object) -> bytes | None:
+    """The body of an answer that is nothing but data; None where it is not as usual."""
+    try:
+        return orjson.dumps({"data": data}, default=_fast, option=_OPTIONS)
+    except orjson.JSONEncodeError:
+        return None
+
+
 def _fast(value: object) -> object:
     """What orjson does not know; rows that are written already stand as they are."""
     if isinstance(value, TypedRows):

@@ -9,19 +9,19 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from functools import partial
 
 from gateway.errors import RequestError
 from gateway.lapses import LapsesOf
 from gateway.pipeline import Pipeline
+from gateway.record import Model, field
 from gateway.refusing import internal_error
 from gateway.request.adapter import identify
 from gateway.request.model import Asking
 from gateway.response.model import Answer, FieldError, refusal
 from gateway.schema.asking import read_body, read_url
 from gateway.schema.documents import Documents
-from gateway.schema.encoding import to_json
+from gateway.schema.encoding import to_json, written_at_once
 from gateway.schema.exchange import (
     ClientGoneError,
     Headers,
@@ -57,16 +57,15 @@ from gateway.schema.under import Under
 from gateway.schema.ways import Exchange, InParts, Streams
 from gateway.telemetry.events import Crashed
 
+_OK = 200
 _METHOD_NOT_ALLOWED = 405
 _NOT_ACCEPTABLE = 406
 _TOO_LARGE = 413
-_TOO_MANY = 429
 _UNSUPPORTED = 415
 _INTERNAL = 500
 
 
-@dataclass(frozen=True, slots=True)
-class GraphQLEndpoint:
+class GraphQLEndpoint(Model, frozen=True):
     """The ASGI app of the GraphQL path for HTTP."""
 
     serving: Serving
@@ -119,6 +118,8 @@ class GraphQLEndpoint:
             id_ = request.request_id
             asking = read_body(body)
             if asking.reference is not None or generation.guards:
+                if pipeline.splitting is not None:
+                    return None  # which list counts is known once it is given
                 found = self.documents.at_once(generation, asking)
                 if found is None:
                     return None
@@ -135,11 +136,12 @@ class GraphQLEndpoint:
             lines += given.line if told else b""
 
         def done(answer: Answer) -> None:
+            head = b"%sx-request-id: %s\r\n" % (lines, id_.encode())
+            if answer.is_plain and (written := written_at_once(answer.data)):
+                say(_OK, head, written)
+                return
             status, written = self._written(answer, status_of(answer, form), id_)
-            usual = not answer.extensions and answer.status != _TOO_MANY
-            more = b"" if usual else lines_of(answer)
-            head = b"%s%sx-request-id: %s\r\n" % (lines, more, id_.encode())
-            say(status, head, written)
+            say(status, head + lines_of(answer), written)
 
         try:
             passage = pipeline.begin(generation, asking, request, done)

@@ -7,9 +7,8 @@ anything but headers.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from gateway.errors import Code, RequestError
+from gateway.record import Model
 from gateway.request.adapter import identify
 from gateway.request.model import Arrived
 from gateway.response.model import FieldError, refusal
@@ -45,8 +44,7 @@ _USUAL: Headers = (
 """What an answer says that does not say otherwise itself."""
 
 
-@dataclass(frozen=True, slots=True)
-class Entrance:
+class Entrance(Model, frozen=True):
     """An ASGI app behind its checks.
 
     ``elsewhere`` are paths that judge origins themselves.

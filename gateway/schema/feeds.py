@@ -7,9 +7,9 @@ parts as Apollo's subscription protocol does. Must never look into an answer.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
+from gateway.record import Model
 from gateway.request.adapter import adapt
 from gateway.request.model import Asking, RequestContext
 from gateway.response.model import Answer
@@ -103,8 +103,7 @@ class Parts:
         return head + to_json(body) + b"\r\n--graphql"
 
 
-@dataclass(frozen=True, slots=True)
-class Feed:
+class Feed(Model, frozen=True):
     """One subscription on one HTTP request."""
 
     serving: Serving

@@ -7,7 +7,6 @@ is provided. Must never know which type's fields are external.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from enum import Enum
 
 from graphql import (
@@ -32,6 +31,7 @@ from graphql import (
 
 from gateway.errors import did_you_mean
 from gateway.profile.model import KeyFields
+from gateway.record import Model, Struct, field
 from gateway.values import Coordinate
 
 _NESTED = 20
@@ -53,8 +53,7 @@ class FieldSetError(ValueError):
         self.hint = hint
 
 
-@dataclass(slots=True)
-class Selected:
+class Selected(Struct):
     """The fields as a tree; ``met`` are all of them, ``ways`` the way to each leaf."""
 
     fields: KeyFields = field(default_factory=dict)
@@ -89,8 +88,7 @@ def read_field_set(
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class _Reader:
+class _Reader(Model, frozen=True):
     schema: GraphQLSchema
     use: Use
     found: Selected

@@ -7,13 +7,13 @@ a name. Must never know what a page says.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from urllib.parse import parse_qs
 
 import orjson
 from starlette.routing import Route
 
 from gateway.errors import RequestError
+from gateway.record import Model
 from gateway.schema.exchange import App, Receive, Scope, Send, headers_of, respond
 from gateway.schema.serving import Serving, admit
 
@@ -37,8 +37,7 @@ def proven(routes: Iterable[Route], serving: Serving) -> Iterable[Route]:
         yield route
 
 
-@dataclass(frozen=True, slots=True)
-class _Guarded:
+class _Guarded(Model, frozen=True):
     """One page. With ``probes`` it is also asked whether the process lives."""
 
     page: App

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from gateway.record import Model
 
 # Note [rebinding]  # noqa: ERA001
 # A page on the net can have its own name resolve to 127.0.0.1, and then ask a gateway
@@ -18,8 +19,7 @@ from dataclasses import dataclass
 _LOCAL = "localhost"
 
 
-@dataclass(frozen=True, slots=True)
-class Hosts:
+class Hosts(Model, frozen=True):
     """The names that are taken, in lower case.
 
     ``below``: ends of names such as ``.example.com``. ``any``: there is no list.

@@ -9,12 +9,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 from gateway.errors import Code
 from gateway.generation import Generation
 from gateway.pipeline import Pipeline
+from gateway.record import Model
 from gateway.request.model import Asking, RequestContext
 from gateway.response.incremental.model import Payload
 from gateway.response.model import Answer, FieldError
@@ -45,8 +45,7 @@ def asks_for_parts(asking: Asking) -> bool:
     return "@defer" in asking.document or "@stream" in asking.document
 
 
-@dataclass(frozen=True, slots=True)
-class AnswersInParts:
+class AnswersInParts(Model, frozen=True):
     """Answers queries with parts to clients that take them."""
 
     pipeline: Pipeline

@@ -7,9 +7,9 @@ delimiter that the next one needs, since readers wait for it before they read a 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from typing import Protocol
 
+from gateway.record import replace
 from gateway.response.incremental.model import Completed, Patch, Payload, Pending
 from gateway.response.model import FieldError
 from gateway.schema.negotiation import Parts

@@ -6,7 +6,6 @@ In charge of who may, and of the answer. Must never answer anything but JSON.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import orjson
 from starlette.routing import Route
@@ -14,6 +13,7 @@ from starlette.routing import Route
 from gateway.cache.base import CacheUnavailable
 from gateway.errors import RequestError
 from gateway.generation import Generation
+from gateway.record import Model
 from gateway.request.adapter import adapt, identify, permits
 from gateway.schema.exchange import (
     ClientGoneError,
@@ -48,8 +48,7 @@ def invalidation_routes(serving: Serving) -> list[Route]:
     return [Route(PATH, InvalidationEndpoint(serving))]
 
 
-@dataclass(frozen=True, slots=True)
-class InvalidationEndpoint:
+class InvalidationEndpoint(Model, frozen=True):
     """The ASGI app of the call."""
 
     serving: Serving

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
 
 from graphql import (
     ConstDirectiveNode,
@@ -31,6 +30,7 @@ from graphql import (
     TypeDefinitionNode,
 )
 
+from gateway.record import Struct, field, replace
 from gateway.schema.directives import FEDERATION, NEWEST, ONLY_OURS
 
 _VERSION = re.compile(r"v2\.([0-9]+)/?")
@@ -47,8 +47,7 @@ _SCALARS = frozenset(
 )
 
 
-@dataclass(slots=True)
-class Unlinked:
+class Unlinked(Struct):
     """Definitions without ``@link``, and what the schema's directives said.
 
     ``links`` are those to other specifications, ``composed`` the directives to be kept

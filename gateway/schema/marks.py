@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from graphql import (
@@ -31,6 +30,7 @@ from graphql.execution.values import get_argument_values
 
 from gateway.errors import Problems
 from gateway.profile.model import FieldSet, Key, Marks, TypeMarks
+from gateway.record import Struct, field
 from gateway.schema.directives import KNOWN
 from gateway.schema.field_sets import FieldSetError, Selected, Use, read_field_set
 from gateway.values import Coordinate, SourceSpan
@@ -76,8 +76,7 @@ def span_of(node: Node) -> SourceSpan:
     return SourceSpan(node.loc.source.name, start.line, start.column)
 
 
-@dataclass(slots=True)
-class _Type:
+class _Type(Struct):
     """What is written at one type, over its definition and extensions."""
 
     type: GraphQLObjectType | GraphQLInterfaceType

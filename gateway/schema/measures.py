@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from gateway.generation import Generation
 from gateway.pipeline import Pipeline
 from gateway.response.answering import Way
 from gateway.response.model import Verdict
@@ -70,10 +71,18 @@ def samples(serving: Serving) -> Iterator[Sample | Distribution]:
     sampling = generation.sampling
     for outcome, count in sampling.counts.items() if sampling else ():
         yield Sample("headwater_recordings", count, {"outcome": outcome})
+    tracing = generation.tracing
+    for why, count in tracing.ends.counts.items() if tracing else ():
+        yield Sample("headwater_traces", count, {"why": why})
     yield from _trial(pipeline)
     for (name, outcome), count in sorted(live.deliveries.items()):
         told = {"source": name, "outcome": outcome}
         yield Sample("headwater_deliveries", count, told)
+    yield from _sources(generation)
+
+
+def _sources(generation: Generation) -> Iterator[Sample]:
+    """How each source is asked at the moment."""
     for name, upstream in sorted(generation.upstreams.items()):
         source, held = {"source": name}, upstream.bulkhead
         yield Sample("headwater_calls_running", held.running, source)
@@ -81,6 +90,9 @@ def samples(serving: Serving) -> Iterator[Sample | Distribution]:
         yield Sample("headwater_calls_allowed", held.allowed, source)
         is_open = sum(1 for _ in upstream.breakers.open())
         yield Sample("headwater_breakers_open", is_open, source)
+        for endpoint, opened in upstream.breakers.known():
+            told = {**source, "endpoint": endpoint}
+            yield Sample("headwater_breaker_open", float(opened), told)
 
 
 def _trial(pipeline: Pipeline) -> Iterator[Sample]:

@@ -7,9 +7,10 @@ are decided once.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
+
+from gateway.record import Model
 
 _UTF8 = frozenset({"utf-8", "utf8"})
 _EARLIER = "20220824"
@@ -40,8 +41,7 @@ _DOCUMENTS = (Form.GRAPHQL, Form.JSON)
 _WILD = frozenset({"*/*", "application/*"})
 
 
-@dataclass(frozen=True, slots=True)
-class MediaRange:
+class MediaRange(Model, frozen=True):
     """One entry of `Accept`. ``quality`` 0 refuses."""
 
     type: str

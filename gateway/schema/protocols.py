@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -26,6 +25,7 @@ from strawberry.subscriptions import (
 from strawberry.types.execution import ExecutionResult, PreExecutionError
 
 from gateway.generation import Generation
+from gateway.record import Model
 from gateway.request.adapter import identify
 from gateway.request.model import Asking, RequestContext
 from gateway.schema.connected import Connected
@@ -47,8 +47,7 @@ _ACCEPTED = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Streamed:
+class Streamed(Model, frozen=True):
     """The opening of one HTTP request, whose context is there already."""
 
     request: RequestContext
@@ -115,8 +114,7 @@ class View(GraphQL[Any, None]):
         return to_json(data).decode()
 
 
-@dataclass(frozen=True, slots=True)
-class Protocols:
+class Protocols(Model, frozen=True):
     """The two ways in that are not JSON over HTTP."""
 
     serving: Serving

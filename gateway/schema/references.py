@@ -1,7 +1,8 @@
 """The members of a request that name its document → a `Reference`.
 
 In charge of the ways in which clients write it: ``documentId`` of GraphQL over HTTP's
-appendix, ``doc_id`` of Relay's guide, ``extensions.persistedQuery`` of Apollo. Pure.
+appendix and Hive, ``doc_id`` of Relay's guide, ``id`` of Hot Chocolate and of others
+who followed Relay, ``extensions.persistedQuery`` of Apollo and Cosmo. Pure.
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ from gateway.errors import RequestError
 from gateway.request.model import Reference
 from gateway.values import JsonValue
 
-_NAMES = ("documentId", "doc_id")
+NAMES = ("documentId", "doc_id", "id")
+"""Members that are an id, the one that counts first."""
 _LONGEST = 512
 _VERSION = 1
 
@@ -25,7 +27,7 @@ def reference_of(
     Raises:
         RequestError: it is written in no known way.
     """
-    for name in _NAMES:
+    for name in NAMES:
         id_ = members.get(name)
         if id_ is not None and id_ != "":
             return Reference(_checked(id_, name))

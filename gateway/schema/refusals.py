@@ -6,11 +6,10 @@ Must never look into a body.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE
 
 from gateway.errors import Code
+from gateway.record import Model
 from gateway.request.adapter import identify
 from gateway.response.model import FieldError, refusal
 from gateway.schema.encoding import to_json
@@ -27,8 +26,7 @@ _FULL = 503
 _OTHER_VERSION = 505
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
+class Refusal(Model, frozen=True):
     """An answer after which the connection is closed."""
 
     status: int
@@ -93,4 +91,9 @@ def too_many_headers(most: int) -> Refusal:
 
 def full(most: int) -> Refusal:
     told = f"{most} connections are open, which is as many as there may be."
+    return Refusal(_FULL, told, Code.OVERLOADED, ((b"retry-after", b"1"),))
+
+
+def full_of_one(most: int) -> Refusal:
+    told = f"{most} connections of this address are open, as many as it may have."
     return Refusal(_FULL, told, Code.OVERLOADED, ((b"retry-after", b"1"),))

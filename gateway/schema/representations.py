@@ -8,7 +8,6 @@ representation carries would be taken for the object's own. One that will not do
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from graphql import (
@@ -23,6 +22,7 @@ from graphql import (
 from gateway.errors import Code
 from gateway.execution.model import Failed, Failure
 from gateway.profile.model import Entity, Key, KeyFields
+from gateway.record import Model, replace
 from gateway.schema.brought import (
     Brought,
     UnfitError,
@@ -42,8 +42,7 @@ _TOO_MANY = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Representations:
+class Representations(Model, frozen=True):
     """Reads the argument ``representations`` as the objects that it names.
 
     ``readers`` are the keys by which objects of a type are found; ``strangers`` the

@@ -7,7 +7,6 @@ problem with its place; must never know a profile.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 
 from graphql import (
     ConstDirectiveNode,
@@ -31,6 +30,7 @@ from graphql.validation.validate import validate_sdl
 
 from gateway.errors import Problems
 from gateway.profile.model import TypeMarks
+from gateway.record import Model, field
 from gateway.schema.costs import cost_problems
 from gateway.schema.directives import hint_for, is_ours, known_directives
 from gateway.schema.linking import unlinked
@@ -43,8 +43,7 @@ from gateway.values import SourceSpan, digest
 ROOTS = ("Query", "Mutation", "Subscription")
 
 
-@dataclass(frozen=True, slots=True)
-class Sdl:
+class Sdl(Model, frozen=True):
     """What the SDL files declare. ``digest`` is their texts'.
 
     ``schema`` is for looking types up, never for executing. ``links`` are the

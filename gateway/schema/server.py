@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import BaseRoute
 
+from gateway.record import Model
 from gateway.request.model import Asking, RequestContext
 from gateway.response.model import shown
 from gateway.schema.documents import Documents
@@ -28,8 +29,9 @@ from gateway.schema.incremental import AnswersInParts
 from gateway.schema.invalidation import invalidation_routes
 from gateway.schema.measures import metrics_routes
 from gateway.schema.numbering import numbered
+from gateway.schema.peers import Peers
 from gateway.schema.serving import ServerSettings, Serving
-from gateway.schema.shedding import Shedding
+from gateway.schema.shedding import Shedding, shed
 
 if TYPE_CHECKING:
     from gateway.schema.connection import Connection
@@ -44,13 +46,18 @@ def application(
     settings: ServerSettings,
     *,
     routes: Sequence[BaseRoute] = (),
+    doors: Sequence[BaseRoute] = (),
     lifespan: Lifespan | None = None,
 ) -> Application:
     """The app of a running gateway.
 
-    ``routes`` are served beside the gateway's own. ``lifespan`` is entered before the
+    ``routes`` are served beside the gateway's own; so are ``doors``, which count among
+    the requests under way. ``lifespan`` is entered before the
     first request and left after the last.
     """
+    crowding = serving.pipeline.crowding
+    crowding.most = settings.requests
+    shedding = Shedding(serving.pipeline, crowding)
     documents = Documents()
     others = Others(serving, settings, documents)
     endpoint = GraphQLEndpoint(
@@ -63,19 +70,17 @@ def application(
             *explaining_routes(serving),
             *invalidation_routes(serving),
             *routes,
+            *shed(doors, shedding),
         ],
         lifespan=lifespan,
         exception_handlers={404: _not_found},
     )
-
-    crowding = serving.pipeline.crowding
-    crowding.most = settings.requests
-    shedding = Shedding(serving.pipeline, crowding)
-    return Application(endpoint, others, rest, settings.path, shedding)
+    rest.router.redirect_slashes = False  # see Note [no redirects]
+    peers = Peers(settings.bounds, shedding.noted)
+    return Application(endpoint, others, rest, settings.path, shedding, peers)
 
 
-@dataclass(frozen=True, slots=True)
-class Application:
+class Application(Model, frozen=True):
     """The ASGI app; ``endpoint`` answers plain requests without ASGI besides."""
 
     endpoint: GraphQLEndpoint
@@ -83,27 +88,28 @@ class Application:
     rest: Starlette
     path: str
     shedding: Shedding
+    peers: Peers
 
     @property
     def connection(self) -> type[Connection]:
         """How a server takes connections, so that plain requests go the short way."""
-        from gateway.schema.connection import connections_to
+        from gateway.schema.connecting import connections_to
 
         settings = self.endpoint.settings
         return connections_to(
             self.endpoint,
             self.path,
             settings.body_limit,
-            bounds=settings.bounds,
+            peers=self.peers,
             shedding=self.shedding,
         )
 
     @property
     def sockets(self) -> type[SocketWire]:
         """How it takes WebSockets."""
-        from gateway.schema.socket_wire import sockets_within
+        from gateway.schema.connecting import sockets_within
 
-        return sockets_within(self.endpoint.settings.bounds)
+        return sockets_within(self.endpoint.settings.bounds, self.peers)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         settings = self.endpoint.settings
@@ -117,7 +123,8 @@ class Application:
         if here and kind == "http":
             await self.shedding.through(self.endpoint, scope, receive, send)
         elif here and kind == "websocket":
-            await numbered(self.others.socket)(scope, receive, send)
+            app = numbered(self.others.socket)
+            await self.shedding.socket(app, scope, receive, send)
         else:
             await numbered(secured(self.rest))(scope, receive, send)
 
@@ -162,3 +169,9 @@ def _path(scope: Scope) -> str:
 async def _not_found(request: Request, _error: Exception) -> JSONResponse:
     nothing = {"message": shown(f"Nothing is served at {request.url.path}.")}
     return JSONResponse({"errors": [nothing]}, status_code=404)
+
+
+# Note [no redirects]
+# Starlette leads `/mcp/` to `/mcp` with a 307 whose URL it makes of the scheme that it
+# sees and of the header 'host'. Behind whoever ends TLS that is plain HTTP, and a
+# client sends its body and its token there again: so such a path is just not there.

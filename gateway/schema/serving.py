@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Protocol
 
 from gateway.errors import RequestError
 from gateway.generation import Generation
 from gateway.pipeline import Pipeline
 from gateway.policy.limits import LimitError
+from gateway.record import Model
 from gateway.request.adapter import adapt
 from gateway.request.model import Arrived, Asking, RequestContext
 from gateway.response.model import Answer
@@ -33,8 +33,7 @@ class Serving(Protocol):
         """How it is; ``ready`` says whether it can answer."""
 
 
-@dataclass(frozen=True, slots=True)
-class ServerSettings:
+class ServerSettings(Model, frozen=True):
     """How requests are taken; fixed as long as the process listens.
 
     ``body_limit`` is in bytes, of a body and of one WebSocket message. ``watch_after``

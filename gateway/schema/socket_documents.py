@@ -6,13 +6,12 @@ In charge of what such a message has before it is an operation. Must never run o
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 
 from gateway.schema.asking import read_members
 from gateway.schema.documents import Documents
+from gateway.schema.references import NAMES
 from gateway.splitting import Given
-
-_NAMING: Final = ("documentId", "doc_id")
 
 
 def names_document(payload: Mapping[str, Any]) -> bool:
@@ -20,7 +19,7 @@ def names_document(payload: Mapping[str, Any]) -> bool:
     extensions = payload.get("extensions")
     if isinstance(extensions, Mapping) and extensions.get("persistedQuery") is not None:
         return True
-    return not payload.get("query") and any(name in payload for name in _NAMING)
+    return not payload.get("query") and any(name in payload for name in NAMES)
 
 
 async def with_document(

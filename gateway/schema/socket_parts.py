@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import aclosing
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 from gateway.generation import Generation
 from gateway.pipeline import Pipeline
+from gateway.record import Model
 from gateway.request.model import Asking, RequestContext
 from gateway.response.incremental.model import Payload
 from gateway.schema.incremental import BROKEN, asks_for_parts
@@ -28,8 +28,7 @@ Say: TypeAlias = Callable[[dict[str, JsonValue]], Awaitable[object]]
 """Sends one body to the client, in a message `next`."""
 
 
-@dataclass(frozen=True, slots=True)
-class SocketParts:
+class SocketParts(Model, frozen=True):
     """Tells queries in parts to one client. ``accept`` is what he said of formats.
 
     To who says nothing the earlier one is written: of sockets urql reads no other.

@@ -14,6 +14,7 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import (
 
 from gateway.lapses import LapsesOf
 from gateway.schema.bounds import Bounds
+from gateway.schema.peers import Peers
 from gateway.schema.unsent import Unsent
 
 if TYPE_CHECKING:
@@ -40,8 +41,10 @@ class SocketWire(WebSocketsSansIOProtocol):
     """One WebSocket. Made for one server by a subclass."""
 
     bounds: ClassVar[Bounds] = Bounds()
+    peers: ClassVar[Peers] = Peers(bounds)
     lapses: ClassVar[LapsesOf] = LapsesOf()
 
+    _peer: str | None = None
     _waiting = b""
     """What has come and is for the next turns."""
     _unsent: Unsent
@@ -55,9 +58,12 @@ class SocketWire(WebSocketsSansIOProtocol):
         spans = self.lapses(self.bounds.send, self.loop)
         self._unsent = Unsent(cast("asyncio.Transport", transport), spans)
         super().connection_made(transport)
+        self._peer = self.peers.name(self.client)
+        self.peers.enter(self._peer)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._unsent.free()
+        self.peers.leave(self._peer)
         self._waiting = b""
         super().connection_lost(exc)
 
@@ -159,8 +165,3 @@ def _is_text(data: bytes) -> bool:
     except UnicodeDecodeError:
         return False
     return True
-
-
-def sockets_within(bounds: Bounds) -> type[SocketWire]:
-    """The protocol of a server's WebSockets."""
-    return type("Socket", (SocketWire,), {"bounds": bounds, "lapses": LapsesOf()})

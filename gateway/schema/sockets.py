@@ -30,6 +30,7 @@ from gateway.schema.frames import (
     say,
 )
 from gateway.schema.serving import Serving, admit, given_of
+from gateway.schema.shedding import Shedding
 from gateway.schema.socket_documents import names_document, with_document
 from gateway.schema.socket_parts import SocketParts
 from gateway.splitting import Given
@@ -99,6 +100,12 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Any, None]):
             told = f"A socket has {most} operations at a time at most."
             await self._refuse(message, FieldError(told, Code.SUBSCRIPTION_LIMIT))
             return
+        pipeline = self.serving.pipeline
+        crowding = pipeline.crowding
+        crowded = crowding.now >= crowding.most and not known
+        if self.connection_acknowledged and crowded:
+            await self._refuse(message, Shedding(pipeline, crowding).operation())
+            return
         if (
             self.connection_acknowledged
             and not known
@@ -144,7 +151,12 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Any, None]):
         place = self._resuming.pop(operation.id, None)
         begun = self._begun(operation)
         if begun is None or not await self._has_many(operation, begun, place):
-            await super().run_operation(operation)
+            crowding = self.serving.pipeline.crowding
+            crowding.now += 1
+            try:
+                await super().run_operation(operation)
+            finally:
+                crowding.now -= 1
 
     async def _has_many(
         self, operation: Operation[Any, None], begun: _Begun, place: str | None

@@ -7,7 +7,6 @@ there are, and whether an object can be found by them, is decided elsewhere.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
 from typing import NamedTuple
 
 from graphql import (
@@ -24,6 +23,7 @@ from graphql import (
 )
 
 from gateway.profile.model import Key
+from gateway.record import replace
 from gateway.schema.directives import (
     FEDERATION,
     KNOWN,

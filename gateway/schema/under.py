@@ -10,7 +10,15 @@ from collections.abc import Mapping
 
 from gateway.clock import Clock
 from gateway.record import Struct
-from gateway.request.adapter import AdapterSettings, adapt, begun, identify, recognised
+from gateway.request.adapter import (
+    AdapterSettings,
+    Tracing,
+    adapt,
+    begun,
+    identify,
+    recognised,
+    traced,
+)
 from gateway.request.model import RequestContext
 from gateway.schema.negotiation import Form
 
@@ -19,7 +27,8 @@ class Under(Struct, eq=False):
     """What a plain request's headers decide, whatever its body says.
 
     ``may_stream``: whoever sends them might take more than one answer. ``known`` is
-    what a generation's settings, ``by``, make of all requests with these headers.
+    what a generation's settings, ``by``, make of all requests with these headers;
+    ``tracing`` says of each whether it is traced, None where none is.
     """
 
     headers: Mapping[str, str]
@@ -28,6 +37,7 @@ class Under(Struct, eq=False):
     may_stream: bool
     by: AdapterSettings | None = None
     known: RequestContext | None = None
+    tracing: Tracing | None = None
 
     def request(self, settings: AdapterSettings, clock: Clock) -> RequestContext:
         """One more request with these headers.
@@ -37,8 +47,13 @@ class Under(Struct, eq=False):
         """
         if self.by is not settings:
             self.known = recognised(self.headers, settings)
-            self.by = settings
+            self.by, tracing = settings, settings.tracing
+            looks = tracing is not None and tracing.looks(self.headers)
+            self.tracing = tracing if looks else None
         id_ = identify(self.headers)
         if self.known is None:
             return adapt(self.headers, settings, request_id=id_, clock=clock)
-        return begun(self.known, id_, clock)
+        request = begun(self.known, id_, clock)
+        if self.tracing is None:
+            return request
+        return traced(request, self.headers, self.tracing)

@@ -8,13 +8,13 @@ with old data. Pure.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 import orjson
 
 from gateway.cache.base import operation_tag, step_tag
 from gateway.errors import RequestError, did_you_mean
 from gateway.profile.model import Audience, Step
+from gateway.record import Model
 from gateway.values import JsonValue
 
 MOST_NAMES = 1_000
@@ -22,8 +22,7 @@ MOST_NAMES = 1_000
 _MEMBERS = ("operation", "step", "tags", "keys")
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(Model, frozen=True):
     """What is to go: every entry with one of the tags, or under one of the keys."""
 
     tags: tuple[str, ...]

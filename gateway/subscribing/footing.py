@@ -5,8 +5,8 @@ Made once a generation, since nothing of it depends on an event. No I/O.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-
+from gateway.clock import Clock
+from gateway.connectors.streams.base import StreamEvent
 from gateway.errors import RequestError
 from gateway.execution.model import Failure
 from gateway.execution.streams.asking import Feed, feed_of
@@ -16,13 +16,19 @@ from gateway.holding import arrives, runs
 from gateway.pipeline import Pipeline
 from gateway.plan.model import PlannedStep
 from gateway.prepared import Ready
-from gateway.request.model import Asking, OperationKind, PlanWish, RequestContext
+from gateway.record import Model, replace
+from gateway.request.model import (
+    Asking,
+    OperationKind,
+    PlanWish,
+    RequestContext,
+    numbered,
+)
 
 _STREAM = "stream"
 
 
-@dataclass(frozen=True, slots=True)
-class Footing:
+class Footing(Model, frozen=True):
     """``feed`` is None where there is nothing to hear: one answer, and the end."""
 
     generation: Generation
@@ -30,6 +36,17 @@ class Footing:
     ready: Ready
     room: Room
     feed: Feed | None = None
+
+    def request_of(
+        self, identity: str, number: int, event: StreamEvent, clock: Clock
+    ) -> RequestContext:
+        """The request that an event is: the subscriber's, now."""
+        return self.request._replace(
+            request_id=numbered(identity, number, self.request),
+            started=clock.now(),
+            time=clock.wall(),
+            caused=event.headers.get("traceparent"),
+        )
 
     def rests_on(self, generation: Generation) -> bool:
         """Whether it holds under a generation for whoever asks."""
@@ -62,7 +79,7 @@ async def subscribes(
     if "subscription" not in asking.document:
         return False
     if not pipeline.preparing.knows(generation, asking):
-        await pipeline.turnstile.turn()
+        await pipeline.turn(generation, asking, request)
     try:
         live = asking._replace(live=True)
         plan = pipeline.prepare(generation, live, request).plan
@@ -86,7 +103,7 @@ async def arrived(
     if generation.limiting is not None:
         arrives(pipeline, generation.limiting, request)
     if not pipeline.preparing.knows(generation, asking):
-        await pipeline.turnstile.turn()
+        await pipeline.turn(generation, asking, request)
 
 
 def first_footing(

@@ -225,11 +225,8 @@ class Subscription:
         assert footing is not None and footing.feed is not None  # noqa: S101, PT018
         pipeline, feed = self.serving.pipeline, footing.feed
         self.delivered += 1
-        request = footing.request._replace(
-            request_id=f"{self._identity}-{self.delivered}",
-            started=pipeline.clock.now(),
-            time=pipeline.clock.wall(),
-        )
+        which = self._identity, self.delivered
+        request = footing.request_of(*which, item.event, pipeline.clock)
         answer = await self._answer(footing, request, item)
         if self.ending is not None and self.ending.end is End.EXPIRED:
             return None

@@ -6,18 +6,17 @@ Pure. An expectation that is not written is not checked.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 
 import orjson
 
+from gateway.record import Model, field
 from gateway.testing.document import ExpectDocument, PlanExpectation
 from gateway.values import JsonValue
 
 _TIME_DIGITS = 6
 
 
-@dataclass(frozen=True, slots=True)
-class Came:
+class Came(Model, frozen=True):
     """What one case came to. ``elapsed`` is in virtual seconds."""
 
     response: Mapping[str, JsonValue]

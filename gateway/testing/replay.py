@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from gateway.comparing.answers import Difference, is_allowed
@@ -16,6 +16,7 @@ from gateway.errors import Problem, ProfileError
 from gateway.generation import Generation
 from gateway.loading.loader import Loader
 from gateway.loading.written import Written
+from gateway.record import Model, replace
 from gateway.recording.reading import Recordings
 from gateway.testing.replaying import Replayed, replayed
 from gateway.testing.runner import closed_sources
@@ -25,8 +26,7 @@ EXAMPLES = 3
 """How many of the same differences are shown."""
 
 
-@dataclass(frozen=True, slots=True)
-class Whole:
+class Whole(Model, frozen=True):
     """Chooses one configuration: it serves altogether, or does not load."""
 
     written: Callable[[Deployment], Written]
@@ -57,8 +57,7 @@ def candidate_of(
     return loader.load()
 
 
-@dataclass(frozen=True, slots=True)
-class Example:
+class Example(Model, frozen=True):
     """One difference, and the place of the recording that it is in."""
 
     place: str

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import cast
@@ -33,6 +33,7 @@ from gateway.execution.model import Failed, Failure
 from gateway.generation import Generation
 from gateway.pipeline import Pipeline
 from gateway.profile.model import Sharing
+from gateway.record import Model
 from gateway.recording.making import key_of
 from gateway.recording.reading import RecordedCall, Recording
 from gateway.recording.rendered import rendered
@@ -63,8 +64,7 @@ class Calls:
     new: Counter[str] = field(default_factory=Counter)
 
 
-@dataclass(frozen=True, slots=True)
-class Replayed:
+class Replayed(Model, frozen=True):
     """A recording and what would be otherwise. ``crashes`` are bugs of the gateway."""
 
     recording: Recording
@@ -102,7 +102,7 @@ class Book:
             if other is None:
                 self.counts.new[step] += 1
                 return None
-            self.counts.otherwise[step] += 1
+            self.counts.otherwise[step] += not other.derived
             found = other
         self._unused = [one for one in self._unused if one is not found]
         return found
@@ -184,12 +184,21 @@ def replayed(recording: Recording, generation: Generation) -> Replayed:
     return Replayed(recording, found, book.counts, tuple(crashes))
 
 
+def _told(recording: Recording, found: Iterable[Difference]) -> Iterator[Difference]:
+    """What differs, but for what is computed of pseudonyms in place of values."""
+    for one in found:
+        alike = type(one.before) is type(one.after)
+        path = ".".join(key for key in one.place if isinstance(key, str))
+        if not (one.how is Differs.VALUE and alike and path in recording.derived):
+            yield one
+
+
 def _differences(
     recording: Recording, answer: Mapping[str, JsonValue]
 ) -> Sequence[Difference]:
     errors = cast("list[Mapping[str, JsonValue]]", answer["errors"])
     found = [
-        *data_differences(recording.data, answer["data"]),
+        *_told(recording, data_differences(recording.data, answer["data"])),
         *error_differences(recording.errors, errors),
     ]
     if recording.verdict != answer["verdict"] and not found:

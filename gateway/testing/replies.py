@@ -18,8 +18,9 @@ from gateway.connectors.acceptance import answer, check_status
 from gateway.connectors.base import Call, Reply
 from gateway.connectors.bodies.media import media_type
 from gateway.connectors.bodies.reading import HowRead, Reads, decoded
-from gateway.connectors.graphql.answering import answered, detailed
+from gateway.connectors.graphql.answering import answered
 from gateway.connectors.graphql.target import GraphqlTarget, request_body
+from gateway.connectors.graphql.telling import detailed
 from gateway.connectors.grpc.sending import rendered, replied
 from gateway.connectors.grpc.target import GrpcTarget
 from gateway.connectors.mock import MockSource, MockTarget
@@ -123,7 +124,7 @@ def _over_graphql(reply: StepReply, call: Call[GraphqlTarget]) -> Reply:
     try:
         check_status(reply.status, frozenset(), headers, content)
     except UpstreamError as error:
-        raise detailed(error) from None
+        raise detailed(error, call.target, call.inputs) from None
     came = decoded(content, exact=call.target.exact)
     body, partial = answered(call.target, call.step, came, call.inputs)
     return Reply(body, reply.status, headers, len(content), partial)

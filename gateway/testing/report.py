@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
 from gateway.errors import Problem
+from gateway.record import Model
 from gateway.values import SourceSpan
 
 
-@dataclass(frozen=True, slots=True)
-class CaseResult:
+class CaseResult(Model, frozen=True):
     """One case: passed where there is no difference."""
 
     span: SourceSpan
@@ -33,8 +32,7 @@ class CaseResult:
         return "\n".join((head, *lines))
 
 
-@dataclass(frozen=True, slots=True)
-class NotRun:
+class NotRun(Model, frozen=True):
     """A file whose cases could not run, how many there are, and why."""
 
     file: str
@@ -46,8 +44,7 @@ class NotRun:
         return f"not run  {self.file}: {cases}, {self.reason}"
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(Model, frozen=True):
     """All cases of a run, and the problems that kept files from running."""
 
     cases: tuple[CaseResult, ...] = ()

@@ -23,6 +23,7 @@ from gateway.loading.opening import guards_of
 from gateway.loading.withheld import unknown
 from gateway.profile.model import Step
 from gateway.profile.source import Document
+from gateway.record import Model
 from gateway.request.model import PlanWish
 from gateway.telemetry.events import Crashed, Event
 from gateway.testing.document import (
@@ -189,8 +190,7 @@ class Bench:
         return None if known_all else "the file names steps that do not exist"
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
+class Case(Model, frozen=True):
     """One case that can run, as often as wanted."""
 
     bench: Bench

@@ -7,7 +7,7 @@ a source.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import orjson
 
@@ -27,6 +27,7 @@ from gateway.loading.settings import settings_of
 from gateway.loading.withheld import withheld
 from gateway.pipeline import Pipeline
 from gateway.profile.model import Step
+from gateway.record import replace
 from gateway.request.adapter import flagged
 from gateway.request.model import Asking, PlanWish, RequestContext, caller_of
 from gateway.testing.document import AsDocument, AskedDocument, StepReply

@@ -9,7 +9,6 @@ replies].
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 
 from gateway.cache.base import CallKey, Entry, Key, ReplyCache, text_of
 from gateway.execution.guards.breaker import Breakers
@@ -18,6 +17,7 @@ from gateway.execution.guards.latency import Latencies
 from gateway.execution.upstream import Upstream
 from gateway.generation import Generation
 from gateway.pipeline import Pipeline
+from gateway.record import Model, replace
 from gateway.telemetry.events import Observer
 
 
@@ -37,6 +37,7 @@ def pipeline_apart(pipeline: Pipeline, observe: Observer) -> Pipeline:
     made = Pipeline(
         pipeline.clock, observe, ways=pipeline.ways, turnstile=pipeline.turnstile
     )
+    made.aside = pipeline.aside
     made.repeating, made.live = pipeline.repeating, pipeline.live
     made.commons.in_flight.beside = pipeline.commons.in_flight
     pipeline.commons.in_flight.beside = made.commons.in_flight
@@ -66,8 +67,7 @@ class _OwnKey(CallKey):
         return f"{self._plain.text}.{self._whose}"
 
 
-@dataclass(frozen=True, slots=True)
-class OwnPart:
+class OwnPart(Model, frozen=True):
     """A store of replies: what is put there is found here alone."""
 
     store: ReplyCache

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from hashlib import blake2b
 
 from gateway.comparing.answers import Difference
+from gateway.record import Struct
 from gateway.values import JsonValue, canonical
 
 _MOST_PATHS = 200
@@ -20,8 +21,7 @@ _LONGEST = 80
 """Characters of a value that is shown as an example."""
 
 
-@dataclass(slots=True)
-class Found:
+class Found(Struct):
     """How often answers differed at a path, in which ways, and the first time how."""
 
     operation: str

@@ -13,10 +13,10 @@ import secrets
 import socket
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 
 import orjson
 
+from gateway.record import Struct, field
 from gateway.release.model import StoreError
 from gateway.release.stores.base import Note, Store
 from gateway.trying.counting import REQUESTS, Figures
@@ -44,8 +44,7 @@ def _name() -> str:
     return f"{host}-{os.getpid()}-{secrets.token_hex(4)}"
 
 
-@dataclass(slots=True)
-class Heard:
+class Heard(Struct):
     """What processes said, summed up: ``processes`` of them."""
 
     processes: int = 0
@@ -60,8 +59,7 @@ class Heard:
                 known.setdefault(name, Figures()).join(figures)
 
 
-@dataclass(slots=True)
-class Telling:
+class Telling(Struct):
     """One process among those that try something; ``now`` counts seconds."""
 
     by: str = field(default_factory=_name)

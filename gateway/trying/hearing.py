@@ -16,7 +16,8 @@ from gateway.errors import ErrorClass, UpstreamError
 from gateway.execution.at_work import AtWork
 from gateway.execution.attempt import Tally
 from gateway.execution.calls.calling import Calling
-from gateway.execution.calls.dash import Dash, Flying, Runway
+from gateway.execution.calls.dash import Dash
+from gateway.execution.calls.runway import Flying, Runway
 from gateway.execution.calls.runways import runways_of
 from gateway.execution.calls.sayings import failed
 from gateway.execution.calls.sending import Sending

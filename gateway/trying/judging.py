@@ -7,9 +7,9 @@ See Note [how sure].
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from math import sqrt
 
+from gateway.record import Model
 from gateway.release.terms import Bounds
 from gateway.trying.counting import REQUESTS, Figures
 from gateway.values import JsonValue
@@ -24,8 +24,7 @@ _UNNOTICED = 0.005
 """Seconds more that are no worse, whatever the factor is."""
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Model, frozen=True):
     """What of a candidate is out of its bounds, in words, with the figures of both."""
 
     reason: str

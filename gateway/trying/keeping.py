@@ -10,11 +10,12 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from gateway.errors import GatewayError, ProfileError
 from gateway.generation import Generation
 from gateway.pipeline import Pipeline
+from gateway.record import replace
 from gateway.release.activation import Activation, Actor
 from gateway.release.model import LostRaceError, ReleaseError, StoreError
 from gateway.release.terms import read_terms

@@ -21,6 +21,7 @@ from gateway.execution.engine import HeardOn
 from gateway.generation import Generation
 from gateway.pipeline import Pipeline
 from gateway.plan.model import Plan
+from gateway.record import Model
 from gateway.recording.base import Tape
 from gateway.release.terms import Terms
 from gateway.request.model import Asking, OperationKind, PlanWish, RequestContext
@@ -126,8 +127,7 @@ class Shadow:
             aside.leave()
 
 
-@dataclass(frozen=True, slots=True)
-class _Sampled:
+class _Sampled(Model, frozen=True):
     """What serves, and the same with a shadow as its `Sampling`."""
 
     shadow: Shadow

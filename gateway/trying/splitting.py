@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from hashlib import blake2b
 from types import MappingProxyType
 from typing import NamedTuple, NoReturn
@@ -18,6 +17,7 @@ from gateway.errors import RequestError
 from gateway.expression import ABSENT, EvaluationError, Expression
 from gateway.generation import Generation
 from gateway.pipeline import Pipeline
+from gateway.record import Model, replace
 from gateway.release.terms import Terms, key_of
 from gateway.request.adapter import adapt
 from gateway.request.model import Caller, Proof, RequestContext
@@ -47,8 +47,7 @@ class _Known(NamedTuple):
         raise AssertionError(headers.keys(), now)
 
 
-@dataclass(frozen=True, slots=True)
-class Split:
+class Split(Model, frozen=True):
     """A candidate, the pipeline that it has for itself, and who is given it."""
 
     terms: Terms

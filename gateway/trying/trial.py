@@ -6,12 +6,12 @@ Plain functions of figures and times. Must never write to a log: whoever asks do
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
 from gateway.generation import Generation
 from gateway.pipeline import Pipeline
+from gateway.record import Model, Struct, field
 from gateway.release.activation import Activation
 from gateway.release.terms import Terms
 from gateway.splitting import ASIDE
@@ -26,8 +26,7 @@ GRACE = 60.0
 """Seconds after its time in which a gateway that has seen enough may promote it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(Model, frozen=True):
     """How a trial ends, why, and by which figures."""
 
     how: Literal["withdrawn", "promoted"]
@@ -35,8 +34,7 @@ class Decision:
     figures: Mapping[str, JsonValue]
 
 
-@dataclass(slots=True)
-class Trial:
+class Trial(Struct):
     """A candidate as it is tried here. ``beside`` is the generation it was loaded for.
 
     ``decided``: it is over for this process, whatever its store says yet.

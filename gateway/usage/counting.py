@@ -114,7 +114,8 @@ class Counting:
         """What was counted since the last time, for one other thread alone.
 
         A tally that nobody added to makes room. The loop may hold it still, so what is
-        added meanwhile is taken the next time.
+        added meanwhile is taken the next time: it goes on between two times, between
+        which there are seconds.
         """
         leaving, self._leaving = self._leaving, []
         if len(self._uses) >= MOST_DOCUMENTS:

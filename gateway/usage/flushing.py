@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
+from gateway.record import Model, Struct
 from gateway.telemetry.auditing import UsageNotKept
 from gateway.usage.counting import Counting
 from gateway.usage.model import By
@@ -22,8 +23,7 @@ EVERY = 30.0
 """Seconds between two times of writing: what a process that is killed loses."""
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
+class Kept(Model, frozen=True):
     """What is counted, where to, and for how many seconds files are kept."""
 
     by: tuple[By, ...]
@@ -78,8 +78,7 @@ class Flushing:
             self.flush()
 
 
-@dataclass(slots=True)
-class Using:
+class Using(Struct):
     """Whether a process counts, which a reload of the deployment may change."""
 
     wall: Callable[[], datetime]

@@ -7,20 +7,20 @@ left out. Must never change a file.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
 import orjson
 
+from gateway.record import Model, replace
 from gateway.usage.model import OTHERS, User
 from gateway.usage.writing import days_in
 
 _LONGEST_LINE = 4_000_000
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Model, frozen=True):
     """One user's document: how often it was asked for, and when last (a day)."""
 
     document: str

@@ -7,7 +7,6 @@ interface counts for every type that has it so. Must never read a file.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from graphql import (
@@ -17,6 +16,7 @@ from graphql import (
     is_introspection_type,
 )
 
+from gateway.record import Model
 from gateway.usage.model import User
 from gateway.usage.reading import Row, Usage
 from gateway.values import JsonValue
@@ -35,8 +35,7 @@ class UsedBy(NamedTuple):
         return {**told, "count": self.times, "last_seen": self.last}
 
 
-@dataclass(frozen=True, slots=True)
-class FieldUse:
+class FieldUse(Model, frozen=True):
     """A field of the schema with those who used it. ``reason`` is its deprecation's."""
 
     name: str

@@ -9,12 +9,12 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import orjson
 
+from gateway.record import Struct, field
 from gateway.usage.counting import Taken
 from gateway.usage.model import OTHERS, User
 
@@ -26,8 +26,7 @@ NAME = re.compile(r"usage-(\d{4}-\d{2}-\d{2})-[\w.-]+\.jsonl")
 _OTHERS = Taken(OTHERS, User(*[OTHERS] * 4), (), 0)
 
 
-@dataclass(slots=True)
-class UsageFile:
+class UsageFile(Struct):
     """The files of one process in a folder. ``keep`` is in seconds.
 
     ``process`` tells it apart from all others that write there.

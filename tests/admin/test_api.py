@@ -163,7 +163,7 @@ async def test_of_two_activations_at_once_one_is_told_that_it_lost(
         operated.releases.publish(bundle(number))
 
     def prove(_self: object, _bundle: object) -> None:
-        together.wait(20)
+        together.wait(60)
 
     monkeypatch.setattr("gateway.cli.administering._Shelf.prove", prove)
     answers = await asyncio.gather(

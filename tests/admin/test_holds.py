@@ -123,3 +123,16 @@ async def test_without_a_store_a_hold_counts_for_this_process_alone(
         assert [h.step for h in gateway.current.holds] == [FRAUD]
         assert await gateway.reload()
         assert [h.step for h in gateway.current.holds] == [FRAUD]
+
+
+async def test_nobody_writes_a_second_entry_into_his_own(holding: Operated) -> None:
+    """Logs are read in terminals: what is said of an entry stays one plain line."""
+    said = {"reason": "CHG-1\n9  \x1b[2Jactivate", "by": "ada)\r\n\u202eroot"}
+    by, reason = "ci (for ada)   root)", "CHG-1 9   [2Jactivate"
+    status, told = await holding.ask("POST", "/holds", json=HOLD | said)
+    assert (status, told["by"], told["reason"]) == (200, by, reason)
+    assert (told["holds"][0]["by"], told["holds"][0]["reason"]) == (by, reason)
+    status, told = await holding.ask("POST", "/releases/rollback", json=said)
+    assert (status, told["by"], told["reason"]) == (200, by, reason)
+    blank = HOLD | {"reason": "\n\x00"}
+    assert (await holding.ask("POST", "/holds", json=blank))[0] == 422

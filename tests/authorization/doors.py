@@ -135,7 +135,7 @@ async def _by_socket(
     serving = asyncio.create_task(of.app(scope, asked.get, said.put))  # type: ignore[arg-type]
     heard: list[str] = []
     try:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while True:
                 message = await said.get()
                 text = message.get("text") or str(message)
@@ -147,7 +147,7 @@ async def _by_socket(
                     break
     finally:
         asked.put_nowait({"type": "websocket.disconnect", "code": 1000})
-        await asyncio.wait({serving}, timeout=10)
+        await asyncio.wait({serving}, timeout=60)
     return "\n".join(heard)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 from gateway.cache.base import CacheUnavailable, NoCache, operation_tag, step_tag
 from gateway.cli.main import app as command
 from gateway.expression import parse
+from gateway.record import replace
 from gateway.request.adapter import AdapterSettings, Plans
 from gateway.schema.exchange import App
 from gateway.schema.server import application

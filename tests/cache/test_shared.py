@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from dataclasses import replace as with_
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -16,6 +15,7 @@ from gateway.cache.base import CacheUnavailable, Entry
 from gateway.cache.shared import LONGEST_CALL, SharedCache
 from gateway.clock import Clock, SystemClock
 from gateway.connectors.base import Reply
+from gateway.record import replace as with_
 from gateway.telemetry.events import CacheFound, CacheLost, Event
 from tests.cache.kit import HandClock, entry_of
 from tests.redis_server import RedisServer

@@ -131,7 +131,7 @@ def shop(folder: Path, more: str = "", **files: str) -> Iterator[Served]:
         finally:
             process.send_signal(signal.SIGTERM)
             with contextlib.suppress(subprocess.TimeoutExpired):
-                process.communicate(timeout=20)
+                process.communicate(timeout=60)
             if process.returncode is None:
                 process.kill()
                 process.communicate()

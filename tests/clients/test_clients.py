@@ -27,7 +27,7 @@ def said(request: pytest.FixtureRequest, served: Served) -> Any:
         cwd=folder,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=200,
         check=False,
     )
     assert done.returncode == 0, done.stderr

@@ -104,7 +104,7 @@ class Subgraph:
         if "_service" not in asked["query"]:
             self.asked.append(asked)
         if self.together is not None:
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(60):
                 await self.together.wait()
         status, kind, content = self._reply(asked)
         headers = [(b"content-type", kind), (b"content-length", b"%d" % len(content))]

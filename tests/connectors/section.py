@@ -5,9 +5,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from gateway.connectors.base import RuleText, Slot
+from gateway.record import replace
 from gateway.values import NOWHERE, JsonValue, SourceSpan
 
 _PLACE = re.compile(r"\{([^}]+)\}")

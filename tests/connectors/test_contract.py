@@ -194,9 +194,10 @@ def _raises(call: Call[Any]) -> Reply:
     ],
 )
 async def test_a_source_that_breaks_a_rule_is_told_so(
-    rule: str, subject: Subject, why: str
+    rule: str, subject: Subject, why: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """In words that name the rule, not in a traceback from inside."""
+    monkeypatch.setattr("gateway.testing.contract.source._END", 0.1)
     with pytest.raises(AssertionError) as caught:
         await getattr(SourceContract(), f"test_{rule}")(subject)
     assert str(caught.value).startswith(why)

@@ -111,6 +111,7 @@ async def test_a_query_that_nobody_waits_for_is_stopped_on_the_server(
     source: DialectSource, mariadb_server: MariaDbServer
 ) -> None:
     """By its deadline or by its caller; then both connections answer again."""
+    await source.call(call("SELECT 1 AS n"))  # what opening takes is no query's time
     assert await said(source, call(SLEEPS, within=0.2)) == (
         ErrorClass.TIMEOUT,
         "The query did not end in time.",
@@ -210,3 +211,20 @@ async def test_a_server_that_went_away_and_came_back(tmp_path: Path) -> None:
     finally:
         await source.close()
         server.kill()
+
+
+NASTY = (
+    *("' OR 1=1 -- ", "\\' OR 1=1 -- ", "\\\\' OR 1=1 -- ", "\u7e17' OR 1=1 -- "),
+    *({"a') OR 1=1 -- ": "b"}, ["x", "\\') OR 1=1 -- "]),
+)
+
+
+@pytest.mark.parametrize("mode", ["NO_BACKSLASH_ESCAPES", "ANSI_QUOTES"])
+async def test_no_value_ends_its_own_text(url: str, mode: str) -> None:
+    """Whatever the server takes a backslash for: drivers write values out."""
+    query = "SELECT seq FROM seq_1_to_3 WHERE CONCAT('', seq) IN (:value)"
+    begun = f"{url}?init_command=SET+sql_mode='{mode}'"
+    source = DialectSource(DialectSettings(begun, connections=1))
+    found = [(await source.call(call(query, value=one))).body for one in NASTY]
+    await source.close()
+    assert found == [[]] * len(NASTY)

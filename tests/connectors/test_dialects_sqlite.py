@@ -19,6 +19,7 @@ from gateway.connectors.settings import DialectSettings
 from gateway.errors import ErrorClass
 from gateway.testing.contract import SourceContract, Subject, call_of
 from tests.connectors.dialect_calls import call, said, target
+from tests.connectors.looking import looked_into, told
 
 ENDLESS = "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c) "
 
@@ -47,6 +48,12 @@ async def source(url: str) -> AsyncIterator[DialectSource]:
     opened = DialectSource(DialectSettings(url, connections=2, row_limit=100))
     yield opened
     await opened.close()
+
+
+async def test_a_query_that_is_looked_into_is_marked(source: DialectSource) -> None:
+    """When it had a connection, when it had run, when its rows were there."""
+    marks = await looked_into(lambda: source.call(call("SELECT id FROM item")))
+    assert told(marks) == ("connected", "first", "received")
 
 
 class TestSqlite(SourceContract):

@@ -19,6 +19,7 @@ from gateway.connectors.duckdb_file import Database
 from gateway.connectors.rows import Rows, SqlTarget
 from gateway.connectors.settings import DuckDBSettings
 from gateway.errors import ErrorClass, UpstreamError
+from tests.connectors.looking import looked_into, told
 
 FOREVER = "SELECT count(*) AS n FROM range(10000000) a, range(10000000) b"
 
@@ -57,6 +58,14 @@ async def failure(source: DuckDBSource, asked: Call[SqlTarget]) -> UpstreamError
     with pytest.raises(UpstreamError) as caught:
         await source.call(asked)
     return caught.value
+
+
+async def test_a_query_that_is_looked_into_is_marked(source: DuckDBSource) -> None:
+    """When it had a thread, when it had run, when its rows were there."""
+    marks = await looked_into(lambda: source.call(call("SELECT * FROM risk")))
+    assert told(marks) == ("connected", "first", "received")
+    marks = await looked_into(lambda: source.call(call("SELECT * FROM nothing")))
+    assert told(marks) == ("connected",)
 
 
 async def test_a_query_is_parsed_once_and_planned_anew(file: Path) -> None:
@@ -266,7 +275,7 @@ async def test_a_query_ends_with_its_deadline_and_frees_its_thread(file: Path) -
         ErrorClass.TIMEOUT,
         "The query did not end in time.",
     )
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         assert (await source.call(call(BY_ID, "one", id=1))).body == {"score": 0.5}
         await source.close()
 
@@ -282,7 +291,7 @@ async def test_cancelled_queries_free_their_threads(file: Path) -> None:
             task.cancel()
         outcomes = await asyncio.gather(*tasks, return_exceptions=True)
         assert [type(o) for o in outcomes] == [asyncio.CancelledError] * 5
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         assert (await source.call(call(BY_ID, "one", id=1))).body == {"score": 0.5}
         await source.close()
 

@@ -20,6 +20,7 @@ from gateway.connectors.probing import Probed
 from gateway.connectors.settings import GrpcSettings
 from gateway.errors import ErrorClass, UpstreamError
 from gateway.testing.contract import SourceContract, Subject, call_of
+from tests.connectors.looking import looked_into, told
 from tests.grpc_server import SERVICE, GrpcServer
 
 SECRET = "hunter2"
@@ -281,6 +282,24 @@ async def test_a_status_can_be_an_answer(source: GrpcSource, bank: Descriptors) 
     assert await ask(source, asked) == Reply(None, 5)
 
 
+async def test_a_call_that_is_looked_into_tells_its_status(
+    source: GrpcSource, bank: Descriptors
+) -> None:
+    """By gRPC's own number, which its place in HTTP does not tell."""
+    asked = {
+        "GetAccount": (target(bank, "GetAccount"), ("first", "received"), 0),
+        "stream": (
+            target(bank, "ListEntries", {"count": 2}),
+            ("first", "received"),
+            0,
+        ),
+        "refused": (target(bank, "Refuse", {"what": "ABORTED"}), ("received",), 10),
+    }
+    for what, points, code in asked.values():
+        marks = await looked_into(lambda what=what: ask(source, what))
+        assert (told(marks), marks.code) == (points, code)
+
+
 async def test_a_server_that_does_not_know_the_rpc_says_so(
     source: GrpcSource, bank: Descriptors
 ) -> None:
@@ -337,12 +356,12 @@ async def test_a_server_may_go_and_come_back(
     mortal.kill()
     assert (await under_way).kind is ErrorClass.RESET
     gone = await refused(source, target(bank, "Hear"))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while gone.kind is ErrorClass.RESET:  # the connection's own end comes later
             gone = await refused(source, target(bank, "Hear"))
     assert gone.kind is ErrorClass.CONNECT
     mortal.start()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not await _back(source, bank):
             pass
     await source.close()

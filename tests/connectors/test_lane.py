@@ -124,6 +124,55 @@ def test_an_address_and_its_key_are_those_of_the_same_call(
         assert address.startswith(lane.begins_with)
 
 
+QUERIES: list[RestTarget] = [
+    RestTarget("GET", ("/all",), query={"ids": Slot("id")}),
+    RestTarget("GET", ("/all?y=%20",), query={"ids": Slot("id"), "of": Slot("to")}),
+    RestTarget("GET", ("/all",), query={"a b": "c&d", "ids": Slot("id"), "e": ""}),
+    RestTarget("GET", ("/of/", Slot("to")), query={"ids": Slot("id")}),
+]
+ASKED: list[dict[str, object]] = [
+    *VALUES,
+    {"a": "1,2,3", "b": "X"},
+    {"a": "", "b": "X"},
+    {"a": "a&b=c d#?", "b": "X"},
+    {"a": "..", "b": "X"},
+    {"a": "x" * 15_990, "b": "X"},
+    {"a": "x," * 9_000, "b": "X"},
+    {"a": "\ud800", "b": "X"},
+    {"a": ["1", "2"], "b": "X"},
+]
+
+
+@pytest.mark.parametrize("values", ASKED, ids=lambda v: str(v)[:20])
+@pytest.mark.parametrize("target", QUERIES, ids=str)
+def test_values_of_a_query_are_written_as_in_the_same_call(
+    target: RestTarget, values: Mapping[str, object]
+) -> None:
+    """Whatever is text, but where it makes an address that no server reads."""
+    source, _ = opened()
+    lane = source.lane(target, NAMES)
+    assert lane is not None
+    address = lane.address(values)
+    inputs = {slot: values[name] for slot, name in NAMES.items()}
+    call = Call("a", target, inputs, Deadline(1.0))
+    if address is None:
+        used = [part.name for part in target.texts or () if isinstance(part, Slot)]
+        odd = [inputs[one] for one in used if not is_plain(inputs[one])]
+        assert odd
+        return
+    wire = source.render(call)
+    assert (lane.family, address) == wire.key
+    assert cast("Request", wire.request).url == address
+    assert address.startswith(lane.begins_with)
+
+
+def is_plain(value: object) -> bool:
+    """Text of a usual length that stands for itself in a path."""
+    text = str(value)
+    usual = re.fullmatch(r"[\w-]*[a-zA-Z0-9][\w-]*", text, re.ASCII) is not None
+    return isinstance(value, str) and usual and len(text) < 15_000
+
+
 def test_what_is_written_around_an_address_is_the_whole_request() -> None:
     """Byte by byte as any other request is written."""
     writer = RequestWriter("http://api.test/base")

@@ -166,7 +166,7 @@ async def serving(
     yield server.sockets[0].getsockname()[1], came
     server.close()
     if serving:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             await asyncio.wait(serving)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import AsyncIterator, Callable, Iterator
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 
@@ -24,7 +23,9 @@ from gateway.connectors.postgres.source import PostgresSource
 from gateway.connectors.rows import Rows, SqlTarget
 from gateway.connectors.settings import PostgresSettings
 from gateway.errors import ErrorClass, UpstreamError
+from gateway.record import replace
 from gateway.testing.contract import SourceContract, Subject
+from tests.connectors.looking import looked_into, told
 from tests.postgres_server import PASSWORD, PostgresServer
 
 SLOW = "SELECT pg_sleep(60)::text AS slept"
@@ -81,7 +82,7 @@ async def failure(source: PostgresSource, asked: Call[SqlTarget]) -> UpstreamErr
 
 async def until(holds: Callable[[], bool]) -> None:
     """Wait for what the server says of itself; a minute of it fails the test."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not holds():  # noqa: ASYNC110 - it is another process that changes
             await asyncio.sleep(0.01)
 
@@ -399,6 +400,15 @@ async def test_text_that_is_not_utf_8_is_no_answer(
     )
 
 
+async def test_a_query_that_is_looked_into_is_marked(source: PostgresSource) -> None:
+    """When it had a connection, when its rows came, when all were there."""
+    everything = ("connected", "first", "received")
+    marks = await looked_into(lambda: source.call(call("SELECT score FROM risk")))
+    assert told(marks) == everything
+    marks = await looked_into(lambda: source.call(call("SELECT nothing FROM risk")))
+    assert told(marks) == ("connected",)
+
+
 async def test_more_rows_than_may_be_are_never_read(settings: PostgresSettings) -> None:
     """The server itself stops: of a thousand million rows it makes four."""
     source = PostgresSource(replace(settings, row_limit=3))
@@ -561,21 +571,30 @@ async def test_hundreds_of_cancels_cost_no_connection(
     source = PostgresSource(replace(settings, application_name="cancels"))
     query = "SELECT pg_backend_pid() AS pid, pg_sleep({s})::text AS s"
 
+    def sessions() -> set[object]:
+        return {pid for (pid,) in server.ask(_SESSIONS, "cancels")}
+
     async def pids() -> set[object]:
         asked = call(query, "one", s=0.05)
         replies = await asyncio.gather(*(source.call(asked) for _ in range(4)))
         return {reply.body["pid"] for reply in replies}  # type: ignore[index]
 
-    before = await pids()
+    await pids()
+    asked = call(query, "one", within=600, s=60)
+    first = [asyncio.create_task(source.call(asked)) for _ in range(4)]
+    await until(lambda: server.running("pg_sleep") == 4)  # on a connection each
+    before = sessions()
+    for each in first:
+        each.cancel()
     stopped = 0
-    while stopped < 200:  # sent for certain, and then given up
-        give_up = source.begin(call(query, "one", s=60), Ear())
-        if give_up is not None:
-            give_up()
-            stopped += 1
-        await asyncio.sleep(0 if give_up else 0.001)
+    async with asyncio.timeout(60):
+        while stopped < 200:  # sent for certain, and then given up
+            give_up = source.begin(asked, Ear())
+            if give_up is not None:
+                give_up()
+                stopped += 1
+            await asyncio.sleep(0 if give_up else 0.001)
     for turn in range(25):  # at any other moment
-        asked = call(query, "one", s=60)
         calls = [asyncio.create_task(source.call(asked)) for _ in range(4)]
         for _ in range(turn % 25):
             await asyncio.sleep(0)
@@ -583,8 +602,8 @@ async def test_hundreds_of_cancels_cost_no_connection(
             each.cancel()
         await asyncio.gather(*calls, return_exceptions=True)
     assert await pids() <= before  # one that is quick may have answered twice
-    assert len(server.ask(_SESSIONS, "cancels")) == 4
-    assert server.running("pg_sleep") == 0
+    assert (sessions(), len(before)) == (before, 4)
+    await until(lambda: server.running("pg_sleep") == 0)
     await source.close()
 
 
@@ -730,7 +749,7 @@ async def test_closing_waits_for_no_connection_that_nobody_needs(silent: str) ->
     """Whoever wanted it has given up, and the server may never answer."""
     source = PostgresSource(PostgresSettings(f"{silent}?connect_timeout=600"))
     late = await failure(source, call("SELECT 1 AS x", within=0.05))
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         await source.close()
     assert late.kind is ErrorClass.TIMEOUT
 
@@ -751,7 +770,7 @@ async def test_a_session_that_never_begins_is_no_connection(
 async def test_a_load_waits_two_seconds_whatever_the_url_says(silent: str) -> None:
     """How long calls may wait for a connection is no word on how long a load may."""
     describer = Describer(PostgresSettings(f"{silent}?connect_timeout=0"))
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         assert await asyncio.to_thread(describer.columns, "SELECT 1 AS x") is None
 
 

@@ -303,6 +303,11 @@ async def test_a_lying_length_is_no_shorter_answer(length: int, media: str) -> N
             "application/problem+json",
             "No money: 30 are missing",
         ),
+        (
+            b'{"title": "No Bearer s3cret-token of a@b", "detail": "\'x\' is 4111"}',
+            "application/problem+json",
+            "No Bearer *** of *** *** is ***",
+        ),
         (b'{"title": 1, "detail": ""}', "application/problem+json", None),
         (b"{", "application/problem+json", None),
         (b'{"title": "No money"}', "application/json", None),

@@ -13,6 +13,7 @@ from gateway.connectors.options import RestOptions
 from gateway.connectors.rest_request import RestTarget, render
 from gateway.connectors.rest_step import RestStep
 from gateway.errors import ErrorClass, InternalError, UpstreamError
+from gateway.record import replace
 from tests.connectors.section import TestedSection
 
 
@@ -201,3 +202,31 @@ def test_idempotence_is_by_method_unless_said(
     """`idempotent:` wins."""
     options = RestOptions(endpoint="/x", method=method, idempotent=said)
     assert RestStep().idempotent(options) is idempotent
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "query", "value"),
+    [
+        ("/a/{id}", None, "x" * 900_000),
+        ("/a/{id}", None, "é" * 16_001),
+        ("/a/x", {"ids": Slot("id")}, ["12345678"] * 2_000),
+        ("/a/x", {"q": Slot("id")}, "é" * 6_000),
+    ],
+)
+def test_an_address_that_no_server_reads_is_not_asked_for(
+    endpoint: str, query: object, value: object
+) -> None:
+    """It is for who asks to ask for less: nothing was sent."""
+    target, _ = compiled(endpoint=endpoint)
+    if query is not None:
+        target = replace(target, query=query)
+    with pytest.raises(UpstreamError) as caught:
+        render(target, {"id": value})
+    assert caught.value.code == "BAD_USER_INPUT"
+    assert "more than 16,000 characters" in caught.value.message
+
+
+def test_an_address_may_be_long() -> None:
+    """Many keys of a batch are asked for by one."""
+    keys = "x" * 15_000
+    assert url("/a/{id}", id=keys) == f"/a/{keys}"

@@ -13,6 +13,7 @@ import pytest
 
 from gateway.clock import Deadline, LoopClock
 from gateway.connectors.base import Call, Reply, Slot
+from gateway.connectors.marks import MARKING, Marks
 from gateway.connectors.rest import RestSource
 from gateway.connectors.rest_request import RestTarget
 from gateway.connectors.settings import RestSettings
@@ -260,8 +261,8 @@ async def test_integers_beyond_any_use_are_invalid() -> None:
     "handler",
     [
         answers(b'"' + b"a" * 1000 + b'"'),
-        zipped(gzip.compress(b" " * 50_000_000)),
-        zipped(zlib.compress(b" " * 50_000_000), "deflate"),
+        zipped(gzip.compress(b" " * 5_000_000)),
+        zipped(zlib.compress(b" " * 5_000_000), "deflate"),
     ],
 )
 async def test_an_answer_has_a_largest_size(handler: Misbehaviour) -> None:
@@ -420,3 +421,20 @@ async def test_closing_waits_for_calls_under_way() -> None:
         go.set()
         assert (await under_way).body == 1
         await closing
+
+
+async def test_a_call_that_is_looked_into_is_marked_on_its_way(transport: str) -> None:
+    """A connection, the first bytes, the last, in this order; others cost nothing."""
+    marks = Marks()
+    token = MARKING.set(marks)
+    try:
+        async with asking(answers(b'{"ok": true}')) as (_, source):
+            assert transport
+            await source.call(call(GET))
+            again = marks.connected
+            await source.call(call(GET))
+    finally:
+        MARKING.reset(token)
+    found = [again, marks.connected, marks.first, marks.received]
+    assert None not in found
+    assert found == sorted(found, key=lambda at: at or 0.0)

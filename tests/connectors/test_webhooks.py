@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hmac
 from base64 import b64encode
-from dataclasses import replace
 
 import pytest
 
@@ -23,6 +22,7 @@ from gateway.connectors.webhooks.verifying import (
     objection,
 )
 from gateway.errors import ErrorClass, RequestError, UpstreamError
+from gateway.record import replace
 from gateway.testing.contract.subject import call_of, within
 from tests.connectors.streams.contract import some
 

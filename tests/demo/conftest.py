@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shutil
+import signal
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -11,11 +13,14 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from tests.demo.running import ROOT, Demo, running
+from tests.demo.running import ROOT, Demo, refused, running
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
+
+_ENDS = {"test_walk": signal.SIGHUP}
+"""How the demo of a file is told to end; others by SIGTERM, as a system does."""
 
 
 class Bank:
@@ -40,17 +45,16 @@ def bank() -> Iterator[Bank]:
         try:
             assert process.stdout is not None
             addresses = json.loads(process.stdout.readline())
-            with httpx.Client(trust_env=False, timeout=10) as client:
+            with httpx.Client(trust_env=False, timeout=60) as client:
                 yield Bank(addresses, client)
         finally:
             process.terminate()
-            assert process.wait(10) == 0
+            assert process.wait(60) == 0
 
 
-@pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A project of its own and a note of its own, away from a person's demo."""
-    here = tmp_path_factory.mktemp("demo")
+@contextlib.contextmanager
+def _placed(here: Path) -> Iterator[Path]:
+    """A project and a note of its own in a folder, away from a person's demo."""
     for part in ("profiles", "schema", "deploy"):
         shutil.copytree(ROOT / part, here / part)
     with pytest.MonkeyPatch.context() as patch:
@@ -59,6 +63,24 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 @pytest.fixture(scope="module")
-def demo(place: Path) -> Iterator[Demo]:
-    with running(place) as one:
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Where the demo of a file is."""
+    with _placed(tmp_path_factory.mktemp("demo")) as here:
+        yield here
+
+
+@pytest.fixture
+def elsewhere(tmp_path: Path) -> Iterator[Path]:
+    """Where a demo of a test's own is: the file's keeps its note."""
+    with _placed(tmp_path) as here:
+        yield here
+
+
+@pytest.fixture(scope="module")
+def demo(request: pytest.FixtureRequest, place: Path) -> Iterator[Demo]:
+    """One for a file. It ends whole, by a signal: a file has another than the next."""
+    by = _ENDS.get(request.path.stem, signal.SIGTERM)
+    with running(place, by) as one:
         yield one
+    assert one.process.returncode == 0, by
+    assert [refused(port) for port in one.ports] == [True, True], by

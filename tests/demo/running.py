@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tests import ports
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -25,7 +27,9 @@ from pathlib import Path
 from gateway.demo.run import run_demo
 sys.exit(run_demo(int(sys.argv[1]), here=Path(sys.argv[2]), first_port=0))
 """
-PATIENCE = 30.0
+PATIENCE = 60.0
+PAUSE = 0.1
+"""Seconds between two looks whether another process has come as far."""
 
 
 @dataclass
@@ -47,7 +51,7 @@ class Demo:
 
     def calls(self) -> dict[str, int]:
         address = urllib.parse.urlsplit(self.control)
-        connection = http.client.HTTPConnection(address.netloc, timeout=10)
+        connection = http.client.HTTPConnection(address.netloc, timeout=60)
         with contextlib.closing(connection):
             connection.request("GET", "/-/calls")
             counted: dict[str, int] = json.loads(connection.getresponse().read())
@@ -67,7 +71,7 @@ class Demo:
 
 def post(url: str, body: object) -> dict[str, object]:
     address = urllib.parse.urlsplit(url)
-    connection = http.client.HTTPConnection(address.netloc, timeout=10)
+    connection = http.client.HTTPConnection(address.netloc, timeout=60)
     with contextlib.closing(connection):
         headers = {"content-type": "application/json"}
         connection.request("POST", address.path, json.dumps(body), headers)
@@ -75,22 +79,16 @@ def post(url: str, body: object) -> dict[str, object]:
         return answer
 
 
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port: int = server.getsockname()[1]
-        return port
-
-
 def refused(port: int) -> bool:
     try:
-        socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        socket.create_connection(("127.0.0.1", port), timeout=60).close()
     except OSError:
         return True
     return False
 
 
 def started(here: Path) -> Demo:
-    port = free_port()
+    port = ports.free()
     process = subprocess.Popen(
         [sys.executable, "-c", START, str(port), str(here)],
         cwd=ROOT,
@@ -108,18 +106,19 @@ def started(here: Path) -> Demo:
             return Demo(
                 process, port, "".join(said), json.loads(note.read_text())["control"]
             )
-    process.wait(10)
+    process.wait(60)
     raise AssertionError("".join(said))
 
 
 @contextlib.contextmanager
-def running(here: Path) -> Iterator[Demo]:
+def running(here: Path, end: signal.Signals = signal.SIGTERM) -> Iterator[Demo]:
+    """A demo that is told to end by this signal, where it did not end before."""
     demo = started(here)
     try:
         yield demo
     finally:
         with contextlib.suppress(ProcessLookupError):
-            demo.process.send_signal(signal.SIGTERM)
-        demo.process.wait(20)
+            demo.process.send_signal(end)
+        demo.process.wait(60)
         assert demo.process.stdout is not None
         demo.process.stdout.close()

@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING
 from typer.testing import CliRunner
 
 from gateway.cli.main import app
-from tests.demo.running import ROOT, Demo, free_port
+from tests import ports
+from tests.demo.running import ROOT, Demo
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -130,7 +131,7 @@ class Terminal:
         while self.served:
             process = self.served.pop()
             process.terminate()
-            process.wait(20)
+            process.wait(60)
 
 
 @contextlib.contextmanager
@@ -140,7 +141,7 @@ def beside(demo: Demo, place: Path) -> Iterator[Terminal]:
     addresses: Mapping[str, str] = json.loads(note.read_text("utf-8"))
     assert addresses["control"] == demo.control
     urls = {f"{name.upper()}_URL": url for name, url in addresses.items()}
-    terminal = Terminal(place, {**urls, "LOGNAME": "ada"}, free_port(), free_port())
+    terminal = Terminal(place, {**urls, "LOGNAME": "ada"}, ports.free(), ports.free())
     second = place / "deploy" / "releases.yaml"
     admin = second.read_text("utf-8").replace("4011", str(terminal.admin))
     second.write_text(admin, "utf-8")

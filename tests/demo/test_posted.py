@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def _first(url: str, **headers: str) -> list[str]:
     """The lines of the first event."""
-    with httpx.stream("GET", url, headers=headers, timeout=10) as answer:
+    with httpx.stream("GET", url, headers=headers, timeout=60) as answer:
         assert answer.headers["content-type"].startswith("text/event-stream")
         lines = answer.iter_lines()
         return [next(lines) for _ in range(3)]

@@ -135,7 +135,7 @@ def test_a_service_that_is_down_refuses_connections_until_mended(bank: Bank) -> 
     bank.post("control", "/-/break?service=branches&mode=down")
     address = httpx.URL(bank.addresses["branches"])
     with pytest.raises(ConnectionRefusedError):
-        socket.create_connection((address.host, address.port or 0), timeout=5)
+        socket.create_connection((address.host, address.port or 0), timeout=60)
     bank.post("control", "/-/mend?service=branches")
     assert bank.get("branches", "/branches/1").json() == branch("1")
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.demo.running import PATIENCE, ROOT, Demo
+from tests.demo.running import PATIENCE, PAUSE, ROOT, Demo
 from tests.demo.terminal import Telling, beside, follows, typed
 
 if TYPE_CHECKING:
@@ -110,6 +110,7 @@ def test_the_walk_answers_what_the_page_shows(demo: Demo, place: Path) -> None:
         until = time.monotonic() + PATIENCE
         while not holds(answer := done(stop.commands, demo.port), stop.shown):
             assert time.monotonic() < until, (stop.commands, answer)
+            time.sleep(PAUSE)
     demo.command("mend", "accounts")  # the last of the walk, which shows no answer
 
 
@@ -150,6 +151,7 @@ def test_a_change_goes_its_way_as_the_page_shows_it(
             while not follows(came, shown):
                 assert asks, (step.command, came, shown)
                 assert time.monotonic() < until, (step.command, came, shown)
+                time.sleep(PAUSE)
                 came = [_plain(terminal.types(each), told) for each in asked][-1]
     assert "timeout: 800ms" in (place / "profiles" / "customer360.yaml").read_text()
 

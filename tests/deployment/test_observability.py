@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import importlib
 import json
+import os
 import re
+import shutil
+import subprocess
 from collections.abc import Iterator
 
 import pytest
 import yaml
 from promql_parser import parse
 
+from gateway.telemetry.log import LOGGED
 from gateway.telemetry.metrics import COUNTERS, GAUGES, HISTOGRAMS
 from tests.house.tree import ROOT
 
@@ -35,6 +40,35 @@ def panels() -> Iterator[tuple[str, str]]:
             yield panel["title"], target["expr"].replace("$__rate_interval", "5m")
 
 
+def kept(written: object, read: object, at: str = "") -> Iterator[str]:
+    """Where something that was written was not read."""
+    if isinstance(written, dict) and isinstance(read, dict):
+        for key, value in written.items():
+            if key in read:
+                yield from kept(value, read[key], f"{at}.{key}")
+            else:
+                yield f"{at}.{key}"
+    elif isinstance(written, list) and isinstance(read, list):
+        for number, (one, other) in enumerate(zip(written, read, strict=True)):
+            yield from kept(one, other, f"{at}[{number}]")
+    elif written != read:
+        yield at
+
+
+def test_grafanas_own_model_knows_every_key_of_the_dashboard() -> None:
+    """What Grafana does not know it drops, without a word to whoever imports it."""
+    board = json.loads((FOLDER / "dashboard.json").read_text("utf-8"))
+    models = pytest.importorskip("grafana_foundation_sdk.models.dashboard")
+    encoder = importlib.import_module("grafana_foundation_sdk.cog.encoder").JSONEncoder
+
+    def lost(written: object) -> list[str]:
+        read = json.dumps(models.Dashboard.from_json(written), cls=encoder)
+        return list(kept(written, json.loads(read)))
+
+    assert lost(board) == []
+    assert lost({**board, "refrsh": "5s"}) == [".refrsh"]
+
+
 ASKED = [
     *((rule.get("record") or rule["alert"], rule["expr"]) for rule in RULES),
     *panels(),
@@ -48,6 +82,48 @@ def test_a_query_parses_and_asks_for_what_is_measured(what: str, asked: str) -> 
     named = set(re.findall(r"\bheadwater[a-z0-9_:]*", asked))
     assert named, what
     assert named <= MEASURED | RECORDED
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        ("rules", "--lint-fatal", "rules.yaml"),
+        ("config", "--syntax-only", "scrape.yaml"),
+    ],
+)
+def test_prometheus_takes_what_is_written_for_it(asked: tuple[str, str, str]) -> None:
+    """By its own tool, which knows more of rules than that they parse."""
+    tool = shutil.which("promtool")
+    if tool is None:
+        reason = "needs promtool: apt-get install prometheus"
+        if os.environ.get("REQUIRE_SERVICES") == "1":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    what, how, file = asked
+    told = subprocess.run(
+        [tool, "check", what, how, str(FOLDER / file)],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert told.returncode == 0, told.stdout + told.stderr
+
+
+def test_every_alert_says_what_to_do_and_every_word_for_it_exists() -> None:
+    """Whoever is woken finds his alert in the guide, and in the log what it names."""
+    text = (FOLDER / "README.md").read_text("utf-8")
+    guide = text[text.index("## When an alert comes") :]
+    cells = re.findall(r"^\| (`Headwater.*?) \|", guide, re.MULTILINE)
+    told = {name for cell in cells for name in re.findall("`(.+?)`", cell)}
+    assert told == {rule["alert"] for rule in RULES if "alert" in rule}
+    named = set(re.findall(r"`([a-z_]+\.[a-z_]+)`", guide))
+    assert named - LOGGED.keys() == {
+        "headwater.kept",
+        "extensions.completeness",
+        "limits.concurrency",
+        "server.memory",
+    }
 
 
 def test_every_recorded_rate_is_asked_for() -> None:

@@ -105,7 +105,7 @@ def _reached(port: int) -> None:
     """A port takes no connection before somebody answers there."""
     for _ in range(1_000):
         try:
-            socket.create_connection(("127.0.0.1", port), timeout=10).close()
+            socket.create_connection(("127.0.0.1", port), timeout=60).close()
         except ConnectionRefusedError:
             time.sleep(0.01)
         else:

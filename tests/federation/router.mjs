@@ -1,10 +1,10 @@
 // A federation router beside Headwater: composes two subgraphs with both composition
 // packages, and answers queries with Apollo's gateway, then with Hive's.
 //
-// In: {"url": Headwater's, "queries": [{"query", "variables"}]} on stdin.
-// Out: {"composed": {package: [errors]}, "answers": [...], "hive": [...]} on stdout.
+// Says its port on stdout, takes what is asked by POST, and ends with its stdin.
+// In: {"url": Headwater's, "queries": [{"query", "variables"}]}.
+// Out: {"composed": {package: [errors]}, "answers": [...], "hive": [...]}.
 // Or in: {"texts": {name: [SDL, another subgraph's SDL]}}, out: {"composed": {name: ...}}.
-import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { composeServices as composedByApollo } from "@apollo/composition";
 import { ApolloGateway, LocalGraphQLDataSource, RemoteGraphQLDataSource } from "@apollo/gateway";
@@ -124,22 +124,27 @@ async function answerAllByHive(supergraph, queries) {
   return answers;
 }
 
-// The second subgraph on a port, since Hive's gateway asks every one by HTTP.
-async function listening() {
+async function listening(answer) {
   const server = createServer(async (request, reply) => {
     let body = "";
     for await (const part of request) body += part;
-    const { query, variables } = JSON.parse(body);
-    const answer = await graphql({ schema: cards, source: query, variableValues: variables });
-    reply.setHeader("content-type", "application/json");
-    reply.end(JSON.stringify(answer));
+    try {
+      reply.end(JSON.stringify(await answer(JSON.parse(body))));
+    } catch (error) {
+      reply.statusCode = 500;
+      reply.end(error.stack);
+    }
   });
   await new Promise((ready) => server.listen(0, "127.0.0.1", ready));
   return server;
 }
 
+// The second subgraph on a port, since Hive's gateway asks every one by HTTP.
+const answerCards = ({ query, variables }) =>
+  graphql({ schema: cards, source: query, variableValues: variables });
+
 async function routed({ url, queries }) {
-  const server = await listening();
+  const server = await listening(answerCards);
   const at = `http://127.0.0.1:${server.address().port}/graphql`;
   const { supergraphSdl, guildSdl, composed } = compose(await sdlOf(url), url, CARDS, at);
   const answers = supergraphSdl ? await answerAll(supergraphSdl, queries) : [];
@@ -149,5 +154,6 @@ async function routed({ url, queries }) {
   return { composed, answers, hive };
 }
 
-const asked = JSON.parse(readFileSync(0, "utf8"));
-process.stdout.write(JSON.stringify(asked.texts ? composeAll(asked.texts) : await routed(asked)));
+const asked = await listening((what) => (what.texts ? composeAll(what.texts) : routed(what)));
+console.log(asked.address().port);
+process.stdin.on("end", () => process.exit()).resume();

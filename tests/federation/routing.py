@@ -1,15 +1,17 @@
-"""Routers, Apollo's and Hive's, driven by `router.mjs` in Node."""
+"""Routers, Apollo's and Hive's, driven by `router.mjs` in Node.
+
+One process for all tests: its packages take seconds to load.
+"""
 
 from __future__ import annotations
 
-import asyncio
-import json
-from asyncio.subprocess import PIPE
-from collections.abc import Mapping, Sequence
+import subprocess
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from tests.npm import node_folder
@@ -32,9 +34,9 @@ class Routed:
 
 @dataclass(frozen=True, slots=True)
 class Router:
-    """`router.mjs` where its packages are."""
+    """A running `router.mjs`."""
 
-    folder: Path
+    at: str
 
     async def ask(self, url: str, *queries: str) -> Routed:
         """Compose the subgraph at a URL with the other one, and ask the router."""
@@ -50,20 +52,33 @@ class Router:
         return found
 
     async def _run(self, asked: object) -> Any:
-        running = await asyncio.create_subprocess_exec(
-            "node",
-            ROUTER.name,
-            cwd=self.folder,
-            stdin=PIPE,
-            stdout=PIPE,
-            stderr=PIPE,
-        )
-        said, complaints = await running.communicate(json.dumps(asked).encode())
-        assert running.returncode == 0, complaints.decode()
-        return json.loads(said)
+        async with httpx.AsyncClient(timeout=120, trust_env=False) as client:
+            reply = await client.post(self.at, json=asked)
+        assert reply.status_code == 200, reply.text
+        return reply.json()
 
 
 @pytest.fixture(scope="session")
-def router(request: pytest.FixtureRequest) -> Router:
+def router(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Router]:
     """The router with its packages."""
-    return Router(node_folder(request, HERE))
+    folder = node_folder(request, HERE)
+    complaints = tmp_path_factory.mktemp("router") / "log"
+    with (
+        complaints.open("wb") as log,
+        subprocess.Popen(
+            ["node", ROUTER.name],
+            cwd=folder,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=log,
+        ) as process,
+    ):
+        try:
+            assert process.stdout is not None
+            port = process.stdout.readline().decode().strip()
+            assert port, complaints.read_text("utf-8")
+            yield Router(f"http://127.0.0.1:{port}")
+        finally:
+            process.kill()

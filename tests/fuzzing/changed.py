@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from copy import deepcopy
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -18,6 +18,7 @@ import yaml
 from gateway.deployment import Deployment, load_deployment
 from gateway.errors import Problems
 from gateway.loading.written import Written, written_in_folders
+from gateway.record import replace
 from tests.fuzzing.loader import SCENARIOS, held, loader
 from tests.fuzzing.projection import Dice
 

@@ -13,7 +13,7 @@ import re
 from gateway.expression.compiler import _BASE
 from gateway.expression.library import GLOBALS, METHODS
 from gateway.expression.loops import LOOPS
-from gateway.response import reads
+from gateway.response import reads, rows
 
 _CALLABLE = {
     *_BASE,
@@ -27,10 +27,12 @@ _CALLABLE = {
 _EXPRESSIONS = re.compile(r"S|B|run|[tevx]\d+|part\d+|(type|number|folded)_\d+")
 _PROJECTIONS = re.compile(
     r"reader|results|typed|project|Written|COMPOSED|type_of|id|dict|list|tuple"
-    r"|int|float|str|bool|part|got"
-    r"|C\d+|o_C\d+|v\d+|leaf(C\d+)?_(C\d+|String|ID|Boolean|Int|Float)"
+    r"|int|float|str|bool|part|got|map|type|zip|len"
+    r"|C\d+|o_C\d+|v\d*|leaf(C\d+)?_(C\d+|String|ID|Boolean|Int|Float)"
 )
-_ATTRIBUTES = {"get", "append", "__class__", "store", "results", "value"}
+_ATTRIBUTES = {
+    *("get", "append", "__class__", "store", "results", "value", "issuperset"),
+}
 _STATEMENTS = (
     *(ast.Module, ast.FunctionDef, ast.arguments, ast.arg, ast.Return, ast.Assign),
     *(ast.If, ast.For, ast.While, ast.Break, ast.Raise, ast.Try, ast.ExceptHandler),
@@ -66,12 +68,14 @@ def only_projection(source: str) -> None:
             ast.Expr,
             ast.BinOp,
             ast.operator,
+            ast.ListComp,
+            ast.comprehension,
         )
         assert isinstance(node, known), ast.dump(node)
         if isinstance(node, ast.Attribute):
             assert node.attr in _ATTRIBUTES, node.attr
         for name in _names(node):
-            ours = name in reads.CALLED or _PROJECTIONS.fullmatch(name)
+            ours = name in (*reads.CALLED, *rows.CALLED) or _PROJECTIONS.fullmatch(name)
             assert ours, name
         _held(node)
 

@@ -48,11 +48,11 @@ class Target:
 
 
 TARGETS = {
-    "entry": Target(("gateway.schema.", "gateway.request."), 400),
+    "entry": Target(("gateway.schema.", "gateway.request."), 200),
     "loader": Target(("gateway.profile.", "gateway.loading."), 0),
     "changed": Target(("gateway.profile.", "gateway.loading."), 0, 256),
     "cel": Target(("gateway.expression.",), 500, 512),
-    "projection": Target(("gateway.response.", "gateway.plan."), 50, 1_024),
+    "projection": Target(("gateway.response.", "gateway.plan."), 0, 1_024),
     "upstream": Target(("gateway.connectors.transport.",), 3_000),
 }
 

@@ -43,7 +43,14 @@ def test_so_many_inputs_find_nothing(name: str, tmp_path: Path) -> None:
     assert "Done " in done.stderr
 
 
-@pytest.mark.parametrize("seed", range(60))
+@pytest.mark.parametrize("seed", range(20))
+def test_what_is_compiled_says_what_graphql_core_says(seed: int) -> None:
+    """By chance alone, too: `laws/` throws the same dice, more of them."""
+    chances = Random(seed)  # noqa: S311 - chance, no secret
+    module_of("projection").try_one(chances.randbytes(512))
+
+
+@pytest.mark.parametrize("seed", range(40))
 def test_no_file_makes_the_loader_raise(seed: int) -> None:
     """By chance alone: to be guided costs seconds more, which `make fuzz` has."""
     chances = Random(seed)  # noqa: S311 - chance, no secret

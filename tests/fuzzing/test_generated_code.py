@@ -40,6 +40,7 @@ MAKERS: Final = {
     ("exec", "response.projection"),
     ("import_module", "connectors.transport.inflaters"),  # of two names that are ours
     ("import_module", "loading.flagging"),  # a provider that the deployment file names
+    ("import_module", "deployment.sources.kinds"),  # a table of ours, by word
 }
 RUNS: Final = {
     *("exec", "eval", "compile", "execfile", "__import__", "import_module", "runpy"),
@@ -153,7 +154,7 @@ def test_a_key_of_an_answer_is_a_constant(key: str, concrete: str) -> None:
         operation="it",
     )
     text = "{ it { a x: b __typename } }"
-    document = read_document(text, schema, Limits(), text)
+    document = read_document(text, schema, Limits(planning=30.0), text)
     selection = select(schema, document, document.operations[None], {})
     plan = make_plan(selection, audience(of), shapes_of(schema, "x"), {})
     projection = compile_projection(schema, selection, plan)
@@ -193,7 +194,7 @@ def test_a_name_of_the_schema_is_a_constant(name: str) -> None:
         else f"e u {{ ... on M {{ {name} }} ... on N {{ {name} }} }}"
     )
     text = f"{{ {name}: it {{ {name}: {field} f {more} }} }}"
-    document = read_document(text, schema, Limits(), text)
+    document = read_document(text, schema, Limits(planning=30.0), text)
     selection = select(schema, document, document.operations[None], {})
     of = profile(step("s"), root=OneStep("s"), returns="It", operation="it")
     plan = make_plan(selection, audience(of), shapes_of(schema, "x"), {})

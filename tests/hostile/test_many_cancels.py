@@ -7,15 +7,14 @@ import random
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import pytest
-
 from gateway.request.adapter import adapt
 from gateway.request.model import Asking
 from gateway.testing import hostile
 from gateway.testing.hostile import Exchange, Misbehaviour
 from tests.hostile.stand import PATIENCE, Stand, standing
 
-CANCELS = 1_000
+CANCELS = {"lean": 1_000, "httpx": 250}
+"""For each transport: the second is asked for by some only, and takes longer."""
 BATCH = 40
 LIMIT = 16
 PROFILE = """
@@ -97,12 +96,11 @@ def leftovers(before: set[asyncio.Task[object]]) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("seed", [1, 2])
 async def test_a_thousand_cancels_leave_nothing_behind(
-    tmp_path: Path, transport: str, seed: int
+    tmp_path: Path, transport: str
 ) -> None:
     """No connection, slot or task is held, and every reply belongs to its request."""
-    chance = random.Random(seed)  # noqa: S311 - the same storm at every run
+    chance = random.Random(1)  # noqa: S311 - the same storm at every run
 
     async def any_way(exchange: Exchange) -> None:
         behave: Misbehaviour = chance.choice([echo, echo, hang_half_way])
@@ -117,7 +115,7 @@ async def test_a_thousand_cancels_leave_nothing_behind(
         before = asyncio.all_tasks()
         storm = Storm(stand, chance)
         number = 0
-        while storm.cancelled < CANCELS:
+        while storm.cancelled < CANCELS[transport]:
             await storm.batch(number)
             number += 1
         assert storm.answers == {id_: own(id_) for id_ in storm.answers}

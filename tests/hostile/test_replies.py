@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
 from gateway.testing import HostileUpstream, hostile
 from gateway.testing.hostile import Misbehaviour
-from tests.hostile.stand import HURRIED, PATIENT, Stand, partial, whole
+from tests.hostile.stand import HURRIED, PATIENT, Stand, partial, standing, whole
+from tests.identity.issuing import good
 
 GOOD = {"score": 7}
 EVIL = hostile.reply({"score": 666, "id": "666", "name": "Eve"})
@@ -179,3 +181,38 @@ async def test_a_redirect_within_the_host_is_not_followed_either(
     assert answer["data"] == whole(None)["data"]
     assert [one.path for one in stand.upstream.requests].count("/risk/42") == 1
     assert stand.upstream.asked("/other") == []
+
+
+PROVING = """
+profiles: {{ path: ./profiles, watch: false }}
+schema: ./schema
+sources:
+  default:
+    url: "{url}"
+    auth:
+      oauth2: {{ token_url: "{url}/token", client_id: hw, client_secret: s3cret }}
+auth:
+  jwt: [{{ issuer: "https://idp.test", jwks: "{url}/jwks", audience: headwater }}]
+  anonymous: true
+"""
+
+
+async def test_keys_tokens_and_secrets_follow_no_redirect(tmp_path: Path) -> None:
+    """Whom an issuer or a token server sends us to hears nothing of us."""
+    async with (
+        HostileUpstream(hostile.answers(GOOD)) as elsewhere,
+        standing(tmp_path, deployment=PROVING) as stand,
+    ):
+        for path, status in (("/jwks", 302), ("/token", 307)):
+            away = hostile.redirects(elsewhere.url + path, status)
+            stand.upstream.script(path, away)
+        answer = await stand.ask()
+        assert answer["data"] == {"customer": None}
+        assert {one["extensions"]["code"] for one in answer["errors"]} == {
+            "UPSTREAM_UNREACHABLE"
+        }
+        token = {"authorization": f"Bearer {good()}"}
+        assert (await stand.post(headers=token)).status_code == 401
+        assert (elsewhere.requests, elsewhere.connections) == ([], 0)
+        asked = {one.path for one in stand.upstream.requests}
+        assert asked == {"/jwks", "/token"}

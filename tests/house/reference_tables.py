@@ -46,10 +46,7 @@ from gateway.deployment.limits import (
     OperationRate,
     RateSettings,
 )
-from gateway.deployment.model import (
-    DeploymentDocument,
-    PlanSettings,
-)
+from gateway.deployment.model import DeploymentDocument
 from gateway.deployment.operations import OperationsSettings
 from gateway.deployment.oversight import (
     AuditSettings,
@@ -58,6 +55,7 @@ from gateway.deployment.oversight import (
     UsageSettings,
 )
 from gateway.deployment.persisted import PersistedSettings
+from gateway.deployment.plans import PlanSettings
 from gateway.deployment.record import RecordSettings
 from gateway.deployment.release import ReleaseKey, ReleaseSettings
 from gateway.deployment.serving import (

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 
 import pytest
-from jsonschema import Draft202012Validator
 
 from gateway.connectors.registry import step_types
 from gateway.deployment import json_schema as deployment_schema
@@ -13,11 +13,18 @@ from gateway.errors import Problems
 from gateway.profile.document import json_schema as profile_schema
 from gateway.profile.source import read
 from tests.house.test_docs_examples import EXAMPLES
+from tests.json_schema import Draft202012Validator
 
-PROFILES = Draft202012Validator(
-    profile_schema({name: type_.options for name, type_ in step_types().items()})
-)
-DEPLOYMENTS = Draft202012Validator(deployment_schema())
+
+@cache
+def _profiles() -> Draft202012Validator:
+    options = {name: type_.options for name, type_ in step_types().items()}
+    return Draft202012Validator(profile_schema(options))
+
+
+@cache
+def _deployments() -> Draft202012Validator:
+    return Draft202012Validator(deployment_schema())
 
 
 def _right() -> Iterator[tuple[str, str]]:
@@ -41,7 +48,7 @@ def test_an_example_is_valid_for_editors_too(title: str) -> None:
     document = read(FILES[title], title, Problems())
     assert document is not None
     deployment = title.endswith("headwater.yaml")
-    validator = DEPLOYMENTS if deployment else PROFILES
+    validator = _deployments() if deployment else _profiles()
     found = [error.message for error in validator.iter_errors(document.data)]
     assert found == []
 
@@ -49,13 +56,13 @@ def test_an_example_is_valid_for_editors_too(title: str) -> None:
 @pytest.mark.parametrize(
     ("validator", "wrong"),
     [
-        (PROFILES, {"language": 1, "operation": "a", "stepz": []}),
-        (PROFILES, {"operation": "a", "steps": [{"name": "b", "endpiont": "/"}]}),
-        (DEPLOYMENTS, {"sauces": {}}),
+        (_profiles, {"language": 1, "operation": "a", "stepz": []}),
+        (_profiles, {"operation": "a", "steps": [{"name": "b", "endpiont": "/"}]}),
+        (_deployments, {"sauces": {}}),
     ],
 )
 def test_a_mistake_is_underlined(
-    validator: Draft202012Validator, wrong: object
+    validator: Callable[[], Draft202012Validator], wrong: object
 ) -> None:
     """The schemas are as strict as the gateway."""
-    assert not validator.is_valid(wrong)
+    assert not validator().is_valid(wrong)

@@ -19,6 +19,7 @@ from gateway.testing.document import (
     ProfileTestDocument,
     StepReply,
 )
+from gateway.watching.vocabulary import ATTRIBUTES, EVENTS, SPANS
 from tests.house.tree import PACKAGE, ROOT
 
 DEPLOY = ROOT / "deploy" / "README.md"
@@ -77,6 +78,25 @@ def test_every_metric_is_listed() -> None:
     """By the name that Prometheus has it by."""
     names = {f"{name}_total" for name in COUNTERS} | GAUGES.keys() | HISTOGRAMS.keys()
     assert listed(section(DEPLOY, "Metrics")) == names
+
+
+def test_every_span_is_listed() -> None:
+    """With its marks, and what stands in it."""
+    assert listed(section(DEPLOY, "Spans")) == SPANS.keys() | EVENTS.keys()
+    assert listed(section(DEPLOY, "What spans say")) == ATTRIBUTES.keys()
+
+
+def test_a_span_says_nothing_that_is_no_word_of_the_vocabulary() -> None:
+    """Whatever the code writes into one."""
+    written = {
+        name
+        for path in (PACKAGE / "watching").glob("*.py")
+        for name in re.findall(
+            r'"((?:headwater|graphql|http|url|rpc|db|peer|error|server|messaging)\.[a-z_.]+)"',
+            path.read_text("utf-8"),
+        )
+    }
+    assert written == ATTRIBUTES.keys()
 
 
 def test_every_environment_variable_is_listed() -> None:

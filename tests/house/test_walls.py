@@ -6,7 +6,7 @@ import ast
 
 import networkx as nx
 
-from tests.house.tree import modules
+from tests.house.tree import Module, modules
 
 GROUND = {
     "alarm",
@@ -24,6 +24,7 @@ GROUND = {
     "record",
     "shape",
     "strict",
+    "telemetry.alarming",
     "telemetry.auditing",
     "telemetry.events",
     "telemetry.identifying",
@@ -31,6 +32,7 @@ GROUND = {
     "telemetry.listening",
     "telemetry.recordings",
     "telemetry.releasing",
+    "telemetry.scrubbing",
     "telemetry.watching",
     "tls",
     "crowding",
@@ -53,9 +55,15 @@ DOORS = {
         "cache.base",
         "connectors.base",
         "connectors.hearing",
+        "connectors.marks",
         "connectors.streams.base",
     },
-    "response": {"execution.reading", "plan.explain", "request.document"},
+    "response": {
+        "execution.reading",
+        "execution.tries",
+        "plan.explain",
+        "request.document",
+    },
     "deployment": {"profile.source"},
     "importing": {
         "connectors.graphql.fieldsets",
@@ -73,6 +81,74 @@ DOORS = {
         "profile.model",
         "profile.source",
     },
+    "explorer": {
+        "connectors.registry",
+        "deployment",
+        "loading.files",
+        "profile.document",
+        "workbench.bench",
+        "workbench.folder",
+        "workbench.lacking",
+        "workbench.laying",
+        "workbench.somebody",
+        "workbench.standing",
+        "comparing.plans",
+        "comparing.schemas",
+        "drawing.compared",
+        "drawing.drawn",
+        "drawing.model",
+        "drawing.page",
+        "drawing.shown",
+        "generation",
+        "plan.edges",
+        "request.adapter",
+        "schema.asking",
+        "schema.exchange",
+        "schema.health",
+        "schema.negotiation",
+        "schema.seen",
+        "schema.serving",
+        "watching.counting",
+        "watching.quantiles",
+        "watching.feed",
+        "watching.live",
+        "watching.objectives",
+        "watching.recent",
+        "workbench.view",
+        *(f"{room}.model" for room in FLOW),
+        "telemetry.processes",
+    },
+    "workbench": {
+        "chosen",
+        "comparing.changes",
+        "comparing.facts",
+        "comparing.model",
+        "comparing.parts",
+        "comparing.shown",
+        "deployment",
+        "drawing.drawn",
+        "loading.askers",
+        "loading.examining",
+        "loading.files",
+        "loading.loader",
+        "loading.opening",
+        "loading.sides",
+        "loading.stored",
+        "loading.written",
+        "profile.resolve",
+        "release.model",
+        "request.adapter",
+        "request.document",
+        "schema.asking",
+        "schema.seen",
+        "comparing.written",
+        "generation",
+        "pipeline",
+        "plan.explain",
+        "prepared",
+        "refusing",
+        *(f"{room}.model" for room in FLOW),
+    },
     "rules": {"profile.model", "profile.source", "profile.world"},
     "flags": {"deployment.words", "profile.source", "request.model"},
     "standing": {"app", "schema.health"},
@@ -84,6 +160,7 @@ DOORS = {
     },
     "identity": {"cache.bounded", "request.model"},
     "escalation": {
+        "cache.rolls",
         "connectors.base",
         "connectors.rendering",
         "connectors.rest_request",
@@ -93,14 +170,22 @@ DOORS = {
         "request.model",
     },
     "watching": {
+        "connectors.grpc.target",
+        "connectors.rows",
+        "connectors.settings",
+        "connectors.sql_summary",
+        "connectors.streams.target",
         "execution.model",
+        "execution.tries",
         "generation",
         "plan.model",
         "request.model",
         "response.model",
+        "response.report",
         "telemetry.metrics",
+        "telemetry.releasing",
     },
-    "watched": {"execution.reading", "passage", "response.model", "watching.model"},
+    "watched": {"passage", "response.model", "watching.model"},
     "generation": {
         "watching.objectives",
         "watching.tracing",
@@ -134,6 +219,7 @@ DOORS = {
         "execution.engine",
         "flags.asked",
         "mocking.redaction",
+        "plan.guarded",
         *(f"{room}.model" for room in FLOW),
     },
     "release": {"profile.watch"},
@@ -147,6 +233,7 @@ DOORS = {
     },
     "judging": {
         "plan.estimating",
+        "plan.weighing",
         "policy.limits",
         "request.coercion",
         *(f"{room}.model" for room in FLOW),
@@ -159,6 +246,7 @@ DOORS = {
         "execution.attempt",
         "execution.calls.calling",
         "execution.calls.dash",
+        "execution.calls.runway",
         "execution.calls.runways",
         "execution.calls.sayings",
         "execution.calls.sending",
@@ -201,9 +289,11 @@ DOORS = {
         "release.terms",
         "release.trials",
         "schema.health",
+        "schema.measures",
         "schema.serving",
         "schema.wanted",
         "splitting",
+        "telemetry.metrics",
     },
     "persisted": {"cache.bounded", "request.model"},
     "limiting": {"policy.limits", "request.model"},
@@ -306,8 +396,17 @@ DOORS = {
         "response.report",
         *(f"{room}.model" for room in FLOW),
     },
+    "aside": {
+        "generation",
+        "policy.limits",
+        "prepared",
+        "preparing",
+        "request.model",
+    },
     "pipeline": {
+        "aside",
         "watched",
+        "watching.model",
         "watching.watch",
         "holding",
         "auditing.recording",
@@ -391,8 +490,10 @@ DOORS = {
         "plan.planner",
         "request.coercion",
         "request.document",
+        "request.patience",
         "request.selection",
         "request.used",
+        "request.variables",
         "response.compiling",
         *(f"{room}.model" for room in FLOW),
     },
@@ -429,10 +530,13 @@ WAITING = (
     "doors",
     "escalation.delivery",
     "escalation.escalating",
+    "escalation.fleet",
+    "escalation.on_disk",
     "execution",
     "explorer",
     "identity.keyring",
     "identity.proving",
+    "loading.alarming",
     "loading.caching",
     "loading.identifying",
     "loading.limiting",
@@ -450,10 +554,12 @@ WAITING = (
     "schema",
     "subscribing",
     "testing",
+    "aside",
     "trying.apart",
     "trying.aside",
     "trying.keeping",
     "turnstile",
+    "workbench.bench",
 )
 THIRD_PARTIES = {
     "strawberry": ("schema",),
@@ -475,7 +581,9 @@ THIRD_PARTIES = {
         "response.compiling",
         "response.forms",
         "response.incremental",
+        "response.columns",
         "response.projection",
+        "response.source",
         "response.reads",
         "response.row_types",
         "response.reference",
@@ -528,7 +636,12 @@ THIRD_PARTIES = {
     "msgpack": ("cache",),
     "aiokafka": ("connectors.kafka",),
     "nats": ("connectors.nats",),
-    "msgspec": ("record", "response.row_types"),
+    "msgspec": (
+        "drawing.shown",
+        "drawing.words",
+        "record",
+        "response.row_types",
+    ),
     "redis": ("cache", "connectors.redis", "release.hearing", "release.stores.redis"),
     "cryptography": ("release.signing",),
     "joserfc": ("identity.jwks", "identity.tokens"),
@@ -546,22 +659,16 @@ THIRD_PARTIES = {
     "defusedxml": ("connectors.bodies.xml",),
     "psycopg": ("connectors.postgres",),
     "sqlalchemy": ("connectors.dialects",),
-    "sqlglot": ("connectors.sql_text", "connectors.sql_types"),
+    "sqlglot": (
+        "connectors.sql_summary",
+        "connectors.sql_text",
+        "connectors.sql_types",
+    ),
     "networkx": ("plan.graph",),
     "watchfiles": ("profile.watch",),
-    "opentelemetry": ("watching.otlp",),
+    "opentelemetry": ("watching.attempts", "watching.otlp"),
     "prometheus_client": ("telemetry.metrics",),
-    "structlog": (
-        "telemetry.log",
-        "telemetry.log_auditing",
-        "telemetry.log_identifying",
-        "telemetry.log_limiting",
-        "telemetry.log_processes",
-        "telemetry.log_listening",
-        "telemetry.log_recordings",
-        "telemetry.log_releasing",
-        "telemetry.log_watching",
-    ),
+    "structlog": ("telemetry.terminal",),
     "typer": ("cli",),
     "rich": ("cli", "demo.run"),
     "uvicorn": ("cli", "demo", "schema"),
@@ -663,3 +770,29 @@ def test_names_say_something() -> None:
     """No drawer for what has no place."""
     drawers = {"utils", "util", "helpers", "helper", "manager", "common", "misc"}
     assert {m.name for m in modules() if drawers & set(m.name.split("."))} == set()
+
+
+def test_a_struct_takes_no_field_of_dataclasses() -> None:
+    """To a struct it is a value, which no type checker says: `gateway.record.field`."""
+    wrong = [
+        f"{module.name}: {node.name}"
+        for module in modules()
+        if "dataclasses" in module.imports() and "dataclasses.field" in _from(module)
+        for node in module.nodes
+        if isinstance(node, ast.ClassDef) and not node.decorator_list
+        for each in node.body
+        if isinstance(each, ast.AnnAssign)
+        and isinstance(each.value, ast.Call)
+        and ast.unparse(each.value.func) == "field"
+    ]
+    assert wrong == []
+
+
+def _from(module: Module) -> set[str]:
+    """What a module imports out of others, by its whole name."""
+    return {
+        f"{node.module}.{alias.name}"
+        for node in module.nodes
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    }

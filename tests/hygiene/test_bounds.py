@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,11 +10,13 @@ from contextlib import contextmanager
 import pytest
 
 from gateway.schema.bounds import Bounds
+from gateway.schema.peers import Peers
 from gateway.schema.server import application
 from gateway.schema.serving import ServerSettings
 from tests.hygiene.wire import (
     ANSWER,
     GOOD,
+    OPENING,
     chunked,
     get,
     is_answered,
@@ -169,6 +172,52 @@ def test_there_are_so_many_connections_and_room_again() -> None:
                 assert fourth.ends()
             assert three.send(post()).said().json == ANSWER
         _until_answered(port)
+
+
+def test_one_address_has_so_many_connections_and_room_again() -> None:
+    """WebSockets among them; who comes too many is told to come back, and counted."""
+    bank = Bank()
+    settings = ServerSettings(bounds=Bounds(per_client=2))
+    with running(application(bank, settings)) as port:
+        with line(port, get(b"/graphql", OPENING)) as one, line(port, post()) as two:
+            assert (one.said().status, two.said().json) == (101, ANSWER)
+            with line(port) as third:
+                said = third.said()
+                assert (said.status, said.code) == (503, "OVERLOADED")
+                assert third.ends()
+            assert two.send(post()).said().json == ANSWER
+        _until_answered(port)
+
+
+def test_a_proxys_connections_are_not_counted_by_its_address() -> None:
+    """They are those of many clients."""
+    here = (ipaddress.ip_network("127.0.0.0/8"),)
+    with (
+        within(Bounds(per_client=1, proxies=here)) as port,
+        line(port, post()) as one,
+        line(port, post()) as two,
+    ):
+        assert one.said().json == two.said().json == ANSWER
+
+
+def test_connections_are_counted_by_household_and_refusals_are_told() -> None:
+    """An IPv6 address' last half is its owner's to choose."""
+    told: list[str] = []
+    peers = Peers(
+        Bounds(connections=9, per_client=1), lambda one: told.append(one.limit)
+    )
+    first, second = (peers.name((f"2001:db8::{one}", 1)) for one in (1, 2))
+    assert first == second == "2001:db8::/64"
+    assert peers.name(("::ffff:10.0.0.1", 1)) == "10.0.0.1"
+    assert peers.name(None) is None
+    peers.enter(first)
+    assert peers.beyond(first, 1) is None
+    peers.enter(second)
+    assert peers.beyond(second, 2) is not None
+    assert peers.beyond(None, 10) is not None
+    assert told == ["connections_per_client", "connections"]
+    peers.leave(first)
+    assert peers.beyond(second, 1) is None
 
 
 def _until_answered(port: int) -> None:

@@ -25,7 +25,8 @@ from gateway.connectors.streams.options import StreamOptions
 from gateway.connectors.streams.step import StreamStep
 from gateway.connectors.streams.target import StreamTarget
 from gateway.connectors.transport.lean.writing import RequestWriter
-from gateway.errors import InternalError, UpstreamError
+from gateway.deployment import load_deployment
+from gateway.errors import InternalError, Problems, UpstreamError
 from gateway.expression import template
 from gateway.testing import hostile
 from gateway.testing.contract import call_of
@@ -117,6 +118,31 @@ def test_an_endpoint_that_looks_like_a_host_is_a_path(endpoint: str) -> None:
     wire = RequestWriter(BASE).written(render(compiled(endpoint=endpoint), {}))
     assert wire.startswith(b"GET /v1/")
     assert b"\r\nhost: core.internal:8080\r\n" in wire
+
+
+ADDRESSES = (
+    *(
+        "sources: {{ a: {{ url: '{}' }} }}",
+        "sources: {{ a: {{ type: graphql, url: '{}' }} }}",
+    ),
+    *("sources: {{ a: {{ url: {{ eu: '{}' }}, pick: request.region }} }}",),
+    *("sources: {{ a: {{ url: 'http://a', proxy: '{}' }} }}",),
+    "sources: {{ a: {{ url: http://a, auth: {{ oauth2: {{ token_url: '{}' }} }} }} }}",
+    "auth: {{ jwt: [{{ issuer: '{}', audience: a }}] }}",
+    "auth: {{ jwt: [{{ issuer: 'https://a', jwks: '{}', audience: a }}] }}",
+    "cache: {{ url: '{}' }}",
+    "telemetry: {{ otlp: '{}' }}",
+)
+
+
+@pytest.mark.parametrize("written", ADDRESSES)
+def test_no_address_is_made_of_a_request(tmp_path: Path, written: str) -> None:
+    """So there is none to be looked up anew, nor one that names the machine's own."""
+    file = tmp_path / "headwater.yaml"
+    file.write_text(written.format("https://${ request.tenant }.internal/a"))
+    problems = Problems()
+    load_deployment([file], {}, problems)
+    assert "an expression cannot stand here" in [one.message for one in problems.errors]
 
 
 @given(VALUES)

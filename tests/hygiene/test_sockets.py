@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import zlib
+
 import pytest
 
 from gateway.schema.bounds import Bounds
@@ -25,6 +27,8 @@ from tests.hygiene.wire import (
 )
 from tests.serving import Bank, running
 
+_DEFLATED = 0x40
+"""The first reserved bit, of a message's first frame."""
 ASKS = b'{"id":"1","type":"subscribe","payload":{"query":"{ __typename }"}}'
 
 
@@ -93,6 +97,35 @@ def test_a_socket_that_does_not_read_is_not_read_and_then_cut_off() -> None:
     with running(app) as port, websocket(port) as deaf:
         deaf.floods(says)
         assert is_answered(port)
+
+
+@pytest.mark.parametrize("frames", [1, 3])
+def test_a_message_that_swells_is_not_inflated(port: int, frames: int) -> None:
+    """30 KB that would be 30 MB, in one frame or in several; others are served."""
+    swells = _deflated(b"a" * 30_000_000)
+    size = len(swells) // frames + 1
+    parts = [swells[n : n + size] for n in range(0, len(swells), size)]
+    sent = b"".join(
+        frame(0 if n else _DEFLATED | TEXT, part, last=int(n == frames - 1))
+        for n, part in enumerate(parts)
+    )
+    extends = b"sec-websocket-extensions: permessage-deflate\r\n"
+    with line(port, get(b"/graphql", OPENING + extends)) as bad:
+        assert b"permessage-deflate" in bad.said().head
+        bad.send(frame(_DEFLATED | TEXT, _deflated(b'{"type":"connection_init"}')))
+        message(bad)  # that it is welcome, deflated
+        closed = message(bad.send(sent))
+        assert int.from_bytes(closed[:2], "big") == 1009
+        assert not closed[2:].startswith(
+            b"Size"
+        )  # which is said of one that was taken in
+        assert is_answered(port)
+
+
+def _deflated(text: bytes) -> bytes:
+    """As RFC 7692 has it: without the empty block at the end."""
+    deflate = zlib.compressobj(wbits=-15)
+    return (deflate.compress(text) + deflate.flush(zlib.Z_SYNC_FLUSH))[:-4]
 
 
 @pytest.mark.parametrize(

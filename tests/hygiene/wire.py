@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
-PATIENCE = 5.0
+PATIENCE = 60.0
 """Seconds after which something hangs."""
 GOOD = b'{"query":"{ __typename }"}'
 ANSWER = {"data": {"__typename": "Query"}}

@@ -108,7 +108,7 @@ def provider() -> Iterator[Provider]:
     class Answering(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             made.asked += 1
-            made.free.wait(10)
+            made.free.wait(60)
             made.paths.append(self.path)
             told = "openid-configuration" in self.path
             content = made.configuration if told else made.content

@@ -13,8 +13,9 @@ from pathlib import Path
 
 from gateway.cli.listening import asgi, server_config
 from tests.identity.conftest import JWT, Asked, asking
-from tests.identity.issuing import good
+from tests.identity.issuing import ISSUER, good
 
+PARTNER = "https://partner.test"
 DEPLOYMENT = f"""
 sources:
   default:
@@ -23,7 +24,7 @@ sources:
     forward_headers: [x-client-dn]
   house: {{ url: URL, headers: {{ x-who: "${{ request.tenant }}" }} }}
 auth:
-  jwt: [{JWT}]
+  jwt: [{JWT}, {JWT.replace(ISSUER, PARTNER)}]
   tenant: request.claims.tenant
   proxy: {{ from: 10.9.9.9, header: x-client-dn }}
 """
@@ -99,8 +100,8 @@ def office(folder: Path) -> Iterator[tuple[Asked, Echo]]:
             yield asked, source
 
 
-def token(sub: str, tenant: str) -> dict[str, str]:
-    return {"authorization": f"Bearer {good(sub=sub, tenant=tenant)}"}
+def token(sub: str, tenant: str, issuer: str = ISSUER) -> dict[str, str]:
+    return {"authorization": f"Bearer {good(sub=sub, tenant=tenant, iss=issuer)}"}
 
 
 def test_two_callers_never_have_each_others_answers(tmp_path: Path) -> None:
@@ -126,6 +127,24 @@ def test_two_callers_never_have_each_others_answers(tmp_path: Path) -> None:
                 assert answer == {"data": {"me": mine}}
         kept = [path for path, _ in source.asked if path != "/shared"]
         assert len(kept) <= 2 * len(PEOPLE)
+
+
+def test_a_subject_of_another_issuer_is_another_caller(tmp_path: Path) -> None:
+    """What is kept for one is asked anew for the other, in one tenant too.
+
+    Who is believed to say who his people are chooses their names.
+    """
+    with office(tmp_path) as (asked, source):
+        for issuer in (ISSUER, PARTNER, ISSUER, PARTNER):
+            reply = asked.client.post(
+                "/graphql",
+                json={"query": "{ me { kept tenants } }"},
+                headers=token("ada", "acme", issuer),
+            )
+            mine = {"kept": "ada", "tenants": "acme"}
+            assert reply.json() == {"data": {"me": mine}}
+        paths = sorted(path for path, _ in source.asked)
+        assert paths == ["/kept", "/kept", "/tenants"]
 
 
 def test_a_proxys_header_from_elsewhere_goes_nowhere(tmp_path: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -11,6 +10,7 @@ import pytest
 from gateway.cli.listening import Wishes, built
 from gateway.errors import ProfileError
 from gateway.identity.keys import hash_of
+from gateway.record import replace
 from tests.identity.conftest import JWT, PROFILE, Asked, asking
 from tests.identity.test_doors import bearer
 from tests.project import write
@@ -132,7 +132,7 @@ def test_what_is_wrong_with_a_doors_files_has_its_place(tmp_path: Path) -> None:
 
 def test_the_explorer_is_for_whom_the_file_says(tmp_path: Path) -> None:
     """Its page and its files; nobody's where it is off."""
-    page, key = "explorer/0/explorer.js", {"x-api-key": KEYS["main"]}
+    page, key = "explorer/files/0/app/main.js", {"x-api-key": KEYS["main"]}
     for said, here in (
         ("true", (200, 200)),
         ("false", (404, 404)),

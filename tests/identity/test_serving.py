@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ import pytest
 from gateway.cli.listening import Wishes, built
 from gateway.errors import ProfileError
 from gateway.identity.keys import hash_of, new_key
+from gateway.record import replace
 from gateway.telemetry.identifying import CallersRefused, IssuerKeysLost
 from gateway.telemetry.log import log_observer
 from tests.identity.conftest import JWT, KEY, PROFILE, WHO, Asked, asking
@@ -47,7 +47,7 @@ def test_a_key_counts_from_the_moment_that_it_is_written(
 
     def written(text: str, *, serves: bool) -> object:
         path.write_text(text, "utf-8")
-        gateway, deadline = keyed.gateway, time.monotonic() + 10
+        gateway, deadline = keyed.gateway, time.monotonic() + 60
         before = gateway.current
         while gateway.current is before if serves else not gateway.rejected:
             assert time.monotonic() < deadline

@@ -6,7 +6,6 @@ import base64
 import hashlib
 import hmac
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -20,6 +19,7 @@ from gateway.identity.jwks import NoKeysError, read_keys
 from gateway.identity.keyring import KeyRing
 from gateway.identity.model import Issuer, Tenancy
 from gateway.identity.proving import Credentials, Prover
+from gateway.record import replace
 from gateway.telemetry.events import unobserved
 from tests.identity.issuing import (
     AUDIENCE,

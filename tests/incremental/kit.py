@@ -20,6 +20,7 @@ from gateway.connectors.base import Call, Reply
 from gateway.errors import ErrorClass, UpstreamError
 from gateway.execution.guards.bulkhead import Bulkhead
 from gateway.execution.upstream import Upstream
+from gateway.schema.bounds import DEFAULT, Bounds
 from gateway.schema.server import application
 from gateway.schema.serving import ServerSettings
 from gateway.telemetry.events import Event
@@ -151,7 +152,7 @@ class Bank:
     ) -> AsyncIterator[Parts]:
         """One request, and a reader of its parts."""
         async with (
-            httpx.AsyncClient(timeout=10) as client,
+            httpx.AsyncClient(timeout=60) as client,
             client.stream(
                 "POST",
                 f"http://127.0.0.1:{self.port}/graphql",
@@ -194,7 +195,7 @@ class Parts:
     async def next(self) -> Any:
         """The next part; None at the end."""
         while self._between not in self._text:
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(60):
                 self._text += await anext(self._bytes)
         part, self._text = self._text.split(self._between, 1)
         if self._between == "\n\n":
@@ -226,9 +227,14 @@ class _Server(uvicorn.Server):
 
 @asynccontextmanager
 async def bank(
-    folder: Path, written: Mapping[str, str] | None = None
+    folder: Path,
+    written: Mapping[str, str] | None = None,
+    bounds: Bounds | None = None,
 ) -> AsyncIterator[Bank]:
-    """The gateway of a project, served."""
+    """The gateway of a project, served.
+
+    Where there are ``bounds``, behind the connections that `headwater serve` has.
+    """
     held, events = Held(), list[Event]()
     source = ScriptedSource({}, otherwise=held.behave)
     upstream = {"default": Upstream("default", source, Bulkhead(1_000))}
@@ -238,12 +244,15 @@ async def bank(
         observe=events.append,
         open_sources=lambda _: (upstream, lambda: None),
     )
-    app = application(gateway, ServerSettings(watch_after=0.01))
+    app = application(
+        gateway, ServerSettings(watch_after=0.01, bounds=bounds or DEFAULT)
+    )
     # asyncio turns off Nagle's delay only where the protocol is said
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.bind(("127.0.0.1", 0))
     listener.listen()  # who connects before the server begins has to wait
-    config = uvicorn.Config(app, log_level="critical", lifespan="off")
+    options: Any = {"http": app.connection} if bounds else {}
+    config = uvicorn.Config(app, log_level="critical", lifespan="off", **options)
     server = _Server(config)
     async with gateway.serving():
         serving = asyncio.create_task(server.serve([listener]))

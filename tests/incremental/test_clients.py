@@ -49,7 +49,7 @@ async def _ask(bank: Bank, folder: Path, way: str) -> None:
         stderr=asyncio.subprocess.PIPE,
     )
     try:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             assert node.stderr is not None
             assert node.stdout is not None
             seen = []

@@ -215,7 +215,7 @@ async def test_the_deadline_fails_what_is_left_in_its_own_payload(
     tmp_path: Path,
 ) -> None:
     """The first payload keeps what it said."""
-    written = kit.files(keys="deadline: 300ms")
+    written = kit.files(keys="deadline: 2s")
     async with kit.bank(tmp_path, written) as bank:
         bank.held.hold("risk")
         async with bank.asked(SLOW_RISK) as parts:
@@ -232,7 +232,7 @@ async def test_a_client_that_went_cancels_what_was_for_it(bank: Bank) -> None:
         await parts.next()
         lease = bank.gateway.current.lease
         assert lease.holders == 1
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while not bank.source.cancelled or lease.holders:  # noqa: ASYNC110
             await asyncio.sleep(0)
     assert bank.source.cancelled == ["risk"]

@@ -36,7 +36,7 @@ class Socket:
         await self.say(type="subscribe", id="1", payload={"query": query})
 
     async def next(self) -> Any:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             return json.loads(await self.connection.recv())
 
 
@@ -113,7 +113,7 @@ async def test_who_leaves_between_parts_cancels_what_was_for_him(bank: Bank) -> 
         await found.ask(QUERY)
         await found.next()
         await found.say(type="complete", id="1")
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             while not bank.source.cancelled:  # noqa: ASYNC110
                 await asyncio.sleep(0)
         await found.ask("{ ping { value } }")

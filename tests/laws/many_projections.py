@@ -11,6 +11,7 @@ import time
 from collections import Counter
 from dataclasses import dataclass
 from random import Random
+from unittest.mock import patch
 
 from gateway.plan.model import Plan
 from gateway.plan.planner import make_plan
@@ -18,6 +19,7 @@ from gateway.policy.limits import Limits
 from gateway.request.document import Document, read_document
 from gateway.request.model import Asking, Selection
 from gateway.request.selection import select
+from gateway.response import source
 from gateway.response.answering import Way
 from gateway.response.model import Showing
 from gateway.response.projection import Projection, compile_projection
@@ -48,19 +50,29 @@ class Asked:
     def compiles(self) -> bool:
         """Whether the compiled path has to answer where all is good."""
         introspects = any(name != "__typename" for name, _ in _meta(self.selection))
-        return not introspects and not always_fails(self.plan)
+        if introspects or always_fails(self.plan):
+            return False
+        return self.projection is not None or not self._is_too_long
+
+    @property
+    def _is_too_long(self) -> bool:
+        """Whether its code would have more lines than are worth it."""
+        most = source._MOST_LINES
+        with patch.object(source, "_MOST_LINES", most * 100):
+            made = compile_projection(self.world.schema, self.selection, self.plan)
+        return made is not None and made.source.count("\n") > most
 
 
 def asked(of: World, rng: Random) -> Asked:
     """A random question of a world."""
     put = question(of, rng)
-    document = read_document(put.text, of.schema, Limits(), put.text)
+    document = read_document(put.text, of.schema, Limits(planning=30.0), put.text)
     (operation,) = document.operations.values()
     selection = select(of.schema, document, operation, put.truths)
     plan = make_plan(selection, of.audience, of.shapes, {})
-    projection = compile_projection(of.schema, selection, plan)
+    code = compile_projection(of.schema, selection, plan)
     asking = Asking(put.text, variables=put.truths)
-    return Asked(of, document, asking, selection, plan, projection)
+    return Asked(of, document, asking, selection, plan, code)
 
 
 def held(question: Asked, rng: Random, mood: Mood) -> Way:

@@ -84,11 +84,15 @@ def always_fails(plan: Plan) -> bool:
     """Whether something has no value that is needed, whatever the steps come to."""
     conditions = (root.null_if for root in plan.roots if root.null_if)
     return any("== null" not in one.expression.text for one in conditions) or any(
-        isinstance(one.read, Unavailable)
-        or (isinstance(one.read, Evaluate) and fails(one.read))
-        for root in plan.roots
-        for one in _all(root.field)
+        _has_none(one.read) for root in plan.roots for one in _all(root.field)
     )
+
+
+def _has_none(read: Read) -> bool:
+    """Whether it can give no value; what an expression reads may be what cannot."""
+    if isinstance(read, Evaluate):
+        return fails(read) or any(map(_has_none, (read.scope.own or {}).values()))
+    return isinstance(read, Unavailable)
 
 
 def _all(of: PlannedField) -> Iterator[PlannedField]:

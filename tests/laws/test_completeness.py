@@ -64,7 +64,7 @@ def answered(
 ) -> Answer:
     """The answer to a selection of fields whose steps came to these results."""
     text = f"{{ customer {{ {' '.join(FIELDS[name] for name in wanted)} }} }}"
-    document = read_document(text, SCHEMA, Limits(), text)
+    document = read_document(text, SCHEMA, Limits(planning=30.0), text)
     selection = select(SCHEMA, document, document.operations[None], {})
     plan = make_plan(selection, audience(profile(*STEPS)), shapes_of(SCHEMA, "x"), {})
     store = ResultStore()

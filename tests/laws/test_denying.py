@@ -7,7 +7,7 @@ policies, fields by tags.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from random import Random
 
 import pytest
@@ -35,6 +35,7 @@ from gateway.profile.model import (
     Step,
     TagRule,
 )
+from gateway.record import replace
 from gateway.request.document import read_document
 from gateway.request.model import Asking, Selection
 from gateway.request.selection import select
@@ -122,7 +123,7 @@ def cases(seed: int) -> Iterator[tuple[Ruled, Selection, Finished, Random]]:
         for _ in range(QUESTIONS):
             put = question(of.world, rng)
             schema = of.world.schema
-            document = read_document(put.text, schema, Limits(), put.text)
+            document = read_document(put.text, schema, Limits(planning=30.0), put.text)
             (operation,) = document.operations.values()
             selection = select(schema, document, operation, put.truths)
             plan = planned(of, selection, denied=True)

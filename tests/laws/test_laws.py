@@ -7,7 +7,7 @@ some under a condition. The selection is a random part of its fields.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,6 +17,7 @@ from gateway.execution.model import Failed, Ok, Skipped, StepResult
 from gateway.plan.graph import closure
 from gateway.plan.model import Plan
 from gateway.profile.model import Profile, Reads, Role, Step
+from gateway.record import replace
 from gateway.testing import Behaviour, ScriptedSource, answers, fails, run_virtual
 from tests.kit import Ran, planned, profile, run, step
 

@@ -66,7 +66,7 @@ def limited(
         )
         client = stack.enter_context(
             httpx.Client(
-                base_url=f"http://127.0.0.1:{port}", trust_env=False, timeout=30
+                base_url=f"http://127.0.0.1:{port}", trust_env=False, timeout=60
             )
         )
         yield Limited(client, gateway, heard)

@@ -86,7 +86,9 @@ def upstream() -> Iterator[tuple[int, list[str]]]:
             thread.join()
 
 
-def asks(folder: Path, limits: str, query: str, when: str = "") -> tuple[Any, int]:
+def asks(
+    folder: Path, limits: str, query: str, when: str = "", also: str = ""
+) -> tuple[Any, int]:
     """What an operation comes to under limits, and how many calls it made."""
     files = {
         "schema/s.graphql": SDL,
@@ -95,8 +97,12 @@ def asks(folder: Path, limits: str, query: str, when: str = "") -> tuple[Any, in
     }
     with upstream() as (port, asked):
         where = f"sources: {{ default: {{ url: 'http://127.0.0.1:{port}' }} }}\n"
-        with limited(folder, limits, where, files) as one:
+        with limited(folder, limits, where + also, files) as one:
             answer = one.client.post("/graphql", json={"query": query}).json()
+            counts = one.counts()
+    verdict = "warned" if "warn" in limits else "refused"
+    beyond = "errors" in answer or "warn" in limits
+    assert counts == ({("calls", verdict): 1} if beyond else {})
     return answer, len(asked)
 
 
@@ -147,3 +153,11 @@ def test_calls_that_warn_are_all_made(tmp_path: Path) -> None:
     assert ("errors" in answer, calls) == (False, 9)
     answer, calls = asks(tmp_path / "enough", "{ calls: 9 }", query)
     assert ("errors" in answer, calls) == (False, 9)
+
+
+def test_a_recorded_request_makes_no_more_calls(tmp_path: Path) -> None:
+    """Who is listened to has an engine of his own, and the same limits."""
+    query = "{ shelf { books { writer { name } } } }"
+    recording = "record: { to: ./tapes, sample: 100% }\n"
+    answer, calls = asks(tmp_path, "{ calls: 5 }", query, also=recording)
+    assert (calls, len(answer["errors"])) == (5, 4)

@@ -8,10 +8,14 @@ from typing import Any
 
 import pytest
 
+from gateway.cli.project import open_nothing
 from gateway.errors import ProfileError
 from gateway.judging import estimated
+from gateway.loading.loader import Loader
+from gateway.plan.explain import as_text
 from gateway.request.model import Asking, RequestContext
 from tests.limiting.conftest import Limited, limited
+from tests.project import write
 
 SDL = """
 type Person {
@@ -193,6 +197,51 @@ def test_a_cost_that_warns_is_told_and_let_through(tmp_path: Path) -> None:
         text = "{ person(id: 1) { accounts(first: 3) { owner { id } } } }"
         assert ask(one, text)["extensions"]["code"] == "UPSTREAM_UNREACHABLE"
         assert one.counts() == {("calls", "warned"): 1, ("cost", "warned"): 1}
+
+
+DEAR = {
+    **FILES,
+    "profiles/person.yaml": PERSON.replace('"/p/{id}"', '"/p/{id}", cost: 50'),
+    "profiles/account.yaml": ACCOUNT.replace('self.id}"', 'self.id}", cost: 0'),
+    "profiles/card.yaml": CARD + "    cost: 2.5\n",
+}
+
+
+def test_a_step_says_what_a_call_of_it_counts(tmp_path: Path) -> None:
+    """In place of what calls count; for objects, each call that is made for them."""
+    with limited(tmp_path, "{ cost: { max: 100, call: 10 } }", WHERE, DEAR) as one:
+        assert cost(one, "{ person(id: 1) { name } }") == (51, 1, "person")
+        owners = "{ person(id: 1) { accounts(first: 3) { owner { id } } } }"
+        assert cost(one, owners) == (51 + 3 + 3, 4, "person")
+        pins = "{ person(id: 1) { cards { pin { at } } } }"
+        assert cost(one, pins) == (51 + 4 * 5 + 2 * 2.5, 3, "person")
+        error = ask(one, "{ a: person(id: 1) { name } b: person(id: 2) { name } }")
+        assert error["extensions"]["found"] == 102
+
+
+def test_a_plan_says_what_a_step_costs(tmp_path: Path) -> None:
+    """Where its profile does; of the others nothing is said."""
+    with limited(tmp_path, "{}", WHERE + 'plan: { when: "true" }\n', DEAR) as one:
+        text = "{ person(id: 1) { name thing { ... on Account { id } } } }"
+        asked = {"query": text}
+        headers = {"headwater-plan": "dry-run"}
+        answer = one.client.post("/graphql", json=asked, headers=headers).json()
+        assert [step["cost"] for step in answer["extensions"]["plan"]["steps"]] == [50]
+        clock, generation = one.gateway.pipeline.clock, one.gateway.current
+        request = RequestContext("r", clock.now(), clock.wall())
+        ready = one.gateway.pipeline.prepare(
+            generation, Asking(text, None, {}), request
+        )
+        assert "+ person.who [default], costs 50 a call" in as_text(ready.plan)
+
+
+def test_what_calls_nothing_has_no_cost_of_its_own(tmp_path: Path) -> None:
+    """The key would say something that is never counted: check says so."""
+    step = "\n  - { name: told, type: value, value: 1, cost: 3, fills: Person.name }"
+    files = {**FILES, "profiles/person.yaml": PERSON.rstrip() + step + "\n"}
+    config = write(tmp_path, {**files, "headwater.yaml": WHERE})
+    found = [p.message for p in Loader([config], {}, open_nothing).check()]
+    assert "'cost' has no effect: 'value' calls nothing" in found
 
 
 @pytest.mark.parametrize(

@@ -225,7 +225,7 @@ def test_a_client_has_so_many_requests_at_a_time(tmp_path: Path) -> None:
         ):
             slow = {"query": '{ slow(id: "1") { it { x } } }'}
             under_way = pool.submit(one.client.post, "/graphql", json=slow)
-            assert source.asked.wait(10)
+            assert source.asked.wait(60)
             second = one.client.post("/graphql", json=QUERY)
             assert (second.status_code, second.headers["retry-after"]) == (429, "1")
             assert code(second) == "CONCURRENCY_LIMITED"

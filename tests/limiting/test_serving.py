@@ -147,3 +147,21 @@ def test_a_plan_of_too_many_calls_is_refused_with_their_number(tmp_path: Path) -
         assert error["message"] == (
             "A variable has a list of 3 items; 'limits.list' allows 2."
         )
+
+
+def test_where_introspection_is_off_every_door_for_documents_says_so(
+    tmp_path: Path,
+) -> None:
+    """Queries are answered as ever, and a name of a type is no introspection."""
+    with limited(tmp_path, "{ introspection: false }") as one:
+        asked = {"query": "{ __schema { queryType { name } } }"}
+        for reply in (
+            one.client.post("/graphql", json=asked),
+            one.client.get("/graphql", params=asked),
+        ):
+            (error,) = reply.json()["errors"]
+            assert reply.json().get("data") is None
+            assert error["extensions"]["code"] == "INTROSPECTION_DISABLED"
+            assert error["locations"] == [{"line": 1, "column": 3}]
+        named = one.client.post("/graphql", json={"query": "{ __typename }"})
+        assert named.json()["data"] == {"__typename": "Query"}

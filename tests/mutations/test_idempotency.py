@@ -114,7 +114,9 @@ async def test_another_tenant_or_caller_is_given_nothing(tmp_path: Path) -> None
         await one.ask(ADD, **key, x_tenant="acme")
         await one.ask(ADD, **key, x_tenant="acme", x_claims='{"sub": "ann"}')
         await one.ask(ADD, **key, x_tenant="acme", x_claims='{"sub": "bob"}')
-        assert upstream.count("POST") == 4
+        of_another = '{"sub": "bob", "iss": "https://partner.test"}'
+        await one.ask(ADD, **key, x_tenant="acme", x_claims=of_another)
+        assert upstream.count("POST") == 5
 
 
 async def test_whoever_lost_his_leave_is_given_nothing_of_before(

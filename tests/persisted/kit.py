@@ -136,7 +136,7 @@ class Shop:
         """The first message that a subscribe is answered by, but for its number."""
         protocols = [Subprotocol("graphql-transport-ws")]
         url = f"ws://127.0.0.1:{self.port}/graphql"
-        async with connect(url, subprotocols=protocols) as ws, asyncio.timeout(10):
+        async with connect(url, subprotocols=protocols) as ws, asyncio.timeout(60):
             await ws.send('{"type": "connection_init"}')
             await ws.recv()
             message = {"id": "1", "type": "subscribe", "payload": payload}
@@ -201,7 +201,7 @@ async def shop(
     config_ = uvicorn.Config(app, http=app.connection, log_level="critical", **options)
     server = _Server(config_)
     url = f"http://127.0.0.1:{port}"
-    async with httpx.AsyncClient(base_url=url, timeout=10) as client:
+    async with httpx.AsyncClient(base_url=url, timeout=60) as client:
         serving = asyncio.create_task(server.serve([listener]))
         try:
             yield Shop(gateway, folder, port, calls, client, events)

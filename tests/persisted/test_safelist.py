@@ -72,10 +72,28 @@ async def test_what_is_not_listed_is_refused_at_every_door_that_takes_documents(
 
 
 async def _agent(one: Shop, query: str) -> Any:
+    return await _tool(one, "query", query=query, variables=ONE)
+
+
+async def _tool(one: Shop, name: str, **arguments: Any) -> Any:
     headers = {"accept": "application/json, text/event-stream"}
-    call = {"name": "query", "arguments": {"query": query, "variables": ONE}}
+    call = {"name": name, "arguments": arguments}
     message = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": call}
     return (await one.client.post("/mcp", json=message, headers=headers)).json()
+
+
+async def test_an_agent_hears_no_plan_of_what_is_not_listed(tmp_path: Path) -> None:
+    """A plan says which systems there are; one of a listed document is given."""
+    shown = ENFORCED + '\nplan: { when: "true" }\n'
+    async with shop(tmp_path, shown, LISTED) as one:
+        for query in (OTHER, "{ __schema { types { name } } }", "{ gone }", "{"):
+            told = json.dumps(await _tool(one, "plan", query=query, variables=ONE))
+            assert "OPERATION_NOT_LISTED" in told, told
+            assert "book.book" not in told
+            assert "Query" not in told
+        told = json.dumps(await _tool(one, "plan", query=BOOK, variables=ONE))
+        assert "book.book" in told
+        assert one.calls.calls == []
 
 
 async def test_operations_that_the_owner_wrote_need_no_list(tmp_path: Path) -> None:
@@ -83,6 +101,54 @@ async def test_operations_that_the_owner_wrote_need_no_list(tmp_path: Path) -> N
     async with shop(tmp_path, ENFORCED, LISTED) as one:
         answer = await one.client.get("/api/book?id=1")
         assert (answer.status_code, answer.json()["title"]) == (200, "Middlemarch")
+
+
+async def test_fields_that_a_client_of_rest_chooses_are_asked_of_the_list(
+    tmp_path: Path,
+) -> None:
+    """They are a document of its own; the fields that the owner gives are none."""
+    async with shop(tmp_path, ENFORCED, LISTED) as one:
+        chosen = await one.client.get("/api/book?id=1&fields=title")
+        assert (chosen.status_code, chosen.json()["code"]) == (
+            403,
+            "OPERATION_NOT_LISTED",
+        )
+        assert not one.calls.calls
+        assert (await one.client.get("/api/book?id=1")).status_code == 200
+
+
+async def test_fields_are_told_of_and_given_where_the_list_only_logs(
+    tmp_path: Path,
+) -> None:
+    """So who runs it sees what enforcing it would refuse."""
+    logged = ENFORCED.replace("enforce", "log")
+    async with shop(tmp_path, logged, LISTED) as one:
+        chosen = await one.client.get("/api/book?id=1&fields=title")
+        assert chosen.json() == {"title": "Middlemarch"}
+        assert len(one.happened(OperationUnlisted)) == 1
+
+
+async def test_fields_that_an_agent_chooses_are_asked_of_the_list(
+    tmp_path: Path,
+) -> None:
+    """As those of REST are; a tool's usual fields are the owner's."""
+    async with shop(tmp_path, ENFORCED, LISTED) as one:
+        chosen = await _tool(one, "book", id="1", fields=["title"])
+        assert "OPERATION_NOT_LISTED" in json.dumps(chosen)
+        assert not one.calls.calls
+        usual = await _tool(one, "book", id="1")
+        assert not usual["result"].get("isError")
+
+
+async def test_an_agents_fields_are_told_of_where_the_list_only_logs(
+    tmp_path: Path,
+) -> None:
+    """And given; so it is seen what enforcing the list would refuse."""
+    logged = ENFORCED.replace("enforce", "log")
+    async with shop(tmp_path, logged, LISTED) as one:
+        chosen = await _tool(one, "book", id="1", fields=["title"])
+        assert "Middlemarch" in json.dumps(chosen)
+        assert len(one.happened(OperationUnlisted)) == 1
 
 
 async def test_nobody_can_have_an_unlisted_document_kept(tmp_path: Path) -> None:

@@ -6,12 +6,12 @@ import io
 import stat
 import zipfile
 from collections.abc import Callable
-from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gateway.record import replace
 from gateway.release import archive
 from gateway.release.archive import packed, unpacked
 from gateway.release.model import Facts, UnfitBundleError, bundle_of

@@ -188,7 +188,7 @@ def test_of_many_holds_at_once_none_is_lost(url: str) -> None:
 
     def hold(number: int) -> None:
         holds = Holds(open_store(url), "stable", Hands())
-        start.wait(20)
+        start.wait(60)
         holds.hold(f"a.s{number}", ADA, 60)
         holds.store.close()
 
@@ -196,7 +196,7 @@ def test_of_many_holds_at_once_none_is_lost(url: str) -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(30)
+        thread.join(60)
     store = open_store(url)
     newest = Holds(store, "stable", Hands()).newest()
     store.close()

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from gateway.cli.main import app
+from gateway.record import replace
 from gateway.release import pruning
 from gateway.release.model import SHORT, Bundle, StoreError
 from gateway.release.stores.base import Store

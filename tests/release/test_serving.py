@@ -383,7 +383,7 @@ async def test_an_activation_during_a_load_is_taken_after_it(fleet: Fleet) -> No
 
     def dress(generation: Any, _deployment: object) -> Any:
         loading.set()
-        go_on.wait(20)
+        go_on.wait(60)
         return generation
 
     gateway.loader.dress = dress
@@ -427,7 +427,7 @@ async def test_a_gateway_that_serves_hears_of_activations_itself(fleet: Fleet) -
     """By the store's own word: it polls once an hour here."""
     fleet.activate(A)
     gateway = fleet.gateway()
-    async with asyncio.timeout(30), gateway.serving():
+    async with asyncio.timeout(60), gateway.serving():
         for number, one in ((2, B), (1, A), (3, C)):
             await asyncio.to_thread(fleet.activate, one)
             while await version(gateway) != number:  # noqa: ASYNC110

@@ -112,7 +112,7 @@ def url(project: Project) -> Iterator[str]:
             yield process.stdout.readline().split()[-1].rstrip("/")
         finally:
             process.send_signal(signal.SIGTERM)
-            process.communicate(timeout=20)
+            process.communicate(timeout=60)
         assert process.returncode == 0
 
 
@@ -193,5 +193,5 @@ async def test_a_config_maps_symlink_swap_is_seen(
             (mounted / "customer.yaml").unlink()
             (mounted / "customer.yaml").symlink_to("..data/customer.yaml")
         project.written = version
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             await shows(client, project)

@@ -47,7 +47,7 @@ async def connected(
 
 async def answer(reader: asyncio.StreamReader) -> bytes:
     """One whole answer."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         head = await reader.readuntil(b"\r\n\r\n")
         length = re.search(rb"content-length: (\d+)", head)
         assert length is not None
@@ -97,7 +97,7 @@ async def test_a_request_that_has_begun_is_answered_by_a_server_that_ends(
         sent = post(GOOD)
         writer.write(sent[:-5])
         await writer.drain()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while not (sides and sides[0]._held):  # noqa: ASYNC110 - the parser tells nobody
                 await asyncio.sleep(0)
         sides[0].shutdown()
@@ -137,11 +137,33 @@ async def test_a_request_that_crosses_the_end_of_the_server_is_answered(
         assert await reader.read() == b""
 
 
+@pytest.mark.parametrize("silent", [1.0, 0.0])
+async def test_a_request_that_has_come_and_is_unread_is_answered_at_the_end(
+    app: Application, silent: float
+) -> None:
+    """A busy process may be told to end, or end a pause, before it hears of it."""
+    async with connected(app) as (reader, writer, sides):
+        writer.write(post(GOOD))
+        await answer(reader)
+        sides[0]._free_since -= silent
+        if not silent:
+            sides[0].shutdown()
+        writer.write(post(GOOD))
+        if silent:
+            sides[0].shutdown()
+        else:
+            sides[0]._end()
+        said = await answer(reader)
+        assert b'"Ada"' in said
+        assert b"connection: close" in said
+        assert await reader.read() == b""
+
+
 async def test_a_connection_that_is_not_used_again_is_closed_by_its_server(
     app: Application,
 ) -> None:
     """The server waits for no request that may never come."""
-    async with connected(app) as (reader, _, sides), asyncio.timeout(10):
+    async with connected(app) as (reader, _, sides), asyncio.timeout(60):
         while not sides:  # noqa: ASYNC110 - the server tells nobody
             await asyncio.sleep(0)
         sides[0].shutdown()
@@ -195,7 +217,7 @@ async def test_a_head_that_was_read_before_is_not_parsed_again(
         for piece in (post(GOOD, id_)[:-3], post(GOOD, id_)[-3:]):
             come = len(parsed)
             writer.write(piece)
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(60):
                 while len(parsed) == come:  # noqa: ASYNC110 - the parser tells nobody
                     await asyncio.sleep(0)
         said.append(await answer(reader))
@@ -271,7 +293,7 @@ async def test_a_request_counts_until_it_is_answered_or_its_client_has_gone(
     crowding = bank.pipeline.crowding
     query = b"query($id: ID!) { customer(id: $id) { name } }"
     body = b'{"query": "%s", "variables": {"id": "%s"}}'
-    async with connected(app) as (reader, writer, sides), asyncio.timeout(10):
+    async with connected(app) as (reader, writer, sides), asyncio.timeout(60):
         writer.write(post(body % (query, b"42")))
         assert b'"Ada"' in await answer(reader)
         slow = post(body % (query, b"slow"))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from datetime import datetime, timedelta
 
 import httpx
@@ -13,6 +12,7 @@ from starlette.routing import Route
 
 from gateway.errors import Problem
 from gateway.execution.guards.breaker import BreakerRule, Breakers, Leave, Outcome
+from gateway.record import replace
 from gateway.request.adapter import AdapterSettings
 from gateway.schema.guarding import LIVE, READY
 from gateway.schema.health import describe
@@ -51,10 +51,8 @@ async def test_health_tells_what_does_not_run_as_written(
     client: httpx.AsyncClient, bank: Bank
 ) -> None:
     """Stale and unavailable operations with their problems; still ready."""
-    audience = dataclasses.replace(
-        bank.current.audience, unavailable={"offers": (PROBLEM,)}
-    )
-    bank.current = dataclasses.replace(
+    audience = replace(bank.current.audience, unavailable={"offers": (PROBLEM,)})
+    bank.current = replace(
         bank.current,
         audience=audience,
         stale=("customer",),
@@ -85,9 +83,9 @@ async def test_who_may_see_plans_sees_how_sources_are(
         breaker = breakers.of(endpoint)
         assert breaker is not None
         breaker.record(Leave.GO, outcome, bank.pipeline.clock.now())
-    bank.current = dataclasses.replace(
+    bank.current = replace(
         bank.current,
-        upstreams={"ledger": dataclasses.replace(upstream, breakers=breakers)},
+        upstreams={"ledger": replace(upstream, breakers=breakers)},
     )
     async with upstream.bulkhead.slot():
         report = (await client.get("/health")).json()["sources"]
@@ -109,9 +107,7 @@ async def test_others_see_neither_sources_nor_their_troubles(
     client: httpx.AsyncClient, bank: Bank
 ) -> None:
     """Nor does who sends claims that cannot be read."""
-    bank.current = dataclasses.replace(
-        bank.current, admission=AdapterSettings(trust_headers=True)
-    )
+    bank.current = replace(bank.current, admission=AdapterSettings(trust_headers=True))
     plain = (await client.get("/health")).json()
     odd = (await client.get("/health", headers={"x-claims": "{"})).json()
     assert plain == odd == {"live": True, **describe(bank.current)}

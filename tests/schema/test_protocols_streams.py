@@ -112,7 +112,7 @@ def test_a_reader_that_went_cancels_the_calls_made_for_it(
 ) -> None:
     """A stream is watched as a document is."""
     body = json.dumps({"query": '{ customer(id: "slow") { name } }'})
-    with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+    with socket.create_connection(("127.0.0.1", port), timeout=60) as connection:
         connection.sendall(
             (
                 "POST /graphql HTTP/1.1\r\nhost: bank\r\naccept: text/event-stream\r\n"
@@ -120,5 +120,5 @@ def test_a_reader_that_went_cancels_the_calls_made_for_it(
                 f"content-length: {len(body)}\r\n\r\n{body}"
             ).encode()
         )
-        assert bank.ledger.started.wait(10)
-    assert bank.ledger.cancelled.wait(10)
+        assert bank.ledger.started.wait(60)
+    assert bank.ledger.cancelled.wait(60)

@@ -13,7 +13,7 @@ from pathlib import Path
 from tests.project import write
 
 SECRETS: Mapping[str, str] = {
-    name.upper(): f"cnry-{name}-5e2f9a7b3c"
+    name.upper(): f"cnry-{name}-wqzkxvjpmt"
     for name in (
         "bearer",
         "header",
@@ -53,6 +53,7 @@ STEPS: Mapping[str, str] = {
     "retried": "source: basic, endpoint: /status, "
     "retry: { attempts: 2, errors: [5xx] }",
     "text": "source: basic, endpoint: /text",
+    "problem": "source: basic, endpoint: /problem",
     "moved": "source: basic, endpoint: /moved",
     "closed": "source: basic, endpoint: /closed",
     "late": "source: basic, endpoint: /hangs, timeout: 30ms",
@@ -146,7 +147,7 @@ async def upstream(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -
     """Answers by path; whatever it says has words in it that nobody may read."""
     try:
         while line := await reader.read(1):
-            if line == _HELLO:
+            if line == HELLO:
                 return
             line += await reader.readline()
             path = line.decode("latin-1").split(" ")[1].partition("?")[0]
@@ -175,12 +176,17 @@ def _reply(status: str, body: str, *more: str) -> bytes:
     return ("\r\n".join(head) + "\r\n\r\n" + body).encode()
 
 
-_HELLO = b"\x16"
+HELLO = b"\x16"
 """How a client of TLS begins."""
 _JSON = "content-type: application/json"
 _ANSWERS: Mapping[str, bytes | None] = {
     "/good": _reply("200 OK", f'{{"name": "{PERSONAL}", "team": "x"}}', _JSON),
     "/status": _reply("500 Oops", f'{{"error": "{PERSONAL}"}}', _JSON),
+    "/problem": _reply(
+        "422 No",
+        f'{{"title": "no \'{PERSONAL}\' by basic {SECRETS["BASIC"]}"}}',
+        "content-type: application/problem+json",
+    ),
     "/text": _reply("200 OK", f"<p>{PERSONAL}</p>", "content-type: text/html"),
     "/moved": _reply("302 Found", "", f"location: http://a/?t={PERSONAL}"),
     "/token": _reply("401 No", f'{{"error": "{PERSONAL}"}}', _JSON),

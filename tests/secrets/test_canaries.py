@@ -8,9 +8,8 @@ files.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, closing
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
@@ -22,32 +21,12 @@ from gateway.cli.listening import asgi
 from gateway.cli.main import app as command
 from gateway.telemetry.events import Crashed
 from gateway.telemetry.log import configure, log_observer
+from tests.secrets.heard import Heard
 from tests.secrets.stand import GIVEN, PERSONAL, SECRETS, STEPS, project, upstream
 
 CONFIGURED = (*SECRETS.values(), "cnry-file-5e2f9a7b3c")
 SENT = ("cnry-token-in-a-header", "cnry-cookie", "cnry-api-key")
 QUERY = "query Q($w: String) { NAME(who: $w) { name team number } }"
-
-
-@dataclass
-class Heard:
-    """All that came out, by channel."""
-
-    said: dict[str, str] = field(default_factory=dict)
-
-    def add(self, channel: str, text: str) -> None:
-        self.said[channel] = self.said.get(channel, "") + text
-
-    def leaks(self, *secrets: str) -> list[tuple[str, str, str]]:
-        """Each channel with a secret in it, and what stands around it."""
-        return [*self._leaks(secrets)]
-
-    def _leaks(self, secrets: tuple[str, ...]) -> Iterator[tuple[str, str, str]]:
-        for channel, text in self.said.items():
-            for secret in secrets:
-                at = text.find(secret)
-                if at >= 0:
-                    yield channel, secret, text[max(0, at - 120) : at + 80]
 
 
 @asynccontextmanager
@@ -146,7 +125,7 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
     "run": ("run", "{ status { name } }"),
     "run --step": ("run", "--step", "status.it"),
     "diff": ("diff", ".", "."),
-    "release bundle": ("release", "bundle", "--to", "out.bundle"),
+    "release bundle": ("release", "bundle", "--out", "out.bundle"),
     "a query that is none": ("run", "{"),
 }
 
@@ -162,9 +141,9 @@ def test_no_command_prints_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     for name, arguments in COMMANDS.items():
         result = CliRunner().invoke(command, arguments)
         heard.add(name, result.output + repr(result.exception))
+        assert "No such" not in result.output, name
         assert not isinstance(result.exception, AttributeError | TypeError), name
-    for path in tmp_path.glob("*.bundle"):
-        heard.add("bundle", path.read_bytes().decode("latin-1"))
+    heard.add("bundle", (tmp_path / "out.bundle").read_bytes().decode("latin-1"))
     assert heard.leaks(*CONFIGURED) == []
 
 

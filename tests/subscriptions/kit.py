@@ -104,7 +104,7 @@ class Bank:
         """A subscription as server-sent events: each one's id, name and data."""
         sent = {**SSE, **{n.replace("_", "-"): v for n, v in headers.items()}}
         async with (
-            httpx.AsyncClient(timeout=10) as client,
+            httpx.AsyncClient(timeout=60) as client,
             client.stream(
                 "POST",
                 f"http://127.0.0.1:{self.port}/graphql",
@@ -148,7 +148,7 @@ class Client:
         await self.connection.send(json.dumps(message))
 
     async def receive(self) -> Any:
-        return json.loads(await asyncio.wait_for(self.connection.recv(), 10))
+        return json.loads(await asyncio.wait_for(self.connection.recv(), 60))
 
     async def subscribe(
         self, id_: str = "1", query: str = QUERY, after: str | None = None
@@ -191,14 +191,21 @@ async def bank(
     real: bool = False,
     stream: ScriptedStream | None = None,
     settings: ServerSettings | None = None,
+    serves: bool = False,
+    bounded: bool = False,
 ) -> AsyncIterator[Bank]:
-    """The gateway of a project; ``real``: of its sources only calls are scripted."""
+    """The gateway of a project; ``real``: of its sources only calls are scripted.
+
+    ``serves``: with all that a process has besides, such as an exporter of traces.
+    ``bounded``: behind the connections that `headwater serve` has.
+    """
     calls = ScriptedSource(
         {"account": answers({"id": "a", "owner": "Ada"}), "rate": answers({"value": 1})}
     )
     said, events = stream or ScriptedStream({}), list[Event]()
     config = write(folder, written or files())
-    gateway = build_gateway([config], {}, observe=events.append)
+    told = {"observe": events.append, "remember": serves}
+    gateway = build_gateway([config], {}, **told)
     scripted = {
         "default": Upstream("default", calls, Bulkhead(1_000)),
         "events": Upstream("events", said, Bulkhead(1_000), jitter=lambda: 0.0),
@@ -221,6 +228,8 @@ async def bank(
     listener = socket.create_server(("127.0.0.1", 0))
     port = listener.getsockname()[1]
     options: Any = {"ws": "websockets-sansio", "lifespan": "off"}
+    if bounded:
+        options["http"] = app.connection
     server = _Server(uvicorn.Config(app, log_level="critical", **options), gateway)
     async with gateway.serving():
         serving = asyncio.create_task(server.serve([listener]))
@@ -235,6 +244,6 @@ async def bank(
 
 async def until(condition: Callable[[], bool]) -> None:
     """Let everybody go on until something is so."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not condition():  # noqa: ASYNC110 - any condition, no event of its own
             await asyncio.sleep(0)

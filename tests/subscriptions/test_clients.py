@@ -25,7 +25,7 @@ async def test_clients_with_their_default_settings_get_each_event(
             *("node", "clients.mjs", url), cwd=folder, stdout=asyncio.subprocess.PIPE
         )
         try:
-            async with asyncio.timeout(30):
+            async with asyncio.timeout(60):
                 await one.stream.until(listening=4)
                 one.stream.say(payment(1))
                 one.stream.say(payment(2))

@@ -63,7 +63,10 @@ def verdict(
 
 
 def main() -> int:
-    """Probe, and ask for both locks only where there is an answer."""
+    """Probe, and ask for the locks only where there is an answer.
+
+    What the image has besides is part of the tests' lock.
+    """
     with tempfile.TemporaryDirectory() as folder:
         lock = Path(folder, "probe.txt")
         lock.write_text(PROBE + "\n")

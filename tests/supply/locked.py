@@ -11,6 +11,8 @@ from packaging.utils import canonicalize_name
 ROOT = Path(__file__).resolve().parents[2]
 RUNTIME = ROOT / "requirements.lock"
 TESTS = ROOT / "tests" / "requirements.lock"
+TRACES = ROOT / "deploy" / "otlp.lock"
+"""What the image has besides: the exporter of traces."""
 
 
 def locked(lock: Path) -> Mapping[str, tuple[Requirement, tuple[str, ...]]]:
@@ -28,6 +30,11 @@ def locked(lock: Path) -> Mapping[str, tuple[Requirement, tuple[str, ...]]]:
             hashes = tuple(one.strip() for one in said[1:])
             found[canonicalize_name(requirement.name)] = (requirement, hashes)
     return found
+
+
+def shipped() -> Mapping[str, str]:
+    """The versions of all that the image has: the product's, and the exporter's."""
+    return {**wanted_here(TRACES), **wanted_here(RUNTIME)}
 
 
 def wanted_here(lock: Path) -> Mapping[str, str]:

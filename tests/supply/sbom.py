@@ -1,6 +1,6 @@
 """``python -m tests.supply.sbom FILE``: what the gateway is made of, as CycloneDX JSON.
 
-`cyclonedx-py` describes the environment; of that, what `requirements.lock` names is
+`cyclonedx-py` describes the environment; of that, what the locks of the image name is
 kept, so that tools of the tests are no part of the product. Links to projects' pages
 are left out: they say nothing of what is in it, and checking how they are spelled takes
 half a minute. `make sbom` calls it.
@@ -18,7 +18,7 @@ from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 from packaging.utils import canonicalize_name
 
-from tests.supply.locked import ROOT, RUNTIME, wanted_here
+from tests.supply.locked import ROOT, shipped
 
 ROOT_REF = "root-component"
 """How `cyclonedx-py` refers to the project itself."""
@@ -36,7 +36,7 @@ def bill() -> str:
         IncompleteError: a locked distribution is missing, or of another version.
         ValueError: what was made is not valid CycloneDX.
     """
-    made = _without_links(kept(described(), wanted_here(RUNTIME)))
+    made = _without_links(kept(described(), dict(shipped())))
     text = json.dumps(made, indent=2, sort_keys=True) + "\n"
     refused = JsonStrictValidator(SchemaVersion.V1_6).validate_str(text)
     if refused is not None:

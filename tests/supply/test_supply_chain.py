@@ -11,14 +11,14 @@ import pytest
 
 from tests.supply import audit
 from tests.supply.licences import is_allowed, licence_of
-from tests.supply.locked import ROOT, RUNTIME, TESTS, locked, wanted_here
+from tests.supply.locked import ROOT, RUNTIME, TESTS, TRACES, locked, shipped
 from tests.supply.sbom import ROOT_REF, IncompleteError, bill, kept
 
 
 def installed() -> dict[str, Distribution]:
-    """Everything of `requirements.lock` that is here: in CI, all of it."""
+    """Everything that is shipped and is here: in CI, all of it."""
     found = {}
-    for name in wanted_here(RUNTIME):
+    for name in shipped():
         try:
             found[name] = distribution(name)
         except PackageNotFoundError:
@@ -27,16 +27,27 @@ def installed() -> dict[str, Distribution]:
     return found
 
 
-@pytest.mark.parametrize("lock", [RUNTIME, TESTS], ids=["runtime", "tests"])
+LOCKS = {"runtime": RUNTIME, "tests": TESTS, "traces": TRACES}
+
+
+@pytest.mark.parametrize("lock", LOCKS.values(), ids=LOCKS)
 def test_every_locked_package_is_one_version_with_hashes(lock: Path) -> None:
     """And comes by its name alone: no address, no index, nothing editable."""
     found = locked(lock)
-    assert len(found) > 30
+    assert len(found) > 10
     for name, (requirement, hashes) in found.items():
         assert requirement.url is None, name
         assert [one.operator for one in requirement.specifier] == ["=="], name
         assert hashes, name
         assert all(one.startswith("sha256:") and len(one) == 71 for one in hashes), name
+
+
+def test_what_the_image_has_besides_is_what_was_tested() -> None:
+    """Versions and hashes are those of the tests' lock, and of the runtime's."""
+    tested, runtime = locked(TESTS), locked(RUNTIME)
+    for name, found in locked(TRACES).items():
+        assert found == tested[name]
+        assert found[0] == runtime.get(name, found)[0]
 
 
 @pytest.mark.parametrize(("path", "times"), [("Makefile", 2), ("Containerfile", 1)])
@@ -82,11 +93,11 @@ def test_the_bill_of_materials_is_valid_and_has_all_that_is_locked() -> None:
 
     It is held to CycloneDX's own schema as it is made.
     """
-    if missing := set(wanted_here(RUNTIME)) - set(installed()):
+    if missing := set(shipped()) - set(installed()):
         pytest.skip(f"not installed as locked: {', '.join(missing)}")
     made = json.loads(bill())
     listed = {one["purl"].removeprefix("pkg:pypi/") for one in made["components"]}
-    assert listed == {f"{name}@{v}" for name, v in wanted_here(RUNTIME).items()}
+    assert listed == {f"{name}@{v}" for name, v in shipped().items()}
     needed = {one["ref"]: one.get("dependsOn", []) for one in made["dependencies"]}
     assert len(needed[ROOT_REF]) > 20
     named = [one["name"] for one in made["components"] if not one.get("licenses")]

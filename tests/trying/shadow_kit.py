@@ -97,7 +97,7 @@ async def answered(gateway: Gateway, document: str = QUERY) -> Any:
 async def ask(gateway: Gateway, document: str = QUERY) -> Any:
     """The same, and what runs aside is waited for."""
     data, running = await answered(gateway, document), shadow_in(gateway).running
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while running:  # noqa: ASYNC110 - what runs aside tells nobody
             await asyncio.sleep(0)
     return data

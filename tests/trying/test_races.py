@@ -24,7 +24,7 @@ async def test_an_activation_while_a_candidate_loads_ends_its_trial(
 
     def dress(generation: Any, _deployment: object) -> Any:
         loading.set()
-        go_on.wait(20)
+        go_on.wait(60)
         return generation
 
     gateway.loader.dress = dress
@@ -55,7 +55,7 @@ async def test_of_a_promotion_and_a_rollback_at_once_one_is_done(fleet: Fleet) -
     together = threading.Barrier(2)
 
     def at_once(withdraws: bool) -> str:
-        together.wait(20)
+        together.wait(60)
         trials = fleet.trials
         try:
             made = (

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -11,6 +10,7 @@ import pytest
 
 from gateway.app import Gateway
 from gateway.clock import SystemClock
+from gateway.record import replace
 from gateway.release.model import StoreError
 from gateway.release.stores.base import Store
 from gateway.release.terms import Bounds, Terms

@@ -1,7 +1,8 @@
 """What a failed reply says of itself where it is a problem of RFC 9457. Pure.
 
-In charge of `title` and `detail` in short; whoever may see details is told. Must never
-raise: what cannot be read is not said.
+In charge of `title` and `detail` in short, for the log and for whoever may see details.
+Must never raise: what cannot be read is not said; nor pass on what looks like
+somebody's data, or a credential that the system was sent.
 """
 
 from __future__ import annotations
@@ -11,9 +12,9 @@ from collections.abc import Mapping
 import orjson
 
 from gateway.connectors.bodies.media import media_type
+from gateway.connectors.unsaid import without_inputs
 
 _PROBLEM = "application/problem+json"
-_LONGEST = 500
 
 
 def problem_said(content: bytes, headers: Mapping[str, str]) -> str | None:
@@ -28,4 +29,4 @@ def problem_said(content: bytes, headers: Mapping[str, str]) -> str | None:
         return None
     texts = (body.get("title"), body.get("detail"))
     said = ": ".join(text for text in texts if isinstance(text, str) and text)
-    return said[:_LONGEST] or None
+    return without_inputs(said, None) or None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
+from gateway.record import Model
 from gateway.tls import TlsFiles
 
 
@@ -39,8 +40,7 @@ class OAuth2Settings:
     tls: TlsFiles | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ExchangeSettings:
+class ExchangeSettings(Model, frozen=True):
     """Tokens in exchange for the caller's own (RFC 8693).
 
     ``header`` is where the caller's token stands, lower-case; ``callers`` is for how

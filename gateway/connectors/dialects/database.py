@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote as quoted_for_url
@@ -24,6 +23,7 @@ from gateway.connectors.dialects.session import (
 from gateway.connectors.settings import DialectSettings
 from gateway.drivers import driver_of
 from gateway.errors import ErrorClass, UpstreamError
+from gateway.record import Model
 
 _MEMORY = (None, "", ":memory:")
 _OLD_SECONDS = 1800
@@ -31,8 +31,7 @@ _OLD_SECONDS = 1800
 _USED = "headwater_used"
 
 
-@dataclass(frozen=True, slots=True)
-class Database:
+class Database(Model, frozen=True):
     """An opened pool. ``waits`` says that its driver waits by itself, without threads.
 
     With such a driver every method but the properties is called inside `awaited`.

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 from threading import Lock
+from time import monotonic
 from typing import Any
 
 from gateway.connectors.acceptance import invalid
@@ -18,8 +18,10 @@ from gateway.connectors.dialects.database import Database, server_id
 from gateway.connectors.dialects.faults import gone, query_error, stopped
 from gateway.connectors.dialects.statement import Bound
 from gateway.connectors.dialects.values import reading
+from gateway.connectors.marks import Marks
 from gateway.connectors.rows import size_of
 from gateway.errors import ErrorClass, UpstreamError
+from gateway.record import Struct, field
 
 _CHUNK = 256
 """Rows that are asked of the driver at once: few enough to stop soon at a limit."""
@@ -29,15 +31,19 @@ class _StaleError(Exception):
     """A connection ended that had idled: most likely before it was asked anything."""
 
 
-@dataclass(slots=True)
-class Question:
-    """A query bound for a driver. ``stopped`` is set before anybody stops it."""
+class Question(Struct):
+    """A query bound for a driver. ``stopped`` is set before anybody stops it.
+
+    ``marks`` are of one that somebody looks into: when it had a connection, when it had
+    run, and when all rows were there. A loop's clock is the system's here.
+    """
 
     text: str
     bound: Bound
     max_rows: int
     max_bytes: int
     stopped: bool = False
+    marks: Marks | None = None
     held: Any = None
     _cursor: Any = None
     _lock: Lock = field(default_factory=Lock)
@@ -108,9 +114,16 @@ def _asked_on(
         question.begin(held, cursor)
         if question.stopped:
             raise stopped()  # noqa: TRY301 - the connection is given back below
+        marks = question.marks
+        if marks is not None:
+            marks.connected = monotonic()
         cursor.execute(question.text, question.bound)
         running = True
+        if marks is not None:
+            marks.first = monotonic()
         rows = _rows(cursor, question, database)
+        if marks is not None:
+            marks.received = monotonic()
         reusable = True
     except UpstreamError:
         raise

@@ -20,6 +20,7 @@ from gateway.connectors.dialects.faults import late
 from gateway.connectors.dialects.question import Question, asked
 from gateway.connectors.dialects.statement import Written
 from gateway.connectors.dialects.values import sendable
+from gateway.connectors.marks import MARKING
 from gateway.connectors.masking import masked
 from gateway.connectors.probing import Probed
 from gateway.connectors.rest_request import filled
@@ -71,6 +72,7 @@ class DialectSource:
                 async with asyncio.timeout_at(call.deadline.at):
                     database = self._database or await self._opened()
                     question = self._question(call, database)
+                    question.marks = MARKING.get()
                     future = self._begun(database, question)
                     rows = await asyncio.shield(future)
             except TimeoutError:

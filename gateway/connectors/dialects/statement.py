@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import TypeAlias
+
+from gateway.record import Struct, field
 
 Bound: TypeAlias = tuple[object, ...] | dict[str, object]
 
@@ -22,8 +23,7 @@ _MOST_TEXTS = 200
 """Texts kept of one query, by how long its lists were."""
 
 
-@dataclass(slots=True)
-class Written:
+class Written(Struct):
     """One query in one driver's manner; ``parts`` are text, name, text, ..., text.
 
     ``style`` is the driver's paramstyle, ``dialect`` SQLAlchemy's name of the database.

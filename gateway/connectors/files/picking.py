@@ -7,21 +7,20 @@ Pure, but for the index that grows. Must never change the data.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from itertools import product
 from typing import TypeAlias
 
 from gateway.connectors.acceptance import invalid
 from gateway.connectors.rendering import text_of
 from gateway.connectors.rows import Rows, as_answer
+from gateway.record import Model, Struct, field
 
 Key: TypeAlias = tuple[str, ...]
 _MOST = 10_000
 """Combinations of values that one call may ask for."""
 
 
-@dataclass(frozen=True, slots=True)
-class FileTarget:
+class FileTarget(Model, frozen=True):
     """What one step picks. ``key`` and ``where`` hold slots or constants.
 
     ``keyed`` says that an entry of a map is asked for; a null key is none.
@@ -34,8 +33,7 @@ class FileTarget:
     rows: Rows = "one"
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(Model, frozen=True):
     """A target with its values: what is looked for."""
 
     at: tuple[str, ...]
@@ -45,8 +43,7 @@ class Asked:
     rows: Rows
 
 
-@dataclass(slots=True)
-class Table:
+class Table(Struct):
     """Data as it was read, and what of it was looked for before."""
 
     data: object

@@ -7,25 +7,21 @@ names no place, the call has failed. Pure.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TypeAlias
 
 from gateway.connectors.acceptance import invalid
-from gateway.connectors.bodies.reading import decoded
 from gateway.connectors.graphql.target import (
     REPRESENTATIONS,
     GraphqlTarget,
     parts_of,
 )
+from gateway.connectors.graphql.telling import SAID, is_errors, refused, told
 from gateway.errors import ErrorClass, PartError, UpstreamError
 from gateway.wanted import InTurn
 
 _ENTITIES = "_entities"
-_LONGEST = 500
-"""Characters of what a source's errors say, for those who may see them."""
-_MOST = 3
 _Error: TypeAlias = Mapping[str, object]
-_SAID = "The source answered with an error."
 
 
 def answered(
@@ -37,10 +33,14 @@ def answered(
         UpstreamError: rejected, where errors are all that came or name no place in the
             data; invalid, where it is no GraphQL response.
     """
-    data, errors = _parts(body)
-    unplaced = [error for error in errors if not _place(error, step, data)]
+    data, errors = _parts(target, body, inputs)
+    unplaced = [
+        error
+        for error in errors
+        if not _place(error, data, lambda one: _part(target, step, one, inputs))
+    ]
     if unplaced:
-        raise refused(unplaced)
+        raise refused(target, unplaced, inputs)
     partial = bool(errors)
     if target.entity is not None:
         rows = _rows(target, step, data, inputs)
@@ -51,19 +51,21 @@ def answered(
         raise invalid(f"The source's answer has no {target.root!r}.")
     value = data[target.root]
     if isinstance(value, PartError):
-        raise refused(errors)
+        raise refused(target, errors, inputs)
     return value, partial
 
 
-def _parts(body: object) -> tuple[Mapping[str, object], Sequence[_Error]]:
+def _parts(
+    target: GraphqlTarget, body: object, inputs: Mapping[str, object]
+) -> tuple[Mapping[str, object], Sequence[_Error]]:
     """The data and the errors of a response that has data."""
     if not isinstance(body, Mapping):
         raise invalid("The source's answer is no GraphQL response.")
     errors, data = body.get("errors") or [], body.get("data")
-    if not _is_errors(errors):
+    if not is_errors(errors):
         raise invalid("The source's answer has errors that are none of GraphQL.")
     if data is None and errors:
-        raise refused(errors)
+        raise refused(target, errors, inputs)
     if data is None:
         raise invalid("The source's answer has neither data nor errors.")
     if not isinstance(data, Mapping):
@@ -71,55 +73,13 @@ def _parts(body: object) -> tuple[Mapping[str, object], Sequence[_Error]]:
     return data, errors
 
 
-def refused(errors: object, status: int | None = None) -> UpstreamError:
-    """The failure of a call of which nothing but errors came."""
-    return UpstreamError(
-        _SAID, kind=ErrorClass.REJECTED, status=status, detail=told(errors)
-    )
+def _part(
+    target: GraphqlTarget, step: str, error: _Error, inputs: Mapping[str, object]
+) -> PartError:
+    return PartError(SAID, step, told(target, [error], inputs))
 
 
-def detailed(error: UpstreamError) -> UpstreamError:
-    """An HTTP failure with what its body says, where that is a GraphQL response."""
-    try:
-        body = decoded(error.content, exact=False)
-    except UpstreamError:
-        return error
-    errors = body.get("errors") if isinstance(body, Mapping) else None
-    if errors and _is_errors(errors):
-        error.detail = "; ".join(filter(None, (error.detail, told(errors))))
-    return error
-
-
-def told(errors: object) -> str:
-    """What errors say, in short: their code and message, and where they are."""
-    listed = list(errors) if isinstance(errors, Sequence) else []
-    texts = [_told(error) for error in listed[:_MOST]]
-    if len(listed) > _MOST:
-        texts.append(f"{len(listed) - _MOST} more")
-    return "; ".join(texts)[:_LONGEST]
-
-
-def _told(error: object) -> str:
-    found = error if isinstance(error, Mapping) else {}
-    extensions = found.get("extensions")
-    code = extensions.get("code") if isinstance(extensions, Mapping) else None
-    path = found.get("path")
-    keys = path if isinstance(path, list) else ()
-    where = ".".join(str(key) for key in keys if isinstance(key, str | int))
-    message = found.get("message")
-    parts = (
-        f"{code}:" if isinstance(code, str) else "",
-        message if isinstance(message, str) else "",
-        f"(at {where})" if where else "",
-    )
-    return " ".join(filter(None, parts))
-
-
-def _is_errors(errors: object) -> bool:
-    return isinstance(errors, list) and all(isinstance(e, Mapping) for e in errors)
-
-
-def _place(error: Mapping[str, object], step: str, data: object) -> bool:
+def _place(error: _Error, data: object, part: Callable[[_Error], PartError]) -> bool:
     """Put an error where it names a null; False where it names nothing there is."""
     path = error.get("path")
     if not isinstance(path, list) or not path:
@@ -130,7 +90,7 @@ def _place(error: Mapping[str, object], step: str, data: object) -> bool:
         if value is _NOWHERE:
             return False
         if value is None:
-            holder[key] = PartError(_SAID, step, told([error]))  # type: ignore[index]
+            holder[key] = part(error)  # type: ignore[index]
             return True
         if isinstance(value, PartError):
             return True
@@ -164,7 +124,7 @@ def _rows(
     found, keys = data.get(_ENTITIES), inputs.get(REPRESENTATIONS)
     asked = keys if isinstance(keys, list | tuple) else ()
     if isinstance(found, PartError):
-        raise UpstreamError(_SAID, kind=ErrorClass.REJECTED, detail=found.detail)
+        raise UpstreamError(SAID, kind=ErrorClass.REJECTED, detail=found.detail)
     if not isinstance(found, list) or len(found) != len(asked):
         raise invalid("The source's answer has not as many entities as were asked for.")
     rows = InTurn()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Protocol
 
 from graphql import (
@@ -23,6 +22,7 @@ from gateway.connectors.base import Section
 from gateway.connectors.graphql.target import GraphqlTarget
 from gateway.connectors.graphql.upstream import misfits
 from gateway.errors import did_you_mean
+from gateway.record import Model
 from gateway.values import JsonValue
 
 
@@ -45,8 +45,7 @@ class Asks(Protocol):
     def variables(self) -> Mapping[str, JsonValue]: ...
 
 
-@dataclass(frozen=True, slots=True)
-class DocumentReader:
+class DocumentReader(Model, frozen=True):
     """Reads the document of one step. ``schema`` is the upstream's, where known.
 
     ``listens``: it is to be a subscription, else anything but one.

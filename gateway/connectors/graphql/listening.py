@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import aclosing, asynccontextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from gateway.connectors.base import Call, Wire
@@ -21,6 +20,7 @@ from gateway.connectors.streams.events import IDLE_SECONDS, Streams, check_media
 from gateway.connectors.streams.parsing import EventParser, SentEvent
 from gateway.connectors.streams.target import StreamTarget
 from gateway.errors import ErrorClass, UpstreamError
+from gateway.record import Model
 from gateway.values import JsonValue
 
 if TYPE_CHECKING:
@@ -30,8 +30,7 @@ _ASKED: Final = {"accept": "text/event-stream", "cache-control": "no-cache"}
 _NEXT, _COMPLETE = "next", "complete"
 
 
-@dataclass(frozen=True, slots=True)
-class Subscribed:
+class Subscribed(Model, frozen=True):
     """A subscription of another API. ``idle`` is how many seconds it may be silent."""
 
     asked: GraphqlTarget

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
 
 from gateway.connectors.base import Call, Reply, Wire
-from gateway.connectors.graphql.answering import answered, detailed
+from gateway.connectors.graphql.answering import answered
 from gateway.connectors.graphql.target import GraphqlTarget, request_body
+from gateway.connectors.graphql.telling import detailed
 from gateway.connectors.hearing import GiveUp, Hearing, NeverArrivedError
 from gateway.connectors.masking import masked
 from gateway.connectors.probing import Probed
@@ -24,12 +24,15 @@ from gateway.connectors.rest_request import RestTarget
 from gateway.connectors.settings import GraphqlSettings
 from gateway.connectors.transport.base import StaleError, Transport
 from gateway.errors import UpstreamError
+from gateway.record import Model, replace
 from gateway.values import JsonValue
 
 if TYPE_CHECKING:
     from gateway.connectors.transport.streaming import Streamed  # httpx takes its time
 
 _ACCEPT = "application/graphql-response+json, application/json;q=0.9"
+_HEADERS = "headers "
+"""No name of an input."""
 _NO_INPUTS: Mapping[str, object] = {}
 
 
@@ -52,7 +55,7 @@ class GraphqlSource:
         return Wire((made.key, call.target.root), made.request)
 
     async def call(self, call: Call[GraphqlTarget]) -> Reply:
-        return read(call, await self._sent(self._posted(call), call.target))
+        return read(call, await self._sent(self._posted(call), call))
 
     async def asked(self, call: Call[GraphqlTarget], body: object) -> Reply:
         """The response to another query than the call's, as it came.
@@ -62,7 +65,7 @@ class GraphqlSource:
         """
         rest = self._posted(call._replace(wire=None))
         target = replace(rest.target, body=body)
-        return await self._sent(rest._replace(target=target), call.target)
+        return await self._sent(rest._replace(target=target), call)
 
     def streamed(
         self, call: Call[GraphqlTarget], added: Mapping[str, str]
@@ -70,22 +73,22 @@ class GraphqlSource:
         """One call whose reply is read as it comes, with these headers in place."""
         return self._rest.streamed(self._posted(call), added)
 
-    async def _sent(self, asked: Call[RestTarget], target: GraphqlTarget) -> Reply:
+    async def _sent(self, asked: Call[RestTarget], call: Call[GraphqlTarget]) -> Reply:
         try:
             return await self._rest.call(asked)
         except StaleError:
-            if target.mutation:
+            if call.target.mutation:
                 raise
-            return await self._again(asked)
+            return await self._again(asked, call)
         except UpstreamError as error:
-            raise detailed(error) from None
+            raise detailed(error, call.target, _sent_with(call)) from None
 
-    async def _again(self, asked: Call[RestTarget]) -> Reply:
+    async def _again(self, asked: Call[RestTarget], call: Call[GraphqlTarget]) -> Reply:
         """A query whose kept connection had ended is sent once more."""
         try:
             return await self._rest.call(asked)
         except UpstreamError as error:
-            raise detailed(error) from None
+            raise detailed(error, call.target, _sent_with(call)) from None
 
     def begin(self, call: Call[GraphqlTarget], hearing: Hearing) -> GiveUp | None:
         """Send a call on a connection that is open and free; None without one.
@@ -123,8 +126,7 @@ class GraphqlSource:
         return await self._rest.probe(targets)
 
 
-@dataclass(frozen=True, slots=True)
-class _Heard:
+class _Heard(Model, frozen=True):
     """Hears for who waits: an HTTP reply is read as the GraphQL response that it is."""
 
     call: Call[GraphqlTarget]
@@ -142,9 +144,16 @@ class _Heard:
         if isinstance(error, StaleError) and not self.call.target.mutation:
             self.hearing.failed(NeverArrivedError())
         elif isinstance(error, UpstreamError):
-            self.hearing.failed(detailed(error))
+            call = self.call
+            self.hearing.failed(detailed(error, call.target, _sent_with(call)))
         else:
             self.hearing.failed(error)
+
+
+def _sent_with(call: Call[GraphqlTarget]) -> Mapping[str, object]:
+    """The call's inputs, and its headers where it has some: no failure tells them."""
+    headers = call.headers
+    return {**call.inputs, _HEADERS: headers} if headers else call.inputs
 
 
 def read(call: Call[GraphqlTarget], reply: Reply) -> Reply:
@@ -153,5 +162,5 @@ def read(call: Call[GraphqlTarget], reply: Reply) -> Reply:
     Raises:
         UpstreamError: rejected or invalid, as `answered` says.
     """
-    body, partial = answered(call.target, call.step, reply.body, call.inputs)
+    body, partial = answered(call.target, call.step, reply.body, _sent_with(call))
     return Reply(body, reply.status, reply.headers, reply.size, partial)

@@ -6,7 +6,6 @@ upstream's schema where the source has one. Must never do I/O.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import ClassVar, cast
 
 from graphql import GraphQLError, GraphQLField, GraphQLSchema
@@ -29,6 +28,7 @@ from gateway.connectors.graphql.upstream import (
     upstream_of,
 )
 from gateway.errors import did_you_mean
+from gateway.record import replace
 from gateway.shape import FieldShape
 
 _OF = {"variables": "document", "arguments": "field", "types": "field"}

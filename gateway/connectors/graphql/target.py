@@ -7,7 +7,6 @@ depend on the request. Must never do I/O and never know which host answers.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from gateway.connectors.base import Slot
@@ -16,6 +15,7 @@ from gateway.connectors.graphql.selection import selection_text, variables_of
 from gateway.connectors.graphql.upstream import Upstream
 from gateway.connectors.rest_request import filled
 from gateway.held import Fields, Held
+from gateway.record import Model, field, replace
 from gateway.wanted import SELECTED, Wanted
 
 Given: TypeAlias = object
@@ -23,8 +23,7 @@ Given: TypeAlias = object
 REPRESENTATIONS = "representations"
 
 
-@dataclass(frozen=True, slots=True)
-class Argument:
+class Argument(Model, frozen=True):
     """An argument of the asked field.
 
     Where its ``type`` is not known, the value stands in the document itself.
@@ -35,8 +34,7 @@ class Argument:
     type: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Entity:
+class Entity(Model, frozen=True):
     """The type of a subgraph's entity and the fields that it is asked for by.
 
     ``needs`` is what is sent of an object: its key, and with ``further`` more.
@@ -47,8 +45,7 @@ class Entity:
     further: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class GraphqlTarget:
+class GraphqlTarget(Model, frozen=True):
     """One operation asked of a GraphQL source.
 
     ``parts`` are the document: text, and slots whose values stand in it. ``root`` is

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine, Hashable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Final
 
 from gateway.connectors.base import Call, Reply, Wire
@@ -20,6 +19,7 @@ from gateway.connectors.hearing import GiveUp, Hearing, NeverArrivedError
 from gateway.connectors.probing import Probed
 from gateway.connectors.running import Running
 from gateway.errors import ErrorClass, UpstreamError
+from gateway.record import Model, Struct, field
 from gateway.values import JsonValue
 
 _MOST: Final = 10
@@ -31,8 +31,7 @@ _OF_THE_DOCUMENT = frozenset({400, 413, 422, 500})
 """Statuses that one document may bring upon all that go with it."""
 
 
-@dataclass(slots=True, eq=False)
-class _Waiting:
+class _Waiting(Struct, eq=False):
     """A call that waits for its answer. ``give_up`` frees what it holds by then."""
 
     call: Call[GraphqlTarget]
@@ -64,8 +63,7 @@ class _Waiting:
         self.running.leave()
 
 
-@dataclass(slots=True, eq=False)
-class TogetherSource:
+class TogetherSource(Struct, eq=False):
     """A GraphQL API whose calls travel together where they can."""
 
     source: GraphqlSource
@@ -227,8 +225,7 @@ class TogetherSource:
         return task
 
 
-@dataclass(frozen=True, slots=True)
-class _Heard:
+class _Heard(Model, frozen=True):
     """Hears for a coroutine."""
 
     future: asyncio.Future[Reply]

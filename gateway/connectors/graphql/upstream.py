@@ -6,7 +6,6 @@ asking no type for what it can never be. Must never be asked when a request is s
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from graphql import (
@@ -28,6 +27,7 @@ from graphql import (
 from gateway.connectors.graphql.holding import held_by
 from gateway.errors import did_you_mean
 from gateway.held import Fields, Held
+from gateway.record import Model, replace
 from gateway.wanted import Wanted
 
 _SOURCES = 128
@@ -55,8 +55,7 @@ def upstream_of(text: str) -> Upstream | None:
     return Upstream(schema, held_by(parse(text)))
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Upstream:
+class Upstream(Model, frozen=True, eq=False):
     """An upstream as its SDL describes it."""
 
     schema: GraphQLSchema

@@ -7,7 +7,6 @@ template gives is judged when it is sent. Must never do I/O.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from google.protobuf import json_format, message_factory
@@ -15,14 +14,14 @@ from google.protobuf import json_format, message_factory
 from gateway.connectors.base import Section
 from gateway.connectors.grpc.reading import is_map
 from gateway.errors import did_you_mean
+from gateway.record import Model
 
 _OWN_FORM = "google.protobuf."
 """Messages that JSON spells in a way of their own: times, wrappers, free values."""
 Trail = tuple[str | int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class MessageCheck:
+class MessageCheck(Model, frozen=True):
     """Reports what of a message no call can send."""
 
     section: Section

@@ -7,7 +7,6 @@ protocol are spoken: their messages are the same. Must never keep what it was to
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import grpc
@@ -24,14 +23,14 @@ from gateway.connectors.grpc.descriptors import (
     built_in,
 )
 from gateway.errors import UpstreamError
+from gateway.record import Struct
 
 _VERSIONS = ("v1", "v1alpha")
 _MOST_FILES = 2_000
 Metadata = Sequence[tuple[str, str | bytes]]
 
 
-@dataclass(slots=True)
-class Asking:
+class Asking(Struct):
     """Questions to one server, each a call of its own, in as much time each.
 
     A question is one message where the protocol allows several: servers do not mind,

@@ -20,6 +20,7 @@ from gateway.connectors.grpc.channel import Channel
 from gateway.connectors.grpc.codes import CODES, failure
 from gateway.connectors.grpc.descriptors import Method
 from gateway.connectors.grpc.learning import Learning
+from gateway.connectors.grpc.marking import has_begun, has_ended
 from gateway.connectors.grpc.probing import probed
 from gateway.connectors.grpc.proving import Proving
 from gateway.connectors.grpc.reading import Names
@@ -37,12 +38,12 @@ from gateway.connectors.probing import Probed
 from gateway.connectors.rest_request import filled
 from gateway.connectors.running import Running
 from gateway.connectors.settings import GrpcSettings
+from gateway.connectors.unsaid import without_inputs
 from gateway.errors import ErrorClass, UpstreamError
 from gateway.values import JsonValue
 
 _OWN_LIMIT = "CLIENT: Received message larger than max"
 """What gRPC says here of an answer that it did not take; a server may refuse too."""
-_MOST_SAID = 500
 TIME_LEFT = "grpc-timeout"
 """Under this name the engine says how many milliseconds are left of an attempt."""
 
@@ -73,7 +74,7 @@ class GrpcSource:
             except TimeoutError:
                 raise failure("DEADLINE_EXCEEDED", None) from None
             except grpc.RpcError as error:
-                return self._failed(call.target, error)
+                return self._failed(call, error)
             except (grpc.aio.UsageError, grpc.aio.InternalError) as error:
                 why = "The connection to the source was closed."
                 detail = type(error).__name__
@@ -102,7 +103,10 @@ class GrpcSource:
         if content is None:
             content = method.write(made.message)
         passing = {k: v for k, v in call.passing.items() if k != TIME_LEFT}
-        metadata = (*made.metadata, *metadata_of({}, passing))
+        metadata = made.metadata
+        if passing:
+            own = [(name, value) for name, value in metadata if name not in passing]
+            metadata = (*own, *metadata_of({}, passing))
         ask = self._stream if method.gives_stream else self._unary
         return await ask(method, content, metadata, call)
 
@@ -115,6 +119,8 @@ class GrpcSource:
             came = await asked
         finally:
             asked.cancel()  # one that has ended does not mind
+        has_begun()
+        has_ended(0)
         return Reply(method.reader(self._names)(came), size=len(came))
 
     async def _stream(
@@ -128,6 +134,8 @@ class GrpcSource:
         size = 0
         try:
             while (came := await asked.read()) is not grpc.aio.EOF:
+                if not rows:
+                    has_begun()
                 size += len(came)
                 if len(rows) == most:
                     raise invalid(f"The source sends more than {most} messages.")
@@ -138,18 +146,20 @@ class GrpcSource:
             if not rows:
                 raise
             # A call of which something came is never one to repeat with other proof.
-            return self._failed(call.target, error)
+            return self._failed(call, error)
         finally:
             asked.cancel()
+        has_ended(0)
         return Reply(rows, size=size)
 
-    def _failed(self, target: GrpcTarget, error: grpc.RpcError) -> Reply:
+    def _failed(self, call: Call[GrpcTarget], error: grpc.RpcError) -> Reply:
         """A status that is an answer.
 
         Raises:
             UpstreamError: it is none.
         """
-        name, said = error.code().name, error.details() or ""
+        target, name, said = call.target, error.code().name, error.details() or ""
+        has_ended(CODES[name])
         if name in target.accepts:
             return Reply(None, CODES[name])
         if name == "UNIMPLEMENTED":
@@ -164,9 +174,9 @@ class GrpcSource:
                     if trouble is ErrorClass.CONNECT
                     else "The source closed the connection.",
                     kind=trouble,
-                    detail=said[:_MOST_SAID],
+                    detail=_plain(said, call),
                 )
-        raise failure(name, said[:_MOST_SAID])
+        raise failure(name, _plain(said, call))
 
     def describe(self, call: Call[GrpcTarget]) -> Mapping[str, JsonValue]:
         headers = passed(call.headers, self._reads)
@@ -207,6 +217,12 @@ def _proving(settings: GrpcSettings) -> Proving | None:
         return None
     scheme = "https" if settings.secure else "http"
     return Proving(open_authorizer(settings.auth, f"{scheme}://{settings.target}"))
+
+
+def _plain(said: str, call: Call[GrpcTarget]) -> str:
+    """The server's own words without what it was sent; names of the API may stay."""
+    sent = call.inputs, call.headers, filled(call.target.metadata, call.inputs)
+    return without_inputs(said, sent, call.target.path.strip("/").split("/"))
 
 
 def _too_large(limit: int) -> UpstreamError:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from gateway.connectors.base import ReplyRules, Section, Slot
@@ -16,6 +15,7 @@ from gateway.connectors.grpc.codes import CODES
 from gateway.connectors.grpc.options import GrpcOptions
 from gateway.connectors.grpc.target import GrpcTarget
 from gateway.errors import did_you_mean
+from gateway.record import Model
 from gateway.shape import FieldShape, TypeShape
 
 if TYPE_CHECKING:
@@ -25,8 +25,7 @@ if TYPE_CHECKING:
 _KEY = re.compile(r"(?!grpc-)[0-9a-z_.-]+")
 
 
-@dataclass(frozen=True)
-class Offer:
+class Offer(Model, frozen=True):
     """What is known of a source when profiles are loaded, and how it names fields."""
 
     descriptors: Descriptors
@@ -39,8 +38,7 @@ class Offer:
         return Names.PROTO if self.snake else Names.JSON
 
 
-@dataclass(frozen=True, slots=True)
-class GrpcStep:
+class GrpcStep(Model, frozen=True):
     """Load time of ``type: grpc``. Without an offer, nothing is known of its source."""
 
     names: ClassVar[tuple[str, ...]] = ("grpc",)

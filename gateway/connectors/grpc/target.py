@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from gateway.record import Model, field
 
 if TYPE_CHECKING:
     from gateway.connectors.grpc.descriptors import Method
 
 
-@dataclass(frozen=True, slots=True)
-class GrpcTarget:
+class GrpcTarget(Model, frozen=True):
     """One configured call.
 
     ``message`` and ``metadata`` are maps of constants and slots; ``message`` may be

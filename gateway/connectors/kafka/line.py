@@ -12,7 +12,13 @@ from contextlib import suppress
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.errors import KafkaError
+from aiokafka.errors import (
+    InvalidTopicError,
+    KafkaError,
+    TopicAuthorizationFailedError,
+    UnknownTopicOrPartitionError,
+)
+from aiokafka.protocol.metadata import MetadataRequest
 
 from gateway.connectors.kafka.faults import failure, forbidden, missing, unreachable
 from gateway.connectors.kafka.places import Kept, begun, told, written
@@ -26,6 +32,7 @@ from gateway.tls import trust_of
 _QUIET_SECONDS = 15.0
 """After which a broker has to prove that it is there, and for how long it may."""
 _METADATA_MS = 60_000
+_MISSING = (UnknownTopicOrPartitionError.errno, InvalidTopicError.errno)
 
 
 class Line:
@@ -121,6 +128,7 @@ class Line:
 
     async def _partitions(self) -> list[int]:
         client = self._consumer._client  # noqa: SLF001 - `subscribe` would begin anywhere
+        await self._look(client)
         await client.add_topic(self._topic)
         found = client.cluster.partitions_for_topic(self._topic)
         if self._topic in client.cluster.unauthorized_topics:
@@ -128,6 +136,21 @@ class Line:
         if not found:
             raise missing()
         return sorted(found)
+
+    async def _look(self, client: Any) -> None:
+        """Whether the topic is there. Values name it, and listening must not make one.
+
+        The library's own question lets a broker create what it is asked about.
+        """
+        node = client.get_random_node()
+        if node is None:
+            raise broken("no broker answers")
+        asked = MetadataRequest([self._topic], allow_auto_topic_creation=False)
+        codes = {one[0] for one in (await client.send(node, asked)).topics}
+        if TopicAuthorizationFailedError.errno in codes:
+            raise forbidden()
+        if not codes.isdisjoint(_MISSING):
+            raise missing()
 
     def _check(self) -> None:
         """A partition that was added is read by whoever goes on."""

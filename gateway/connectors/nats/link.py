@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from nats.aio.client import Client
@@ -22,6 +21,7 @@ from gateway.connectors.rendering import rejected
 from gateway.connectors.settings import NatsSettings
 from gateway.connectors.streams.ears import Ear, broken
 from gateway.errors import ErrorClass, UpstreamError
+from gateway.record import Struct
 from gateway.tls import trust_of
 
 if TYPE_CHECKING:
@@ -38,8 +38,7 @@ _CLOSE_SECONDS = 1.0
 _REFUSED = "permissions violation for subscription"
 
 
-@dataclass(slots=True)
-class Listening:
+class Listening(Struct):
     """What has been begun for one ear."""
 
     made: Subscription | None = None

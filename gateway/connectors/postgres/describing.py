@@ -9,7 +9,6 @@ from __future__ import annotations
 import select
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -19,6 +18,7 @@ from psycopg import conninfo, pq
 from gateway.connectors.postgres.session import opening, said_to_libpq
 from gateway.connectors.settings import PostgresSettings
 from gateway.connectors.sql_types import JSON
+from gateway.record import Struct, field
 from gateway.shape import FieldShape, TypeRef
 
 _CONNECT_SECONDS = 2
@@ -43,8 +43,7 @@ _TYPES = {
 """All others are text. ``int8`` has more bits than GraphQL's Int."""
 
 
-@dataclass(slots=True)
-class _Remembered:
+class _Remembered(Struct):
     """What servers said, for the life of the process; ``missed`` are vain loads."""
 
     columns: dict[tuple[PostgresSettings, str], tuple[FieldShape, ...] | None] = field(

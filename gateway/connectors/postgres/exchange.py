@@ -7,26 +7,27 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
 
 from psycopg.pq import DiagnosticField, ExecStatus
 
+from gateway.connectors.marks import Marks
 from gateway.connectors.postgres.faults import lost, query_error, too_large
 from gateway.errors import UpstreamError
+from gateway.record import Struct, field
 
 _ROWS = frozenset(
     {ExecStatus.TUPLES_OK, ExecStatus.TUPLES_CHUNK, ExecStatus.SINGLE_TUPLE}
 )
 
 
-@dataclass(slots=True, eq=False)
-class Exchange:
+class Exchange(Struct, eq=False):
     """``came`` is the results, or why there are none; ``over`` is when it has ended.
 
     ``told`` is called when ``came`` is, at once. ``limit`` is in bytes of text; 0 is
-    none. The question may go on at the server after ``came`` has failed: the connection
-    is free when ``over`` is done.
+    none. ``marks`` are of a call that somebody looks into: when its first rows came,
+    and all. The question may go on at the server after ``came`` has failed: the
+    connection is free when ``over`` is done.
     """
 
     came: asyncio.Future[list[Any]]
@@ -35,11 +36,14 @@ class Exchange:
     told: Callable[[], None] | None = None
     size: int = 0
     results: list[Any] = field(default_factory=list)
+    marks: Marks | None = None
 
     def take(self, result: Any) -> None:
         """One more result; no more than may be are kept."""
         if self.came.done():
             return
+        if self.marks is not None and self.marks.first is None:
+            self.marks.first = asyncio.get_running_loop().time()
         if self.limit and result.status in _ROWS:
             self.size += _size(result)
             if self.size > self.limit:
@@ -56,6 +60,8 @@ class Exchange:
             self._settle(_failure(self.results) or why)
 
     def _settle(self, failed: UpstreamError | None) -> None:
+        if self.marks is not None:
+            self.marks.received = asyncio.get_running_loop().time()
         if failed is None:
             self.came.set_result(self.results)
         else:

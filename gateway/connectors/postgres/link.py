@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
 
 import psycopg
@@ -19,6 +18,7 @@ from gateway.connectors.postgres.line import Line
 from gateway.connectors.postgres.loading import Reader
 from gateway.connectors.postgres.session import opening, said_to_libpq
 from gateway.connectors.settings import PostgresSettings
+from gateway.record import Model, Struct, field
 
 _MOST_STATEMENTS = 200
 """Prepared on one connection; one with more is given up, since reloads bring others."""
@@ -33,8 +33,7 @@ _CATALOG = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Prepared:
+class Prepared(Model, frozen=True):
     """A statement that the server knows: its parameters' types, its columns' names."""
 
     name: bytes
@@ -42,8 +41,7 @@ class Prepared:
     columns: tuple[str, ...]
 
 
-@dataclass(slots=True, eq=False)
-class Link:
+class Link(Struct, eq=False):
     """``used`` says that it has answered before, so it may have been closed since.
 
     ``until`` is the server's own limit for a statement, in milliseconds.

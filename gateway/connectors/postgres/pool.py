@@ -10,20 +10,19 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine
-from dataclasses import dataclass, field
 from typing import Any
 
 from gateway.connectors.postgres.exchange import Exchange
 from gateway.connectors.postgres.link import Link
 from gateway.connectors.running import drained
 from gateway.errors import UpstreamError
+from gateway.record import Struct, field
 
 _IDLE = 300.0
 """Seconds after which a connection that nobody needed is closed."""
 
 
-@dataclass(slots=True)
-class Pool:
+class Pool(Struct):
     """``most`` connections, each opened by ``connect`` when it is needed."""
 
     connect: Callable[[], Awaitable[Link]]

@@ -16,6 +16,7 @@ from typing import Any, cast
 from gateway.connectors.acceptance import invalid
 from gateway.connectors.base import Call, Reply, Wire
 from gateway.connectors.hearing import GiveUp, Hearing, NeverArrivedError
+from gateway.connectors.marks import MARKING
 from gateway.connectors.masking import masked
 from gateway.connectors.postgres.binding import bound
 from gateway.connectors.postgres.exchange import Exchange
@@ -185,12 +186,18 @@ class PostgresSource:
         text = asked.statement.text
         link = await self._pool.take()
         used, knew = link.used, link.known(text) is not None
+        marks = MARKING.get()
+        if marks is not None:
+            now = asyncio.get_running_loop().time()
+            marks.connected, marks.first, marks.received = now, None, None
         try:
             left = until - asyncio.get_running_loop().time()
             if not fits(link.until, left):
                 await link.limit(server_limit(left))
             prepared = await link.prepared(text) if self._settings.prepare else None
-            came = await self._sent(link, prepared, asked).came
+            exchange = self._sent(link, prepared, asked)
+            exchange.marks = marks
+            came = await exchange.came
             if prepared is None:
                 prepared = await link.read_types(came)
             return self._reply(asked, prepared, came)

@@ -5,18 +5,17 @@ In charge of the text around the author's. Must never write a value into it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from gateway.connectors.rows import SqlTarget
+from gateway.record import Model
 
 _SEVERAL = 2
 """Enough rows to tell that there are several where one is wanted."""
 Key: TypeAlias = tuple[str, int]
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
+class Statement(Model, frozen=True):
     """``names`` are the parameters' in the order of their numbers.
 
     ``limit`` is how many rows are read at most.

@@ -5,12 +5,12 @@ In charge of letting only commands by that read. Must never do I/O.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar, cast
 
 from gateway.connectors.base import ReplyRules, Section
 from gateway.connectors.redis.options import RedisOptions
 from gateway.errors import did_you_mean
+from gateway.record import Model
 from gateway.shape import FieldShape
 
 READING = frozenset(
@@ -23,8 +23,7 @@ READING = frozenset(
 _NAMED = frozenset({"MGET", "HMGET"})
 
 
-@dataclass(frozen=True, slots=True)
-class RedisTarget:
+class RedisTarget(Model, frozen=True):
     """One command. ``arguments`` and ``names`` are constants and slots."""
 
     command: str

@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from gateway.connectors.acceptance import invalid
@@ -22,6 +21,7 @@ from gateway.connectors.streams.parsing import EventParser
 from gateway.connectors.streams.reading import Reading, event_of
 from gateway.connectors.streams.target import StreamTarget
 from gateway.errors import ErrorClass, UpstreamError
+from gateway.record import Model
 from gateway.values import JsonValue
 
 if TYPE_CHECKING:
@@ -46,8 +46,7 @@ class Streams(Protocol):
     def describe(self, call: Call[Any]) -> Mapping[str, JsonValue]: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Events:
+class Events(Model, frozen=True):
     """Server-sent events. ``only`` are the types of those that count; None: all.
 
     ``idle`` is how many seconds nothing at all may come, not even a comment.

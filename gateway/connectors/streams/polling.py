@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import aclosing, asynccontextmanager
-from dataclasses import dataclass
 from random import uniform
 from typing import Any
 
@@ -20,6 +19,7 @@ from gateway.connectors.streams.base import StreamEvent
 from gateway.connectors.streams.target import StreamTarget
 from gateway.errors import UpstreamError
 from gateway.expression import ABSENT, EvaluationError, Expression
+from gateway.record import Model
 from gateway.values import JsonValue, canonical, digest
 
 _APART = 0.1
@@ -28,8 +28,7 @@ _LONGEST_REST = 300.0
 _MOST_DOUBLINGS = 6
 
 
-@dataclass(frozen=True, slots=True)
-class Polled:
+class Polled(Model, frozen=True):
     """A call that is made again ``every`` so many seconds after its answer.
 
     ``target`` is the call's own. ``changed`` is what of a reply is compared; None: its

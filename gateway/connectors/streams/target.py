@@ -5,17 +5,16 @@ In charge of the words that the load-time half and the sources share. Pure.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from gateway.expression import Expression
+from gateway.record import Model
 
 Way: TypeAlias = Literal["channel", "pattern", "stream"]
 Decode: TypeAlias = Literal["text", "json"]
 
 
-@dataclass(frozen=True, slots=True)
-class Named:
+class Named(Model, frozen=True):
     """What has a name at its source: a channel, a pattern of them, a kept stream.
 
     ``name`` is a constant or a slot; None: everything that the source says. ``of`` is
@@ -29,8 +28,7 @@ class Named:
     written: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class StreamTarget:
+class StreamTarget(Model, frozen=True):
     """The target of every `stream` step.
 
     ``what`` is its source's own. ``resumes`` says that a subscriber may name the event

@@ -13,10 +13,12 @@ import ssl
 from collections import deque
 from collections.abc import AsyncIterable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, cast
 
 import httpx
 
+from gateway.connectors.marks import MARKING, Marks
 from gateway.connectors.rest_request import Request
 from gateway.connectors.running import drained
 from gateway.connectors.settings import STRAIGHT, RestSettings, Route
@@ -139,8 +141,14 @@ class HttpxTransport:
     ) -> tuple[WireReply, bool]:
         """The reply, and whether the connection has nothing of it left."""
         try:
-            response = await line.pool.handle_async_request(self._wire(request))
+            marks = MARKING.get()
+            wire = self._wire(request)
+            if marks is not None:
+                wire.extensions = {**wire.extensions, "trace": partial(_marked, marks)}
+            response = await line.pool.handle_async_request(wire)
             reply = await _read(response, limit, request.method)
+            if marks is not None:
+                marks.received = asyncio.get_running_loop().time()
             is_clean = not _has_surplus(response)
             await response.aclose()
         except (httpx.TransportError, httpx.InvalidURL, OSError) as error:
@@ -200,6 +208,19 @@ async def _end(line: _Line) -> None:
     # A connection that breaks while it is closed is closed all the same.
     with contextlib.suppress(Exception):
         await line.pool.aclose()
+
+
+_MARKED = {
+    "send_request_headers.started": "connected",
+    "receive_response_headers.complete": "first",
+}
+"""What httpcore tells of a request, and which mark it is."""
+
+
+async def _marked(marks: Marks, event: str, _told: object) -> None:
+    name = _MARKED.get(event.partition(".")[2])
+    if name is not None:
+        setattr(marks, name, asyncio.get_running_loop().time())
 
 
 async def _read(response: httpx.Response, limit: int, method: str) -> WireReply:

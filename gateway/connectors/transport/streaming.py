@@ -10,7 +10,6 @@ import asyncio
 import socket
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Mapping
 from contextlib import aclosing, asynccontextmanager, suppress
-from dataclasses import dataclass
 from typing import cast
 
 import httpx
@@ -23,6 +22,7 @@ from gateway.connectors.settings import RestSettings
 from gateway.connectors.transport.base import WireReply
 from gateway.connectors.transport.over_httpx import ours, trust_for
 from gateway.errors import ErrorClass, UpstreamError
+from gateway.record import Model
 
 _ALIVE = (
     (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
@@ -37,8 +37,7 @@ _SAID = 10_000
 """Bytes of a refusal that are read, since they may say why."""
 
 
-@dataclass(frozen=True, slots=True)
-class Streamed:
+class Streamed(Model, frozen=True):
     """A reply whose body is still coming. ``chunks`` is read once.
 
     ``limit`` is how many bytes of it may belong together.
@@ -50,8 +49,7 @@ class Streamed:
     limit: int
 
 
-@dataclass(frozen=True, slots=True)
-class Streaming:
+class Streaming(Model, frozen=True):
     """What it takes to ask a source for a stream. ``base`` is its URL, bare."""
 
     settings: RestSettings

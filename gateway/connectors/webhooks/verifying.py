@@ -14,6 +14,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
+from gateway.record import Model
+
 _PARTS = re.compile(r"(\{\w+\})")
 _WORD = re.compile(r"[a-z0-9]{1,16}=")
 _SECONDS = re.compile(r"\d{1,12}")
@@ -48,8 +50,7 @@ class TokenSettings:
 Verifying: TypeAlias = HmacSettings | TokenSettings | None
 
 
-@dataclass(frozen=True, slots=True)
-class Delivery:
+class Delivery(Model, frozen=True):
     """What came: headers by lower-case name, the body as sent, its own id."""
 
     headers: Mapping[str, str]

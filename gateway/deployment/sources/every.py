@@ -12,7 +12,7 @@ from gateway.conversion import FORMATS, PatternError, format_of
 from gateway.deployment.bounds import Breaker, SourceLimits
 from gateway.deployment.words import Discreet, Switch
 from gateway.expression import Template
-from gateway.strict import Text, wrong, wrong_key
+from gateway.strict import Text, unwritten, wrong, wrong_key
 from gateway.units import Duration, Percent
 
 
@@ -60,7 +60,8 @@ def _formats(written: Mapping[str, str]) -> Mapping[str, str]:
 class AnySource(Discreet):
     """What all kinds of source may say.
 
-    ``schemes`` are those of the URLs that mean this kind without a `type`.
+    ``schemes`` are those of the URLs that mean this kind without a `type`; they are for
+    kinds of other packages, since `kinds` has those of our own.
     """
 
     schemes: ClassVar[frozenset[str]] = frozenset()
@@ -75,10 +76,11 @@ class AnySource(Discreet):
         description="snake: `partyId` reads `party_id`, arguments likewise.",
     )
     limits: SourceLimits = Field(
-        default=SourceLimits(), description="How much is asked and answered at once."
+        default=unwritten(SourceLimits),
+        description="How much is asked and answered at once.",
     )
     breaker: Breaker = Field(
-        default=Breaker(),
+        default=unwritten(Breaker),
         description="When an endpoint that keeps failing is left alone.",
     )
     retry_budget: Percent | None = Field(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import ClassVar, Literal, Self
+from typing import Literal, Self
 
 from pydantic import Field, PrivateAttr, model_validator
 
@@ -17,8 +17,6 @@ _LARGEST = 20_000_000
 
 class GraphqlSource(RestSource):
     """A GraphQL API over HTTP: the keys of an HTTP API, and its schema."""
-
-    schemes: ClassVar[frozenset[str]] = frozenset()
 
     type: Literal["graphql"] = Field(  # type: ignore[assignment] # another kind
         default="graphql", description="Kind of source."

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, ClassVar, Literal, Self, TypeAlias
+from typing import Annotated, Literal, Self, TypeAlias
 
 from pydantic import BeforeValidator, Field, model_validator
 
@@ -44,8 +44,6 @@ _Protos: TypeAlias = Annotated[tuple[Path, ...], BeforeValidator(_several)]
 
 class GrpcSource(AnySource):
     """A gRPC system."""
-
-    schemes: ClassVar[frozenset[str]] = frozenset({"grpc", "grpcs"})
 
     type: Literal["grpc"] = Field(default="grpc", description="Kind of source.")
     url: Annotated[Text, BeforeValidator(_url)] = Field(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Annotated, ClassVar, Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
@@ -43,8 +43,6 @@ def _port(host: str) -> int:
 
 class KafkaSource(AnySource):
     """Topics of a Kafka."""
-
-    schemes: ClassVar[frozenset[str]] = frozenset({"kafka"})
 
     type: Literal["kafka"] = Field(default="kafka", description="Kind of source.")
     url: Annotated[Text, AfterValidator(_url)] = Field(

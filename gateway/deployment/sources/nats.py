@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, ClassVar, Literal, Self
+from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, model_validator
@@ -31,8 +31,6 @@ def _url(written: str) -> str:
 
 class NatsSource(AnySource):
     """A NATS, with JetStream or without."""
-
-    schemes: ClassVar[frozenset[str]] = frozenset({"nats"})
 
     type: Literal["nats"] = Field(default="nats", description="Kind of source.")
     url: Annotated[Text, AfterValidator(_url)] = Field(

@@ -8,37 +8,36 @@ to nothing. A word that is built in cannot be taken over.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from functools import cache
-from importlib.metadata import EntryPoint, entry_points
-from types import MappingProxyType
+from importlib.metadata import EntryPoint
 
-from gateway.deployment.sources import SOURCE_TYPES
 from gateway.deployment.sources.every import AnySource
-from gateway.installed import PluginError, label, loaded, require
+from gateway.deployment.sources.kinds import BUILT_IN, Kind, Kinds
+from gateway.installed import PluginError, added, label, loaded, require
 
 GROUP = "headwater.sources"
 
 
 @cache
-def source_types() -> Mapping[str, type[AnySource]]:
+def source_types() -> Kinds:
     """Every kind of source by the word for its `type`.
 
     Raises:
         PluginError: an installed package takes a word that is taken, or brings no kind
             of source.
     """
-    return with_kinds(entry_points(group=GROUP))
+    return with_kinds(added(GROUP))
 
 
-def with_kinds(plugins: Iterable[EntryPoint]) -> Mapping[str, type[AnySource]]:
+def with_kinds(plugins: Iterable[EntryPoint]) -> Kinds:
     """The built-in kinds of source and those that the entry points name."""
-    types = dict(SOURCE_TYPES)
+    types: dict[str, Kind | type[AnySource]] = dict(BUILT_IN)
     for plugin in plugins:
         if plugin.name in types:
             raise PluginError(f"{label(plugin)} takes a name that is taken")
         types[plugin.name] = _kind(plugin)
-    return MappingProxyType(types)
+    return Kinds(types)
 
 
 def _kind(plugin: EntryPoint) -> type[AnySource]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Literal
 from urllib.parse import parse_qsl, urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
@@ -65,8 +65,6 @@ def _path(written: object) -> object:
 
 class PostgresSource(AnySource):
     """A PostgreSQL database."""
-
-    schemes: ClassVar[frozenset[str]] = frozenset({"postgresql", "postgres"})
 
     type: Literal["postgresql", "postgres"] = Field(
         default="postgresql", description="Kind of source."

@@ -4,26 +4,27 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from pydantic import ValidationError
 
 from gateway.deployment.environment import Environment
 from gateway.deployment.layers import Layers
 from gateway.deployment.sources.every import AnySource
-from gateway.deployment.sources.grpc import GrpcSource
 from gateway.deployment.sources.plugged import source_types
 from gateway.deployment.sources.rest import FRAMING, HEADER_NAME, RestSource
 from gateway.errors import Problems, did_you_mean
 from gateway.expression import ExpressionSyntaxError, parse, template
+from gateway.record import Model
 from gateway.unfit import Trail, Unfit, described
+
+if TYPE_CHECKING:
+    from gateway.deployment.sources.grpc import GrpcSource
 
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 
 
-@dataclass(frozen=True, slots=True)
-class SourceReader:
+class SourceReader(Model, frozen=True):
     """Reads sources as the merged deployment files have them, each for itself."""
 
     layers: Layers
@@ -51,8 +52,9 @@ class SourceReader:
             return None
         if isinstance(source, RestSource):
             self._pick(source, trail)
-        if isinstance(source, RestSource | GrpcSource):
             self._headers(source.headers, (*trail, "headers"))
+        elif source.type == "grpc":
+            self._headers(cast("GrpcSource", source).headers, (*trail, "headers"))
         return source
 
     def _no_map(self, name: str, trail: Trail) -> None:
@@ -153,5 +155,4 @@ def kind_of(data: Mapping[str, Any]) -> object:
         return data["type"]
     url = data.get("url")
     scheme = url.partition("://")[0].partition("+")[0] if isinstance(url, str) else ""
-    kinds = (kind for kind, model in source_types().items() if scheme in model.schemes)
-    return next(kinds, "rest")
+    return source_types().meant_by(scheme) or "rest"

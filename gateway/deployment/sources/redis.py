@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field
@@ -31,8 +31,6 @@ def _url(written: str) -> str:
 
 class RedisSource(AnySource):
     """A Redis, or what speaks like one."""
-
-    schemes: ClassVar[frozenset[str]] = frozenset({"redis", "rediss"})
 
     type: Literal["redis"] = Field(default="redis", description="Kind of source.")
     url: Annotated[Text, AfterValidator(_url)] = Field(

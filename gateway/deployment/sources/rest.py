@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, ClassVar, Literal, Self, TypeAlias
+from typing import Annotated, Literal, Self, TypeAlias
 
 from pydantic import (
     AfterValidator,
@@ -123,8 +123,6 @@ Url: TypeAlias = Annotated[
 
 class RestSource(AnySource):
     """An HTTP API."""
-
-    schemes: ClassVar[frozenset[str]] = frozenset({"http", "https", "http+unix"})
 
     type: Literal["rest"] = Field(default="rest", description="Kind of source.")
     url: Url = Field(description="Base URL; `endpoint`s are appended to it.")

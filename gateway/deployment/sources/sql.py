@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, ClassVar, Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
 from gateway.deployment.sources.every import AnySource
 from gateway.deployment.words import Number
-from gateway.drivers import DRIVERS, driver_of
+from gateway.drivers import driver_of
 from gateway.strict import Text, wrong_key
 from gateway.units import Duration
 
@@ -18,8 +18,6 @@ _URL = re.compile(r"[a-z][a-z0-9_]*(\+[a-z0-9_]+)?://", re.IGNORECASE)
 
 class SqlSource(AnySource):
     """A SQL database by its URL."""
-
-    schemes: ClassVar[frozenset[str]] = frozenset(DRIVERS)
 
     type: Literal["sql", "mysql", "mariadb", "sqlite"] = Field(
         default="sql", description="Kind of source; `sql` is whatever the URL says."

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from gateway.cache.bounded import Bounded
 from gateway.doors.agents.exploring import (
@@ -25,6 +25,7 @@ from gateway.doors.agents.tool import Tool, Visit
 from gateway.doors.agents.visible import Visible
 from gateway.generation import Generation
 from gateway.profile.model import Profile
+from gateway.record import Model, replace
 from gateway.request.model import OperationKind
 from gateway.values import Coordinate
 
@@ -33,8 +34,7 @@ _MOST = 16
 _OWN = frozenset({"search_schema", "describe_type", "plan", "query"})
 
 
-@dataclass(frozen=True, slots=True)
-class Catalog:
+class Catalog(Model, frozen=True):
     """Every tool of a generation, and what agents may know of its schema."""
 
     tools: Mapping[str, Tool]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 
 from gateway.doors.agents.outcome import (
     Outcome,
@@ -19,6 +18,7 @@ from gateway.doors.agents.visible import Visible
 from gateway.errors import Code
 from gateway.persisted.judging import judge
 from gateway.plan.explain import as_text
+from gateway.record import Model, replace
 from gateway.request.model import Asking, PlanWish
 from gateway.schema.asking import read_members
 from gateway.values import JsonValue
@@ -102,8 +102,7 @@ _QUERY = Described(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class SearchTool:
+class SearchTool(Model, frozen=True):
     """Finds operations, types and fields by a few words."""
 
     index: Index
@@ -123,8 +122,7 @@ class SearchTool:
         return said({"matches": found}, visit.settings.result)
 
 
-@dataclass(frozen=True, slots=True)
-class DescribeTool:
+class DescribeTool(Model, frozen=True):
     """One type as SDL."""
 
     visible: Visible
@@ -143,8 +141,7 @@ class DescribeTool:
         return shown(sdl, {"name": name, "sdl": sdl}, visit.settings.result)
 
 
-@dataclass(frozen=True, slots=True)
-class PlanTool:
+class PlanTool(Model, frozen=True):
     """What a query would call, for those who may see plans."""
 
     described: Described = _PLAN
@@ -153,7 +150,7 @@ class PlanTool:
         return visit.request.explain
 
     async def call(self, visit: Visit, arguments: Mapping[str, JsonValue]) -> Outcome:
-        asking = asking_of(visit, arguments)
+        asking = listed(visit, arguments)
         dry = replace(visit, request=visit.request._replace(plan=PlanWish.DRY_RUN))
         answer = await dry.answer(asking)
         if answer.errors:
@@ -163,8 +160,7 @@ class PlanTool:
         return shown(as_text(made), plan, visit.settings.result)
 
 
-@dataclass(frozen=True, slots=True)
-class QueryTool:
+class QueryTool(Model, frozen=True):
     """Any GraphQL that an agent writes, where the deployment allows it."""
 
     described: Described = _QUERY
@@ -173,14 +169,23 @@ class QueryTool:
         return visit.settings.query
 
     async def call(self, visit: Visit, arguments: Mapping[str, JsonValue]) -> Outcome:
-        asking, generation = asking_of(visit, arguments), visit.generation
-        if generation.guards:
-            observe = visit.pipeline.observe
-            judge(generation.persisted, asking, visit.request, observe)
+        asking = listed(visit, arguments)
         answer = await visit.answer(asking)
         if answer.status == _NOT_ALLOWED:
             raise Refusal("Agents may only read here.", Code.FORBIDDEN)
         return answered(answer, visit.settings.result)
+
+
+def listed(visit: Visit, arguments: Mapping[str, JsonValue]) -> Asking:
+    """The request, where the safelist has its document or does not count.
+
+    Raises:
+        RequestError: it is none, or may not be asked.
+    """
+    asking, generation = asking_of(visit, arguments), visit.generation
+    if generation.guards:
+        judge(generation.persisted, asking, visit.request, visit.pipeline.observe)
+    return asking
 
 
 def asking_of(visit: Visit, arguments: Mapping[str, JsonValue]) -> Asking:

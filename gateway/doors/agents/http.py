@@ -1,7 +1,8 @@
 """The door over HTTP: one POST, one answer, no session to lose.
 
 In charge of who may ask at all: the host's name, the page that asks, the size. Must
-never import the SDK before somebody asks. See Note [no sessions].
+never import the SDK while others are served: a process that serves agents calls `load`
+before it listens. See Note [no sessions].
 """
 
 from __future__ import annotations
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 
 _FORBIDDEN, _METHOD, _TYPE, _MISDIRECTED, _INTERNAL = 403, 405, 415, 421, 500
 _INVALID_REQUEST, _PARSE_ERROR, _INTERNAL_ERROR = -32600, -32700, -32603
+_METHOD_NOT_FOUND, _INVALID_PARAMS = -32601, -32602
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _LONGEST_ID = 200
 _DOOR = "agents"
@@ -125,17 +127,18 @@ class AgentsEndpoint:
             raise RequestError("The body is not application/json.", status=_TYPE)
 
     async def _stateless(self) -> Stateless:
-        """The SDK's side, made once; importing it takes a second, in a thread."""
+        """The SDK's side, made once."""
         if self._made is None:
             async with self._making:
                 if self._made is None:
-                    made = await asyncio.to_thread(_load)
+                    made = await asyncio.to_thread(load)
                     self._made = made(self.settings)
                     await self._made.begin()
         return self._made
 
 
-def _load() -> type[Stateless]:
+def load() -> type[Stateless]:
+    """Import the SDK: seconds on a slow machine, in which no other thread gets far."""
     from gateway.doors.agents.stateless import Stateless
 
     return Stateless
@@ -201,11 +204,44 @@ def check_message(body: bytes) -> None:
         raise NoMessageError(said, _INVALID_REQUEST)
     if not isinstance(message, dict):
         raise NoMessageError("A message is a JSON object.", _INVALID_REQUEST)
+    method = message.get("method")
+    if isinstance(method, str) and len(method) > _LONGEST_ID:
+        raise NoMessageError("There is no such method.", _METHOD_NOT_FOUND)
     own = message.get("id", 0)
     is_number = isinstance(own, int) and not isinstance(own, bool)
     if not is_number and not (isinstance(own, str) and len(own) <= _LONGEST_ID):
         said = f"An 'id' is a whole number, or a text of {_LONGEST_ID} characters."
         raise NoMessageError(said, _INVALID_REQUEST)
+    _check_form(message)
+
+
+def _check_form(message: Mapping[str, Any]) -> None:
+    """Refuse the forms that the SDK would tell its own insides of, input and all.
+
+    Raises:
+        NoMessageError: it is neither a request, a notification nor an answer.
+    """
+    said = "A message has 'jsonrpc': '2.0', and a 'method' that is text."
+    if message.get("jsonrpc") != "2.0":
+        raise NoMessageError(said, _INVALID_REQUEST)
+    if "method" not in message:
+        if not _is_answer(message):
+            raise NoMessageError(said, _INVALID_REQUEST)
+    elif not isinstance(message["method"], str):
+        raise NoMessageError(said, _INVALID_REQUEST)
+    elif not isinstance(message.get("params", {}), dict | None):
+        raise NoMessageError("'params' is a JSON object.", _INVALID_PARAMS)
+
+
+def _is_answer(message: Mapping[str, Any]) -> bool:
+    """Whether it answers something; that we asked nothing is the SDK's to know."""
+    result, error = message.get("result"), message.get("error")
+    told = (
+        isinstance(error, dict)
+        and type(error.get("code")) is int
+        and isinstance(error.get("message"), str)
+    )
+    return "id" in message and (isinstance(result, dict) or told)
 
 
 def _again(body: bytes) -> Receive:

@@ -7,7 +7,6 @@ and are judged where all variables are.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from graphql import (
     GraphQLArgument,
@@ -33,7 +32,9 @@ from gateway.doors.agents.selecting import Selecting
 from gateway.doors.agents.tool import Described, Visit
 from gateway.doors.selected.leaf import JsonSchema, described
 from gateway.doors.selected.output import OutputSchemas
+from gateway.persisted.judging import judge
 from gateway.profile.model import Profile
+from gateway.record import Model
 from gateway.request.model import OperationKind
 from gateway.saved.model import SavedOperation
 from gateway.schema.asking import read_members
@@ -49,8 +50,7 @@ _NOTHING = " { __typename }"
 """What is selected of an object none of whose fields comes without being named."""
 
 
-@dataclass(frozen=True, slots=True)
-class SavedTool:
+class SavedTool(Model, frozen=True):
     """A saved operation: what it selects was decided by whoever wrote it down."""
 
     described: Described
@@ -70,8 +70,7 @@ class SavedTool:
         return answered(answer, visit.settings.result)
 
 
-@dataclass(frozen=True, slots=True)
-class ProfileTool:
+class ProfileTool(Model, frozen=True):
     """An operation of a profile: the agent says which fields, else the usual ones.
 
     ``choice`` is the argument that names them, ``usual`` the document without it.
@@ -98,8 +97,11 @@ class ProfileTool:
             "operationName": self.name,
             "variables": variables,
         }
-        answer = await visit.answer(read_members(members))
-        return answered(answer, visit.settings.result)
+        asking = read_members(members)
+        if paths is not None:  # as good as a document of the agent's own
+            listed, observe = visit.generation.persisted, visit.pipeline.observe
+            judge(listed, asking, visit.request, observe)
+        return answered(await visit.answer(asking), visit.settings.result)
 
     def _of(self, paths: JsonValue) -> str:
         """The document that selects these fields.

@@ -7,11 +7,11 @@ Must never cut JSON: what is too large is an error that says how to ask for less
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 import orjson
 
 from gateway.errors import Code, did_you_mean
+from gateway.record import Model
 from gateway.response.model import Answer, FieldError, Verdict
 from gateway.schema.encoding import to_json
 from gateway.values import JsonValue
@@ -30,8 +30,7 @@ class Refusal(Exception):  # noqa: N818 - nothing is broken: a tool says no
         self.code = code
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Model, frozen=True):
     """``body`` as structured content and ``text`` as what a model reads."""
 
     body: Mapping[str, JsonValue]

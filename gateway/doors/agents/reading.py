@@ -7,13 +7,13 @@ the texts of profiles and SDL as they are written; nothing of a source is in the
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import NamedTuple
 from urllib.parse import unquote
 
 from gateway.doors.agents.catalog import Catalog
 from gateway.doors.agents.operations import ProfileTool, SavedTool
 from gateway.doors.agents.tool import Described, Tool, Visit
+from gateway.record import Model
 
 SCHEMA = "headwater://schema"
 OPERATION = "headwater://operations/"
@@ -37,8 +37,7 @@ class Content(NamedTuple):
     media_type: str
 
 
-@dataclass(frozen=True, slots=True)
-class Library:
+class Library(Model, frozen=True):
     """The pages of a catalog, for one caller."""
 
     catalog: Catalog

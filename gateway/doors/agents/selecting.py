@@ -7,7 +7,6 @@ the operation's own calls. Must never select what it was not asked for once it w
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from graphql import (
@@ -27,6 +26,7 @@ from graphql import (
 )
 
 from gateway.doors.agents.outcome import Refusal, nearest
+from gateway.record import Model
 from gateway.values import Coordinate
 
 Tree: TypeAlias = "dict[str, Tree]"
@@ -35,8 +35,7 @@ _LEVELS = 3
 """How deep the usual selection goes."""
 
 
-@dataclass(frozen=True, slots=True)
-class Selecting:
+class Selecting(Model, frozen=True):
     """Selections in one schema.
 
     ``costly`` are fields that cost calls of their own wherever their type appears: they

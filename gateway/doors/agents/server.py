@@ -8,7 +8,7 @@ first agent comes, since a gateway without agents must not pay for it.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from contextvars import ContextVar
 from importlib import metadata
 from typing import Any, TypeAlias, TypeVar
 
@@ -23,6 +23,7 @@ from gateway.doors.agents.catalog import Catalog, Catalogs
 from gateway.doors.agents.outcome import nearest
 from gateway.doors.agents.reading import OPERATION, TYPE, Library
 from gateway.doors.agents.tool import Described, Visit
+from gateway.record import Model
 from gateway.telemetry.events import Crashed
 
 Context: TypeAlias = ServerRequestContext[Any, Any]
@@ -33,6 +34,8 @@ PAGE = 100
 """Entries of one page of a list."""
 EXPLORE = "explore_operation"
 _COMPLETIONS = 100
+_QUOTED, _LONGEST = 100, 1_000
+"""Characters of what an agent sent, and of what it is told."""
 _INSTRUCTIONS = (
     "Headwater answers from many systems at once. Each operation is a tool; ask only"
     " for the fields that are needed, as every field may cost a call. What is missing"
@@ -41,31 +44,41 @@ _INSTRUCTIONS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Desk:
+class Desk(Model, frozen=True):
     """Answers the messages of one server. ``visiting`` says who sent one."""
 
     catalogs: Catalogs
     visiting: Visiting
 
     async def _at(self, context: Context) -> tuple[Visit, Catalog]:
-        visit = self.visiting(context)
+        visit = self._visit(context)
         return visit, await self.catalogs.of(visit.seen)
+
+    def _visit(self, context: Context) -> Visit:
+        """Who sent a message: the same as long as it is answered."""
+        known = _VISIT.get()
+        return self.visiting(context) if known is None else known
 
     async def guarded(self, ctx: Context, call_next: CallNext) -> HandlerResult:
         """The answer to any message; of a bug of ours the agent learns a code.
 
-        The SDK would tell the exception's text.
+        The SDK would tell the exception's text. Errors say which request it was.
         """
+        visit = self.visiting(ctx)
+        id_, token = visit.request.request_id, _VISIT.set(visit)
         try:
             return await call_next(ctx)
-        except (MCPError, ValidationError):
-            raise
+        except MCPError as error:
+            raise _told(error, id_) from None
+        except ValidationError:
+            said = "Invalid request parameters"
+            raise _told(MCPError(mcp.INVALID_PARAMS, said), id_) from None
         except Exception as error:  # noqa: BLE001 - as everywhere at the border
-            visit = self.visiting(ctx)
-            crashed = Crashed(visit.request.request_id, "agents", error)
-            visit.pipeline.observe(crashed)
-            raise MCPError(mcp.INTERNAL_ERROR, "Internal error.") from None
+            visit.pipeline.observe(Crashed(id_, "agents", error))
+            said = "Internal error."
+            raise _told(MCPError(mcp.INTERNAL_ERROR, said), id_) from None
+        finally:
+            _VISIT.reset(token)
 
     async def tools(
         self, context: Context, params: mcp.PaginatedRequestParams | None
@@ -109,7 +122,7 @@ class Desk:
     async def templates(
         self, context: Context, _params: mcp.PaginatedRequestParams | None
     ) -> mcp.ListResourceTemplatesResult:
-        visit = self.visiting(context)
+        visit = self._visit(context)
         made = [
             mcp.ResourceTemplate(
                 uri_template=f"{OPERATION}{{name}}",
@@ -202,6 +215,18 @@ class Desk:
             has_more=len(fitting) > _COMPLETIONS,
         )
         return mcp.CompleteResult(completion=completion)
+
+
+_VISIT: ContextVar[Visit | None] = ContextVar("visit", default=None)
+"""Of the message that is being answered."""
+
+
+def _told(error: MCPError, request_id: str) -> MCPError:
+    """An error with its request, and with no more of the message than is useful."""
+    data = {"request_id": request_id}
+    if isinstance(error.data, str) and error.data:
+        data["about"] = error.data[:_QUOTED]
+    return MCPError(error.code, error.message[:_LONGEST], data)
 
 
 Listening: TypeAlias = Callable[[Context, Any], Awaitable[Any]]

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from gateway.record import Model
 
 
-@dataclass(frozen=True, slots=True)
-class AgentSettings:
+class AgentSettings(Model, frozen=True):
     """``profiles``: operations of profiles are tools too, not only saved ones.
 
     ``result`` and ``body`` are in bytes: of a tool's result, and of a request.

@@ -7,21 +7,20 @@ Must never know the protocol; that is `server`'s.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Protocol
 
 from gateway.doors.agents.outcome import Outcome
 from gateway.doors.agents.settings import AgentSettings
 from gateway.generation import Generation
 from gateway.pipeline import Pipeline
+from gateway.record import Model, field
 from gateway.request.model import Asking, RequestContext
 from gateway.response.model import Answer
 from gateway.schema.serving import answer_safely
 from gateway.values import JsonValue
 
 
-@dataclass(frozen=True, slots=True)
-class Visit:
+class Visit(Model, frozen=True):
     """One message of one caller, and the configuration that it is answered by."""
 
     generation: Generation
@@ -40,8 +39,7 @@ class Visit:
         return await answer_safely(self.pipeline, self.generation, asking, self.request)
 
 
-@dataclass(frozen=True, slots=True)
-class Described:
+class Described(Model, frozen=True):
     """What a tool says of itself. ``output`` is None where no schema can be said."""
 
     name: str

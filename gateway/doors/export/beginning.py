@@ -7,7 +7,6 @@ the output already. Nothing is deleted here unless somebody said so.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from gateway.doors.export.binding import Binding, binding_of, missing, operation_of
@@ -18,6 +17,7 @@ from gateway.doors.export.writing import Sink, Stdout, Writing
 from gateway.errors import Code, RequestError
 from gateway.generation import Generation
 from gateway.pipeline import Pipeline
+from gateway.record import Model
 from gateway.request.model import Asking, RequestContext
 from gateway.values import JsonValue, canonical, digest
 
@@ -26,8 +26,7 @@ class CannotBeginError(Exception):
     """The export cannot begin as it was asked for; the text says why."""
 
 
-@dataclass(frozen=True, slots=True)
-class Places:
+class Places(Model, frozen=True):
     """Where rows come from and go to."""
 
     input: str

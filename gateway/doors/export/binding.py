@@ -7,7 +7,6 @@ What GraphQL itself says of a value is left to it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
 
@@ -31,14 +30,14 @@ from graphql import (
 from graphql import get_nullable_type as nullable
 
 from gateway.doors.export.rows import InputError
+from gateway.record import Model
 from gateway.values import JsonValue
 
 _TRUTHS = {"true": True, "false": False, "1": True, "0": False}
 Convert = Callable[[JsonValue], JsonValue]
 
 
-@dataclass(frozen=True, slots=True)
-class Bound:
+class Bound(Model, frozen=True):
     """One variable that a column gives."""
 
     column: str
@@ -49,8 +48,7 @@ class Bound:
     from_text: Convert
 
 
-@dataclass(frozen=True, slots=True)
-class Binding:
+class Binding(Model, frozen=True):
     """All variables of an operation: those of columns, and those that stay the same."""
 
     columns: Sequence[Bound]

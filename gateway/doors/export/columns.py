@@ -7,7 +7,6 @@ several types stay JSON, as text. The same query always makes the same columns.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from graphql import (
     DocumentNode,
@@ -26,14 +25,14 @@ from graphql import (
 )
 
 from gateway.doors.export.binding import Binding, operation_of
+from gateway.record import Model
 
 _TYPES = {"Int": "BIGINT", "Float": "DOUBLE", "Boolean": "BOOLEAN"}
 _TEXT = "VARCHAR"
 _OWN = frozenset({"row", "errors"})
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(Model, frozen=True):
     """One column: its name, where its value is in a line of answers, its SQL type."""
 
     name: str
@@ -41,8 +40,7 @@ class Column:
     type: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Walk:
+class _Walk(Model, frozen=True):
     fragments: dict[str, FragmentDefinitionNode]
 
     def below(

@@ -10,14 +10,14 @@ import hashlib
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import orjson
 
+from gateway.record import Model, asdict
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+
+class Mark(Model, frozen=True):
     """A state of an export that is safe on the disk.
 
     Every row up to ``through`` is done but those that are ``owed``. ``output`` and

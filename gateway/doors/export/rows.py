@@ -7,9 +7,9 @@ value like any other, so that the rows after it are read.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
+from gateway.record import Model
 from gateway.values import JsonValue
 
 CHUNK = 500
@@ -20,8 +20,7 @@ class InputError(Exception):
     """The file cannot be read as a whole; the text says why, and what to do."""
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Model, frozen=True):
     """One row: its number, counted from 1, and its values by column.
 
     ``line`` is where it begins in its file; None where the file has no lines.
@@ -32,8 +31,7 @@ class Row:
     line: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Bad:
+class Bad(Model, frozen=True):
     """A row that cannot be read, and why."""
 
     number: int

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import Enum
 
 from gateway.clock import Clock
@@ -20,6 +20,7 @@ from gateway.doors.export.writing import Writing
 from gateway.generation import Generation
 from gateway.passage import Passage
 from gateway.pipeline import Pipeline
+from gateway.record import Model, replace
 from gateway.request.model import Asking, RequestContext
 from gateway.response.model import Answer, Verdict
 from gateway.schema.encoding import to_json
@@ -40,8 +41,7 @@ class End(Enum):
     TOO_MANY = "too many errors"
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(Model, frozen=True):
     """The same question for every row, and who asks it."""
 
     pipeline: Pipeline

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from io import FileIO
 from pathlib import Path
 
 from gateway.doors.export.mark import Mark, naming, write_mark
+from gateway.record import replace
 
 
 @dataclass(slots=True)

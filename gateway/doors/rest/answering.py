@@ -7,13 +7,13 @@ Note [one shape].
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import orjson
 
 from gateway.doors.rest.negotiation import Form
 from gateway.doors.rest.problems import Problem, of_answer
 from gateway.doors.rest.rows import as_csv, as_lines
+from gateway.record import Model
 from gateway.request.model import OperationKind
 from gateway.response.model import Answer, FieldError, Verdict
 from gateway.response.written import Written
@@ -31,8 +31,7 @@ _CONTENT_TYPES = {
 _HEADER_SAFE = frozenset(map(chr, range(0x20, 0x7F))) - {'"', "\\"}
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(Model, frozen=True):
     """What of a request decides how its answer is said.
 
     ``root`` is the field whose value is the body; None where ``data`` is. ``strict``:
@@ -46,8 +45,7 @@ class Asked:
     columns: tuple[tuple[str, ...], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Value:
+class Value(Model, frozen=True):
     """The representation that is sent: its bytes, and the headers that tell of it."""
 
     body: bytes

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 from gateway.doors.rest.answering import Value, value_of
 from gateway.doors.rest.negotiation import Form
@@ -28,6 +27,8 @@ from gateway.doors.rest.reading import (
 from gateway.doors.rest.representation import STRICT, is_known, tag_of, vary_of, wants
 from gateway.errors import Code, RequestError
 from gateway.lapses import LapsesOf
+from gateway.persisted.judging import judge
+from gateway.record import Model, field
 from gateway.request.adapter import identify
 from gateway.request.model import Asking, PlanWish, RequestContext
 from gateway.response.model import Answer
@@ -66,8 +67,7 @@ _DOOR = "api"
 Headers = list[tuple[bytes, bytes]]
 
 
-@dataclass(frozen=True, slots=True)
-class _Exchange:
+class _Exchange(Model, frozen=True):
     """One request, and where its answer goes."""
 
     scope: Scope
@@ -99,8 +99,7 @@ class _Exchange:
         return Arrival(self.method, below, query, self.headers, self.receive, limit)
 
 
-@dataclass(frozen=True, slots=True)
-class RestDoor:
+class RestDoor(Model, frozen=True):
     """The ASGI app. ``path`` is where it is mounted; what is below it is its own."""
 
     serving: Serving
@@ -150,6 +149,8 @@ class RestDoor:
             seen, exchange.arrival(self.settings.body_limit, below)
         )
         _check_plan(request, call)
+        if call.chosen:  # as good as a document of its own
+            judge(generation.persisted, call.asking, request, given.pipeline.observe)
         answer = await self._answer(exchange, given, call.asking)
         value = value_of(answer, call.asked)
         if isinstance(value, Problem):

@@ -6,7 +6,6 @@ In charge of looking a name up, and of saying why there is nothing behind it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from graphql import GraphQLField, GraphQLInputType, type_from_ast
 from graphql.language import parse_type
@@ -14,6 +13,7 @@ from graphql.language import parse_type
 from gateway.doors.rest.problems import RefusedError
 from gateway.errors import Code, Problem, did_you_mean
 from gateway.generation import Generation
+from gateway.record import Model
 from gateway.request.model import OperationKind
 from gateway.saved.model import SavedOperation
 
@@ -24,8 +24,7 @@ _NOT_FOUND = 404
 _UNAVAILABLE = 503
 
 
-@dataclass(frozen=True, slots=True)
-class Offered:
+class Offered(Model, frozen=True):
     """A root field that a profile serves.
 
     ``parameter`` is the one that says which fields: ``fields``, or with underscores

@@ -7,10 +7,10 @@ failure than the GraphQL answer would: it is made of that answer's errors.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from urllib.parse import quote
 
 from gateway.errors import Code, RequestError
+from gateway.record import Model, field
 from gateway.response.model import Answer, FieldError, Verdict
 from gateway.schema.saying import headers_of_answer
 from gateway.values import JsonValue
@@ -68,8 +68,7 @@ class RefusedError(RequestError):
         self.headers = headers
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(Model, frozen=True):
     """One problem as it is sent. ``more`` are members besides RFC 9457's."""
 
     status: int

@@ -7,7 +7,6 @@ JSON body. Waits for nothing but the body.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import orjson
@@ -24,6 +23,7 @@ from gateway.doors.rest.rows import columns_of, is_rows
 from gateway.doors.rest.writing import Writing, asking_of, missing
 from gateway.errors import Code
 from gateway.generation import Generation
+from gateway.record import Model, field
 from gateway.request.model import Asking, OperationKind
 from gateway.saved.model import SavedOperation
 from gateway.schema.asking import DEEPEST, is_deep
@@ -52,12 +52,15 @@ class Arrival(NamedTuple):
     body_limit: int
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
-    """What is asked, how it is answered, and whether that may be a 304."""
+class Call(Model, frozen=True):
+    """What is asked, and how it is answered.
+
+    ``chosen``: the client said itself which fields it wants.
+    """
 
     asking: Asking
     asked: Asked
+    chosen: bool = False
 
 
 def allowed(kind: OperationKind, *, saved: bool) -> tuple[str, ...]:
@@ -67,8 +70,7 @@ def allowed(kind: OperationKind, *, saved: bool) -> tuple[str, ...]:
     return (*READS, "POST") if saved else READS
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(Model, frozen=True):
     """Reads requests; keeps what it wrote for those like them."""
 
     writing: Writing = field(default_factory=Writing)
@@ -111,7 +113,7 @@ class Reading:
         asking = asking_of(offered, written, arguments)
         strict = wants(arrival.headers.get("prefer"), STRICT)
         asked = Asked(form, offered.kind, offered.name, strict, columns or ())
-        return Call(asking, asked)
+        return Call(asking, asked, chosen=wanted is not None)
 
     async def _saved(
         self,

@@ -7,7 +7,6 @@ what is there in every answer is required: nothing of some types, nor under a co
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from graphql import (
@@ -31,11 +30,11 @@ from graphql import (
 )
 
 from gateway.doors.selected.leaf import JsonSchema, described, leaf
+from gateway.record import Model, field
 from gateway.values import JsonValue
 
 
-@dataclass(frozen=True, slots=True)
-class OutputSchemas:
+class OutputSchemas(Model, frozen=True):
     """Schemas of what documents select of one GraphQL schema."""
 
     schema: GraphQLSchema
@@ -71,8 +70,7 @@ class _Found(NamedTuple):
     sure: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _Reader:
+class _Reader(Model, frozen=True):
     schema: GraphQLSchema
     fragments: dict[str, FragmentDefinitionNode] = field(default_factory=dict)
     always: bool = True

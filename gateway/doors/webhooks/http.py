@@ -7,13 +7,13 @@ say more to a stranger than that he was refused.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import orjson
 from starlette.routing import BaseRoute, Route
 
 from gateway.connectors.webhooks.source import FORM, WebhookSource
 from gateway.errors import RequestError
+from gateway.record import Model
 from gateway.request.adapter import identify
 from gateway.schema.exchange import (
     ClientGoneError,
@@ -43,8 +43,7 @@ def routes(serving: Serving) -> list[BaseRoute]:
     return [Route("/webhooks/{source}", WebhookEndpoint(serving))]
 
 
-@dataclass(frozen=True, slots=True)
-class WebhookEndpoint:
+class WebhookEndpoint(Model, frozen=True):
     """The ASGI app of the path."""
 
     serving: Serving

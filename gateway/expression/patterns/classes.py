@@ -105,6 +105,8 @@ def read_class(pattern: str, at: int) -> tuple[CharSet, int]:
 def _posix(pattern: str, at: int) -> tuple[CharSet, int] | None:
     found = _POSIX.match(pattern, at)
     if found is None:
+        if pattern.startswith("[:", at) and ":]" in pattern[at + 2 :]:
+            raise PatternError("`[:` begins a class such as `[:alpha:]`; write `\\[:`")
         return None
     if found[2] not in POSIX:
         raise PatternError(f"unknown character class {found[0]}")

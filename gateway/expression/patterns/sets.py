@@ -6,8 +6,9 @@ In charge of membership of one character. Must never know where the set stands.
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass
 from typing import Final
+
+from gateway.record import Model
 
 Ranges = tuple[tuple[int, int], ...]
 _LAST: Final = 0x10FFFF
@@ -90,8 +91,7 @@ def complement(ranges: Ranges) -> Ranges:
     return tuple(out)
 
 
-@dataclass(frozen=True, slots=True)
-class CharSet:
+class CharSet(Model, frozen=True):
     """Characters by range and by Unicode category (``categories``: name, negated)."""
 
     ranges: Ranges

@@ -6,12 +6,12 @@ In charge of what a pattern may say. Must never accept what RE2 refuses.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
 from typing import Final, TypeAlias
 
 from gateway.expression.patterns.classes import class_escape, read_char, read_class
 from gateway.expression.patterns.errors import PatternError
 from gateway.expression.patterns.sets import ANY, NOT_NEWLINE, CharSet
+from gateway.record import Model, replace
 
 __all__ = ["Assertion", "Both", "Either", "PatternError", "Repeat", "read"]
 _DEPTH_MAX: Final = 50
@@ -23,27 +23,23 @@ _GROUP: Final = re.compile(
 _LOOK: Final = ("?=", "?!", "?<=", "?<!")
 
 
-@dataclass(frozen=True, slots=True)
-class Assertion:
+class Assertion(Model, frozen=True):
     """A place: `start`, `end`, `line_start`, `line_end`, `edge` or `no_edge`."""
 
     where: str
 
 
-@dataclass(frozen=True, slots=True)
-class Both:
+class Both(Model, frozen=True):
     """One after the other."""
 
     parts: tuple[Piece, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Either:
+class Either(Model, frozen=True):
     parts: tuple[Piece, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Repeat:
+class Repeat(Model, frozen=True):
     part: Piece
     least: int
     most: int | None
@@ -52,8 +48,7 @@ class Repeat:
 Piece: TypeAlias = CharSet | Assertion | Both | Either | Repeat
 
 
-@dataclass(frozen=True, slots=True)
-class _Flags:
+class _Flags(Model, frozen=True):
     i: bool = False
     m: bool = False
     s: bool = False

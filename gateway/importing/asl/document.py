@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from gateway.expression.hints import RESERVED
+from gateway.record import Model
 
 _STEP = re.compile(r"\.([A-Za-z_]\w*)|\['([^']*)'\]|\[\"([^\"]*)\"\]|\[(\d+)\]")
 
@@ -23,37 +24,32 @@ class WholeInput(Exception):  # noqa: N818 - never seen outside of this folder
     """The machine passes its whole input on, so that it has to be one argument."""
 
 
-@dataclass(frozen=True, slots=True)
-class Read:
+class Read(Model, frozen=True):
     """What an expression reads: a step's answer, an argument, a part of them."""
 
     cel: str
 
 
-@dataclass(frozen=True, slots=True)
-class Plain:
+class Plain(Model, frozen=True):
     """A constant."""
 
     value: object
 
 
-@dataclass(frozen=True, slots=True)
-class Object:
+class Object(Model, frozen=True):
     """Keys with values of their own, over the keys of ``base`` where it has one."""
 
     keys: Mapping[str, Value]
     base: Value | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Items:
+class Items(Model, frozen=True):
     """A list of values."""
 
     items: tuple[Value, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Lost:
+class Lost(Model, frozen=True):
     """What a state that is left out would have given."""
 
     state: str

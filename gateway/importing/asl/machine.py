@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from gateway.importing.made import ImportFailure
 from gateway.importing.openapi.library import Library, Raw, is_map, text_of
+from gateway.record import Model
 
 _TYPES = ("Task", "Pass", "Parallel", "Choice", "Map", "Wait", "Succeed", "Fail")
 
 
-@dataclass(frozen=True, slots=True)
-class Machine:
+class Machine(Model, frozen=True):
     """States by name, and where they begin."""
 
     start: str

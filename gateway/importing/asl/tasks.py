@@ -22,6 +22,7 @@ from gateway.importing.asl.templates import filled, format_parts
 from gateway.importing.made import Told
 from gateway.importing.names import constant, field_name
 from gateway.importing.openapi.library import Raw, text_of
+from gateway.record import Model
 
 _URL = re.compile(r"(https?://[^/?#]+)([^?#]*)(?:\?([^#]*))?")
 _NAME = re.compile(r"([\w-]+)$")
@@ -36,8 +37,7 @@ _LAMBDA = ("States.ALL", "Lambda.")
 _ATTEMPTS = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Task:
+class Task(Model, frozen=True):
     """A step's keys, and what its state gives before `ResultSelector`."""
 
     step: dict[str, object]

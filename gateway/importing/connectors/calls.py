@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from gateway.importing.connectors.reading import ROOTS, Connect, Said
 from gateway.importing.connectors.selection import (
@@ -17,6 +16,7 @@ from gateway.importing.connectors.selection import (
     read_path,
     read_selection,
 )
+from gateway.record import Model
 
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 _HOLE = re.compile(r"\{([^{}]*)\}")
@@ -27,8 +27,7 @@ class Unsaid(Exception):  # noqa: N818 - never seen outside of this folder
     """The connector says something that no step can say."""
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
+class Caller(Model, frozen=True):
     """Makes the call of one connector."""
 
     connect: Connect

@@ -6,7 +6,6 @@ In charge of the directives' arguments. Must never make a step.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from pathlib import Path
 
 from graphql import (
@@ -30,13 +29,13 @@ from graphql import (
 )
 
 from gateway.importing.made import ImportFailure
+from gateway.record import Model, replace
 
 ROOTS = ("Query", "Mutation")
 Said = Mapping[str, object]
 
 
-@dataclass(frozen=True, slots=True)
-class Connect:
+class Connect(Model, frozen=True):
     """One `@connect`: on a field, or on a type (``field`` is empty then)."""
 
     type: str
@@ -53,8 +52,7 @@ class Connect:
         return f"{self.type}.{self.field}" if self.field else self.type
 
 
-@dataclass(frozen=True, slots=True)
-class Read:
+class Read(Model, frozen=True):
     """All of a file."""
 
     sources: tuple[Said, ...]

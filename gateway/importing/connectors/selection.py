@@ -10,6 +10,8 @@ import json
 import re
 from dataclasses import dataclass
 
+from gateway.record import Model
+
 _TOKEN = re.compile(
     r"""\s*(?:\#[^\n]*\s*)*(?P<token>
       \.\.\. | -> | \?\. | \$[A-Za-z_]\w* | \$ | [A-Za-z_]\w*
@@ -30,8 +32,7 @@ class NoSelectionError(Exception):
         self.at = at
 
 
-@dataclass(frozen=True, slots=True)
-class Path:
+class Path(Model, frozen=True):
     """``$args.input.id``: a variable (empty for the value itself), and keys.
 
     ``method`` is the first thing after ``->``; what it does is not known here.

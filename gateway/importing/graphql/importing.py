@@ -26,12 +26,12 @@ from gateway.importing.made import ImportFailure, LeftOut, Made, Told
 from gateway.importing.names import argument_name
 from gateway.importing.sdl_text import ArgumentMade, FieldMade, extended, sdl
 from gateway.importing.yaml_text import document
+from gateway.record import Model
 
 _FEDERATION = frozenset({"_entities", "_service"})
 
 
-@dataclass(frozen=True, slots=True)
-class Wishes:
+class Wishes(Model, frozen=True):
     """What somebody wants of a schema. ``besides`` are operations that are left out."""
 
     source: str

@@ -7,7 +7,6 @@ a type.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from gateway.importing.openapi.library import (
     Found,
@@ -18,14 +17,14 @@ from gateway.importing.openapi.library import (
     map_of,
     text_of,
 )
+from gateway.record import Model
 from gateway.values import JsonValue
 
 _DEEPEST = 30
 _NULLS: tuple[Raw, ...] = ({"type": "null"}, {"enum": [None]}, {"const": None})
 
 
-@dataclass(frozen=True, slots=True)
-class Flat:
+class Flat(Model, frozen=True):
     """A schema. ``found`` tells one from another; ``lost`` says why there is none.
 
     ``properties`` remember the file that each is written in.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from gateway.importing.made import ImportFailure, Made, Told
@@ -14,10 +13,10 @@ from gateway.importing.openapi.operations import Drafter
 from gateway.importing.openapi.security import source_of, variables
 from gateway.importing.openapi.types import Types
 from gateway.importing.openapi.writing import Result
+from gateway.record import Model
 
 
-@dataclass(frozen=True, slots=True)
-class Wishes:
+class Wishes(Model, frozen=True):
     """What the person asked for. ``source`` and ``url``: the description's own."""
 
     source: str | None = None

@@ -6,17 +6,16 @@ In charge of the suggestion. Conservative: one key, one operation, one type of i
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from gateway.importing.openapi.operations import READS, Drafted
 from gateway.importing.sdl_text import ObjectMade, TypeMade
+from gateway.record import Model
 
 _ENDS = ("Id", "_id", "ID")
 _KEYS = ("ID", "ID!", "String", "String!", "Int", "Int!", "Float", "Float!")
 
 
-@dataclass(frozen=True, slots=True)
-class Joined:
+class Joined(Model, frozen=True):
     """``Card.account`` is an ``Account``, asked for by the card's own key."""
 
     owner: str

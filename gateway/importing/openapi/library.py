@@ -16,6 +16,7 @@ from urllib.parse import unquote
 from gateway.errors import Problems
 from gateway.importing.made import ImportFailure
 from gateway.profile.source import Document, read
+from gateway.record import Model
 from gateway.values import JsonValue
 
 Raw: TypeAlias = Mapping[str, JsonValue]
@@ -46,8 +47,7 @@ def list_of(raw: Raw, key: str) -> Sequence[JsonValue]:
     return value if isinstance(value, list) else ()
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Model, frozen=True):
     """A value, the file it stands in, and where: ``#/components/schemas/Pet``.
 
     ``pointer`` is empty for what no reference leads to.

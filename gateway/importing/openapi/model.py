@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from gateway.importing.openapi.library import Found, Raw
+from gateway.record import Model
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(Model, frozen=True):
     """An operation as written: its method and path, and its file."""
 
     method: str
@@ -17,8 +15,7 @@ class Part:
     file: str
 
 
-@dataclass(frozen=True, slots=True)
-class Parameter:
+class Parameter(Model, frozen=True):
     """``style`` is that of OpenAPI 3; ``schema`` is None where none is told."""
 
     name: str
@@ -31,8 +28,7 @@ class Parameter:
     deprecated: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Body:
+class Body(Model, frozen=True):
     """A request's body. ``media`` is the type that was chosen."""
 
     media: str
@@ -41,8 +37,7 @@ class Body:
     description: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Model, frozen=True):
     """The answer that counts. ``media`` is empty where it has no body."""
 
     status: str
@@ -51,8 +46,7 @@ class Answer:
     headers: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class Operation:
+class Operation(Model, frozen=True):
     """One method of one path. ``name`` is its `operationId`, which may be empty."""
 
     method: str
@@ -73,8 +67,7 @@ class Operation:
         return f"{self.method} {self.path}"
 
 
-@dataclass(frozen=True, slots=True)
-class Description:
+class Description(Model, frozen=True):
     """All of it. ``security`` are schemes by name; ``required`` those asked for."""
 
     title: str

@@ -6,7 +6,7 @@ In charge of names, of the type of the answer, and of what a step says beyond it
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from gateway.importing.names import Taken, camel
 from gateway.importing.openapi.media import is_json
@@ -24,14 +24,14 @@ from gateway.importing.sdl_text import (
 )
 from gateway.profile.samples import is_name
 from gateway.profile.scope import RESERVED
+from gateway.record import Model, replace
 
 READS = "Query"
 WRITES = "Mutation"
 _OTHER_METHODS = ("HEAD", "OPTIONS", "TRACE")
 
 
-@dataclass(frozen=True, slots=True)
-class Drafted:
+class Drafted(Model, frozen=True):
     """An operation as it will be: its field, its step, and where it came from."""
 
     operation: Operation

@@ -7,12 +7,12 @@ offsets, keys named like the next one. Conservative: what is not clear is no pag
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 
 from gateway.importing.openapi.flat import Flat, flat, kinds
 from gateway.importing.openapi.library import Found, Library
 from gateway.importing.openapi.model import Operation, Parameter
 from gateway.profile.samples import is_name
+from gateway.record import Model, field
 
 _CURSORS = (
     "cursor",
@@ -67,8 +67,7 @@ _BELOW = ("meta", "metadata", "pagination", "paging", "page_info", "response_met
 _USUAL = 100
 
 
-@dataclass(frozen=True, slots=True)
-class Paged:
+class Paged(Model, frozen=True):
     """``rows`` is the schema of the list, ``select`` where it stands in a reply.
 
     ``paginate`` is empty where there is a list within the answer and no paging.

@@ -6,11 +6,11 @@ In charge of what no type tells by itself. Must never make a type.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from gateway.importing.made import Told
 from gateway.importing.names import BUILT_IN
 from gateway.importing.sdl_text import InputMade, ObjectMade, TypeMade, UnionMade
+from gateway.record import replace
 
 JSON = "JSON"
 

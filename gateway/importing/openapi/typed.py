@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
+
+from gateway.record import Model
 
 
 class Way(Enum):
@@ -13,8 +14,7 @@ class Way(Enum):
     IN = "in"
 
 
-@dataclass(frozen=True, slots=True)
-class Typed:
+class Typed(Model, frozen=True):
     """A type without its outermost `!`, and whether null is one of its values."""
 
     type: str

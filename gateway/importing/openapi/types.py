@@ -6,7 +6,7 @@ In charge of which type a schema becomes. What no type can say is `JSON`, and to
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from gateway.importing.made import Told
 from gateway.importing.names import (
@@ -39,6 +39,7 @@ from gateway.importing.sdl_text import (
     UnionMade,
 )
 from gateway.profile.samples import is_name
+from gateway.record import replace
 
 _DEEPEST = 40
 

@@ -6,14 +6,13 @@ In charge of finding the key and its words. Must never make a type.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 
 from gateway.importing.openapi.flat import Flat, flat
 from gateway.importing.openapi.library import Library, list_of, map_of, text_of
+from gateway.record import Model, field
 
 
-@dataclass(frozen=True, slots=True)
-class Variants:
+class Variants(Model, frozen=True):
     """The key that tells, and which form each of its words means, by number.
 
     ``types`` are the same by name, once they have one.

@@ -12,13 +12,13 @@ from gateway.connectors.tables import ForeignKey, Holds, Table, TableColumn, Tab
 from gateway.importing.made import Told
 from gateway.importing.names import Taken, camel, field_name, type_name
 from gateway.profile.samples import pascal
+from gateway.record import Model
 
 _KEYS = frozenset({Holds.TEXT, Holds.WHOLE, Holds.LONG, Holds.EXACT})
 _ENDS = ("_id", "_ID", "Id", "ID", "_key", "_no", "_code")
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(Model, frozen=True):
     """A field made of a foreign key: to one row, or back to the ``many`` of a table."""
 
     name: str

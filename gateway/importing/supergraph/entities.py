@@ -7,7 +7,6 @@ field that several graphs have has a step in each: the planner takes the nearest
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 
 from graphql import ObjectTypeDefinitionNode
 
@@ -17,10 +16,10 @@ from gateway.importing.names import Taken, argument_name
 from gateway.importing.supergraph.model import Supergraph, TypeIn
 from gateway.importing.supergraph.offered import Offered, named
 from gateway.importing.yaml_text import document
+from gateway.record import Model, field
 
 
-@dataclass(frozen=True, slots=True)
-class Way:
+class Way(Model, frozen=True):
     """How a graph is asked for objects: the type it knows them by, and one key."""
 
     graph: str
@@ -34,8 +33,7 @@ class Way:
         return "" if self.alone else "_by_" + "_".join(self.key)
 
 
-@dataclass(frozen=True, slots=True)
-class Entities:
+class Entities(Model, frozen=True):
     """The entity files of a supergraph. ``sources`` are names of ours, by graph."""
 
     graph: Supergraph

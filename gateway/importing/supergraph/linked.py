@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 
 from graphql import (
     ConstDirectiveNode,
@@ -20,6 +19,7 @@ from graphql import (
 )
 
 from gateway.importing.made import ImportFailure
+from gateway.record import Model, field
 
 JOIN_VERSIONS = ("v0.1", "v0.2", "v0.3", "v0.4", "v0.5")
 CONNECTORS = "headwater import connectors reads the subgraph's own SDL"
@@ -31,8 +31,7 @@ _HARMLESS = frozenset({"cost", "context", "cacheTag", "cacheControl"})
 _URL = re.compile(r"(?P<of>.*/)?(?P<name>[^/]+)/(?P<version>v\d+\.\d+)/?")
 
 
-@dataclass(frozen=True, slots=True)
-class Links:
+class Links(Model, frozen=True):
     """The specifications of one supergraph.
 
     ``join`` is the version of join, ``names`` the name of a directive here by the one

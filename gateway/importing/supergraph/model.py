@@ -6,7 +6,6 @@ All frozen. Must never hold anything of a project.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from graphql import (
@@ -20,6 +19,7 @@ from graphql import (
 )
 
 from gateway.importing.supergraph.linked import Links
+from gateway.record import Model, field
 
 TypeNode: TypeAlias = (
     ObjectTypeDefinitionNode
@@ -33,8 +33,7 @@ Fielded: TypeAlias = ObjectTypeDefinitionNode | InterfaceTypeDefinitionNode
 ROOTS = ("Query", "Mutation", "Subscription")
 
 
-@dataclass(frozen=True, slots=True)
-class Graph:
+class Graph(Model, frozen=True):
     """A subgraph: its value in the enum of graphs, its own name, and where it is."""
 
     id: str
@@ -42,16 +41,14 @@ class Graph:
     url: str
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
+class Key(Model, frozen=True):
     """A key of a type in one graph; one that is not ``resolvable`` finds nothing."""
 
     text: str
     resolvable: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class TypeIn:
+class TypeIn(Model, frozen=True):
     """A type in one graph."""
 
     keys: tuple[Key, ...] = ()
@@ -63,8 +60,7 @@ class TypeIn:
         return tuple(key.text for key in self.keys if key.resolvable)
 
 
-@dataclass(frozen=True, slots=True)
-class FieldIn:
+class FieldIn(Model, frozen=True):
     """A field in one graph. ``foreign``: the graph has it only as others give it.
 
     ``override`` is the graph it was taken from, ``label`` what decides for how many
@@ -80,8 +76,7 @@ class FieldIn:
     contexts: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Supergraph:
+class Supergraph(Model, frozen=True):
     """All of it. ``types`` are by name, ``within`` says what each graph has of one.
 
     ``applied`` are directives of subgraphs that join only passes on, by their place.

@@ -7,7 +7,6 @@ them is decided elsewhere.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 
 from graphql import (
     ConstDirectiveNode,
@@ -34,6 +33,7 @@ from gateway.importing.supergraph.model import (
     TypeIn,
     TypeNode,
 )
+from gateway.record import replace
 
 _OWNED = "v0.1"
 """The version in which a type has one owner."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from graphql import (
     EnumTypeDefinitionNode,
@@ -30,6 +29,7 @@ from gateway.importing.supergraph.model import (
     Supergraph,
     TypeNode,
 )
+from gateway.record import Model
 
 
 def subgraph_sdl(graph: Supergraph, id_: str) -> str:
@@ -40,8 +40,7 @@ def subgraph_sdl(graph: Supergraph, id_: str) -> str:
     return "\n\n".join(kept) + "\n" if kept else ""
 
 
-@dataclass(frozen=True, slots=True)
-class _Writing:
+class _Writing(Model, frozen=True):
     """One graph. Whatever it does not have comes to nothing."""
 
     graph: Supergraph

@@ -6,14 +6,13 @@ In charge of logs that end with the process. Must never wait.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 
+from gateway.record import Struct, field
 from gateway.release.stores.base import FETCHED, Note
 
 
-@dataclass(slots=True)
-class MemoryStore:
+class MemoryStore(Struct):
     """Objects and logs in maps."""
 
     place: str = "this process"

@@ -23,9 +23,10 @@ _CANCELS = 20
 """More than a pool of usual size would survive, if each took something with it."""
 _ON_ITS_WAY = 0.002
 """Seconds after which a call has left the process."""
-_PROMPT = 0.5
-"""Seconds in which a cancelled call has ended."""
-_END = 0.3
+_PROMPT = 20.0
+"""Seconds in which a cancelled call has ended: a slow one that was awaited is found by
+its answer, and a machine may be busy."""
+_END = 20.0
 """Seconds in which what was given up has ended."""
 _AWAY = frozenset({ErrorClass.CONNECT, ErrorClass.RESET, ErrorClass.TIMEOUT})
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from gateway.clock import Deadline, LoopClock
 from gateway.connectors.base import Call, Source
+from gateway.record import Model
 
-PATIENCE = 10.0
+PATIENCE = 60.0
 """Seconds that a call of a test has, where nothing is said."""
 
 
@@ -38,8 +38,7 @@ def within(call: Call[Any], seconds: float = PATIENCE) -> Call[Any]:
     return call._replace(deadline=Deadline.after(seconds, LoopClock()))
 
 
-@dataclass(frozen=True, slots=True)
-class Subject:
+class Subject(Model, frozen=True):
     """A source and calls by which it is tried; what is None is not tried.
 
     ``open`` gives a new source at every call. ``call`` is answered by ``body``.

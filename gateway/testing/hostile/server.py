@@ -18,11 +18,12 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self, TypeAlias
 
+from gateway.record import Model
+
 _HEAD_LIMIT = 1 << 20
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(Model, frozen=True):
     """One request as it came over the wire.
 
     ``target`` is path and query as written, ``headers`` have lower-case names.

@@ -19,7 +19,7 @@ from gateway.connectors.streams.target import StreamTarget
 from gateway.errors import ErrorClass, UpstreamError
 from gateway.testing.contract.subject import within
 
-PATIENCE = 10.0
+PATIENCE = 60.0
 
 
 @dataclass(frozen=True, slots=True)

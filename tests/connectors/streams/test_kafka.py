@@ -1,12 +1,12 @@
 """A Kafka without a broker: places, records as events, and brokers that are not there.
 
-No broker runs in these tests: what is said over a connection is not tried here.
+No broker runs in these tests but a small one that knows topics: how records travel is
+not tried here.
 """
 
 from __future__ import annotations
 
 import asyncio
-import socket
 import sys
 from collections.abc import Mapping
 
@@ -28,6 +28,8 @@ from gateway.connectors.streams.reading import Reading
 from gateway.connectors.streams.target import Named, StreamTarget
 from gateway.errors import ErrorClass, UpstreamError
 from gateway.testing.contract.subject import call_of, within
+from tests import ports
+from tests.connectors.streams.kafka_broker import broker
 
 PASSWORD = "hunter2"
 KEPT = {0: Kept(10, 42), 1: Kept(0, 7)}
@@ -54,9 +56,7 @@ async def refused(
 
 @pytest.fixture
 def closed_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        port: int = listening.getsockname()[1]
-    return port
+    return ports.free()
 
 
 def test_a_place_is_an_offset_of_each_partition() -> None:
@@ -188,6 +188,17 @@ async def test_nobody_there_is_a_connect_error(
         assert PASSWORD not in f"{each!r} {each}"
 
 
+@pytest.mark.parametrize(
+    ("topic", "detail"), [("customer-7", "no such topic"), ("audit", "permission")]
+)
+async def test_listening_makes_no_topic(topic: str, detail: str) -> None:
+    """A name that a request fills in is asked about, and created by nobody."""
+    async with broker(topics={"payments"}, forbidden={"audit"}) as there:
+        error = await refused(source(there.port), topic)
+        assert (error.kind, error.detail) == (ErrorClass.QUERY, detail)
+        assert there.topics == {"payments"}
+
+
 async def test_who_gives_up_while_it_connects_frees_the_connection() -> None:
     """A broker that takes connections and says nothing holds nobody."""
     came, ended = asyncio.Event(), asyncio.Event()
@@ -206,7 +217,7 @@ async def test_who_gives_up_while_it_connects_frees_the_connection() -> None:
         listening.cancel()
         with pytest.raises(asyncio.CancelledError):
             await listening
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             await ended.wait()
         await asked.close()
 

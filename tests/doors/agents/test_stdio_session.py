@@ -28,7 +28,7 @@ DEPLOYED = """
 sources: { default: { url: "http://127.0.0.1:PORT" } }
 agents: true
 """
-_LIMIT = 25
+_LIMIT = 60
 """Seconds after which a session that says nothing is broken."""
 
 
@@ -141,12 +141,18 @@ async def test_a_session_is_told_of_a_reload_and_may_give_a_call_up(
         await one.say("tools/call", 2, name="rm", arguments={})
         told = await one.hear_of(2)
         assert told["error"]["message"] == "There is no tool 'rm' here."
+        assert [*told["error"]["data"]] == ["request_id"]
         await one.say("tools/call", 3, name="ask", arguments={"id": 1, "x" * 99_999: 2})
         told = await one.hear_of(3)
         assert told["result"]["isError"]
         assert len(json.dumps(told)) < 2_000
+        await one.say("x" * 60_000, 5)
+        told = await one.hear_of(5)
+        assert told["error"]["message"] == "Method not found"
+        assert told["error"]["data"]["about"] == "x" * 100
+        assert told["error"]["data"]["request_id"]
         await one.say("tools/call", 4, name="ask", arguments=[1])
-        assert "error" in await one.hear_of(4)
+        assert "request_id" in (await one.hear_of(4))["error"]["data"]
 
         (tmp_path / "profiles/ask.yaml").write_text(PROFILE + "description: New.\n")
         await one.hear_of("notifications/tools/list_changed")

@@ -35,7 +35,7 @@ input Filter { city: String, near: Near, ids: [ID!] }
 input Near { east: Float!, north: Float!, within: Int = 5 }
 type Found { city: String, east: Float, within: Int, ids: [ID!] }
 """
-_STEP = 'endpoint: "/fail/{how}", role: required, timeout: 50ms, returns: Thing'
+_STEP = 'endpoint: "/fail/{how}", role: required, timeout: 1s, returns: Thing'
 FAILING = f"""
 language: 1
 operation: failing

@@ -106,7 +106,7 @@ async def bank(tmp_path: Path) -> AsyncIterator[Bank]:
     serving = asyncio.create_task(server.serve([listener]))
     base = f"http://127.0.0.1:{listener.getsockname()[1]}"
     try:
-        async with httpx.AsyncClient(base_url=base, timeout=10) as client:
+        async with httpx.AsyncClient(base_url=base, timeout=60) as client:
             yield Bank(gateway, client, events)
     finally:
         server.should_exit = True

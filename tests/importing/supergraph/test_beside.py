@@ -35,7 +35,13 @@ async def test_apollos_gateway_knows_the_same_and_asks_as_often(
         node = await asyncio.create_subprocess_exec(
             "node", SCRIPT.name, cwd=folder, stdin=PIPE, stdout=PIPE, stderr=PIPE
         )
-        said, complaints = await node.communicate(json.dumps(asked).encode())
+        try:
+            async with asyncio.timeout(200):
+                said, complaints = await node.communicate(json.dumps(asked).encode())
+        finally:
+            if node.returncode is None:
+                node.kill()
+                await node.wait()
     assert node.returncode == 0, complaints.decode()
     answers = json.loads(said)
     assert [one["data"] for one in answers] == [one.data for one in QUERIES]

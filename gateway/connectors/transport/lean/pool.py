@@ -11,17 +11,16 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import deque
-from dataclasses import dataclass
 
 from gateway.connectors.transport.lean.connection import PLAIN, Connection
 from gateway.connectors.transport.lean.dialing import Dialer
 from gateway.connectors.transport.lean.trouble import broken
+from gateway.record import Model
 
 _ALERT_SECONDS = 0.1
 
 
-@dataclass(frozen=True, slots=True)
-class Keeping:
+class Keeping(Model, frozen=True):
     """How many connections there may be, and how long one lives, in seconds.
 
     ``idle`` is without a request; ``age`` is in total, so that a source's new

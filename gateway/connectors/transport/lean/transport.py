@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 
+from gateway.connectors.marks import MARKING
 from gateway.connectors.rest_request import Request
 from gateway.connectors.transport.base import (
     Ear,
@@ -19,6 +20,7 @@ from gateway.connectors.transport.base import (
 )
 from gateway.connectors.transport.lean.connection import Connection
 from gateway.connectors.transport.lean.dialing import Dialer
+from gateway.connectors.transport.lean.marking import MarkingEar
 from gateway.connectors.transport.lean.pool import Keeping, Pool
 from gateway.connectors.transport.lean.writing import RequestWriter
 from gateway.tls import TlsFiles
@@ -55,16 +57,18 @@ class LeanTransport:
             connection = await self._pool.another()
         else:
             connection = self._pool.ready() or await self._pool.acquired()
+        marks = MARKING.get()
         while True:
             reply: asyncio.Future[WireReply] = connection.loop.create_future()
-            connection.ask(wire, limit, reply, bodyless=bodyless)
+            ear = reply if marks is None else MarkingEar(marks, connection.loop, reply)
+            connection.ask(wire, limit, ear, bodyless=bodyless)
             try:
                 return await reply
             except StaleError:
                 if request.method not in _IDEMPOTENT:
                     raise
             except BaseException:
-                connection.leave(reply)
+                connection.leave(ear)
                 if reply.done() and not reply.cancelled():
                     reply.exception()  # seen, or the loop would report it
                 raise

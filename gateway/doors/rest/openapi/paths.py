@@ -6,7 +6,6 @@ In charge of saying of each resource exactly what `reading` takes and `answering
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from graphql import (
     GraphQLArgument,
@@ -30,6 +29,7 @@ from gateway.doors.rest.rows import is_rows
 from gateway.doors.rest.usual import Usual, usual_fields
 from gateway.doors.selected.output import OutputSchemas
 from gateway.generation import Generation
+from gateway.record import Model
 from gateway.request.model import OperationKind
 from gateway.saved.model import SavedOperation
 from gateway.values import JsonValue
@@ -44,8 +44,7 @@ _FIELDS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Paths:
+class Paths(Model, frozen=True):
     """The path items of one generation."""
 
     generation: Generation
