@@ -66,15 +66,20 @@ sbom: $(VENV)/.dev
 audit: $(VENV)/.dev
 	@$(BIN)/python -m tests.supply.audit
 
-# The first Python from 3.11 on that answers; PYTHON=... chooses another.
-FIND_PYTHON = for python in $(PYTHON) python3 python3.13 python3.12 python3.11; do \
-	"$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
-	&& break; python=; done; \
+# PYTHON=... chooses one. Else the first from 3.11 on that was built with optimizations, as
+# a distribution's and Docker's are: it takes a third less CPU than pyenv's plain build.
+NEW = import sys; sys.exit(sys.version_info < (3, 11))
+FAST = import ensurepip, sys, sysconfig; \
+	told = "--enable-optimizations" in (sysconfig.get_config_var("CONFIG_ARGS") or ""); \
+	sys.exit(sys.version_info < (3, 11) or not (told or sys.base_prefix == "/usr"))
+PYTHONS = $(or $(PYTHON),python3 python3.13 python3.12 python3.11 /usr/bin/python3)
+FIND_PYTHON = for fit in '$(FAST)' '$(NEW)'; do for python in $(PYTHONS); do \
+	"$$python" -c "$$fit" 2>/dev/null && break 2; python=; done; done; \
 	[ -n "$$python" ] || { echo "Headwater needs Python 3.11 or newer; name yours with PYTHON=..., as in: make $(MAKECMDGOALS) PYTHON=python3.12" >&2; exit 1; }
 
 $(VENV)/.made:
 	@if [ -e $(BIN)/python ]; then echo "$(VENV) is there, but was not made by this Makefile, which would empty it. Move it away, or keep it by: touch $@" >&2; exit 1; fi
-	@$(FIND_PYTHON); echo "Making $(VENV) with $$($$python --version)"; \
+	@$(FIND_PYTHON); echo "Making $(VENV) with $$($$python --version) ($$(command -v $$python))"; \
 	"$$python" -m venv --clear $(VENV) && touch $@
 
 # Installed as they are locked; then this checkout itself, editable, with no download.
@@ -82,6 +87,7 @@ $(VENV)/.runtime: $(VENV)/.made requirements.lock pyproject.toml
 	@echo "Installing what the gateway needs (once)"
 	@$(PIP) $(LOCKED) -r requirements.lock
 	@$(PIP) install --quiet --no-deps --no-build-isolation -e .
+	@$(BIN)/python -m compileall -q gateway
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.runtime $(DEV_LOCK)
