@@ -178,7 +178,7 @@ async def delivery(
     if request.plan is PlanWish.DRY_RUN:
         return None
     try:
-        if not pipeline.preparing.knows(generation, asking):
+        if not pipeline.preparing.knows(generation, asking, request):
             await pipeline.turn(generation, asking, request)
         ready = pipeline.prepare(generation, asking, request)
         if ready.plan.kind is not OperationKind.QUERY:

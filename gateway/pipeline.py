@@ -84,7 +84,7 @@ class Pipeline:
         passage = kind(self, generation, asking, request, done)
         with generation.lease:
             try:
-                if not self.preparing.knows(generation, asking):
+                if not self.preparing.knows(generation, asking, request):
                     passage.arrive()
                     await self.turn(generation, asking, request)
             except RequestError as error:
@@ -121,7 +121,7 @@ class Pipeline:
         """
         known = self.preparing.known(generation, asking)
         if (known is None or known.heavy) and not self.preparing.knows(
-            generation, asking
+            generation, asking, request
         ):
             return None
         kind = WatchedPassage if generation.limiting is None else HeldPassage

@@ -6,17 +6,19 @@ Must never keep an argument's value, and decides for no request: see `preparing`
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import NamedTuple, TypeAlias
+from functools import partial
+from typing import NamedTuple, TypeAlias, TypeVar
 
 from graphql import GraphQLSchema, OperationDefinitionNode, OperationType
 
 from gateway.cache.bounded import Bounded
-from gateway.errors import RequestError
 from gateway.execution.course import Course
 from gateway.generation import Generation
 from gateway.judging import Judged, judged
+from gateway.light import MANY, is_large
 from gateway.parting import Parted, Parting
 from gateway.plan.gates import Closed, Gates, gates
 from gateway.plan.model import Plan
@@ -27,20 +29,17 @@ from gateway.request.coercion import Binder
 from gateway.request.document import Document, choose, read_document
 from gateway.request.model import Bindings, RequestContext, Selection
 from gateway.request.patience import Patience
-from gateway.request.selection import select, switches, truths_of
+from gateway.request.selection import select, selects_beyond, switches
 from gateway.request.used import INTROSPECTION, used_by
 from gateway.request.variables import Usual, Variables
 from gateway.response.compiling import Compiling
 from gateway.values import digest
 
+T = TypeVar("T")
+
 _MOST_VARIANTS = 8
 """Of one operation, by the truth of its switches. Clients that flip more of them at a
 time have them made anew, which costs a millisecond, and hold no memory."""
-_MOST_LEFT = 16
-_LARGE = 2_000
-"""Characters; what is shorter is read in some milliseconds."""
-_SPREADS = 4
-"""Spreads that may be in what is read at once: each may double what is planned."""
 _MOST_PLANS = 16
 """Of one variant, by its gates and by the audiences of this reload and the last."""
 
@@ -122,6 +121,17 @@ class Variant:
     def selection(self) -> Selection:
         return self.binder.selection
 
+    def take(self, other: Variant) -> None:
+        """Have what was planned of the same selection elsewhere."""
+        for key, one in other.bases.items():
+            self.bases.get(key, partial(_same, one))
+        for what, plan in other.plans.items():
+            self.plans.get(what, partial(_same, plan))
+
+
+def _same(one: T) -> T:
+    return one
+
 
 def no_variants() -> Bounded[tuple[bool, ...], Variant]:
     return Bounded(_MOST_VARIANTS)
@@ -162,7 +172,7 @@ class Operation:
     again: Again | None = None
     """How it is run again where nothing but its variables' values decides anything."""
     heavy: bool = False
-    """Whether it is large, and its variables decide what of it is planned."""
+    """Whether it selects so much that planning it may take long."""
 
     def names(self, generation: Generation) -> frozenset[str]:
         """The coordinates that the document names, worked out once."""
@@ -170,24 +180,17 @@ class Operation:
             self.used = used_by(self.document.node, generation.schema)
         return self.used
 
-    def is_made(self, given: Mapping[str, object]) -> bool:
-        """Whether a request with these variables has little to be made anew."""
-        if not self.heavy:
-            return True
-        try:
-            coerced = self.variables.coerce(given).coerced
-            return truths_of(self.switches, coerced) in self.variants
-        except RequestError:
-            return True  # it is refused at once
-
     def afresh(self) -> Operation:
-        """The same with nothing made of it, for another thread to work on."""
-        return replace(self, variants=no_variants(), again=None)
+        """The same with nothing planned of it, for another thread to work on."""
+        variants = no_variants()
+        for truths, variant in self.variants.items():
+            variants.get(truths, partial(Variant, variant.binder))
+        return replace(self, variants=variants, again=None)
 
     def take(self, other: Operation) -> None:
         """Have what was made of the same operation elsewhere."""
         for truths, variant in other.variants.items():
-            self.variants.get(truths, lambda one=variant: one)  # type: ignore[misc]
+            self.variants.get(truths, partial(_same, variant)).take(variant)
 
     @property
     def is_plain(self) -> bool:
@@ -209,15 +212,17 @@ Hot: TypeAlias = tuple[
 """Operations in use, with their variants."""
 
 
-def read_operation(generation: Generation, text: str, name: str | None) -> Operation:
-    """The operation of a document.
+def read_operation(
+    generation: Generation, text: str, name: str | None, within: float = math.inf
+) -> Operation:
+    """The operation of a document, which is read ``within`` so many seconds.
 
     Raises:
         RequestError: the document has none such, or is not valid.
     """
     schema = generation.schema
     key = digest(generation.schema_digest, text)
-    document = read_document(text, schema, generation.limits, key)
+    document = read_document(text, schema, generation.limits, key, within)
     node, limits = choose(document, name), generation.limits
     variables = Variables.of(schema, node)
     watched = (
@@ -226,43 +231,18 @@ def read_operation(generation: Generation, text: str, name: str | None) -> Opera
         or bool(document.excesses or document.switched)
     )
     switched = switches(document)
-    heavy = bool(switched) and is_large(text)
     made = Operation(document, node, variables, switched, node.operation, watched)
-    made.heavy = heavy
+    made.heavy = bool(switched) and (
+        is_large(text) or selects_beyond(MANY, schema, document, node)
+    )
     return made
 
 
-def is_large(document: str) -> bool:
-    """Whether it may take long to read or to plan."""
-    return len(document) > _LARGE or document.count("...") > _SPREADS
-
-
-@dataclass(slots=True)
-class Left:
-    """What was read elsewhere and nobody has taken yet: the last few."""
-
-    found: dict[Key, Operation | RequestError] = field(default_factory=dict)
-
-    def keep(self, key: Key, found: Operation | RequestError) -> None:
-        """Have it for whoever wants to read that next."""
-        while len(self.found) >= _MOST_LEFT:
-            del self.found[next(iter(self.found))]
-        self.found[key] = found
-
-    def taken(self, generation: Generation, key: Key) -> Operation:
-        """What was left there; else it is read now.
-
-        Raises:
-            RequestError: the document has none such, or is not valid.
-        """
-        found = self.found.pop(key, None)
-        if isinstance(found, RequestError):
-            raise found
-        return found or read_operation(generation, key[1], key[2])
-
-
 def variant_of(
-    generation: Generation, operation: Operation, truths: tuple[bool, ...]
+    generation: Generation,
+    operation: Operation,
+    truths: tuple[bool, ...],
+    within: float = math.inf,
 ) -> Variant:
     """What an operation selects under a truth of its switches.
 
@@ -271,13 +251,26 @@ def variant_of(
     """
     named = dict(zip(operation.switches, truths, strict=True))
     document, schema = operation.document, generation.schema
-    with Patience(generation.limits.planning, "planned") as left:
-        made = select(schema, document, operation.node, named, left.check)
+    fields = 0
+
+    with Patience(min(within, generation.limits.planning), "planned") as left:
+
+        def check() -> None:
+            nonlocal fields
+            fields += 1
+            left.check()
+
+        made = select(schema, document, operation.node, named, check)
+    operation.heavy = operation.heavy or fields > MANY
     return Variant(Binder.of(made))
 
 
 def planned(
-    generation: Generation, binder: Binder, closed: Closed, who: RequestContext
+    generation: Generation,
+    binder: Binder,
+    closed: Closed,
+    who: RequestContext,
+    within: float = math.inf,
 ) -> Planned:
     """The plan of a selection for those who are ruled out of so much.
 
@@ -286,7 +279,7 @@ def planned(
     """
     selection = binder.selection
     audience, limits = generation.offered(who), generation.limits
-    with Patience(limits.planning, "planned") as left:
+    with Patience(min(within, limits.planning), "planned") as left:
         plan = make_plan(selection, audience, generation.shapes, closed, left.check)
     compiling = Compiling(generation.schema, selection, plan)
     found = judged(plan, binder, generation.shapes, limits)

@@ -7,6 +7,7 @@ variables' values. No I/O. Must never keep an argument's value.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -15,9 +16,12 @@ from graphql.execution.values import VariableValues
 
 from gateway.cache.bounded import Proven
 from gateway.clock import Clock
-from gateway.errors import Code, RequestError
+from gateway.errors import RequestError
 from gateway.generation import Generation
+from gateway.hidden import check_inputs, read_as_seen
 from gateway.judging import Judged, calls_beyond
+from gateway.left import Left
+from gateway.light import is_planned
 from gateway.limiting.excesses import Excesses, Verdict
 from gateway.plan.gates import decide
 from gateway.plan.planner import shut_by
@@ -27,19 +31,16 @@ from gateway.prepared import (
     Again,
     Hot,
     Key,
-    Left,
     Operation,
     Planned,
     Ready,
     Variant,
     basis_of,
     planned,
-    read_operation,
     variant_of,
 )
 from gateway.profile.model import Audience
 from gateway.refusing import check_way
-from gateway.request.document import coerce_variables
 from gateway.request.model import Asking, Bindings, RequestContext
 from gateway.request.plain import check_switched
 from gateway.request.selection import truths_of
@@ -60,6 +61,9 @@ class Preparing:
     observe: Observer = unobserved
     operations: Proven[Key, Operation] = field(default_factory=lambda: Proven(1_000))
     left: Left = field(default_factory=Left)
+    within: float = math.inf
+    """Seconds in which a document is read, selected and planned, each, where the limit
+    allows more."""
     counting: Counting | None = None
     """What counts that a request was prepared to be run; None: nothing does."""
     excesses: Excesses = field(init=False)
@@ -119,7 +123,7 @@ class Preparing:
         switches = operation.switches
         truths = truths_of(switches, variables.coerced) if switches else ()
         variant = operation.variants.get(
-            truths, lambda: variant_of(generation, operation, truths)
+            truths, lambda: variant_of(generation, operation, truths, self.within)
         )
         bindings = variant.binder.bind(variables)
         document = operation.document
@@ -178,11 +182,20 @@ class Preparing:
         key = (generation.reading, asking.document, asking.operation)
         return self.operations.found(key)
 
-    def knows(self, generation: Generation, asking: Asking) -> bool:
-        """Whether its document was read before, so that preparing it costs little."""
+    def knows(
+        self, generation: Generation, asking: Asking, request: RequestContext
+    ) -> bool:
+        """Whether preparing it costs little: what would take long was made before."""
         key = (generation.reading, asking.document, asking.operation)
         known = self.operations.peek(key)
-        return known is not None and known.is_made(asking.variables)
+        if known is None or not known.heavy:
+            return known is not None
+        if known.again is not None and generation.resolver is None:
+            return True
+        try:
+            return is_planned(known, generation, asking, request)
+        except RequestError:
+            return True  # it is refused at once
 
     def reads(self, generation: Generation, asking: Asking) -> bool:
         """Whether its document is valid; it is kept as one that was read."""
@@ -195,7 +208,9 @@ class Preparing:
     def _operation(self, generation: Generation, asking: Asking) -> Operation:
         text, name = asking.document, asking.operation
         key = (generation.reading, text, name)
-        return self.operations.get(key, lambda: self.left.taken(generation, key))
+        return self.operations.get(
+            key, lambda: self.left.taken(generation, key, self.within)
+        )
 
     def _visible(
         self, generation: Generation, audience: Audience, asking: Asking
@@ -218,15 +233,9 @@ class Preparing:
             pass  # which may name what is hidden: the schema without it has other words
         else:
             if not named:
-                _check_inputs(generation, audience, operation, asking)
+                check_inputs(generation, audience, operation, asking)
                 return operation
-        operation = read_operation(
-            generation.seen_by(audience), asking.document, asking.operation
-        )
-        if named:  # whatever the schema without it says, what is hidden is not given
-            message = "The document is not valid for this caller."
-            raise RequestError(message, code=Code.GRAPHQL_VALIDATION_FAILED)
-        return operation
+        return read_as_seen(generation, audience, asking, named=named)
 
     def _plan(
         self,
@@ -249,7 +258,8 @@ class Preparing:
 
         def make() -> Planned:
             started = self.clock.now()
-            made = planned(generation, variant.binder, closed, request)
+            within = self.within
+            made = planned(generation, variant.binder, closed, request, within)
             plan, took = made.course.plan, self.clock.now() - started
             steps = len(plan.steps)
             self.observe(PlanMade(request.request_id, plan.digest, steps, took))
@@ -284,16 +294,3 @@ class Preparing:
         """Have what was prepared aside."""
         for key, operation in warmed:
             self.operations.keep(key, operation)
-
-
-def _check_inputs(
-    generation: Generation, audience: Audience, operation: Operation, asking: Asking
-) -> None:
-    """Values of variables may name what is hidden too.
-
-    Raises:
-        InvalidDocumentError: BAD_USER_INPUT, one error for each that is wrong.
-    """
-    if audience.hides_inputs and operation.variables.usual is None:
-        schema = generation.visible(audience)
-        coerce_variables(schema, operation.node, asking.variables)

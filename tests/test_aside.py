@@ -16,17 +16,29 @@ from gateway import prepared
 from gateway.app import Gateway, build_gateway
 from gateway.aside import Aside
 from gateway.errors import RequestError
+from gateway.light import is_large
 from gateway.loading.loader import Loader
 from gateway.loading.opening import open_nothing
-from gateway.prepared import is_large
 from gateway.request.model import Asking, RequestContext
 from gateway.request.patience import Patience
 from tests.project import ask, write
 
 FILES = {
     "headwater.yaml": "schema: ./schema\n",
-    "schema/all.graphql": "scalar Slow type Query { one(at: Slow): One }"
-    " type One { id: ID }",
+    "schema/all.graphql": "scalar Slow"
+    " type Query { one(at: Slow): One  many(on: Boolean): Many  either: Either }"
+    " type One { id: ID } type Many { more: ID rest: Rest } type Rest { FIELDS }"
+    " interface Either { id: ID either: Either }".replace(
+        "FIELDS", " ".join(f"f{number}: ID" for number in range(301))
+    )
+    + "".join(
+        f" type {name} implements Either {{ id: ID either: Either }}" for name in "ABC"
+    ),
+    "profiles/many.yaml": "language: 1\noperation: many\n"
+    "steps:\n  - { name: rest, type: value, value: {} }\n"
+    "  - { name: more, role: optional, type: value, when: on, value: 2 }\n",
+    "profiles/either.yaml": "language: 1\noperation: either\n"
+    "steps: [{ name: it, type: value, value: { __typename: A, id: 1 } }]\n",
     "profiles/one.yaml": "language: 1\noperation: one\n"
     "steps: [{ name: one, type: value, value: { id: 1 } }]\n",
 }
@@ -188,3 +200,81 @@ def test_check_tells_of_a_document_that_takes_too_long_to_plan(
         "the operation 'Slow' takes too long to be planned,"
         " and 'limits.planning' allows 250ms"
     )
+
+
+MULTIPLYING = "{ either { either { either { id } } } }"
+"""Of three types each: 53 fields."""
+
+
+@pytest.fixture
+def ticking(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each look at the clock takes a millisecond of planning."""
+    ticks = partial(next, count(0.0, 0.001))
+    monkeypatch.setattr(prepared, "Patience", partial(Patience, spent=ticks))
+
+
+@pytest.mark.usefixtures("ticking")
+async def test_a_short_document_that_multiplies_is_planned_aside(
+    gateway: Gateway, threads: list[threading.Thread]
+) -> None:
+    """The loop gives up early; one that is as short and selects little it does plan."""
+    assert not is_large(MULTIPLYING)
+    assert "errors" not in await ask(gateway, MULTIPLYING)
+    assert threads
+    assert threading.current_thread() not in threads
+    threads.clear()
+    assert "errors" not in await ask(gateway, "{ either { id } }")
+    assert {*threads} == {threading.current_thread()}
+
+
+async def test_what_took_too_long_once_is_refused_at_once_for_a_while(
+    gateway: Gateway,
+    looks: list[threading.Thread],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """In the same words, and each time is counted; then it is tried again."""
+    first = await ask(gateway, MULTIPLYING)
+    assert first["errors"][0]["extensions"]["code"] == "PLANNING_TIME_LIMIT"
+    looks.clear()
+    assert await ask(gateway, MULTIPLYING) == first
+    assert looks == []
+    counts = gateway.pipeline.preparing.excesses.counts
+    assert counts == {("planning", "refused"): 2}
+    monkeypatch.setattr("gateway.aside._REMEMBERED", 0.0)
+    gateway.pipeline.aside.slow.drop(*(key for key, _ in _slow(gateway)))
+    assert await ask(gateway, MULTIPLYING) == first
+    assert await ask(gateway, MULTIPLYING) == first
+    assert len(looks) > 2
+
+
+async def test_what_is_slow_for_some_variables_is_not_refused_to_others(
+    gateway: Gateway, looks: list[threading.Thread]
+) -> None:
+    """Only what the document alone decides is remembered."""
+    text = "query($a: Boolean!) { either { id either @include(if: $a) { id } } }"
+    for a in (True, False):
+        await ask(gateway, text, variables={"a": a})
+        assert looks
+        looks.clear()
+    assert _slow(gateway) == []
+
+
+def _slow(gateway: Gateway) -> list[Any]:
+    return gateway.pipeline.aside.slow.items()
+
+
+async def test_what_selects_much_is_planned_aside_for_other_conditions_too(
+    gateway: Gateway, threads: list[threading.Thread]
+) -> None:
+    """However short its document; both plans are kept then."""
+    fields = " ".join(f"f{number}" for number in range(301))
+    text = f"query($on: Boolean) {{ many(on: $on) {{ more rest {{ {fields} }} }} }}"
+    assert not is_large(text)
+    told, planned = [], []
+    for on in (True, False, True, False):
+        answer = await ask(gateway, text, variables={"on": on})
+        told.append(answer["data"]["many"]["more"])
+        planned.append(len(threads))
+    assert told == ["2", None, "2", None]
+    assert planned[1] == planned[2] == planned[3] == planned[0] + 1
+    assert threads[-1] is not threading.current_thread()

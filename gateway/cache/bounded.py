@@ -33,6 +33,14 @@ class Bounded(Generic[K, V]):
         kept[key] = value
         return value
 
+    def peek(self, key: K) -> V | None:
+        """A value that is kept, or None; looking at it is no use of it."""
+        return self._kept.get(key)
+
+    def drop(self, key: K) -> None:
+        """Keep nothing under the key."""
+        self._kept.pop(key, None)
+
     def items(self) -> list[tuple[K, V]]:
         """What is kept, by key; what was used last comes last."""
         return list(self._kept.items())

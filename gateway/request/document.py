@@ -6,6 +6,7 @@ depends only on the text and the schema, so callers may keep it by their digests
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -63,9 +64,13 @@ class InvalidDocumentError(RequestError):
 
 
 def read_document(
-    text: str, schema: GraphQLSchema, limits: Limits, digest: str
+    text: str,
+    schema: GraphQLSchema,
+    limits: Limits,
+    digest: str,
+    within: float = math.inf,
 ) -> Document:
-    """Parse and validate, within the limits.
+    """Parse and validate, within the limits, and in so many seconds at most.
 
     Raises:
         LimitError: it asks for more than a document may: see `policy.measures`.
@@ -75,7 +80,7 @@ def read_document(
     """
     held = _Held(limits.warn)
     node = _parsed(text, limits, held)
-    errors = validated(schema, node, limits.planning)
+    errors = validated(schema, node, min(within, limits.planning))
     if errors:
         raise InvalidDocumentError(errors, Code.GRAPHQL_VALIDATION_FAILED)
     if not limits.introspection:

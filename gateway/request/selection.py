@@ -97,12 +97,40 @@ def select(
     )
 
 
+class _TooManyError(Exception):
+    """More than somebody wanted to count."""
+
+
+def selects_beyond(
+    most: int,
+    schema: GraphQLSchema,
+    document: Document,
+    operation: OperationDefinitionNode,
+) -> bool:
+    """Whether it may select more fields than so many, whatever its switches say."""
+    root, counted = schema.get_root_type(operation.operation), 0
+
+    def check() -> None:
+        nonlocal counted
+        counted += 1
+        if counted > most:
+            raise _TooManyError
+
+    assert root is not None, "validation knows the root types"  # noqa: S101
+    try:
+        _Reader(schema, document, None, check).fields(root, [operation.selection_set])
+    except _TooManyError:
+        return True
+    return False
+
+
 class _Reader(Model, frozen=True):
     """The specification's CollectFields, for every concrete type at once."""
 
     schema: GraphQLSchema
     document: Document
-    truths: Mapping[str, bool]
+    truths: Mapping[str, bool] | None
+    """What its switches say; None: everything that they may let in."""
     check: Callable[[], object]
 
     def fields(
@@ -174,9 +202,11 @@ class _Reader(Model, frozen=True):
             if directive.name.value in ("skip", "include"):
                 (argument,) = directive.arguments or ()
                 value = argument.value
+                if self.truths is None and isinstance(value, VariableNode):
+                    continue
                 truth = (
                     self.truths[value.name.value]
-                    if isinstance(value, VariableNode)
+                    if self.truths is not None and isinstance(value, VariableNode)
                     else bool(getattr(value, "value", False))
                 )
                 if truth == (directive.name.value == "skip"):

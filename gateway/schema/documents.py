@@ -96,7 +96,7 @@ class Documents(Struct):
     async def _keep(self, given: Given, asking: Asking, hash_: str) -> None:
         """Keep a document that is valid; of any other the answer says what is wrong."""
         pipeline, generation = given.pipeline, given.generation
-        if not pipeline.preparing.knows(generation, asking):
+        if not pipeline.preparing.knows(generation, asking, given.request):
             await pipeline.turn(generation, asking, given.request)
             if not pipeline.preparing.reads(generation, asking):
                 return

@@ -78,7 +78,7 @@ async def subscribes(
     """
     if "subscription" not in asking.document:
         return False
-    if not pipeline.preparing.knows(generation, asking):
+    if not pipeline.preparing.knows(generation, asking, request):
         await pipeline.turn(generation, asking, request)
     try:
         live = asking._replace(live=True)
@@ -102,7 +102,7 @@ async def arrived(
     """
     if generation.limiting is not None:
         arrives(pipeline, generation.limiting, request)
-    if not pipeline.preparing.knows(generation, asking):
+    if not pipeline.preparing.knows(generation, asking, request):
         await pipeline.turn(generation, asking, request)
 
 

@@ -35,7 +35,12 @@ _WIDE = 200
 _SCHEMA = "\n".join(
     [
         "type Query { node(a: In, l: [In], x: Int): Node any: Any",
-        "  list(l: [[[Int]]]): Int }",
+        "  item: Item list(l: [[[Int]]]): Int }",
+        "interface Item { id: ID item: Item other: Item }",
+        *(
+            f"type Item_{n} implements Item {{ id: ID item: Item other: Item }}"
+            for n in range(6)
+        ),
         "union Any = Node | Other",
         "input In { a: In l: [In] x: Int y: Int }",
         "type Other { id: ID name: String next: Other }",
@@ -52,6 +57,7 @@ FILES = {
     "schema/all.graphql": _SCHEMA,
     "profiles/node.yaml": _STEP % ("node", "node", "{ id: 1 }"),
     "profiles/any.yaml": _STEP % ("any", "any", "{ __typename: Other, id: 1 }"),
+    "profiles/item.yaml": _STEP % ("item", "item", "{ __typename: Item_1, id: 1 }"),
     "profiles/list.yaml": _STEP % ("list", "list", "1"),
 }
 
@@ -138,7 +144,25 @@ def documents() -> dict[str, str]:
         "operations and fragments": " ".join(f"query {n}{{...f}}" for n in names(1_200))
         + "fragment f on Query{...g}fragment g on Query{node{id}}",
     }
-    return {**found, **spreading()}
+    return {**found, **spreading(), **multiplying()}
+
+
+def multiplying() -> dict[str, str]:
+    """Short ones, without a fragment or with few: what they select multiplies."""
+    nested = {
+        f"short, of six types each, {depth} deep": "{ %s id %s }"
+        % ("item { " * depth, "}" * depth)
+        for depth in (4, 5, 6, 14)
+    }
+    return {
+        **nested,
+        "short, at many places": "{ item { %s } }"
+        % " ".join(f"a{n}: item {{ item {{ item {{ id }} }} }}" for n in range(28)),
+        "short, merged": "{ %s }" % ("item{item{item{id}}}" * 80),
+        "short, merged below": "{ node { %s } }" % ("next{next{id}}" * 130),
+        "short, of one kind each": "{ item { item { item { %s } } } }"
+        % " ".join(f"...on Item_{n} {{ other {{ id }} }}" for n in range(4)),
+    }
 
 
 def spreading() -> dict[str, str]:
