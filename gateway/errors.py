@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from gateway.confided import CONFIDED
+
 if TYPE_CHECKING:
     from gateway.values import JsonValue, SourceSpan
 
@@ -160,6 +162,15 @@ class UpstreamError(GatewayError):
         self.detail = detail
         self.retry_after = retry_after
         self.code = CODE_OF_CLASS[kind]
+
+    @property
+    def detail(self) -> str | None:
+        """What is known besides, without the secrets that the process was given."""
+        return self._detail
+
+    @detail.setter
+    def detail(self, said: str | None) -> None:
+        self._detail = None if said is None else CONFIDED.without(said)
 
     def with_reply(self, content: bytes, headers: Mapping[str, str]) -> UpstreamError:
         """The same error, knowing the reply that it was."""

@@ -17,6 +17,7 @@ from gateway.request.document import InvalidDocumentError, mentions
 from gateway.request.model import Asking, RequestContext
 from gateway.response.model import RETRY_AFTER, Answer, FieldError, Verdict, refusal
 from gateway.telemetry.events import Crashed, Observer
+from gateway.telemetry.scrubbing import without_credentials
 from gateway.values import JsonValue
 
 _INTERNAL = 500
@@ -38,8 +39,8 @@ def crashed(
     observe(Crashed(request.request_id, "pipeline", error, generation.mark))
     if not generation.admission.development:
         return internal_error()
-    said = f"{type(error).__name__}: {error}"[:_LONGEST]
-    return internal_error({"detail": said})
+    said = without_credentials(f"{type(error).__name__}: {error}"[: 4 * _LONGEST])
+    return internal_error({"detail": said[:_LONGEST]})
 
 
 def internal_error(more: Mapping[str, JsonValue] | None = None) -> Answer:

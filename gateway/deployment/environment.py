@@ -32,13 +32,15 @@ class Environment(Struct):
     """Replaces references in one file after another.
 
     ``read`` are the files it read, ``secret`` the trails that hold something from
-    outside, ``spoiled`` the places where a reference leads nowhere.
+    outside, ``confided`` what came from there into headers, ``spoiled`` the places
+    where a reference leads nowhere.
     """
 
     variables: Mapping[str, str]
     problems: Problems
     read: list[Path] = field(default_factory=list)
     secret: set[Trail] = field(default_factory=set)
+    confided: set[str] = field(default_factory=set)
     spoiled: set[SourceSpan] = field(default_factory=set)
 
     def fill(self, document: Document, base: Trail = ()) -> Mapping[str, JsonValue]:
@@ -78,6 +80,8 @@ class _Place(Model, frozen=True):
                     )
                 return found[0]
             made = self.reference(trail, found)
+            if templated and made not in (found["default"], found[0]):
+                self.environment.confided.add(made)
             return made.replace("${", "$${") if templated else made
 
         return _REFERENCE.sub(replace, text)

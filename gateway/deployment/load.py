@@ -9,8 +9,10 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from gateway.confided import CONFIDED
 from gateway.deployment.advice import advise
 from gateway.deployment.auth import AuthSettings
+from gateway.deployment.confiding import secrets_in
 from gateway.deployment.effect import check_effect
 from gateway.deployment.environment import Environment
 from gateway.deployment.layers import Layer, Layers
@@ -115,8 +117,11 @@ class _Loader(Struct):
         check_effect(data, layers, self.problems)
         advise(data, layers, self.problems)
         sources = self._sources(data.get("sources"), layers)
+        settings = self._settings(data, layers) or DeploymentDocument()
+        CONFIDED.learn(secrets_in([settings, [one for one, _ in sources.values()]]))
+        CONFIDED.learn(self.environment.confided)
         made = deployment_of(
-            self._settings(data, layers) or DeploymentDocument(),
+            settings,
             {name: source for name, (source, _) in sources.items()},
             {name: made for name, (_, made) in sources.items()},
             tuple(dict.fromkeys((*self.files, *self.environment.read))),

@@ -11,7 +11,8 @@ import re
 from collections.abc import MutableMapping
 from typing import Any
 
-MASK = "***"
+from gateway.confided import CONFIDED, MASK
+
 _LOGIN = re.compile(r"(?<=://)[^\s/?#@'\"]*:[^\s/?#'\"]*@")
 _SECRET = re.compile(
     r"((?:auth\w*|[\w.-]*(?:token|secret|passw\w*|pwd|credential\w*|signature"
@@ -37,7 +38,8 @@ def scrubbed(
 
 
 def without_credentials(text: str) -> str:
-    """The text without the logins of URLs, and values under names of secrets."""
+    """The text without known secrets, logins of URLs, and values of secret names."""
+    text = CONFIDED.without(text)
     if not any(hint in text for hint in _HINTS):
         return text
     text = _LOGIN.sub(f"{MASK}@", text)

@@ -13,6 +13,7 @@ GROUND = {
     "lapses",
     "canned",
     "clock",
+    "confided",
     "conversion",
     "drivers",
     "errors",

@@ -7,6 +7,7 @@ with words in it that nobody may read again.
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -36,6 +37,8 @@ GIVEN: Mapping[str, str] = {
     "x-api-key": "cnry-api-key",
 }
 """Headers of every request."""
+GRANTED = "cnry-granted-wqzxkvjpmt"
+"""What an issuer of tokens gives the gateway."""
 PERSONAL = "cnry-personal"
 """What is in every argument and in every answer of the upstream."""
 
@@ -49,6 +52,10 @@ type Told { name: String @tag(name: "pii")  team: String  number: Int }
 STEPS: Mapping[str, str] = {
     "good": 'source: good, endpoint: "/good/{who}"',
     "header": 'source: good, endpoint: /good, headers: { x-who: "${ who }" }',
+    **{
+        f"echo_{name}": f"source: {name}, endpoint: /echo"
+        for name in ("good", "basic", "granted")
+    },
     "status": 'source: basic, endpoint: /status, query: { who: "${ who }" }',
     "retried": "source: basic, endpoint: /status, "
     "retry: { attempts: 2, errors: [5xx] }",
@@ -110,6 +117,13 @@ sources:
         token_url: {url}/token
         client_id: hw
         client_secret: "${{file:client}}"
+  granted:
+    url: {url}
+    auth:
+      oauth2:
+        token_url: {url}/granted
+        client_id: hw
+        client_secret: "${{file:client}}"
   away: {{ url: "http://127.0.0.1:1", auth: {{ bearer: "${{BEARER}}" }} }}
   tls:
     url: {secure}
@@ -151,12 +165,15 @@ async def upstream(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -
                 return
             line += await reader.readline()
             path = line.decode("latin-1").split(" ")[1].partition("?")[0]
-            length = 0
+            length, sent = 0, list[str]()
             while (head := await reader.readline()).strip():
                 name, _, value = head.decode("latin-1").partition(":")
                 length = int(value) if name.lower() == "content-length" else length
+                sent += value.split() if name.lower() in _TELLING else ()
             await reader.readexactly(length)
             written = _ANSWERS.get("/" + path.split("/")[1])
+            if path == "/echo":
+                written = _echo(sent)
             if written is None:
                 return
             if not written:
@@ -176,6 +193,14 @@ def _reply(status: str, body: str, *more: str) -> bytes:
     return ("\r\n".join(head) + "\r\n\r\n" + body).encode()
 
 
+def _echo(sent: list[str]) -> bytes:
+    """A problem that names each word of its caller's credentials, and no scheme."""
+    words = [one for one in sent if one.lower() not in ("bearer", "basic")]
+    title = json.dumps({"title": "nobody is " + " or ".join(words)})
+    return _reply("422 No", title, "content-type: application/problem+json")
+
+
+_TELLING = ("authorization", "x-k")
 HELLO = b"\x16"
 """How a client of TLS begins."""
 _JSON = "content-type: application/json"
@@ -190,6 +215,7 @@ _ANSWERS: Mapping[str, bytes | None] = {
     "/text": _reply("200 OK", f"<p>{PERSONAL}</p>", "content-type: text/html"),
     "/moved": _reply("302 Found", "", f"location: http://a/?t={PERSONAL}"),
     "/token": _reply("401 No", f'{{"error": "{PERSONAL}"}}', _JSON),
+    "/granted": _reply("200 OK", f'{{"access_token": "{GRANTED}"}}', _JSON),
     "/hangs": b"",
     "/closed": None,
 }

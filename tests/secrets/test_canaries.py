@@ -22,9 +22,17 @@ from gateway.cli.main import app as command
 from gateway.telemetry.events import Crashed
 from gateway.telemetry.log import configure, log_observer
 from tests.secrets.heard import Heard
-from tests.secrets.stand import GIVEN, PERSONAL, SECRETS, STEPS, project, upstream
+from tests.secrets.stand import (
+    GIVEN,
+    GRANTED,
+    PERSONAL,
+    SECRETS,
+    STEPS,
+    project,
+    upstream,
+)
 
-CONFIGURED = (*SECRETS.values(), "cnry-file-5e2f9a7b3c")
+CONFIGURED = (*SECRETS.values(), "cnry-file-5e2f9a7b3c", GRANTED)
 SENT = ("cnry-token-in-a-header", "cnry-cookie", "cnry-api-key")
 QUERY = "query Q($w: String) { NAME(who: $w) { name team number } }"
 
@@ -109,6 +117,8 @@ async def test_nothing_that_a_gateway_says_has_a_secret_in_it(
         for path in sorted((tmp_path / folder).glob("*")):
             heard.add(folder, path.read_text("utf-8"))
     assert "step.failed" in heard.said["the log"]
+    for name in ("good", "basic", "granted"):
+        assert "nobody is ***" in heard.said[f"plain answer of echo_{name}"]
     assert "ValueError" in heard.said["the log"]
     assert heard.leaks(*CONFIGURED, *SENT) == []
     assert heard.leaks("cnry-in-a-url", "cnry-query", "cnry-signature") == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gateway.confided import CONFIDED
 from gateway.connectors.credentials.base import Proof
 from gateway.connectors.credentials.endpoint import Token, TokenEndpoint
 from gateway.connectors.credentials.keeping import KeptToken
@@ -41,4 +42,6 @@ class Granted:
         await self._endpoint.close()
 
     async def _fetch(self) -> Token:
-        return await self._endpoint.token(_GRANT)
+        token = await self._endpoint.token(_GRANT)
+        CONFIDED.learn(sent.rpartition(" ")[2] for sent in token.proof.values())
+        return token
