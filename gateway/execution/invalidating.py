@@ -19,6 +19,18 @@ from gateway.execution.reading import evaluated
 from gateway.profile.model import Invalidation, Step
 from gateway.telemetry.events import Crashed, InvalidationFailed, Observer
 
+_NOT_LET_IN = frozenset({401, 403})
+
+
+def may_have_acted(result: StepResult) -> bool:
+    """Whether a call that failed may have changed something all the same.
+
+    One that its source did not let do it has not, so nobody takes away by it what
+    others have kept.
+    """
+    status = result.failure.status if isinstance(result, Failed) else None
+    return status not in _NOT_LET_IN
+
 
 @dataclass(slots=True)
 class Invalidating:
@@ -39,7 +51,7 @@ class Invalidating:
         if rule is None or self.abroad is None:
             return
         succeeded = isinstance(result, Ok)
-        if not succeeded and not (rule.always and sent):
+        if not succeeded and not (rule.always and sent and may_have_acted(result)):
             return
         value = result.value if isinstance(result, Ok) else None
         tags = tuple(self._tags(step, rule, {**self.scope, step.name: value}))

@@ -40,14 +40,24 @@ async def test_without_tags_the_cache_goes_on_to_say_what_was(tmp_path: Path) ->
         assert await one.data(READ) == {"customer": {"notes": []}}
 
 
-@pytest.mark.parametrize(("tags", "seen"), [(TAGS, 1), (ALWAYS, 2)])
+@pytest.mark.parametrize(
+    ("tags", "status", "seen"),
+    [
+        (TAGS, 500, 1),
+        *((ALWAYS, status, 2) for status in (500, 409)),
+        *((ALWAYS, status, 1) for status in (401, 403)),
+    ],
+)
 async def test_a_mutation_that_fails_invalidates_nothing_unless_always(
-    tmp_path: Path, tags: str, seen: int
+    tmp_path: Path, tags: str, status: int, seen: int
 ) -> None:
-    """A 500 may have been done all the same: `on: always` asks anew after it."""
+    """A 500 may have been done all the same: `on: always` asks anew after it.
+
+    Not after a 403: else whoever may not write could end what others have kept.
+    """
     async with notes() as upstream, asker(tmp_path, upstream, invalidates=tags) as one:
         await one.data(READ)
-        upstream.statuses = [500]
+        upstream.statuses = [status]
         await one.data('mutation { addNote(id: "7", text: "b") { added } }')
         await one.data(READ)
         assert upstream.count("GET") == seen

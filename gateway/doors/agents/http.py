@@ -125,6 +125,8 @@ class AgentsEndpoint:
             )
         if not is_json(headers.get("content-type", "")):
             raise RequestError("The body is not application/json.", status=_TYPE)
+        if headers.get("content-encoding", "identity").lower() != "identity":
+            raise RequestError("Compressed bodies are not read.", status=_TYPE)
 
     async def _stateless(self) -> Stateless:
         """The SDK's side, made once."""

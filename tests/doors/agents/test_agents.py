@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import json
 import os
 import sys
@@ -243,6 +244,7 @@ async def test_who_goes_away_ends_the_call(port: int, bank: Bank) -> None:
         assert await asyncio.to_thread(bank.ledger.cancelled.wait, 10)
 
 
+PACKED = gzip.compress(b'{"jsonrpc":"2.0","id":1,"method":"ping"}', mtime=0)
 BAD = [
     ("a batch", b"[{}]", {}, 400),
     ("no JSON", b"{", {}, 400),
@@ -251,6 +253,10 @@ BAD = [
     ("a method without end", b'{"id":1,"method":"%s"}' % (b"x" * 9_000), {}, 400),
     ("too large", b" " * 10_001, {}, 413),
     ("no JSON by its type", b"{}", {"content-type": "text/plain"}, 415),
+    ("compressed", PACKED,
+     {"content-encoding": "gzip"}, 415),
+    ("said to be compressed", b'{"jsonrpc":"2.0","id":1,"method":"ping"}',
+     {"content-encoding": "x-gzip"}, 415),
     ("another page", b"{}", {"origin": "https://evil.example"}, 403),
     ("a page as if local", b"{}", {"origin": "http://localhost@evil.example"}, 403),
     ("another host", b"{}", {"host": "evil.example"}, 421),
