@@ -281,8 +281,8 @@ def build_gateway(  # noqa: PLR0913 - each option is one door to the outside
     loader.choosing = releases or loader.choosing
     started = SystemClock().now()
     loaded, holding = loader.load(), Holding(ticking, observer)
-    if remember:
-        holding.look(loader.deployment)
+    if releases is not None:
+        holding.look(loader.deployment, releases.lost)
     first = holding.upon(loaded)
     observer(changed(first, SystemClock().now() - started))
     tell_release(observer, first)

@@ -55,10 +55,17 @@ class Holding(Struct):
 
     # -- what is known ----------------------------------------------------------------
 
-    def look(self, deployment: Deployment | None) -> None:
-        """Ask the log once. Waits; whatever goes wrong changes nothing."""
+    def look(self, deployment: Deployment | None, lost: str | None = None) -> None:
+        """Ask the log once. Waits; whatever goes wrong changes nothing.
+
+        ``lost`` is why the store did not answer a moment ago: it is not asked then, and
+        what is known on the disk holds.
+        """
         try:
             self._open(deployment)
+            if lost is not None:
+                self._lose(lost)
+                return
             found = self.log().newest()
         except ReleaseError as error:
             self._lose(error.message)

@@ -56,6 +56,11 @@ class OfStore(Struct):
         """The store that the deployment names; None where it names none."""
         return self._store
 
+    @property
+    def lost(self) -> str | None:
+        """Why the store does not answer; None where it did when it was asked last."""
+        return self._lost[1] if self._lost else None
+
     # -- what the store says --
 
     def look(self, deployment: Deployment) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -22,6 +23,7 @@ from gateway.release.signing import SharedSecret, signed
 from gateway.release.stores.opening import open_store
 from gateway.telemetry.events import Event
 from gateway.telemetry.releasing import (
+    HoldsLost,
     ReleaseNotKept,
     ReleaseRefused,
     ReleaseServes,
@@ -265,6 +267,25 @@ async def test_a_store_that_hangs_costs_no_request(
     finally:
         redis.thaw()
     assert len(on_redis.told(ReleaseStoreLost)) == 1
+
+
+async def test_a_start_asks_a_store_that_hangs_once(
+    on_redis: Fleet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """For the release; what is held is not asked then, and neither once more."""
+    monkeypatch.setattr("gateway.release.stores.redis.PATIENCE", 0.2)
+    on_redis.activate(A)
+    on_redis.gateway()
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        on_redis.url = f"redis://127.0.0.1:{silent.getsockname()[1]}/0"
+        gateway = on_redis.gateway()
+        assert await version(gateway) == 1
+        silent.setblocking(False)
+        silent.accept()[0].close()
+        with pytest.raises(BlockingIOError):
+            silent.accept()
+    assert len(on_redis.told(ReleaseStoreLost)) == 1
+    assert len(on_redis.told(HoldsLost)) == 1
 
 
 async def test_a_start_without_the_store_serves_the_last_good_one(

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from redis import Redis
 from redis.backoff import NoBackoff
+from redis.exceptions import ConnectionError as NotConnectedError
 from redis.exceptions import RedisError
 from redis.retry import Retry
 
@@ -69,7 +70,9 @@ class RedisStore:
             url,
             socket_timeout=PATIENCE,
             socket_connect_timeout=PATIENCE,
-            retry=Retry(NoBackoff(), 1),  # a kept connection may have died of old age
+            # A kept connection may have died of old age: once more then. What was not
+            # answered in time is not: it would take twice as long as is promised.
+            retry=Retry(NoBackoff(), 1, (NotConnectedError,)),
         )
 
     def put(self, name: str, content: bytes) -> None:
