@@ -17,6 +17,7 @@ from gateway.cli.running import Running
 
 LAST: Final = GRACE + 10.0
 """Seconds that a worker is given to end; then it hangs, and is killed."""
+_LONGEST_PAUSE: Final = 30.0
 
 
 @dataclass(slots=True)
@@ -24,14 +25,15 @@ class Place:
     """One number: its socket, who serves there, and when the next one starts.
 
     ``coming`` starts beside who serves and takes over from him, for the reason
-    ``why``. While nobody serves for longer than a start takes, it has no socket:
-    connections go to the others.
+    ``why``; ``lent`` answers meanwhile where nobody serves. Where nobody could be lent
+    its socket for longer than a start takes, it has none: connections go to the others.
     """
 
     number: int
     listener: socket.socket | None
     running: Running | None = None
     coming: Running | None = None
+    lent: Running | None = None
     why: str = ""
     starts: int = 0
     failed: int = 0
@@ -76,6 +78,14 @@ class Leaving:
             running.process.kill()
             running.closed()
         self.ones.clear()
+
+
+def pause_before(start: int) -> float:
+    """Seconds before a worker that keeps dying starts again, by how often it did.
+
+    The first start follows at once: connections may wait for it.
+    """
+    return 0.0 if start <= 1 else min(_LONGEST_PAUSE, 2.0 ** (start - 2))
 
 
 def resident(pid: int) -> int | None:

@@ -1,7 +1,7 @@
 """One of several processes that serve: what runs in it, from its start to its end.
 
-In charge of a process's own gateway and of what its parent hears. Must never know of
-the other workers.
+In charge of a process's own gateway, of what its parent hears, and of hearing it. Must
+never know of the other workers: what it answers for them it is lent by the parent.
 """
 
 from __future__ import annotations
@@ -12,12 +12,13 @@ import functools
 import signal
 import socket
 import sys
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import uvicorn
 
 from gateway.cli.binding import to_serve
 from gateway.cli.failures import CommandError, complain
+from gateway.cli.lending import Borrowed
 from gateway.cli.listening import (
     Draining,
     Wishes,
@@ -126,15 +127,34 @@ class _Heard(Draining):
     ) -> None:
         super().__init__(config, gateway)
         self.line = line
+        self.borrowed = Borrowed(self._listen)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
-            asyncio.get_running_loop().add_reader(self.line, self._parent_is_gone)
+            asyncio.get_running_loop().add_reader(self.line, self._hear_parent)
             serve_by_signal(self.gateway)
             await _say(self.line)
 
-    def _parent_is_gone(self) -> None:
-        # The parent never says anything: what can be read is the end.
-        asyncio.get_running_loop().remove_reader(self.line)
-        self.should_exit = True
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self.borrowed.close()
+        await super().shutdown(sockets)
+
+    def _hear_parent(self) -> None:
+        """A socket that is lent or called back; or the end, of both."""
+        if not self.borrowed.hear(self.line):
+            asyncio.get_running_loop().remove_reader(self.line)
+            self.should_exit = True
+
+    async def _listen(self, lent: socket.socket) -> asyncio.AbstractServer:
+        """Answer there as at the own socket: uvicorn's `startup` for one more."""
+        config, loop = self.config, asyncio.get_running_loop()
+        protocol: Any = config.http_protocol_class
+        made = functools.partial(
+            protocol,
+            config=config,
+            server_state=self.server_state,
+            app_state=self.lifespan.state,
+            _loop=loop,
+        )
+        return await loop.create_server(made, sock=lent, backlog=config.backlog)

@@ -16,8 +16,9 @@ from typing import Final
 
 from gateway.cli.binding import beside
 from gateway.cli.failures import CommandError
+from gateway.cli.lending import lend
 from gateway.cli.listening import Wishes
-from gateway.cli.places import LAST, Leaving, Place, resident
+from gateway.cli.places import LAST, Leaving, Place, pause_before, resident
 from gateway.cli.running import END, Running, bell_of_signals, started
 from gateway.cli.signals import hung_up
 from gateway.cli.worker import BEAT, Post
@@ -35,7 +36,6 @@ _MOST_SILENT: Final = 12
 are counted, not timed: while the parent itself is stopped, nobody is late."""
 _SETTLED: Final = 10.0
 """Seconds that a worker has to run for its end to be no failed start."""
-_LONGEST_PAUSE: Final = 30.0
 _YOUNG: Final = 60.0
 """Seconds that a worker has served at least before it is replaced for its memory: a
 limit that is too low does not keep the gateway busy with starting."""
@@ -43,14 +43,6 @@ _HEAVY: Final = 2
 """Looks in a row that find a worker over its memory, before it is replaced."""
 _AT_ONCE: Final = 2
 """The signal that ends the wait for requests in flight: the second one."""
-
-
-def pause_before(start: int) -> float:
-    """Seconds before a worker that keeps dying starts again, by how often it did.
-
-    The first start follows at once: connections wait for it.
-    """
-    return 0.0 if start <= 1 else min(_LONGEST_PAUSE, 2.0 ** (start - 2))
 
 
 @dataclass(slots=True)
@@ -107,6 +99,8 @@ class Workers:
                 self._count_silence()
                 self._weigh()
             self._announce()
+            if self.announced:
+                lend(self.places)
 
     def _wait(self, bell: socket.socket, seconds: float) -> None:
         """Until a signal, a word, an end, or so many seconds."""
@@ -166,9 +160,9 @@ class Workers:
         self.observe(WorkerDied(place.number, pid, how, pause))
 
     def _give_up_socket(self, place: Place) -> None:
-        """Nobody will answer there soon. The last socket stays: it holds the port."""
+        """Nobody answers there soon. The last socket stays: it holds the port."""
         others = any(p.listener for p in self.places if p is not place)
-        if place.listener is not None and others:
+        if place.listener is not None and place.lent is None and others:
             place.listener.close()
             place.listener = None
 

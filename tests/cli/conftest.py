@@ -14,6 +14,9 @@ from typer.testing import CliRunner, Result
 
 from gateway.cli.init import FILES, text_of
 from gateway.cli.main import app
+from tests.redis_server import redis_server
+
+__all__ = ["redis_server"]
 
 Invoke = Callable[..., Result]
 
