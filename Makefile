@@ -28,9 +28,10 @@ demo: $(VENV)/.page
 explorer: $(VENV)/.runtime
 	$(BIN)/python -m gateway.explorer.building
 
-# A convenience, tried once: without npm or network the page has PyPI's GraphiQL.
-$(VENV)/.page: $(VENV)/.runtime
-	@! command -v npm >/dev/null || echo "Building the page's GraphiQL with npm (once)"
+# A convenience, tried once for each state of its sources: without npm or network the
+# page has PyPI's GraphiQL.
+$(VENV)/.page: $(VENV)/.runtime $(wildcard gateway/explorer/npm/*)
+	@! command -v npm >/dev/null || echo "Building the page's GraphiQL with npm"
 	@! command -v npm >/dev/null || $(BIN)/python -m gateway.explorer.building || true
 	@touch $@
 
