@@ -13,9 +13,11 @@ from gateway.drawing.placing import Area
 from gateway.drawing.text import short, whole
 
 _INSET: Final = 14
-_NAME: Final = 24
-_WORDS: Final = 29
-"""Letters that fit a box's lines."""
+_NAME: Final = 21
+_WORDS: Final = 28
+_CODE: Final = 23
+"""Letters that fit a box's lines, in DejaVu Sans too, which is a wide one: of a name
+they are bold, of a code capitals."""
 _CORNER: Final = 14
 _SIGNS: Final = {
     State.OK: "✓",
@@ -32,8 +34,6 @@ def box_drawn(box: Box, area: Area, hue: int | None) -> Element:
     """The box of a step at a place, in the colour of its source."""
     told = ". ".join(whole(fact) for fact in box.facts) or whole(box.name)
     middle = area.middle
-    sign = _SIGNS.get(box.state)
-    says = f"{sign} {box.says}" if sign else box.says
     return element(
         "g",
         element("title", told),
@@ -49,9 +49,7 @@ def box_drawn(box: Box, area: Area, hue: int | None) -> Element:
             class_="hw-where",
             **_at(area, middle + 5),
         ),
-        element(
-            "text", short(says, _WORDS), class_="hw-says", **_at(area, middle + 23)
-        ),
+        element("text", _says(box), class_="hw-says", **_at(area, middle + 23)),
         class_=_classes(box, hue),
         data_step=whole(box.id),
         role="img",
@@ -62,6 +60,14 @@ def box_drawn(box: Box, area: Area, hue: int | None) -> Element:
 
 def _at(area: Area, y: float) -> dict[str, str | int | float | None]:
     return {"x": area.x + _INSET, "y": y}
+
+
+def _says(box: Box) -> str:
+    """What became of it; of a failure the sign says that it is one."""
+    sign = _SIGNS.get(box.state)
+    if box.state is State.FAILED:
+        return short(f"{sign} {box.says.removeprefix('failed: ')}", _CODE)
+    return short(f"{sign} {box.says}" if sign else box.says, _WORDS)
 
 
 def _where(box: Box) -> str:

@@ -44,14 +44,15 @@ def graph_of(plan: PlanShown, estimate: Estimate | None = None) -> Graph:
         boxes=(*steps, *tied),
         aside=tuple(box for box in left if box.id not in rungs),
         lines=tuple(_lines(plan, {*known, *(box.id for box in tied)}, critical)),
-        title=f"{_title(plan)}, {len(left)} left out",
+        title=_title(plan, len(left)),
         notes=tuple(_notes(plan, measured.whole, critical)),
     )
 
 
-def _title(plan: PlanShown) -> str:
+def _title(plan: PlanShown, left: int) -> str:
     said = "Run of a plan" if plan.ran else "Plan"
-    return f"{said}: {many(len(plan.steps), 'step')}"
+    also = f", {left} left out" if left else ""
+    return f"{said}: {many(len(plan.steps), 'step')}{also}"
 
 
 def _notes(plan: PlanShown, whole: Measured, critical: Critical) -> Iterator[str]:

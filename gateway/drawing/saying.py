@@ -54,7 +54,7 @@ def many(count: int, what: str) -> str:
 def ms(milliseconds: float) -> str:
     """A time as people say it."""
     if milliseconds >= _IN_SECONDS:
-        return f"{milliseconds / 1000:.1f} s"
+        return f"{round(milliseconds / 1000, 1):g} s"
     whole = milliseconds >= _WHOLE or not milliseconds
     return f"{milliseconds:.0f} ms" if whole else f"{milliseconds:.2g} ms"
 

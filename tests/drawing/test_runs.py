@@ -71,8 +71,8 @@ def test_each_box_says_what_became_of_its_step() -> None:
         "o.b": "✓ cached in 0.2 ms",
         "o.c": "~ stale in 3 ms",
         "o.d": "↳ fallback",
-        "o.f": "- skipped: its condition is …",
-        "o.g": "✗ failed: UPSTREAM_TIMEOUT i…",
+        "o.f": "- skipped: its condition is…",
+        "o.g": "✗ UPSTREAM_TIMEOUT in …",
         "o.a.h": "✓ ok in 30 ms",
         "i": "left out: not selected",
     }
