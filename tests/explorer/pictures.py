@@ -28,6 +28,7 @@ async def plan(page: Page, url: str) -> None:
 
 async def waterfall(page: Page, url: str) -> None:
     await page.goto(f"{url}?query={quote(QUERY)}#run")
+    await page.locator(".graphiql-response .CodeMirror").wait_for()  # it can be run now
     await page.get_by_role("button", name="Execute query").click()
     await page.locator("#panel-run .view >> nth=1 >> svg").wait_for()
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Literal
 
 import pytest
-from playwright.async_api import Page
+from playwright.async_api import Page, expect
 
 from tests.browser import IN_ONE_LOOP, open_explorer, type_query
 from tests.explorer.project import served
@@ -57,3 +57,21 @@ async def test_no_panel_has_a_serious_fault(
             faults[panel] = await page.evaluate(_RUN)
         await page.goto("about:blank")  # what is streamed to the page ends
     assert faults == {panel: [] for panel in PANELS}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.usefixtures("built")
+async def test_a_profile_is_read_in_its_editor(
+    page: Page, tmp_path: Path, axe: str, scheme: Literal["light", "dark"]
+) -> None:
+    """Keys, texts and comments have contrast enough, in npm's editor."""
+    await page.emulate_media(color_scheme=scheme)
+    await page.add_init_script(script=axe)
+    with served(tmp_path) as url:
+        await page.goto(f"{url}#bench")
+        await page.get_by_role("button", name="customer.yaml", exact=True).click()
+        editor = page.locator("#panel-bench .cm-content")
+        await expect(editor).to_contain_text("operation: customer")
+        faults = await page.evaluate(_RUN)
+        await page.goto("about:blank")  # what is streamed to the page ends
+    assert faults == []

@@ -25,6 +25,10 @@ _KEPT = """async () => {
   while (!(tabs()?.length === 2 && tabs()[0].title === "Ada"))
     await new Promise(requestAnimationFrame);
 }"""
+_WHERE = """() => ({
+  editors: document.querySelector(".graphiql-editors").getBoundingClientRect().toJSON(),
+  answer: document.querySelector(".graphiql-response").getBoundingClientRect().toJSON(),
+})"""
 ANSWER = ".graphiql-response .result-window"
 
 
@@ -71,3 +75,15 @@ async def test_a_ticked_field_joins_the_query_and_tabs_stay(
     await page.reload()
     await expect(page.locator(".graphiql-tab").first).to_contain_text("Ada")
     await expect(page.locator(".graphiql-tab")).to_have_count(2)
+
+
+async def test_the_answer_stands_below_its_query_beside_a_panel(
+    page: Page, server: Served
+) -> None:
+    """Two columns and a panel would leave no room for a line of the query."""
+    await open_explorer(page, server.url)
+    beside = await page.evaluate(_WHERE)
+    assert beside["editors"]["right"] <= beside["answer"]["left"]
+    await page.get_by_role("tab", name="Plan").click()
+    below = await page.evaluate(_WHERE)
+    assert below["editors"]["bottom"] <= below["answer"]["top"]

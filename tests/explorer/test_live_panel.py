@@ -23,6 +23,9 @@ from tests.serving import running
 
 pytestmark = IN_ONE_LOOP
 MARKUP = "<img src=x onerror=alert(1)>"
+_WIDER = """bar => bar.getBoundingClientRect().width
+  - bar.parentNode.clientWidth * parseFloat(bar.style.width) / 100"""
+"""By how many pixels a bar is drawn longer than its step took."""
 
 
 @pytest.fixture
@@ -68,6 +71,8 @@ async def test_requests_come_in_are_filtered_and_shown(
     shown = panel.get_by_role("region", name="The chosen request")
     await expect(shown.get_by_role("heading")).to_have_text("Mine (customer)")
     await expect(shown.locator(".waterfall tbody th")).to_have_text("customer.body")
+    wider = await shown.locator(".bars > .span").evaluate(_WIDER)
+    assert wider == pytest.approx(0, abs=2)  # 2 pixels are what can be seen
     await expect(shown.locator(".picture svg")).to_be_visible()
     await rows.first.get_by_role("button").click()
     await expect(shown).to_contain_text("UPSTREAM_UNREACHABLE at lost")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
 from playwright.async_api import Page, expect
 
 from tests.browser import IN_ONE_LOOP, Witness, open_explorer, type_query
@@ -70,3 +71,25 @@ async def test_the_panel_is_made_wider_by_key_and_stays_so(
     await page.reload()
     await expect(border).to_have_attribute("aria-valuenow", "50")
     await expect(page.get_by_role("tabpanel", name="Plan")).to_be_visible()
+
+
+_BESIDE_ITS_NUMBERS = """() => {
+  const editor = document.querySelector(".graphiql-query-editor .CodeMirror");
+  const [numbers, line] = [".CodeMirror-gutters", ".CodeMirror-line > span"].map(
+    (name) => editor.querySelector(name)?.getBoundingClientRect());
+  return Boolean(line?.width) && line.left >= numbers.right;
+}"""
+
+
+@pytest.mark.parametrize("graphiql", ["packaged", "built"])
+async def test_an_editor_that_was_made_behind_a_wide_panel_shows_its_text(
+    page: Page, server: Served, request: pytest.FixtureRequest, graphiql: str
+) -> None:
+    """Whoever comes back to Live, and goes on to the query, finds it there."""
+    if graphiql == "built":
+        request.getfixturevalue("built")
+    await page.goto(f"{server.url}?query={{customer}}#live")
+    await page.locator(".graphiql-query-editor .CodeMirror").wait_for(state="attached")
+    await page.get_by_role("tab", name="Plan").click()
+    await expect(page.locator(".CodeMirror-line").first).to_contain_text("customer")
+    await page.wait_for_function(_BESIDE_ITS_NUMBERS)

@@ -6,9 +6,9 @@ import { defaultKeymap, history, historyKeymap, indentWithTab } from "@codemirro
 import { yaml } from "@codemirror/lang-yaml";
 import {
   bracketMatching,
-  defaultHighlightStyle,
   foldGutter,
   foldKeymap,
+  HighlightStyle,
   indentOnInput,
   syntaxHighlighting,
 } from "@codemirror/language";
@@ -22,12 +22,26 @@ import {
   keymap,
   lineNumbers,
 } from "@codemirror/view";
+import { tags } from "@lezer/highlight";
+
+// The page's own colours, which are others in the dark; CodeMirror's are for light alone.
+const COLOURS = HighlightStyle.define([
+  { tag: [tags.definition(tags.propertyName), tags.labelName], color: "var(--accent)" },
+  { tag: [tags.string, tags.special(tags.string)], color: "var(--good)" },
+  { tag: [tags.keyword, tags.typeName, tags.meta], color: "var(--warn)" },
+  { tag: tags.comment, color: "var(--faint)", fontStyle: "italic" },
+  { tag: tags.invalid, color: "var(--bad)" },
+]);
+const CHOSEN = { backgroundColor: "color-mix(in srgb, var(--accent) 30%, transparent)" };
 
 const THEME = EditorView.theme({
   "&": { height: "100%", color: "var(--ink)", backgroundColor: "var(--ground)" },
   ".cm-gutters": { color: "var(--faint)", backgroundColor: "var(--raised)" },
   ".cm-content": { caretColor: "var(--ink)", fontFamily: "ui-monospace, monospace" },
   ".cm-activeLine": { backgroundColor: "transparent" },
+  "&.cm-focused > .cm-scroller > .cm-selectionLayer .cm-selectionBackground": CHOSEN,
+  ".cm-selectionBackground": CHOSEN,
+  ".cm-panels": { color: "var(--ink)", backgroundColor: "var(--raised)" },
   ".cm-tooltip": { color: "var(--ink)", backgroundColor: "var(--raised)" },
 });
 
@@ -53,10 +67,10 @@ export function editor(parent, { text, label, readOnly = false, onChange, comple
       highlightSelectionMatches(),
       lintGutter(),
       yaml(),
-      syntaxHighlighting(defaultHighlightStyle, { fallback: true }),
+      syntaxHighlighting(COLOURS),
       autocompletion(complete ? { override: [complete] } : {}),
       EditorState.readOnly.of(readOnly),
-      EditorView.contentAttributes.of({ "aria-label": label }),
+      EditorView.contentAttributes.of({ "aria-label": label, tabindex: "0" }),
       EditorView.updateListener.of((update) => {
         if (update.docChanged) onChange?.(update.state.doc.toString());
       }),

@@ -16,6 +16,8 @@ const SIGNS = {
 /** @type {Record<string, string>} */
 const TONES = { added: "good", removed: "bad", changed: "warn" };
 
+const SIDES = ["Key", "Left", "Right"];
+
 /**
  * @param {HTMLElement} root
  * @param {Context} context
@@ -97,10 +99,13 @@ function shown(parent, told) {
     const at = `${one.file}:${one.line}:${one.column}`;
     parent.append(element("p", { class: "warn" }, element("code", {}, at), ` ${one.message}`));
   }
-  if (steps.length) parent.append(element("h3", {}, "Steps"), table(steps.flatMap(rowsOf)));
+  if (steps.length) {
+    const rows = steps.flatMap(rowsOf);
+    parent.append(element("h3", {}, "Steps"), table(rows, ["Step", "Mark", ...SIDES]));
+  }
   if (told.otherwise.length) {
-    const rows = told.otherwise.map((/** @type {any} */ one) => row("", "", one));
-    parent.append(element("h3", {}, "Besides"), table(rows));
+    const rows = told.otherwise.map(besides);
+    parent.append(element("h3", {}, "Besides"), table(rows, SIDES));
   }
   if (told.schema.length) {
     parent.append(element("h3", {}, "Schema"), schemaOf(told.schema));
@@ -150,6 +155,12 @@ function row(id, sign, { key = "", left, right, left_at, right_at }, tone = "fai
   );
 }
 
+/** @param {any} one a difference of no step */
+function besides({ key, left, right, left_at, right_at }) {
+  const name = element("th", { scope: "row" }, key);
+  return element("tr", {}, name, value(left, left_at), value(right, right_at));
+}
+
 /**
  * @param {string | null | undefined} text
  * @param {string | null | undefined} at
@@ -160,9 +171,11 @@ function value(text, at) {
   return cell;
 }
 
-/** @param {HTMLElement[]} rows */
-function table(rows) {
-  const names = ["Step", "Mark", "Key", "Left", "Right"];
+/**
+ * @param {HTMLElement[]} rows
+ * @param {string[]} names of its columns
+ */
+function table(rows, names) {
   const head = names.map((name) => element("th", { scope: "col" }, name));
   const top = element("thead", {}, element("tr", {}, ...head));
   return element("table", {}, top, element("tbody", {}, ...rows));

@@ -116,23 +116,32 @@ export function waterfall(seen) {
  */
 function line(step, whole) {
   const good = ["upstream", "cache", "static", "shared"].includes(step.came);
+  const instead = ["stale", "fallback"].includes(step.came);
   const skipped = String(step.came).startsWith("skipped");
-  const kind = good ? "good" : skipped ? "faint" : "bad";
+  const kind = good ? "good" : instead ? "warn" : skipped ? "faint" : "bad";
   const tries = step.tries ?? [];
   const bars = element("div", { class: "bars", "aria-hidden": "true" });
-  bars.append(bar(`bar ${kind}`, step.at, step.ms, whole));
+  bars.append(bar(`span ${kind}`, step.at, step.ms, whole));
   for (const one of tries) bars.append(...attempt(one, whole));
   const again = tries.length > 1 ? `, ${tries.length} attempts` : "";
   const words = `from ${round(step.at)} ms${again}`;
   return element(
     "tr",
     {},
-    element("th", { scope: "row" }, step.step),
+    element("th", { scope: "row" }, ...breaking(step.step)),
     element("td", {}, step.source ?? ""),
     element("td", { class: "time" }, bars, element("span", { class: "unseen" }, words)),
     element("td", { class: "number" }, round(step.ms)),
     element("td", { class: kind }, `${step.came}${again}`),
   );
+}
+
+/**
+ * A name that goes on in the next line after a dot, where it has to.
+ * @param {string} name
+ */
+function breaking(name) {
+  return name.split(/(?<=\.)/).flatMap((part) => [element("wbr"), part]);
 }
 
 /**

@@ -5,7 +5,7 @@ import { canvas } from "./canvas.js";
 import { details } from "./details.js";
 import { element, notice } from "./dom.js";
 import { somebody } from "./somebody.js";
-import { problems, variablesOf } from "./wording.js";
+import { problems, timed, variablesOf } from "./wording.js";
 
 /** @typedef {import("./types.js").Context} Context */
 
@@ -140,8 +140,7 @@ function planned(plan, step) {
 function estimated(whole) {
   if (!whole) return "";
   const { p50_ms: half, p95_ms: most, at_most_ms: limit } = whole;
-  const bound = limit === undefined ? "" : `, at most ${Math.round(limit)} ms`;
+  const bound = limit === undefined ? "" : `, at most ${timed(limit)}`;
   if (half === undefined) return `Not measured yet${bound}.`;
-  const [p50, p95] = [half, most].map((time) => Math.round(time));
-  return `As measured: half within ${p50} ms, 95 % within ${p95} ms${bound}.`;
+  return `As measured: half within ${timed(half)}, 95 % within ${timed(most)}${bound}.`;
 }

@@ -15,10 +15,7 @@ const WELCOME = `# Headwater: one query, many systems.
 #   Ctrl-Enter  run
 #   Escape      and then Tab leaves the editor
 #   top left    docs, history, explorer
-#   top right   plan, run and what else is to be seen
-#
-# To see what was called, put this into Headers:
-#   {"headwater-plan": "include"}
+#   top right   its plan, what became of a run, more
 
 `;
 
@@ -31,6 +28,7 @@ const WELCOME = `# Headwater: one query, many systems.
 export function mountQuery(root, state, { React, GraphiQL, ...parts }) {
   letLeave(root);
   nameEditors(root);
+  measureWhenSeen(root);
   const address = new URLSearchParams(location.search);
   const fetcher = fetcherOf(state, parts.createFetcher);
   // GraphiQL remembers the last query under this key. The field picker has to begin with
@@ -65,6 +63,24 @@ export function mountQuery(root, state, { React, GraphiQL, ...parts }) {
   }
 
   parts.render(React.createElement(Explorer), root);
+}
+
+/**
+ * An editor that was made out of sight, behind a wide panel, shows nothing until it is
+ * measured anew.
+ * @param {HTMLElement} root
+ */
+function measureWhenSeen(root) {
+  let seen = root.clientWidth > 0;
+  const watching = new ResizeObserver(() => {
+    const before = seen;
+    seen = root.clientWidth > 0;
+    if (before || !seen) return;
+    for (const editor of root.querySelectorAll(".CodeMirror")) {
+      /** @type {any} */ (editor).CodeMirror.refresh();
+    }
+  });
+  watching.observe(root);
 }
 
 /**

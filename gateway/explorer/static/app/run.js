@@ -5,7 +5,7 @@ import { canvas } from "./canvas.js";
 import { details } from "./details.js";
 import { element, notice } from "./dom.js";
 import { download } from "./saving.js";
-import { problems, sized } from "./wording.js";
+import { problems, sized, timed } from "./wording.js";
 
 /** @typedef {import("./types.js").Context} Context */
 /** @typedef {import("./types.js").Answered} Answered */
@@ -104,7 +104,7 @@ function summary({ answer, size, elapsed }) {
   save.addEventListener("click", () =>
     download(JSON.stringify(answer, null, 2), "answer.json", "application/json"),
   );
-  const words = `${sized(size)} after ${Math.round(elapsed)} ms. `;
+  const words = `${sized(size)} after ${timed(elapsed)}. `;
   const errors = answer.errors ?? [];
   const line = element("p", { class: "faint" }, words, save);
   return errors.length ? [line, problems(errors)] : [line];

@@ -35,7 +35,16 @@ export function problems(errors) {
  * @param {number} characters
  */
 export function sized(characters) {
-  if (characters < 10_000) return `${characters} characters`;
+  if (characters < 10_000) return `${characters.toLocaleString("en")} characters`;
   if (characters < 1_000_000) return `${Math.round(characters / 1000)} kB`;
   return `${(characters / 1_000_000).toFixed(1)} MB`;
+}
+
+/**
+ * A time as people say it.
+ * @param {number} milliseconds
+ */
+export function timed(milliseconds) {
+  if (milliseconds < 10_000) return `${Math.round(milliseconds)} ms`;
+  return `${Math.round(milliseconds / 100) / 10} s`;
 }
