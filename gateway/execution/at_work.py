@@ -59,7 +59,8 @@ class AtWork(Struct, eq=False):
 
     ``runways`` are those of steps that have one, ``deadlines`` those of the roots.
     ``air`` has the calls that others make now, and ``audience`` says whose count.
-    ``allows`` counts calls for objects and for pages.
+    ``allows`` counts calls for objects and for pages; ``ahead`` are steps that had
+    settled before it took over.
     """
 
     engine: Engine
@@ -76,6 +77,7 @@ class AtWork(Struct, eq=False):
     audience: tuple[str, ...] = ()
     _joins: dict[StepId, Awaiting] = field(default_factory=dict)
     allows: Allowance | None = None
+    ahead: int = 0
 
     @abstractmethod
     def ended(self, step: PlannedStep, result: StepResult) -> None:
@@ -108,7 +110,7 @@ class AtWork(Struct, eq=False):
         if self.allows is None and self.engine.most_calls is not None:
             self.allows = self.engine.allowance(self.request)
         if self.allows is not None:
-            self.allows.steps = len(self.tallies)
+            self.allows.steps = len(self.tallies) + self.ahead
         return self.allows
 
     def go(self, step: PlannedStep) -> None:

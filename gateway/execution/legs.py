@@ -6,6 +6,7 @@ In charge of what a step comes to where its call is answered. Whatever else happ
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 from gateway.connectors.base import Reply
@@ -17,6 +18,7 @@ from gateway.execution.calls.sending import sent
 from gateway.execution.calls.sharing import Flight, Landed
 from gateway.execution.model import Counts, Join, Ok, Provenance, StepResult, Timing
 from gateway.execution.objects.packing import Pack
+from gateway.plan.model import PlannedStep
 from gateway.record import Struct
 from gateway.typed import Form
 
@@ -51,11 +53,16 @@ class Leg(Dash, eq=False, kw_only=True):
             if not air.claim(spot, self):
                 other = air.known(spot)
                 return other is not None and self._joins(sprint, other, now)
-        if not runway.leaves(self, to, now):
+        try:
+            left = runway.leaves(self, to, now)
+        except BaseException:
+            self.vanish()  # or whoever asks for the same would wait for ever
+            raise
+        if left:
+            self._heard.append(_sprinting)
+        else:
             self.vanish()
-            return False
-        self._heard.append(_sprinting)
-        return True
+        return left
 
     def _joins(self, sprint: Sprint, other: Flight[Landed], now: float) -> bool:
         ride = Ride(sprint, self.runway, other, now, self.form, self.parent, self.pack)
@@ -68,7 +75,7 @@ class Leg(Dash, eq=False, kw_only=True):
         """Have a run hear of it, and a sprint no more."""
         self.tally = Tally(self.began, sent=1, flight=self)
         _handed(run, self, self.tally, shared=False)
-        self._heard.remove(_sprinting)
+        self.replace(_sprinting)
 
     def _prepared(self, work: AtWork) -> Prepared:
         pack, runway = self.pack, self.runway
@@ -92,12 +99,15 @@ class Leg(Dash, eq=False, kw_only=True):
             return
         sprint.settle(planned, result, Timing(self.began, now, 1))
         if len(self._heard) > 1 or self.after is not None:
+            # It hears first, as a run would, and others' bugs are none of its own.
+            self._heard[0] = partial(_goes_on, sprint, planned, now)
             self.land(Landed(reply))
-        else:  # what that does, for the one who knows already
-            self.value, self.is_over, self.work = Landed(reply), True, _NOBODY
-            air, self.air = self.air, None
-            if air is not None and air.get(self.spot) is self:
-                del air[self.spot]
+            return
+        # What that does, for the one who knows already.
+        self.value, self.is_over, self.work = Landed(reply), True, _NOBODY
+        air, self.air = self.air, None
+        if air is not None and air.get(self.spot) is self:
+            del air[self.spot]
         sprint.settled(planned, now)
 
 
@@ -134,7 +144,7 @@ class Ride(Struct, eq=False):
         """Have a run hear of it, and a sprint no more."""
         flight = self.flight
         _handed(run, self, Tally(self.began, flight=flight), shared=True)
-        flight.leave(self.heard)
+        flight.replace(self.heard)
         self.sprint = _NOBODY
 
 
@@ -168,11 +178,19 @@ def _result(leg: Leg | Ride, sprint: Sprint, came: Sent) -> StepResult | None:
     return result if result.__class__ is Ok else None
 
 
-def _of_one(parent: object, result: StepResult) -> Join:
-    """What a step of objects came to that has one."""
-    counts = Counts(asked=1, unique=1, calls=1)
+def _of_one(parent: object, result: Ok) -> Join:
+    """What a step of objects came to that has one; another's call is none of its."""
+    own = 1 if result.provenance is _UPSTREAM else 0
+    counts = Counts(asked=1, unique=1, calls=own, shared=1 - own)
     return Join({id(parent): result}, parents=[parent], counts=counts, awaited=[parent])
 
 
 def _sprinting(_: Flight[Landed]) -> None:
-    """What a sprint hears: it knows already."""
+    """What a sprint hears, before anybody else: it knows already."""
+
+
+def _goes_on(
+    sprint: Sprint, planned: PlannedStep, now: float, _: Flight[Landed]
+) -> None:
+    """The same where others hear of it, too: what waits for it may begin."""
+    sprint.settled(planned, now)

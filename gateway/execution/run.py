@@ -95,6 +95,7 @@ class Run(AtWork, eq=False, kw_only=True):
     ) -> None:
         """The same of a plan that a sprint has begun, whose ``legs`` are under way."""
         settled = self.reader.store.results
+        self.ahead = len(settled)
         gone = {leg.runway.planned.id for leg in legs}
         for step in self.plan.steps:
             if step.id not in settled:

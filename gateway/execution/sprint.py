@@ -62,7 +62,7 @@ class Track(Model, frozen=True):
             return None
         if not all(runways[step.id].sprints for step in steps):
             return None
-        if any(step.depends_on and not _follows(step) for step in steps):
+        if not all(_begins(step) or _follows(step) for step in steps):
             return None
         first = tuple(runways[step.id] for step in course.first)
         then = {
@@ -75,9 +75,18 @@ class Track(Model, frozen=True):
         return cls(first, then, len(steps), *times)
 
 
+def _begins(step: PlannedStep) -> bool:
+    """Whether it is one call of the operation, for no object."""
+    return not step.depends_on and step.parents is None
+
+
 def _follows(step: PlannedStep) -> bool:
     """Whether it asks for the objects in the one answer that it waits for."""
     return len(step.depends_on) == 1 and step.parents is not None
+
+
+def _is_over(ride: Ride) -> bool:
+    return ride.flight.is_over
 
 
 class Sprint(Struct, eq=False):
@@ -141,6 +150,7 @@ class Sprint(Struct, eq=False):
             done, self.done = self.done, None
             self.legs, self.rides, self.left = [], [], 0
             self._forget_time()
+            rides.sort(key=_is_over)  # one that is may break its root: what flies, ends
             run.go_on(done, [*(leg for leg in legs if leg.has_left), *rides])
         return run
 

@@ -122,6 +122,11 @@ class Flight(Struct, Generic[T], eq=False):
         self.vanish()
         self._forget()
 
+    def replace(self, heard: Callable[[Flight[T]], None]) -> None:
+        """Whoever joined last hears of it in the place of one who waits no more."""
+        if not self.is_over:
+            self._heard[self._heard.index(heard)] = self._heard.pop()
+
     async def wait(self, until: Deadline) -> T:
         """What it came to."""
         if not self.is_over:

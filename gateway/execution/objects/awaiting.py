@@ -80,7 +80,8 @@ class Awaiting(ABC):
         """What a call came to."""
 
     def _heard(self, asked: object, flight: Flight[Any]) -> None:
-        del self.flying[id(asked)]
+        if self.flying.pop(id(asked), None) is None:
+            return  # a neighbour that heard before broke their root, and it was left
         error = flight.error
         try:
             if error is None:
