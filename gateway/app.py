@@ -241,6 +241,7 @@ def build_gateway(  # noqa: PLR0913 - each option is one door to the outside
     environ: Mapping[str, str],
     *,
     observe: Observer | None = None,
+    usual: bool = True,
     clock: Clock | None = None,
     open_sources: Opening | None = None,
     open_cache: CacheOpening | None = None,
@@ -250,6 +251,8 @@ def build_gateway(  # noqa: PLR0913 - each option is one door to the outside
 ) -> Gateway:
     """A gateway with its first generation loaded.
 
+    ``observe`` hears in place of the log; of the usual (answers, steps that were
+    answered) too, with ``usual``.
     With ``dev`` everybody may see plans and the details of failures; with
     ``remember`` the last good profiles outlive the process, and the release that the
     deployment's store names is served: for processes that serve.
@@ -291,7 +294,7 @@ def build_gateway(  # noqa: PLR0913 - each option is one door to the outside
     watch = Watch()
     only[StepWatched] = unfailing(escalating.hear)
     only.update(dict.fromkeys(HEARD, watch.hear))
-    quiet = observe is None and not debugs()
+    quiet = not (debugs() if observe is None else usual)
     pipeline = Pipeline(ticking, observer, watch=watch, quiet=quiet)
     parts = pool, escalating, caches, Trying(pipeline, hidden_in), holding
     made = Gateway(loader, pipeline, observer, first, *parts)

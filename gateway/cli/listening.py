@@ -74,6 +74,8 @@ def load(wishes: Wishes, observe: Observer | None = None) -> Gateway:
 def built(wishes: Wishes, observe: Observer | None = None) -> Gateway:
     """The gateway with its first generation; nothing is printed.
 
+    ``observe`` hears of what the log would be told, now or later.
+
     Raises:
         ProfileError: it cannot be loaded.
     """
@@ -82,6 +84,7 @@ def built(wishes: Wishes, observe: Observer | None = None) -> Gateway:
     collect_nothing()
     try:
         from gateway.app import build_gateway
+        from gateway.telemetry.log import debugs
 
         keep_modules()
         files = config_files(wishes.config)
@@ -89,6 +92,7 @@ def built(wishes: Wishes, observe: Observer | None = None) -> Gateway:
             files,
             os.environ,
             observe=observe,
+            usual=debugs(),
             dev=wishes.dev,
             remember=not wishes.mock,
             mocking=_mocking(wishes) if wishes.mock else None,
