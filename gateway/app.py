@@ -251,11 +251,10 @@ def build_gateway(  # noqa: PLR0913 - each option is one door to the outside
 ) -> Gateway:
     """A gateway with its first generation loaded.
 
-    ``observe`` hears in place of the log; of the usual (answers, steps that were
-    answered) too, with ``usual``.
-    With ``dev`` everybody may see plans and the details of failures; with
+    ``observe`` hears in place of the log; with ``usual`` of answers and answered steps
+    too. With ``dev`` everybody may see plans and the details of failures; with
     ``remember`` the last good profiles outlive the process, and the release that the
-    deployment's store names is served: for processes that serve.
+    store names is served: for processes that serve.
     ``open_sources`` replaces the deployment's sources, for tests and mocks; nothing is
     cached then, unless ``open_cache`` opens a store. ``mocking`` takes the systems out
     of every generation: no source is opened at all.
@@ -281,8 +280,7 @@ def build_gateway(  # noqa: PLR0913 - each option is one door to the outside
     loader.limiting = LimitPool(ticking, observer)
     loader.open_cache = open_cache or (open_no_cache if open_sources else caches.open)
     releases = OfStore(SystemClock(), observer) if remember else None
-    loader.choosing = releases or loader.choosing
-    started = SystemClock().now()
+    loader.choosing, started = releases or loader.choosing, SystemClock().now()
     loaded, holding = loader.load(), Holding(ticking, observer)
     if releases is not None:
         holding.look(loader.deployment, releases.lost)

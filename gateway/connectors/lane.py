@@ -75,7 +75,10 @@ class RestLane:
         url = self.begins_with
         for name, behind, asks in self._holes:
             value = values.get(name)
-            if value.__class__ is not str or not is_bare(value):
+            # The first two looks are `is_bare`'s own, at what most keys are.
+            if value.__class__ is not str or not (
+                (value.isalnum() and value.isascii()) or is_bare(value)
+            ):
                 value = _queried(value) if asks else None
                 if value is None:
                     return None

@@ -134,8 +134,8 @@ class Engine:
         trace = request.trace
         heard = self.ear is not None or (trace is not None and trace.sampled)
         if not heard and (track := self._ways_of(course).track) is not None:
-            air, audience = self._air, audience_of(None, request)
-            also = forms, air, audience, done
+            audience = audience_of(None, request)
+            also = forms, self._air, audience, done
             sprint = Sprint(self, request, reader, course, track, *also)
             if sprint.begins():
                 return sprint

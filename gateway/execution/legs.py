@@ -49,10 +49,9 @@ class Leg(Dash, eq=False, kw_only=True):
         """Let it leave, or wait for another request's equal call. False: it cannot."""
         runway, to, air = self.runway, self.to, sprint.air
         if air is not None and runway.for_all:
-            spot = runway.spot(runway.asked(to), sprint.audience)
-            if not air.claim(spot, self):
-                other = air.known(spot)
-                return other is not None and self._joins(sprint, other, now)
+            other = air.claim(runway.spot(to, sprint.audience), self)
+            if other is not None:
+                return self._joins(sprint, other, now)
         try:
             left = runway.leaves(self, to, now)
         except BaseException:
@@ -73,7 +72,9 @@ class Leg(Dash, eq=False, kw_only=True):
 
     def hand_over(self, run: Run) -> None:
         """Have a run hear of it, and a sprint no more."""
-        self.tally = Tally(self.began, sent=1, flight=self)
+        runway, began = self.runway, self.began
+        self.timer = runway.lapses.begin(began + runway.step.timeout, self.late)
+        self.tally = Tally(began, sent=1, flight=self)
         _handed(run, self, self.tally, shared=False)
         self.replace(_sprinting)
 
@@ -87,20 +88,41 @@ class Leg(Dash, eq=False, kw_only=True):
         assert isinstance(made, Prepared), "its address was made so"  # noqa: S101
         return made
 
-    def _arrives(self, reply: Reply, now: float) -> None:
+    def set_result(self, raw: object, /) -> None:
+        """What the call brought: that of a dash, for a sprint whose time it has."""
         if self.tally is not None:  # a run waits for it
-            self.land(Landed(reply))
+            super().set_result(raw)
             return
-        sprint, planned = cast("Sprint", self.work), self.runway.planned
-        result = _result(self, sprint, Sent(reply, _UPSTREAM))
-        if result is None:
-            sprint.long_way()
-            self.land(Landed(reply))
+        if self.carrier is None:
             return
-        sprint.settle(planned, result, Timing(self.began, now, 1))
+        runway, sprint, self.carrier = self.runway, cast("Sprint", self.work), None
+        runway.lane.over()
+        try:
+            reply = runway.lane.read(raw, self.form)
+        except Exception as error:  # noqa: BLE001 - whoever waits tells of our own bugs
+            self._unfold()
+            self.failed(error)
+            return
+        runway.upstream.bulkhead.leave()
+        now, began = sprint.engine.clock.now(), self.began
+        runway.times.add(now - began, now)
+        if runway.breaker is not None:
+            runway.breaker.works(now)
+        result: StepResult | None
+        if runway.reads is None and self.parent is None and self.pack is None:
+            result = Ok(reply.body, _UPSTREAM)
+        else:
+            sprint.all_own = False
+            result = _result(self, sprint, Sent(reply, _UPSTREAM))
+            if result is None:
+                sprint.long_way()
+                self.timer.cancel()
+                self.land(Landed(reply))
+                return
+        timing = Timing(began, now, 1)
         if len(self._heard) > 1 or self.after is not None:
             # It hears first, as a run would, and others' bugs are none of its own.
-            self._heard[0] = partial(_goes_on, sprint, planned, now)
+            self._heard[0] = partial(_goes_on, sprint, runway.planned, result, timing)
             self.land(Landed(reply))
             return
         # What that does, for the one who knows already.
@@ -108,7 +130,7 @@ class Leg(Dash, eq=False, kw_only=True):
         air, self.air = self.air, None
         if air is not None and air.get(self.spot) is self:
             del air[self.spot]
-        sprint.settled(planned, now)
+        sprint.came(runway.planned, result, timing)
 
 
 class Ride(Struct, eq=False):
@@ -136,9 +158,8 @@ class Ride(Struct, eq=False):
             return
         now, planned = sprint.engine.clock.now(), self.runway.planned
         sprint.rides.remove(self)
-        self.sprint = _NOBODY
-        sprint.settle(planned, result, Timing(self.began, now, 0))
-        sprint.settled(planned, now)
+        self.sprint, sprint.all_own = _NOBODY, False
+        sprint.came(planned, result, Timing(self.began, now, 0))
 
     def hand_over(self, run: Run) -> None:
         """Have a run hear of it, and a sprint no more."""
@@ -190,7 +211,11 @@ def _sprinting(_: Flight[Landed]) -> None:
 
 
 def _goes_on(
-    sprint: Sprint, planned: PlannedStep, now: float, _: Flight[Landed]
+    sprint: Sprint,
+    planned: PlannedStep,
+    result: StepResult,
+    timing: Timing,
+    _: Flight[Landed],
 ) -> None:
     """The same where others hear of it, too: what waits for it may begin."""
-    sprint.settled(planned, now)
+    sprint.came(planned, result, timing)

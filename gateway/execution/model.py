@@ -181,6 +181,9 @@ class ResultStore(Struct):
     """Root fields that a required step broke, with that step."""
     memo: dict[object, object] = field(default_factory=dict)
     """Values that reading computed, so that they are computed once."""
+    all_own: bool = False
+    """Whether it is known that every step came to its source's own answer, first time:
+    no joins, nothing failed, shared or left out."""
 
     # Note [write once]
     # A second write would mean two owners of one answer, and a reader may already

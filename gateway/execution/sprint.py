@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
-from contextlib import suppress
+from math import inf
 from typing import TYPE_CHECKING
 
 from gateway.clock import Deadline
@@ -42,12 +42,14 @@ class Track(Model, frozen=True):
     """The runways of a plan's steps, where a sprint can run it. Times are in seconds.
 
     ``first`` are those of the steps that wait for nobody; ``then`` has, by the step
-    that they wait for, those of steps of objects. ``longest`` is the greatest timeout
-    of a step, ``shortest`` and ``latest`` are deadlines of its roots.
+    that they wait for, those of steps of objects. ``hasty`` has the smallest timeout of
+    the first, ``longest`` is the greatest of all; ``shortest`` and ``latest`` are
+    deadlines of its roots.
     """
 
     first: tuple[Runway, ...]
     then: Mapping[StepId, tuple[Runway, ...]]
+    hasty: Runway
     steps: int
     longest: float
     shortest: float
@@ -72,7 +74,8 @@ class Track(Model, frozen=True):
         deadlines = [root.deadline for root in roots if root.steps]
         longest = max(step.step.timeout for step in steps)
         times = longest, min(deadlines), max(deadlines)
-        return cls(first, then, len(steps), *times)
+        hasty = min(first, key=lambda runway: runway.step.timeout)
+        return cls(first, then, hasty, len(steps), *times)
 
 
 def _begins(step: PlannedStep) -> bool:
@@ -109,7 +112,11 @@ class Sprint(Struct, eq=False):
     rides: list[Ride] = field(default_factory=list)
     run: Run | None = None
     lapse: Lapse | asyncio.TimerHandle | None = None
-    """When a root's time is up, once it waits for calls that may take longer."""
+    """When the first of what it waits for has no more time: then a run takes over."""
+    rings: float = inf
+    """When that is, on the gateway's clock."""
+    all_own: bool = True
+    """Whether every step so far came to the whole answer of a call of its own."""
 
     def begins(self) -> bool:
         """Let every step call, now. False: nothing has happened."""
@@ -119,19 +126,21 @@ class Sprint(Struct, eq=False):
             return False  # a deadline might pass while an attempt has time
         legs, until = self.legs, Deadline(asked + track.latest)
         for runway in track.first:
-            planned = runway.planned
-            address = runway.lane.address(bindings.get(planned.scope.root, _NONE))
+            address = runway.lane.address(bindings.get(runway.root, _NONE))
             if address is None:
                 return False
-            form = forms.get(planned.id) if forms else None
+            form = forms.get(runway.planned.id) if forms else None
             legs.append(Leg(until, runway=runway, work=self, form=form, to=address))
         self.left = track.steps
-        with suppress(Exception):  # the long way meets it too, and tells of it
+        try:
             for leg in legs:
                 if not leg.leaves(self, now):
                     break
             else:
+                self._keep_time(track.hasty, now)
                 return True
+        except Exception:  # noqa: BLE001, S110 - the long way meets it too, and tells it
+            pass
         self.long_way()
         return True
 
@@ -149,7 +158,8 @@ class Sprint(Struct, eq=False):
             run = self.run = engine.run(course, request, self.reader, self.forms)
             done, self.done = self.done, None
             self.legs, self.rides, self.left = [], [], 0
-            self._forget_time()
+            if self.lapse is not None:
+                self.lapse.cancel()
             rides.sort(key=_is_over)  # one that is may break its root: what flies, ends
             run.go_on(done, [*(leg for leg in legs if leg.has_left), *rides])
         return run
@@ -179,8 +189,8 @@ class Sprint(Struct, eq=False):
         else:
             address = runway.lane.address(parents[0]) if len(parents) == 1 else None
         if not parents:
-            self.settle(planned, Ok(Join()), Timing(now, now, 0))
-            self.settled(planned, now)
+            self.all_own = False
+            self.came(planned, Ok(Join()), Timing(now, now, 0))
             return True
         if address is None:
             return False
@@ -188,7 +198,10 @@ class Sprint(Struct, eq=False):
         leg = Leg(until, runway=runway, work=self, form=form, to=address, pack=pack)
         leg.parent = parents[0] if pack is None else None
         self.legs.append(leg)
-        return leg.leaves(self, now)
+        left = leg.leaves(self, now)
+        if left:
+            self._keep_time(runway, now)
+        return left
 
     def _together(self, runway: Runway, pack: Pack) -> str | None:
         """Where the one call for all keys goes; None where it is not one."""
@@ -200,46 +213,50 @@ class Sprint(Struct, eq=False):
             return None
         return runway.lane.address({"keys": batch.join.join(pack.keys)})
 
-    def keep_time(self) -> None:
-        """Have a run take over when the first root's time is up.
+    # Note [one look at the clock]
+    # Each attempt has its own time, and each root; hardly any of it ever passes. So a
+    # sprint looks at the clock once, when the first of these would be over: whoever has
+    # not come by then goes on in a run, where each has a timer of its own.
+    def _keep_time(self, runway: Runway, now: float) -> None:
+        """Look when a call that leaves now has no more time, unless before that."""
+        rings = now + runway.step.timeout
+        if rings < self.rings:
+            if self.lapse is not None:
+                self.lapse.cancel()
+            self.lapse, self.rings = runway.lapses.begin(rings, self._late), rings
 
-        Calls of its own end before that; another request's may be tried again for it.
-        """
-        abroad = self.engine.abroad
-        if self.lapse is not None or abroad is None:
+    def keep_time(self) -> None:
+        """Look when the first root's time is up: another's call may take longer."""
+        rings, abroad = self.request.started + self.track.shortest, self.engine.abroad
+        if rings >= self.rings or abroad is None:
             return
+        if self.lapse is not None:
+            self.lapse.cancel()
         seconds, loop = self.track.shortest, asyncio.get_running_loop()
         spans = abroad.commons.deadlines(seconds, loop)
-        self.lapse = spans.begin(self.request.started + seconds, self._late)
+        self.lapse, self.rings = spans.begin(rings, self._late), rings
 
     def _late(self) -> None:
         self.long_way()
 
-    def _forget_time(self) -> None:
-        lapse, self.lapse = self.lapse, None
-        if lapse is not None:
-            lapse.cancel()
-
-    def settle(self, planned: PlannedStep, result: StepResult, timing: Timing) -> None:
-        """A step has come to this."""
+    def came(self, planned: PlannedStep, result: StepResult, timing: Timing) -> None:
+        """A step has settled, and whoever else waited for its call has heard."""
         self.reader.store.settle(planned.id, result, timing)
         if not self.engine.quiet:
             self.tell(planned, result, timing)
-
-    def settled(self, planned: PlannedStep, now: float) -> None:
-        """A step has settled, and whoever else waited for its call has heard."""
         self.left = left = self.left - 1
         if not left:
             self.over()
         elif (then := self.track.then) and planned.id in then:
-            self.follow(then[planned.id], now)
+            self.follow(then[planned.id], timing.ended)
 
     def over(self) -> None:
         """Every step has settled."""
         if self.lapse is not None:
-            self._forget_time()
+            self.lapse.cancel()
         done, self.done = self.done, None
         self.legs.clear()
+        self.reader.store.all_own = self.all_own
         if done is not None:
             done(self.reader)
 

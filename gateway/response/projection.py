@@ -138,7 +138,7 @@ class _Writer(Columns):
             case KeyOf(key):
                 return f"{raw}.get({key!r})"
             case AnswerOf(step, key):
-                return f"answer(results.get({self.constant(step)}), {key!r})"
+                return reads.answered(f"results.get({self.constant(step)})", key)
             case JoinOf(_, key):
                 return reads.joined(f"{self.outcomes(how)}.get(id({raw}))", key)
             case Composed():

@@ -77,6 +77,15 @@ def answer(result: object, key: str | None) -> object:
     return value.get(key) if isinstance(value, Mapping) else bail()
 
 
+def answered(came: str, key: str | None) -> str:
+    """The code of `answer` for what a step came to, mostly without a call."""
+    if key is not None:
+        return f"answer({came}, {key!r})"
+    part = "(part := got.value).__class__ is not Join"
+    own = f"(got := {came}).__class__ is Ok and {part}"
+    return f"part if {own} else answer(got, None)"
+
+
 def joined(came: str, key: str | None) -> str:
     """The code of `answer` for what came of a parent, mostly without a call each."""
     if key is not None:
@@ -92,6 +101,8 @@ def is_sound(reader: Reader) -> bool:
     the compiled path knows neither.
     """
     store = reader.store
+    if store.all_own:
+        return True
     return not store.broken and all(map(_is_usual, store.results.values()))
 
 

@@ -91,7 +91,14 @@ class Counted(Struct, eq=False):
                 series.total += seconds
             else:
                 series.add(verdict, seconds)
-        steps, results = line.steps, store.results.values()
+        steps = line.steps
+        if store.all_own:
+            for id_, timing in store.timings.items():
+                series, took = steps[id_], timing.ended - timing.started
+                series.buckets[bisect_left(BOUNDS, took)] += 1
+                series.total += took
+            return
+        results = store.results.values()
         for (id_, timing), result in zip(store.timings.items(), results, strict=True):
             series = steps[id_]
             if result.__class__ is Ok and result.provenance is _UPSTREAM:

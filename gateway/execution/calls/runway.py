@@ -40,9 +40,11 @@ class Runway:
     """
 
     __slots__ = (
+        "_family",
         "_lapses",
         "_patience",
         "_shares",
+        "_source",
         "alone",
         "breaker",
         "for_all",
@@ -50,6 +52,7 @@ class Runway:
         "lane",
         "planned",
         "reads",
+        "root",
         "step",
         "times",
         "upstream",
@@ -63,7 +66,8 @@ class Runway:
         step = planned.step
         self.breaker = upstream.breakers.of(step.endpoint)
         self.times = upstream.latencies.of(step.endpoint)
-        self._patience = patience(step)
+        self._family, self._patience = lane.family, patience(step)
+        self._source, self.root = id(upstream.source), planned.scope.root
         self.for_all = step.share is Sharing.ALL
         """Whether whoever asks for an equal call meanwhile, joins it."""
         self._shares = step.share is not Sharing.NONE and not alone
@@ -82,7 +86,7 @@ class Runway:
         None: it is not as usual, and nothing has happened.
         """
         reader = work.reader
-        address = self.lane.address(reader.bindings.get(self.planned.scope.root, _NONE))
+        address = self.lane.address(reader.bindings.get(self.root, _NONE))
         if address is None:
             return None
         if self.reads is not None:
@@ -100,16 +104,16 @@ class Runway:
         Whoever else asks for it is joined: other steps, and other requests. None: it
         cannot leave here and now, and nothing has happened.
         """
-        asked = self.asked(address)
-        if self._shares:
-            known = work.sending.flights.known((self.step.source, asked))
+        own = (self.step.source, self._asked(address)) if self._shares else None
+        if own is not None:
+            known = work.sending.flights.known(own)
             if known is not None:
                 tally.flight = known
                 return known, True
         air, wide = work.air if self.for_all else None, None
         flight: Flight[Landed] | None = None
         if air is not None:
-            wide = self.spot(asked, work.audience)
+            wide = self.spot(address, work.audience)
             flight = air.known(wide)
         shared = flight is not None
         if flight is None:
@@ -118,8 +122,8 @@ class Runway:
                 return None
             if air is not None:
                 air.keep(wide, flight)
-        if self._shares:
-            work.sending.flights.keep((self.step.source, asked), flight)
+        if own is not None:
+            work.sending.flights.keep(own, flight)
         tally.flight = flight
         return flight, shared
 
@@ -136,13 +140,14 @@ class Runway:
         assert isinstance(inputs, dict), "its address was made of them"  # noqa: S101
         return Prepared(inputs, known)
 
-    def asked(self, address: str) -> Hashable:
+    def _asked(self, address: str) -> Hashable:
         """Equal for equal calls of its source."""
-        return (self.lane.family, address), None, self._patience, False
+        return (self._family, address), None, self._patience, False
 
-    def spot(self, asked: Hashable, audience: tuple[str, ...]) -> Hashable:
+    def spot(self, address: str, audience: tuple[str, ...]) -> Hashable:
         """Where whoever may share a call looks for it."""
-        return id(self.upstream.source), asked, audience
+        asked = (self._family, address), None, self._patience, False
+        return self._source, asked, audience
 
     @property
     def sprints(self) -> bool:
@@ -168,13 +173,18 @@ class Runway:
             parent=parent,
             form=work.forms.get(planned.id),
         )
-        if not self.leaves(dash, address, tally.started):
+        now = tally.started
+        if not self.leaves(dash, address, now):
             return None
+        dash.timer = self.lapses.begin(now + self.step.timeout, dash.late)
         tally.sent += 1
         return dash
 
     def leaves(self, dash: Dash, address: str, now: float) -> bool:
-        """Let a dash leave; False, and nothing has happened, where it cannot."""
+        """Let a dash leave; False, and nothing has happened, where it cannot.
+
+        Whoever lets it leave sees to its time.
+        """
         breaker, upstream = self.breaker, self.upstream
         if (breaker is not None and breaker.since is not None) or (
             not upstream.bulkhead.enter_at_once()
@@ -188,12 +198,17 @@ class Runway:
         if carrier is None:
             upstream.bulkhead.leave()
             return False
-        upstream.budget.earn()
-        lapses, loop = self._lapses, asyncio.get_running_loop()
-        if lapses is None or lapses.loop is not loop:
-            lapses = self._lapses = upstream.lapses(self.step.timeout, loop)
-        dash.began, dash.timer = now, lapses.begin(now + lapses.seconds, dash.late)
+        upstream.budget.sent += 1
+        dash.began = now
         return True
+
+    @property
+    def lapses(self) -> Lapses:
+        """The spans that are its attempts' time, on the loop that runs."""
+        known, loop = self._lapses, asyncio.get_running_loop()
+        if known is None or known.loop is not loop:
+            known = self._lapses = self.upstream.lapses(self.step.timeout, loop)
+        return known
 
 
 NO_RUNWAYS: Mapping[StepId, Runway] = {}

@@ -239,14 +239,16 @@ class InFlight(Struct, eq=False):
             self._calls[key] = flight
             flight.air, flight.spot = self._calls, key
 
-    def claim(self, key: Hashable, flight: Flight[Landed]) -> bool:
-        """Let a flight be the one that is joined; False where there is one already."""
-        known = self._calls.get(key)
-        if known is not None and not known.given_up:
-            return False
-        self._calls[key] = flight
-        flight.air, flight.spot = self._calls, key
-        return True
+    def claim(self, key: Hashable, flight: Flight[Landed]) -> Flight[Landed] | None:
+        """Let a flight be the one that is joined; else: which one is there already."""
+        calls = self._calls
+        known = calls.setdefault(key, flight)
+        if known is not flight:
+            if not known.given_up:
+                return known
+            calls[key] = flight
+        flight.air, flight.spot = calls, key
+        return None
 
     def part(self) -> None:
         """Nobody joins what is in the air by now: what it brings may be old already.

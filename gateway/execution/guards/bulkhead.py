@@ -268,19 +268,33 @@ class RetryBudget:
     """
 
     share: float = 0.2
-    left: float = field(init=False)
+    sent: int = 0
+    """First attempts that have not earned yet: they do when somebody wants to take."""
+    _left: float = field(init=False)
 
     def __post_init__(self) -> None:
-        self.left = _BUCKET if self.share else 0.0
+        self._left = _BUCKET if self.share else 0.0
 
     def earn(self) -> None:
         """A first attempt was sent."""
-        left = self.left + self.share  # without a share it stays 0
-        self.left = min(_BUCKET, left)
+        self.sent += 1
+
+    @property
+    def left(self) -> float:
+        """How many may be taken; what was sent has earned by then."""
+        sent, self.sent = self.sent, 0
+        earned = self._left + sent * self.share  # without a share it stays 0
+        self._left = min(_BUCKET, earned)
+        return self._left
+
+    @left.setter
+    def left(self, left: float) -> None:
+        self._left, self.sent = left, 0
 
     def take(self) -> bool:
         """Take one further attempt, if there is one."""
-        if self.left < 1.0:
+        left = self.left
+        if left < 1.0:
             return False
-        self.left -= 1.0
+        self._left = left - 1.0
         return True

@@ -40,6 +40,7 @@ class Pool:
         "_dialer",
         "_emptied",
         "_idle",
+        "_idle_for",
         "_keeping",
         "_sweep",
         "_taken",
@@ -48,7 +49,7 @@ class Pool:
 
     def __init__(self, dialer: Dialer, keeping: Keeping) -> None:
         self._dialer = dialer
-        self._keeping = keeping
+        self._keeping, self._idle_for = keeping, keeping.idle
         self._idle: list[Connection] = []
         self._all: set[Connection] = set()
         self._taken = 0
@@ -146,19 +147,25 @@ class Pool:
 
     def release(self, connection: Connection) -> None:
         now = connection.loop.time()
-        idle = connection.reader.idle_for
         if connection.old_at <= now:
             self._discard(connection)
             return
-        while self._waiting:
-            waiting = self._waiting.popleft()
-            if not waiting.done():
-                waiting.set_result(connection)
-                return
-        connection.fresh_until = now + (self._keeping.idle if idle is None else idle)
+        if self._waiting and self._passed_on(connection):
+            return
+        idle = connection.reader.idle_for
+        connection.fresh_until = now + (self._idle_for if idle is None else idle)
         self._idle.append(connection)
         if self._sweep is None:
             self._sweep = connection.loop.call_later(self._keeping.idle, self._swept)
+
+    def _passed_on(self, given: Connection | None) -> bool:
+        """Give a connection, or its slot, to whoever has waited longest, if anybody."""
+        while self._waiting:
+            waiting = self._waiting.popleft()
+            if not waiting.done():
+                waiting.set_result(given)
+                return True
+        return False
 
     def drop(self, connection: Connection) -> None:
         if connection.gone:
@@ -178,13 +185,9 @@ class Pool:
         connection.abort()
 
     def _free(self) -> None:
-        """Pass a slot on to whoever has waited longest."""
-        while self._waiting:
-            waiting = self._waiting.popleft()
-            if not waiting.done():
-                waiting.set_result(None)
-                return
-        self._taken -= 1
+        """A slot is free: it is the next one's."""
+        if not self._passed_on(None):
+            self._taken -= 1
 
     async def _turn(self) -> Connection | None:
         """Wait for a connection, or for a slot (None). Neither is lost by a cancel."""
