@@ -7,7 +7,7 @@ the object stands rather than by another call. Knows neither plans nor GraphQL t
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Protocol, TypeAlias, runtime_checkable
+from typing import TypeAlias
 
 from gateway.record import Model, field
 
@@ -44,25 +44,33 @@ class Held(Model, frozen=True):
         return name in self.fields.get(type_name, frozenset())
 
 
-@runtime_checkable
-class Holding(Protocol):
-    """A target whose objects are known.
+class Holding:
+    """The base of targets whose objects are known.
 
-    ``held`` is what its source's schema says, None where there is none; ``finds`` the
-    type whose objects it finds by their keys alone, and empty else: what it gives of
-    them, any object of that type in its source's answers has. ``needs`` is what it
-    reads of an object to ask for it. ``besides`` is what the objects that it answers
-    with have besides.
+    A base and no protocol: the planner asks of each step whether its target is one.
     """
 
-    @property
-    def held(self) -> Held | None: ...
+    __slots__ = ()
 
     @property
-    def finds(self) -> str: ...
+    def held(self) -> Held | None:
+        """What its source's schema says; None where there is none."""
+        raise NotImplementedError
 
     @property
-    def needs(self) -> Fields: ...
+    def finds(self) -> str:
+        """The type whose objects it finds by their keys alone, and empty else.
+
+        What it gives of them, any object of that type in its source's answers has.
+        """
+        raise NotImplementedError
 
     @property
-    def besides(self) -> Fields: ...
+    def needs(self) -> Fields:
+        """What it reads of an object to ask for it."""
+        raise NotImplementedError
+
+    @property
+    def besides(self) -> Fields:
+        """What the objects that it answers with have besides."""
+        raise NotImplementedError

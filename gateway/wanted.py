@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple, Protocol, runtime_checkable
+from typing import NamedTuple
 
 from gateway.conversion import Sending
 from gateway.expression import Reference
@@ -76,22 +76,29 @@ class InTurn(list[object]):
         self.append(row)
 
 
-@runtime_checkable
-class Selecting(Protocol):
-    """A target that asks for what is wanted of its answer, if ``selects`` says so.
+class Selecting:
+    """The base of targets that can ask for what is wanted of their answer.
 
-    One that is ``keyed``, too, needs not be asked for the keys of a batch.
+    A base and no protocol: the planner asks of each step of each plan whether its
+    target is one. One that is ``keyed``, too, needs not be asked for the keys of a
+    batch.
     """
 
+    __slots__ = ()
+
     @property
-    def selects(self) -> bool: ...
+    def selects(self) -> bool:
+        """Whether this one does."""
+        raise NotImplementedError
 
     @property
     def document(self) -> str:
         """What it asks for, for people; no value of a request is in it."""
+        raise NotImplementedError
 
     def selecting(self, wanted: Wanted) -> object:
         """The target that asks for this and nothing else; made once for a plan."""
+        raise NotImplementedError
 
 
 class Chosen(Model, frozen=True):

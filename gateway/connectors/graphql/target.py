@@ -14,9 +14,9 @@ from gateway.connectors.graphql.literals import literal_of
 from gateway.connectors.graphql.selection import selection_text, variables_of
 from gateway.connectors.graphql.upstream import Upstream
 from gateway.connectors.rest_request import filled
-from gateway.held import Fields, Held
+from gateway.held import Fields, Held, Holding
 from gateway.record import Model, field, replace
-from gateway.wanted import SELECTED, Wanted
+from gateway.wanted import SELECTED, Selecting, Wanted
 
 Given: TypeAlias = object
 """A constant of the profile, or a `Slot` that the request fills."""
@@ -45,7 +45,7 @@ class Entity(Model, frozen=True):
     further: bool = False
 
 
-class GraphqlTarget(Model, frozen=True):
+class GraphqlTarget(Model, Selecting, Holding, frozen=True):
     """One operation asked of a GraphQL source.
 
     ``parts`` are the document: text, and slots whose values stand in it. ``root`` is
