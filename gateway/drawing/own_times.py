@@ -6,9 +6,10 @@ time that nobody measured.
 
 from __future__ import annotations
 
-from gateway.drawing.markup import Element, element
+from gateway.drawing.markup import Element
+from gateway.drawing.row import Row, row_drawn
 from gateway.drawing.saying import ms
-from gateway.drawing.scale import MARGIN, ROW, Scale, right
+from gateway.drawing.scale import Scale
 from gateway.drawing.shown import TimesShown
 
 BEFORE, ANSWER = "before the steps", "answer"
@@ -30,28 +31,5 @@ def answer_row(times: TimesShown, scale: Scale, y: float) -> Element:
 
 def _row(name: str, at: float, took: float, scale: Scale, y: float) -> Element:
     told = f"{name}: the gateway {_SAYS[name]} in {ms(took)}"
-    middle = y + ROW / 2
-    return element(
-        "g",
-        element("title", told),
-        element("text", name, class_="hw-name", x=MARGIN, y=middle + 4),
-        element(
-            "rect",
-            class_="hw-bar",
-            x=scale.x(at),
-            y=y + 8,
-            width=scale.width(took),
-            height=ROW - 16,
-            rx=2,
-        ),
-        element(
-            "text",
-            f"{_SAYS[name]}, {ms(took)}",
-            class_="hw-says",
-            x=right(),
-            y=middle + 4,
-        ),
-        class_="hw-row hw-own",
-        role="img",
-        aria_label=told,
-    )
+    row = Row(name, f"{_SAYS[name]}, {ms(took)}", told, at, took)
+    return row_drawn(row, scale, y, class_="hw-row hw-own")

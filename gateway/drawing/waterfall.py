@@ -13,6 +13,7 @@ from typing import Final
 from gateway.drawing.markup import Element, element
 from gateway.drawing.own_times import answer_row, before_row
 from gateway.drawing.palette import hues_of
+from gateway.drawing.row import Row, row_drawn
 from gateway.drawing.saying import keys_said, many, ms, says
 from gateway.drawing.scale import MARGIN, NAMES, ROW, SPAN, Scale, right
 from gateway.drawing.shown import PlanShown, StepShown, TimesShown, TryShown
@@ -125,28 +126,16 @@ def _row(
     )
     told = f"{step.id}: begins at {ms(began + scale.before)}, takes {ms(took)}: {said}"
     hue = f" hw-hue-{hues[step.source]}" if step.source else ""
-    middle = y + ROW / 2
-    name = step.id.partition(".")[2] or step.id
-    return element(
-        "g",
-        element("title", whole(told)),
-        element("text", short(name, 32), class_="hw-name", x=MARGIN, y=middle + 4),
-        element(
-            "rect",
-            class_="hw-bar",
-            x=scale.x(began),
-            y=y + 8,
-            width=scale.width(took),
-            height=ROW - 16,
-            rx=2,
-        ),
-        element("text", short(said, 48), class_="hw-says", x=right(), y=middle + 4),
+    name = short(step.id.partition(".")[2] or step.id, 32)
+    row = Row(name, short(said, 48), whole(told), began, took)
+    return row_drawn(
+        row,
+        scale,
+        y,
         *_tries(tries, scale, y + ROW),
         class_=f"hw-row hw-is-{step.status}{hue}",
         data_step=whole(step.id),
-        role="img",
         tabindex=0,
-        aria_label=whole(told),
     )
 
 
