@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
+from gateway.cli.answers import refusal_of, told_by
 from gateway.cli.failures import CommandError, command, misused
-
-if TYPE_CHECKING:
-    import httpx
+from gateway.cli.options import HERE, Headers
 
 _TIMEOUT = 30.0
 _FINE = 200
@@ -64,17 +63,10 @@ def invalidate(  # noqa: PLR0913 - one parameter for each option
             show_default=False,
         ),
     ] = None,
-    header: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="NAME=VALUE",
-            help="A header that says who asks. Repeat it.",
-            show_default=False,
-        ),
-    ] = None,
+    header: Headers = None,
     url: Annotated[
         str, typer.Option(metavar="URL", help="Where the gateway listens.")
-    ] = "http://127.0.0.1:4000",
+    ] = HERE,
 ) -> None:
     """Take replies out of the cache: all that any of the options names."""
     from gateway.cli.query import read_pairs
@@ -108,24 +100,7 @@ def _ask(url: str, body: Mapping[str, object], headers: Mapping[str, str]) -> in
             f"{url} cannot be reached: {error}",
             hint="name the running gateway with --url",
         ) from None
-    told = _json(answer)
-    gone = told.get("invalidated")
+    gone = told_by(answer).get("invalidated")
     if answer.status_code == _FINE and isinstance(gone, int):
         return gone
-    raise CommandError(_refusal(answer, told))
-
-
-def _json(answer: httpx.Response) -> Mapping[str, Any]:
-    try:
-        told = answer.json()
-    except ValueError:
-        return {}
-    return told if isinstance(told, dict) else {}
-
-
-def _refusal(answer: httpx.Response, told: Mapping[str, Any]) -> str:
-    """What the gateway says is wrong; something else may listen there, too."""
-    match told.get("errors"):
-        case [{"message": str(message)}, *_]:
-            return message
-    return f"what listens there is no gateway: it answered {answer.status_code}"
+    raise CommandError(refusal_of(answer))

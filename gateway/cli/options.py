@@ -71,3 +71,14 @@ Claims: TypeAlias = Annotated[
         show_default=False,
     ),
 ]
+Headers: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--header",
+        metavar="NAME=VALUE",
+        help="A header that says who asks. Repeat it.",
+        show_default=False,
+    ),
+]
+HERE = "http://127.0.0.1:4000"
+"""Where a gateway listens whose deployment says nothing else."""

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gateway.cli.failures import command, misused
+from gateway.cli.options import HERE, Headers
 from gateway.cli.release_options import Json, Token
 
 if TYPE_CHECKING:
     from gateway.cli.status_asking import Place
 
-_HERE = "http://127.0.0.1:4000"
 _BRIEFEST = 0.2
 """Seconds between two looks, at the least: asking is work for who is asked."""
 
@@ -26,18 +26,11 @@ def status(  # noqa: PLR0913 - one parameter for each option
         str | None,
         typer.Option(
             metavar="URL",
-            help=f"Where the gateway listens; else {_HERE}.",
+            help=f"Where the gateway listens; else {HERE}.",
             show_default=False,
         ),
     ] = None,
-    header: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="NAME=VALUE",
-            help="A header that says who asks. Repeat it.",
-            show_default=False,
-        ),
-    ] = None,
+    header: Headers = None,
     admin: Annotated[
         list[str] | None,
         typer.Option(
@@ -107,7 +100,7 @@ def _places(
             )
         token = token_of(token_file)
         return [operators(each, token) for each in admin]
-    return [listener(url or _HERE, read_pairs(header or (), "a header"))]
+    return [listener(url or HERE, read_pairs(header or (), "a header"))]
 
 
 def _seconds(every: str) -> float:

@@ -7,8 +7,9 @@ print a token, or send one to another place than was named.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from gateway.cli.answers import STRANGER, refusal_of, told_by
 from gateway.cli.failures import CommandError, misused
 from gateway.cli.status_figures import Heard
 from gateway.cli.status_page import page_of
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
 PATIENCE = 10.0
 """Seconds that one page may take."""
-_STRANGER = "what listens there is no gateway"
 _CLOSED = (401, 403)
 _NOT_READY = 503
 
@@ -111,13 +111,13 @@ class Asking:
     def _heard(self, place: Place) -> Heard:
         health = self._asked(place, "/health")
         page = self._asked(place, "/metrics")
-        told = _json(health)
+        told = told_by(health)
         try:
             found = page_of(read_exposition(page.text))
         except ValueError:
-            raise CommandError(f"{place.url}: {_STRANGER}") from None
+            raise CommandError(f"{place.url}: {STRANGER}") from None
         if "generation" not in told or not found.numbers:
-            raise CommandError(f"{place.url}: {_STRANGER}")
+            raise CommandError(f"{place.url}: {STRANGER}")
         return Heard(self._clock.now(), told, found)
 
     def _asked(self, place: Place, path: str) -> httpx.Response:
@@ -132,28 +132,15 @@ class Asking:
                 hint="name the running gateway with --url, or its admin API",
             ) from None
         ready = answer.is_success or answer.status_code == _NOT_READY
-        if ready and (path != "/health" or "generation" in _json(answer)):
+        if ready and (path != "/health" or "generation" in told_by(answer)):
             return answer
-        raise CommandError(_refusal(place, answer), hint=_hint(place, answer))
-
-
-def _refusal(place: Place, answer: httpx.Response) -> str:
-    match _json(answer).get("errors"):
-        case [{"message": str(message)}, *_]:
-            return f"{place.url}: {message}"
-    return f"{place.url}: {_STRANGER}: it answered {answer.status_code}"
+        raise CommandError(
+            f"{place.url}: {refusal_of(answer)}", hint=_hint(place, answer)
+        )
 
 
 def _hint(place: Place, answer: httpx.Response) -> str | None:
     return place.hint if answer.status_code in _CLOSED else None
-
-
-def _json(answer: httpx.Response) -> Mapping[str, Any]:
-    try:
-        told = answer.json()
-    except ValueError:
-        return {}
-    return told if isinstance(told, dict) else {}
 
 
 def by_process(heard: Sequence[Heard]) -> Iterator[tuple[object, Heard]]:
