@@ -11,12 +11,12 @@ from collections.abc import Sequence
 from pathlib import PurePath
 
 from gateway.errors import Problems, did_you_mean
+from gateway.profile.aggregating import required_of, rules_of
 from gateway.profile.arguments import arguments_of, check_names
 from gateway.profile.declare import Declared
 from gateway.profile.document import ProfileDocument, StepDocument
 from gateway.profile.document.many import MOST_STEPS, too_many_steps
 from gateway.profile.document.step import owner_of
-from gateway.profile.entities import EntityCompiler
 from gateway.profile.futile import check_policies, check_reading
 from gateway.profile.giving import Giving
 from gateway.profile.including import Fragment, Fragments, Material, material_of
@@ -24,7 +24,8 @@ from gateway.profile.invalidating import check_kind, idempotency_of
 from gateway.profile.ladders import check_ladders
 from gateway.profile.matching import matching_of
 from gateway.profile.model import Computed, Entity, Matching, Profile, Step
-from gateway.profile.ownership import Rules, own
+from gateway.profile.objects import ObjectCompiler
+from gateway.profile.ownership import own
 from gateway.profile.parting import Parted, part
 from gateway.profile.paths import Answer, answer_of, check_paths
 from gateway.profile.policing import guard_of
@@ -101,7 +102,7 @@ class _Compiler(Struct):
     lacks: list[str] | None = None
 
     def profile(self) -> Profile:
-        kind = OperationKind(self.document.kind)
+        kind, said = OperationKind(self.document.kind), self.document.aggregation
         in_sdl = self.world.shapes.field(_ROOTS[kind], self.document.operation)
         type_ = type_of(self.document, in_sdl, self.world, self.written, self.problems)
         arguments = arguments_of(
@@ -113,7 +114,9 @@ class _Compiler(Struct):
             self.world,
             scope,
             paper=self.document.paper,
-            required=self._required(),
+            required=required_of(
+                said, self.material.steps, self.written, self.problems
+            ),
             arguments={argument.name: argument.type.name for argument in arguments},
             changes=kind is OperationKind.MUTATION,
         )
@@ -142,7 +145,8 @@ class _Compiler(Struct):
         check_paths(scope.seen, self.answers, self.world.shapes, self.problems)
         givers = giving.givers(steps, inner)
         wanted = giving.wanted(self.lacks)
-        root = own(givers, wanted, self._rules(), self.problems)
+        rules = rules_of(said, self.written, self.problems)
+        root = own(givers, wanted, rules, self.problems)
         declared = Declared(self.world.shapes, self.problems)
         added = giving.declare(givers, root, declared)
         return Profile(
@@ -227,7 +231,7 @@ class _Compiler(Struct):
 
     def _entities(self, compiler: StepCompiler, parted: Parted) -> dict[str, Entity]:
         """Steps and computed fields of objects, by type."""
-        made = EntityCompiler(compiler, self.written)
+        made = ObjectCompiler(compiler, self.written)
         for step in parted.steps:
             made.add_step(step)
         for text in parted.fields:
@@ -261,29 +265,6 @@ class _Compiler(Struct):
         reads = ReadsSoFar(scope)
         reads.add(made, written.span(below))
         return Computed(made, reads.done(), written.span(below))
-
-    def _rules(self) -> Rules:
-        found = self.document.aggregation
-        written = self.written.at("aggregation")
-        if found.by is not None and found.strategy != "concat":
-            self.problems.add(
-                written.span(("by",), key=True),
-                "'by' makes one of equal rows, and only 'concat' puts rows together",
-                hint="add 'strategy: concat', or remove 'by'",
-            )
-        place = written.at("on_conflict")
-        return Rules(found.strategy, found.on_conflict, found.by, place)
-
-    def _required(self) -> frozenset[str]:
-        names, known = self.document.aggregation.required_steps, self.material.steps
-        for number, name in enumerate(names):
-            if name not in known:
-                self.problems.add(
-                    self.written.span(("aggregation", "required_steps", number)),
-                    f"there is no step {name!r} to require",
-                    hint=did_you_mean(name, known) or "remove it",
-                )
-        return frozenset(names)
 
     def _field(
         self, type_: TypeRef, arguments: tuple[ArgumentShape, ...]

@@ -111,7 +111,7 @@ from gateway.profile.document import (
     TypeByDocument,
     VariantDocument,
 )
-from gateway.profile.document.files import Match
+from gateway.profile.document.operations import Match
 from gateway.rules.written import RuleDocument
 from gateway.testing.document import (
     AsDocument,

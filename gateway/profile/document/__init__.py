@@ -5,16 +5,15 @@ is decided where profiles are compiled.
 """
 
 from gateway.profile.document.acts import IdempotencyDocument, InvalidatesDocument
-from gateway.profile.document.files import (
+from gateway.profile.document.entity import EntityDocument
+from gateway.profile.document.files import FileDocument, FragmentDocument
+from gateway.profile.document.load import load_document
+from gateway.profile.document.operations import (
     AggregationDocument,
-    EntityDocument,
-    FileDocument,
-    FragmentDocument,
     Match,
     ProfileDocument,
     VariantDocument,
 )
-from gateway.profile.document.load import load_document
 from gateway.profile.document.policies import (
     BatchDocument,
     CacheDocument,

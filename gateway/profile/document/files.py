@@ -1,289 +1,39 @@
-"""The files under `profiles/`: operation, entity, fragment, variant, as written."""
+"""The files under `profiles/`, as written: which kinds there are, and what says so."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from typing import Annotated, Literal, Self, TypeAlias
+from typing import TypeAlias
 
-from pydantic import (
-    BeforeValidator,
-    Discriminator,
-    Field,
-    Tag,
-    WithJsonSchema,
-    model_validator,
+from pydantic import Field
+
+from gateway.profile.document.entity import EntityDocument
+from gateway.profile.document.keys import (
+    DEFAULTS,
+    FIELDS,
+    LANGUAGE,
+    STEPS,
+    Fields,
+    Language,
+    Steps,
 )
-
-from gateway.lateness import LatenessKey
-from gateway.profile.document.acts import IdempotencyDocument
-from gateway.profile.document.many import few
-from gateway.profile.document.step import (
-    Name,
-    Owner,
-    StepDefaults,
-    StepDocument,
-    TypeText,
-)
-from gateway.strict import Cel, Flag, StrictModel, Text, Whole, unwritten, wrong
-from gateway.units import Duration
-
-_COORDINATE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\.[A-Za-z_][A-Za-z0-9_]*")
-
-
-def _language(written: object) -> object:
-    if written != 1 or isinstance(written, bool):
-        raise wrong(
-            "this version reads language 1",
-            hint="write language: 1, or upgrade the gateway",
-        )
-    return written
-
-
-def _coordinate(written: object) -> object:
-    if isinstance(written, str) and not _COORDINATE.fullmatch(written):
-        raise wrong(
-            f"{written!r} is no field of a type", hint="write Customer360.riskScore"
-        )
-    return written
-
-
-Language: TypeAlias = Annotated[
-    int, BeforeValidator(_language), WithJsonSchema({"const": 1})
-]
-Steps: TypeAlias = Annotated[tuple[StepDocument, ...], BeforeValidator(few)]
-Fields: TypeAlias = Mapping[Annotated[str, BeforeValidator(_coordinate)], Cel]
-_STEPS = "The calls that the answer is made of, each by name."
-_FIELDS = "Fields whose value is an expression: `Customer360.riskScore: risk.score`."
-_LANGUAGE = "The version of the language. Without it the file is in paper mode."
-_DEFAULTS = "What the steps say where they say nothing themselves."
-
-
-def _conflict(written: object) -> str:
-    return "<text>" if isinstance(written, str) else "<list>"
-
-
-OnConflict: TypeAlias = Annotated[
-    Annotated[Literal["error", "first"], Tag("<text>")]
-    | Annotated[tuple[Name, ...], Tag("<list>")],
-    Discriminator(_conflict),
-]
-
-
-class AggregationDocument(StrictModel):
-    """How the steps' answers become one."""
-
-    strategy: Literal["merge", "nest", "first", "concat"] = Field(
-        default="merge",
-        description="merge: a step fills the field of its name, or merges into the "
-        "composite; nest: every step under its own name; first: the first that "
-        "answers; concat: lists joined in step order.",
-    )
-    required_steps: tuple[Name, ...] = Field(
-        default=(), description="Steps with `role: required`, by name."
-    )
-    on_conflict: OnConflict = Field(
-        default="error",
-        description="Where two steps give one field: error, first, or steps in order "
-        "of precedence.",
-    )
-    by: Text | None = Field(
-        default=None, description="With concat: rows with an equal key become one."
-    )
-
-
-class Match(StrictModel):
-    """Which requests a variant serves."""
-
-    tenant: tuple[Text, ...] = Field(default=(), description="Any of these tenants.")
-    flags: Mapping[str, Flag] = Field(
-        default_factory=dict, description="Flags with the values they must have."
-    )
-    client: tuple[Text, ...] = Field(default=(), description="Any of these clients.")
-    when: Cel | None = Field(
-        default=None, description="CEL over `request` and `flags`; never arguments."
-    )
-
-
-class _OfOperations(StrictModel):
-    """What an operation and its variants have in common."""
-
-    language: Language | None = Field(default=None, description=_LANGUAGE)
-    profile: Text | None = Field(
-        default=None, description="The profile's own name. Default: the file's stem."
-    )
-    description: Text | None = Field(
-        default=None, description="What the operation is for; shown in the schema."
-    )
-    owner: Owner | None = Field(default=None, description="Who is asked about it.")
-    returns: TypeText | None = Field(
-        default=None,
-        description="The GraphQL type: `[Branch!]!`. Default: the operation's name in "
-        "PascalCase.",
-    )
-    args: Mapping[Name, Text] = Field(
-        default_factory=dict,
-        description='Arguments with their GraphQL types: `channel: String = "web"`. An '
-        "error where SDL declares the field.",
-    )
-    deadline: Duration | None = Field(
-        default=None, description="How long the whole operation may take. Default 10s."
-    )
-    deferral: LatenessKey = Field(
-        default=None,
-        description="How long an answer waits for optional steps before they are left "
-        "for later parts: `{ after: 300ms }`, or `off`. Default: the deployment's "
-        "`deferral`.",
-    )
-    null_if: Cel | None = Field(
-        default=None,
-        description="CEL over steps: true makes the operation null without an error.",
-    )
-    policy: Cel | None = Field(
-        default=None, description="CEL: who may use the operation."
-    )
-    include: tuple[Text, ...] = Field(
-        default=(), description="Fragments whose steps are merged in by name."
-    )
-    defaults: StepDefaults = Field(
-        default=unwritten(StepDefaults), description=_DEFAULTS
-    )
-    fields: Fields = Field(default_factory=dict, description=_FIELDS)
-    aggregation: AggregationDocument = Field(
-        default=unwritten(AggregationDocument),
-        description="How the answers become one.",
-    )
-
-
-class ProfileDocument(_OfOperations):
-    """A file that configures an operation: a field of one of the root types."""
-
-    operation: Name = Field(description="The root field: `Query.<operation>`.")
-    kind: Literal["query", "mutation", "subscription"] = Field(
-        default="query", description="The root type whose field it is."
-    )
-    match: Match | None = Field(
-        default=None, description="The requests that this profile serves."
-    )
-    priority: Whole | None = Field(
-        default=None, description="Which profile serves where two match: the highest."
-    )
-    idempotency: IdempotencyDocument | None = Field(
-        default=None,
-        description="How a mutation that is asked again is known again, and done once.",
-    )
-    slow_consumer: Literal["close", "drop_oldest", "latest"] | None = Field(
-        default=None,
-        description="Of a subscription, what becomes of a subscriber who takes events "
-        "more slowly than they come. Default: `subscriptions.slow_consumer`.",
-    )
-    steps: Steps = Field(min_length=1, description=_STEPS)
-
-    @property
-    def paper(self) -> bool:
-        """Whether the file is written as in the paper, without ``language``."""
-        return self.language is None
-
-
-class VariantDocument(_OfOperations):
-    """A file that changes another profile for some requests."""
-
-    extends: Text = Field(description="The name of the profile it changes.")
-    match: Match | None = Field(
-        default=None, description="The requests that it serves."
-    )
-    priority: Whole | None = Field(
-        default=None, description="Which variant serves where two match: the highest."
-    )
-    remove: tuple[Text, ...] = Field(
-        default=(),
-        description="What the base has and this has not: `fraud` (a step), "
-        "`account.on_status` (a key of one).",
-    )
-    steps: Steps = Field(
-        default=(),
-        description="Steps by name: those of the base are changed, others are added.",
-    )
-
-
-def _key(written: object) -> object:
-    """``[id]`` and ``[[id], [iban]]`` both as a list of keys."""
-    if isinstance(written, str):
-        raise wrong("a list is wanted", hint=f"write [{written}]")
-    if isinstance(written, list) and all(isinstance(each, str) for each in written):
-        return [written]
-    return written
-
-
-Keys: TypeAlias = Annotated[
-    tuple[Annotated[tuple[Text, ...], Field(min_length=1)], ...],
-    BeforeValidator(_key),
-    WithJsonSchema(
-        {
-            "anyOf": [
-                {"type": "array", "items": {"type": "string"}},
-                {
-                    "type": "array",
-                    "items": {"type": "array", "items": {"type": "string"}},
-                },
-            ]
-        }
-    ),
-]
-
-
-class EntityDocument(StrictModel):
-    """A file of steps that hold wherever a type appears."""
-
-    language: Language | None = Field(default=None, description=_LANGUAGE)
-    entity: Name = Field(description="The GraphQL type.")
-    key: Keys = Field(
-        default=(),
-        description="The fields that identify an object: `[id]`; several keys: "
-        '`[[id], [iban]]`; of an object below: `["branch { id }"]`.',
-    )
-    description: Text | None = Field(default=None, description="What the type is.")
-    owner: Owner | None = Field(default=None, description="Who is asked about it.")
-    defaults: StepDefaults = Field(
-        default=unwritten(StepDefaults), description=_DEFAULTS
-    )
-    fields: Fields = Field(default_factory=dict, description=_FIELDS)
-    on_conflict: Literal["error", "nearest"] = Field(
-        default="error",
-        description="Where two steps give one field: error, or nearest: the one that "
-        "takes fewest calls, none where the object's source has the field itself.",
-    )
-    steps: Steps = Field(
-        default=(), description="A step fills the field of its name, or `provides`."
-    )
-    lookup: Steps = Field(
-        default=(),
-        description="Steps that give the other fields of an object of which only the "
-        "`key` is known: they run where a router asks, and nowhere else.",
-    )
-
-    @model_validator(mode="after")
-    def _says_something(self) -> Self:
-        if not (self.steps or self.fields or self.key or self.lookup):
-            raise wrong(
-                "an entity file without steps, fields and key says nothing",
-                hint="add a step, or remove the file",
-            )
-        return self
+from gateway.profile.document.operations import ProfileDocument, VariantDocument
+from gateway.profile.document.step import Owner, StepDefaults
+from gateway.strict import StrictModel, Text, unwritten
 
 
 class FragmentDocument(StrictModel):
     """A file of steps that operations include by name."""
 
-    language: Language | None = Field(default=None, description=_LANGUAGE)
+    language: Language | None = Field(default=None, description=LANGUAGE)
     fragment: Text = Field(description="The name that `include` uses.")
     description: Text | None = Field(default=None, description="What it is for.")
     owner: Owner | None = Field(default=None, description="Who is asked about it.")
     defaults: StepDefaults = Field(
-        default=unwritten(StepDefaults), description=_DEFAULTS
+        default=unwritten(StepDefaults), description=DEFAULTS
     )
-    fields: Fields = Field(default_factory=dict, description=_FIELDS)
-    steps: Steps = Field(default=(), description=_STEPS)
+    fields: Fields = Field(default_factory=dict, description=FIELDS)
+    steps: Steps = Field(default=(), description=STEPS)
 
 
 FileDocument: TypeAlias = (

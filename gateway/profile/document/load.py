@@ -9,12 +9,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from gateway.errors import Problems, did_you_mean
-from gateway.profile.document.files import (
-    KINDS,
-    STEP_LISTS,
-    FileDocument,
-    VariantDocument,
-)
+from gateway.profile.document.files import KINDS, STEP_LISTS, FileDocument
+from gateway.profile.document.operations import VariantDocument
 from gateway.profile.document.step import StepDocument
 from gateway.profile.document.types import DEFAULT_TYPE, StepTypes
 from gateway.profile.source import Document

@@ -8,7 +8,8 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from gateway.profile.document.files import KINDS, STEP_LISTS, VariantDocument
+from gateway.profile.document.files import KINDS, STEP_LISTS
+from gateway.profile.document.operations import VariantDocument
 from gateway.profile.document.types import StepTypes
 from gateway.strict import StrictModel
 from gateway.values import JsonValue
