@@ -31,6 +31,7 @@ from gateway.errors import Code, RequestError
 from gateway.policy.limits import Excess, LimitError, Limits, counted
 from gateway.policy.measures import excesses_of, long_list
 from gateway.record import Model
+from gateway.request.introspection import asked_again
 from gateway.request.patience import validated
 from gateway.request.plain import Plain, Switched, without_parts
 
@@ -85,6 +86,8 @@ def read_document(
         raise InvalidDocumentError(errors, Code.GRAPHQL_VALIDATION_FAILED)
     if not limits.introspection:
         _require_no_introspection(schema, node)
+    elif (again := asked_again(text, node)) is not None:
+        raise InvalidDocumentError([again], Code.GRAPHQL_VALIDATION_FAILED)
     plain = _plain(node)
     node, written = (node, None) if plain is None else (plain.node, node)
     definitions = node.definitions
