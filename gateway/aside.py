@@ -36,7 +36,7 @@ _REMEMBERED = 60.0
 class Aside:
     """One thread, which begins with the first such document; at most `most` wait.
 
-    ``slow`` are documents that nobody can have selected within the limit, by digest:
+    ``slow`` are documents that nobody can have planned within the limit, by digest:
     until when on the gateway's clock, and how they are refused.
     """
 
@@ -76,7 +76,8 @@ class Aside:
             before.take(found)
 
     async def _new(self, work: _Work) -> Operation | RequestError:
-        mark, now = digest(*map(str, work.key)), work.preparing.clock.now()
+        now, offered = work.preparing.clock.now(), work.generation.audience.digest
+        mark = digest(*map(str, work.key), offered)
         until, slow = self.slow.peek(mark) or (now, None)
         if slow is not None and now < until:
             return LimitError(slow.excess, slow.where)
@@ -142,8 +143,14 @@ class _Work:
     @property
     def is_settled(self) -> bool:
         """Whether the document alone decides how long that takes, whoever sends it."""
-        read = self.operation
-        return read is None or not (read.switches or len(read.variants))
+        read, generation = self.operation, self.generation
+        if read is None or read.switches or generation.resolver is not None:
+            return read is None
+        variant = read.variants.peek(())
+        if variant is None:
+            return True
+        basis = variant.bases.peek(generation.audience.digest)
+        return basis is not None and not basis.conditions
 
     def tell(self) -> None:
         """Whoever listens hears of plans; of all else, when the request runs."""

@@ -15,10 +15,11 @@ import pytest
 from gateway import prepared
 from gateway.app import Gateway, build_gateway
 from gateway.aside import Aside
-from gateway.errors import RequestError
+from gateway.errors import Code, RequestError
 from gateway.light import is_large
 from gateway.loading.loader import Loader
 from gateway.loading.opening import open_nothing
+from gateway.policy.limits import Excess, LimitError
 from gateway.request.model import Asking, RequestContext
 from gateway.request.patience import Patience
 from tests.project import ask, write
@@ -245,6 +246,27 @@ async def test_what_took_too_long_once_is_refused_at_once_for_a_while(
     assert await ask(gateway, MULTIPLYING) == first
     assert await ask(gateway, MULTIPLYING) == first
     assert len(looks) > 2
+
+
+@pytest.mark.parametrize(
+    ("text", "planned"), [(MULTIPLYING, 2), ("{ many(on: true) { more } }", 4)]
+)
+async def test_what_takes_too_long_to_plan_for_all_is_remembered_too(
+    gateway: Gateway, monkeypatch: pytest.MonkeyPatch, text: str, planned: int
+) -> None:
+    """On the loop, and beside it; each time, where early conditions decide."""
+    tries = []
+
+    def gives_up(*_: object) -> None:
+        tries.append(text)
+        code, what = Code.PLANNING_TIME_LIMIT, "takes too long to be planned"
+        raise LimitError(Excess("planning", code, what, 1, 1, "The operation"))
+
+    monkeypatch.setattr(prepared, "make_plan", gives_up)
+    for _ in range(2):
+        (error,) = (await ask(gateway, text))["errors"]
+        assert error["extensions"]["code"] == "PLANNING_TIME_LIMIT"
+    assert len(tries) == planned
 
 
 async def test_what_is_slow_for_some_variables_is_not_refused_to_others(
