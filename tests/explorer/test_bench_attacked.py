@@ -44,6 +44,21 @@ async def test_what_a_foreign_page_can_send_unasked_is_no_question(
     assert (tmp_path / "profiles/customer.yaml").read_text() == BASE
 
 
+async def test_what_is_compressed_is_no_question(tmp_path: Path) -> None:
+    """Whatever it would come to: nothing here inflates what it is sent."""
+    headers = {"content-type": "application/json", "content-encoding": "gzip"}
+    async with author(tmp_path) as http:
+        found = {
+            (
+                await http.request(
+                    method, f"/explorer/{path}", content=b"{}", headers=headers
+                )
+            ).status_code
+            for method, path in ASKED
+        }
+    assert found == {415}
+
+
 HURTING = [
     "a: &a [x, x]\n"
     + "".join(f"b{n}: &b{n} [{'*a, ' * 9}]\n" for n in range(9))

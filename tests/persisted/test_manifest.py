@@ -13,6 +13,9 @@ BROKEN = {
     "not valid JSON": "{",
     "no manifest": "[1]",
     "version 1": '{"format": "apollo-persisted-query-manifest", "version": 2}',
+    "persisted-query-manifest', version 1": '{"version": 2, "operations": [],'
+    '"format": "apollo-persisted-query-manifest"}',
+    "of the format 'apollo": '{"format": "other", "version": 1, "operations": []}',
     "'a' of the manifest": '{\n  "a": 7}',
     "'None' of the manifest": '{"format": "apollo-persisted-query-manifest",'
     '"version": 1, "operations": [7]}',
