@@ -31,7 +31,8 @@ from gateway.profile.model import Input, Step
 from gateway.record import Record, Struct, field
 from gateway.values import canonical
 
-_UNUSABLE_SEGMENTS = frozenset({"", ".", ".."})
+UNUSABLE_SEGMENTS = frozenset({"", ".", ".."})
+"""Texts that would change the path in which they stand."""
 
 
 class Prepared(Record, frozen=True):
@@ -133,7 +134,7 @@ def _values(
     inputs: dict[str, object] = {}
     for name, wanted in slots.items():
         value = scope.get(wanted.name) if wanted.name is not None else None
-        if value.__class__ is str and value not in _UNUSABLE_SEGMENTS:
+        if value.__class__ is str and value not in UNUSABLE_SEGMENTS:
             inputs[name] = value  # most inputs are text, as it stands
             continue
         value = _input(wanted, scope)
@@ -159,7 +160,7 @@ def _input(wanted: Input, scope: Mapping[str, object]) -> object | StepResult:
     if value is None and "self" in wanted.value.roots:
         return Ok(None, Provenance.STATIC)  # a parent without the key has no child
     if wanted.use is InputUse.SEGMENT and (
-        value is None or str(value) in _UNUSABLE_SEGMENTS
+        value is None or str(value) in UNUSABLE_SEGMENTS
     ):
         return Skipped(SkipReason.INPUT)
     return value

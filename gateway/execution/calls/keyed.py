@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from gateway.execution.attempt import Prepared, inputs_of, other_inputs
-from gateway.execution.model import StepResult
+from gateway.execution.attempt import (
+    UNUSABLE_SEGMENTS,
+    Prepared,
+    inputs_of,
+    other_inputs,
+)
+from gateway.execution.model import Skipped, SkipReason, StepResult
 from gateway.profile.model import Step
 from gateway.record import Struct
 
 _TEXT = frozenset({str})
+_ENDPOINT = "endpoint:"
+_OF_AN_ADDRESS = ("query.", _ENDPOINT)
+"""What the slots of an address begin with: of its parameters, and of the URL itself."""
 
 
 class Keyed(Struct):
@@ -26,21 +34,31 @@ class Keyed(Struct):
         if not isinstance(inputs, dict):
             return inputs
         joint = None if self.step.batch is None else self.step.batch.join
+        made = joined(inputs, joint)
+        if isinstance(made, Skipped):
+            return made
         others = other_inputs(self.step, scope)
         further = others and joined(others, joint)
-        return Prepared(joined(inputs, joint), scope, further)
+        return Prepared(made, scope, further if isinstance(further, dict) else None)
 
 
-def joined(inputs: dict[str, object], joint: str | None) -> dict[str, object]:
-    """``join: ","`` makes one text of the lists in query parameters."""
+def joined(inputs: dict[str, object], joint: str | None) -> dict[str, object] | Skipped:
+    """``join: ","`` makes one text of the lists in an address.
+
+    Skipped where one cannot stand there: it would lead elsewhere.
+    """
     if joint is None:
         return inputs
-    return {
+    made = {
         name: joint.join(texts_of(value))
-        if name.startswith("query.") and isinstance(value, list)
+        if name.startswith(_OF_AN_ADDRESS) and isinstance(value, list)
         else value
         for name, value in inputs.items()
     }
+    own = (value for name, value in made.items() if name.startswith(_ENDPOINT))
+    if any(value.__class__ is str and value in UNUSABLE_SEGMENTS for value in own):
+        return Skipped(SkipReason.INPUT)
+    return made
 
 
 def texts_of(values: Iterable[object]) -> Iterable[str]:

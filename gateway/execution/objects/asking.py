@@ -176,7 +176,10 @@ class Asking(Model, frozen=True):
         inputs = inputs_of(self.step, scope)
         if not isinstance(inputs, dict):
             return None
-        wire = self.sending.wire(self.step, joined(inputs, self.batch.join), _NEVER)
+        made = joined(inputs, self.batch.join)
+        if not isinstance(made, dict):
+            return None
+        wire = self.sending.wire(self.step, made, _NEVER)
         if wire is None:
             return None
         return filed(self.step, wire, self.sending.request, self.base, reading)

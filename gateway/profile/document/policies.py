@@ -258,7 +258,7 @@ class BatchDocument(StrictModel):
         default=None, description="How long calls of other requests are waited for."
     )
     join: str | None = Field(
-        default=None, description="What joins the keys in a query parameter: `,`."
+        default=None, description="What joins the keys in the URL: `,`."
     )
     cardinality: Literal["one", "many"] | None = Field(
         default=None, description="Rows of a key. Default: by the field's type."

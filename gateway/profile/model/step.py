@@ -80,7 +80,7 @@ class Batch(Model, frozen=True):
     ``key`` is what a parent is asked for by; ``by`` the key of a row that says whose
     it is (a map for composite keys: the row's key to the key's part; None where the
     reply is a map by key). At most ``most`` keys a call; with ``strict`` a key without
-    a row is an error. ``join`` makes one text of the keys in a query parameter.
+    a row is an error. ``join`` makes one text of the keys in an address.
     ``wait_all``: all lists of a request are waited for. ``window`` is how many seconds
     keys of other requests are waited for.
     """
