@@ -112,7 +112,6 @@ class Leg(Dash, eq=False, kw_only=True):
         if runway.reads is None and self.parent is None and self.pack is None:
             result = Ok(reply.body, _UPSTREAM)
         else:
-            sprint.all_own = False
             result = _result(self, sprint, Sent(reply, _UPSTREAM))
             if result is None:
                 sprint.long_way()

@@ -182,8 +182,8 @@ class ResultStore(Struct):
     memo: dict[object, object] = field(default_factory=dict)
     """Values that reading computed, so that they are computed once."""
     all_own: bool = False
-    """Whether it is known that every step came to its source's own answer, first time:
-    no joins, nothing failed, shared or left out."""
+    """Whether it is known that every step came to what one call of its own answered:
+    nothing failed, stood in, was shared, made twice or left out."""
 
     # Note [write once]
     # A second write would mean two owners of one answer, and a reader may already

@@ -21,7 +21,7 @@ from gateway.execution.course import Course
 from gateway.execution.legs import Leg, Ride
 from gateway.execution.model import Join, Ok, StepResult, Timing
 from gateway.execution.objects.join import parents_of
-from gateway.execution.objects.packing import Pack, packed
+from gateway.execution.objects.packing import Pack, packed, plain_key
 from gateway.execution.reading import Reader
 from gateway.execution.settled import settled
 from gateway.lapses import Lapse
@@ -42,13 +42,14 @@ class Track(Model, frozen=True):
     """The runways of a plan's steps, where a sprint can run it. Times are in seconds.
 
     ``first`` are those of the steps that wait for nobody; ``then`` has, by the step
-    that they wait for, those of steps of objects. ``hasty`` has the smallest timeout of
-    the first, ``longest`` is the greatest of all; ``shortest`` and ``latest`` are
-    deadlines of its roots.
+    that they wait for, those of steps of objects, and ``keys`` has the `plain_key` of
+    each batch. ``hasty`` has the smallest timeout of the first, ``longest`` is the
+    greatest of all; ``shortest`` and ``latest`` are deadlines of its roots.
     """
 
     first: tuple[Runway, ...]
     then: Mapping[StepId, tuple[Runway, ...]]
+    keys: Mapping[StepId, str | None]
     hasty: Runway
     steps: int
     longest: float
@@ -75,7 +76,8 @@ class Track(Model, frozen=True):
         longest = max(step.step.timeout for step in steps)
         times = longest, min(deadlines), max(deadlines)
         hasty = min(first, key=lambda runway: runway.step.timeout)
-        return cls(first, then, hasty, len(steps), *times)
+        keys = {s.id: plain_key(s) for s in steps if s.step.batch is not None}
+        return cls(first, then, keys, hasty, len(steps), *times)
 
 
 def _begins(step: PlannedStep) -> bool:
@@ -116,7 +118,7 @@ class Sprint(Struct, eq=False):
     rings: float = inf
     """When that is, on the gateway's clock."""
     all_own: bool = True
-    """Whether every step so far came to the whole answer of a call of its own."""
+    """Whether every step so far came to the answer of one call of its own."""
 
     def begins(self) -> bool:
         """Let every step call, now. False: nothing has happened."""
@@ -182,7 +184,7 @@ class Sprint(Struct, eq=False):
             return False
         parents, pack = parents_of(planned, self.reader), None
         if planned.step.batch is not None:
-            pack = packed(planned, parents)
+            pack = packed(planned, parents, track.keys[planned.id])
             if pack is None:
                 return False
             address = self._together(runway, pack)

@@ -21,7 +21,7 @@ from gateway.plan.planner import make_plan
 from gateway.profile.model import Batch, Input, Reads, Retry, Role, Sharing
 from gateway.record import replace
 from gateway.testing import run_virtual
-from tests.execution.test_sprint import Laned, World
+from tests.execution.test_sprint import Laned, World, knows_its_own
 from tests.kit import ROOT, asked, audience, entity, profile, selection, shapes, step
 from tests.kit import request as new_request
 from tests.sudden import BUSY, DOWN, NEVER, Sudden
@@ -62,7 +62,9 @@ Came = tuple[Mapping[str, object], Mapping[str, int], float, int]
 
 async def ran(world: World, course: Course) -> Came:
     """What every step and every row came to, in how many attempts, and how long."""
-    store = (await world.engine.execute(course, new_request(), {})).store
+    reader = await world.engine.execute(course, new_request(), {})
+    knows_its_own(course.plan, reader)
+    store = reader.store
     ids = {one.id.step: one.id for one in course.plan.steps}
     return (
         {name: _told(store.results[id_]) for name, id_ in ids.items()},

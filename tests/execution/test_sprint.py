@@ -37,9 +37,11 @@ from gateway.execution.upstream import Upstream
 from gateway.plan.model import Plan
 from gateway.plan.planner import make_plan
 from gateway.profile.model import Reads, Retry, Role, Sharing
-from gateway.record import replace
+from gateway.record import asdict, replace
+from gateway.response.reads import is_sound
 from gateway.telemetry.events import Event
 from gateway.testing import run_virtual
+from gateway.watching.counting import Counted
 from tests.kit import (
     ROOT,
     asked,
@@ -127,7 +129,9 @@ class Came:
 async def ran(world: World, course: Course, leaves: float | None = None) -> Came:
     """One request, whose client may leave."""
     executing = world.engine.execute(course, request(), {})
-    store = (await asyncio.wait_for(executing, leaves)).store
+    reader = await asyncio.wait_for(executing, leaves)
+    knows_its_own(course.plan, reader)
+    store = reader.store
     ids = {step.id.step: step.id for step in course.plan.steps}
     timings: dict[str, Timing] = {n: store.timings[i] for n, i in ids.items()}
     return Came(
@@ -136,6 +140,20 @@ async def ran(world: World, course: Course, leaves: float | None = None) -> Came
         round(LoopClock().now(), 3),
         world.held,
     )
+
+
+def knows_its_own(plan: Plan, reader: Reader) -> None:
+    """What is known of all results at once is what a look at each of them says."""
+    at_once = _looked(plan, reader)
+    reader.store.all_own = False
+    assert _looked(plan, reader) == at_once
+
+
+def _looked(plan: Plan, reader: Reader) -> object:
+    counted = Counted()
+    counted.ran(plan, reader.store, "whole", 1.0)
+    series = counted.lines[id(plan)].steps.values()
+    return is_sound(reader), [asdict(one) for one in series]
 
 
 SAID = st.sampled_from([1, 2, DOWN, NEVER])
@@ -217,6 +235,7 @@ async def test_a_step_of_one_object_is_part_of_a_sprint() -> None:
     assert isinstance(under_way, Sprint)
     await asyncio.sleep(5)
     assert (under_way.run, len(told)) == (None, 1)
+    assert told[0].store.all_own
     joined = next(
         result.value
         for id_, result in told[0].store.results.items()
@@ -255,6 +274,7 @@ async def test_the_usual_plan_is_a_sprint_from_beginning_to_end() -> None:
     assert (under_way.left, told) == (3, [])
     await asyncio.sleep(3)
     assert (under_way.run, under_way.left, under_way.legs) == (None, 0, [])
+    assert told[0].store.all_own
     assert [told[0].store[instance(n)] for n in STEPS] == [Ok(1), Ok(2), Ok(3)]
 
 
@@ -297,6 +317,7 @@ async def test_equal_calls_of_two_requests_are_one() -> None:
     assert len(told) == 1
     shared = [Ok(n, Provenance.SHARED) for n in (1, 2, 3)]
     assert [told[0].store[instance(n)] for n in STEPS] == shared
+    assert not told[0].store.all_own
     assert [(s.begun, s.called) for s in world.sources.values()] == [(1, 0)] * 3
     assert world.held == 0
 

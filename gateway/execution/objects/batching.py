@@ -108,7 +108,7 @@ class Batching(Awaiting):
     def _sort(self, join: Join) -> None:
         """Put each parent to its key; those without one settle."""
         parents = parents_of(self.planned, self.work.reader)
-        pack = packed(self.planned, parents)
+        pack = packed(self.planned, parents, plain_key(self.planned))
         if pack is not None:
             self._texts, self._keys = pack.texts, pack.keys
             join.awaited += parents

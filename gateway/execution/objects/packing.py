@@ -38,9 +38,14 @@ class Pack(Struct, eq=False):
         return Join(by_parent, parents=parents, counts=counts, awaited=parents)
 
 
-def packed(planned: PlannedStep, parents: list[Mapping[str, object]]) -> Pack | None:
-    """Parents by their keys; None where one has no text, or a joint stands in it."""
-    plain, batch = plain_key(planned), planned.step.batch
+def packed(
+    planned: PlannedStep, parents: list[Mapping[str, object]], plain: str | None
+) -> Pack | None:
+    """Parents by their keys; None where one has no text, or a joint stands in it.
+
+    ``plain`` is the step's `plain_key`.
+    """
+    batch = planned.step.batch
     texts = None if plain is None else texts_at(parents, plain)
     if texts is None or batch is None:
         return None
