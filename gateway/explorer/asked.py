@@ -19,28 +19,20 @@ from gateway.request.model import PlanWish, RequestContext
 from gateway.schema.exchange import (
     App,
     ClientGoneError,
-    Headers,
     Receive,
     Scope,
     Send,
     body_of,
     headers_of,
-    respond,
 )
-from gateway.schema.negotiation import is_json
+from gateway.schema.json_calls import METHOD_NOT_ALLOWED, require_json, say
 from gateway.schema.serving import Serving, admit
 from gateway.telemetry.events import Crashed
 from gateway.values import JsonValue
 from gateway.workbench.somebody import somebody
 
 LARGEST_BODY = 1_000_000
-_METHOD_NOT_ALLOWED = 405
 _UNFIT = 422
-_HEADERS = (
-    (b"content-type", b"application/json; charset=utf-8"),
-    (b"cache-control", b"no-store"),
-    (b"x-content-type-options", b"nosniff"),
-)
 CLOSED = (
     "Only authors see this: with 'headwater serve --dev' everybody does, else those "
     "whom the deployment's 'plan.inspect' names."
@@ -143,18 +135,17 @@ class Place(Model, frozen=True):
         except GatewayError as error:
             status = error.status if isinstance(error, RequestError) else _UNFIT
             also = error.headers if isinstance(error, RequestError) else ()
-            if status == _METHOD_NOT_ALLOWED:
-                also = (*also, (b"allow", ", ".join(self.acts).encode()))
-            await _say(send, status, _problem(error), also)
+            methods = ", ".join(self.acts)
+            await say(send, status, _problem(error), also, methods=methods)
         except Exception as error:  # noqa: BLE001 - a server's own 500 is not JSON
             crashed = Crashed(identify(headers), "explorer", error)
             self.serving.pipeline.observe(crashed)
-            await _say(send, 500, {"errors": [{"message": "Internal error."}]})
+            await say(send, 500, {"errors": [{"message": "Internal error."}]})
         else:
             if isinstance(told, Streamed):
                 await told.app(scope, receive, send)
             else:
-                await _say(send, 200, told)
+                await say(send, 200, told)
 
     async def _told(
         self, scope: Scope, receive: Receive, headers: Mapping[str, str]
@@ -169,12 +160,12 @@ class Place(Model, frozen=True):
         act = self.acts.get(scope["method"])
         if act is None:
             ways = " or ".join(self.acts)
-            raise RequestError(f"This is asked by {ways}.", status=_METHOD_NOT_ALLOWED)
+            raise RequestError(f"This is asked by {ways}.", status=METHOD_NOT_ALLOWED)
         generation = self.serving.current
         request = _adapted(self.serving, generation, headers)
         said: Mapping[str, JsonValue] = {}
         if scope["method"] != "GET":
-            _check_kind(headers)
+            require_json(headers)
             said = _read(await body_of(receive, limit=self.largest))
         url = Request(scope)
         client = scope.get("client")
@@ -214,15 +205,6 @@ def _adapted(
     return context._replace(plan=PlanWish.DRY_RUN)
 
 
-def _check_kind(headers: Mapping[str, str]) -> None:
-    """Only JSON: a page of another origin cannot send it unasked."""
-    content_type = headers.get("content-type")
-    if content_type is None or not is_json(content_type):
-        raise RequestError("The body is not application/json.", status=415)
-    if headers.get("content-encoding", "identity").lower() != "identity":
-        raise RequestError("Compressed bodies are not read.", status=415)
-
-
 def _read(body: bytes) -> Mapping[str, JsonValue]:
     try:
         said = orjson.loads(body)
@@ -239,7 +221,3 @@ def _problem(error: GatewayError) -> JsonValue:
     if error.hint:
         told["hint"] = error.hint
     return {"errors": [{**told, "extensions": {"code": code.value}}]}
-
-
-async def _say(send: Send, status: int, told: JsonValue, also: Headers = ()) -> None:
-    await respond(send, status, [*_HEADERS, *also], orjson.dumps(told))

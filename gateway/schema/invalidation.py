@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import orjson
 from starlette.routing import Route
 
 from gateway.cache.base import CacheUnavailable
@@ -17,15 +16,13 @@ from gateway.record import Model
 from gateway.request.adapter import adapt, identify, permits
 from gateway.schema.exchange import (
     ClientGoneError,
-    Headers,
     Receive,
     Scope,
     Send,
     body_of,
     headers_of,
-    respond,
 )
-from gateway.schema.negotiation import is_json
+from gateway.schema.json_calls import METHOD_NOT_ALLOWED, require_json, say
 from gateway.schema.serving import Serving, admit
 from gateway.schema.wanted import read_wanted
 from gateway.splitting import cache_of
@@ -34,13 +31,6 @@ from gateway.values import JsonValue
 
 PATH = "/-/cache/invalidate"
 _LARGEST_BODY = 1_000_000
-_METHOD_NOT_ALLOWED = 405
-_TOO_LARGE = 413
-_HEADERS = (
-    (b"content-type", b"application/json; charset=utf-8"),
-    (b"cache-control", b"no-store"),
-    (b"x-content-type-options", b"nosniff"),
-)
 
 
 def invalidation_routes(serving: Serving) -> list[Route]:
@@ -62,15 +52,15 @@ class InvalidationEndpoint(Model, frozen=True):
             return
         except RequestError as error:
             problem = _problem(error.message, error.hint)
-            await _say(send, error.status, problem, error.headers)
+            await say(send, error.status, problem, error.headers)
         except CacheUnavailable as error:
-            await _say(send, 503, _problem(error.message, "try again"))
+            await say(send, 503, _problem(error.message, "try again"))
         except Exception as error:  # noqa: BLE001 - a server's own 500 is not JSON
             crashed = Crashed(request_id, "invalidation", error)
             self.serving.pipeline.observe(crashed)
-            await _say(send, 500, _problem("Internal error.", None))
+            await say(send, 500, _problem("Internal error.", None))
         else:
-            await _say(send, 200, {"invalidated": gone})
+            await say(send, 200, {"invalidated": gone})
 
     async def _serve(
         self, scope: Scope, receive: Receive, headers: Mapping[str, str]
@@ -112,17 +102,9 @@ def _check_kind(method: str, headers: Mapping[str, str]) -> None:
     if method != "POST":
         raise RequestError(
             f"The cache is invalidated by POST, not by {method[:20]}.",
-            status=_METHOD_NOT_ALLOWED,
+            status=METHOD_NOT_ALLOWED,
         )
-    content_type = headers.get("content-type")
-    if content_type is None or not is_json(content_type):
-        raise RequestError(
-            "The body is not application/json in UTF-8, as the header 'content-type' "
-            "has it.",
-            status=415,
-        )
-    if headers.get("content-encoding", "identity").lower() != "identity":
-        raise RequestError("Compressed bodies are not read.", status=415)
+    require_json(headers)
 
 
 def _problem(message: str, hint: str | None) -> Mapping[str, JsonValue]:
@@ -130,14 +112,3 @@ def _problem(message: str, hint: str | None) -> Mapping[str, JsonValue]:
     if hint:
         text += f" {hint[0].upper()}{hint[1:]}{'' if hint.endswith('?') else '.'}"
     return {"errors": [{"message": text}]}
-
-
-async def _say(
-    send: Send, status: int, content: Mapping[str, JsonValue], also: Headers = ()
-) -> None:
-    headers = [*_HEADERS, *also]
-    if status == _METHOD_NOT_ALLOWED:
-        headers.append((b"allow", b"POST"))
-    if status == _TOO_LARGE:
-        headers.append((b"connection", b"close"))
-    await respond(send, status, headers, orjson.dumps(content))
