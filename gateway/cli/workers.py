@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import signal
 import socket
-from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from multiprocessing import connection
@@ -18,7 +17,8 @@ from gateway.cli.binding import beside
 from gateway.cli.failures import CommandError
 from gateway.cli.lending import lend
 from gateway.cli.listening import Wishes
-from gateway.cli.places import LAST, Leaving, Place, pause_before, resident
+from gateway.cli.places import LAST, Leaving, Place, pause_before
+from gateway.cli.replacing import Replacing
 from gateway.cli.running import END, Running, bell_of_signals, started
 from gateway.cli.signals import hung_up
 from gateway.cli.worker import BEAT, Post
@@ -26,8 +26,6 @@ from gateway.clock import Clock
 from gateway.telemetry.events import Observer
 from gateway.telemetry.processes import (
     WorkerDied,
-    WorkerKept,
-    WorkerReplaced,
     WorkerServes,
 )
 
@@ -36,11 +34,6 @@ _MOST_SILENT: Final = 12
 are counted, not timed: while the parent itself is stopped, nobody is late."""
 _SETTLED: Final = 10.0
 """Seconds that a worker has to run for its end to be no failed start."""
-_YOUNG: Final = 60.0
-"""Seconds that a worker has served at least before it is replaced for its memory: a
-limit that is too low does not keep the gateway busy with starting."""
-_HEAVY: Final = 2
-"""Looks in a row that find a worker over its memory, before it is replaced."""
 _AT_ONCE: Final = 2
 """The signal that ends the wait for requests in flight: the second one."""
 
@@ -62,10 +55,15 @@ class Workers:
     memory: int | None = None
     drain: float = 0.0
     places: list[Place] = field(default_factory=list)
-    renewals: deque[tuple[Place, str]] = field(default_factory=deque)
     leaving: Leaving = field(default_factory=Leaving)
     told: int = 0
     announced: bool = False
+    replacing: Replacing = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.replacing = Replacing(
+            self.observe, self.clock, self.leaving, self.memory, self.drain
+        )
 
     def run(self) -> None:
         """Keep them running until a signal comes, then end them in peace.
@@ -87,7 +85,7 @@ class Workers:
         beat = self.clock.now() + BEAT
         while not self.told:
             self._start_due()
-            self._renew()
+            self.replacing.go_on(self.places, self._started)
             now = self.clock.now()
             dues = [place.due for place in self.places if place.running is None]
             self._wait(bell, min((beat, *dues, *self.leaving.latest())) - now)
@@ -97,7 +95,7 @@ class Workers:
             if self.clock.now() >= beat:
                 beat = self.clock.now() + BEAT
                 self._count_silence()
-                self._weigh()
+                self.replacing.weigh(self.places)
             self._announce()
             if self.announced:
                 lend(self.places)
@@ -121,11 +119,11 @@ class Workers:
                 if place.running is not None and place.running.ready:
                     place.running.signal(number)
         elif self.announced:
-            self.renewals = deque((place, "asked") for place in self.places)
+            self.replacing.all_of(self.places)
 
     def _look_at(self, place: Place) -> None:
         if place.coming is not None:
-            self._look_at_coming(place, place.coming)
+            self.replacing.look_at(place, place.coming)
         running = place.running
         if running is None:
             return
@@ -177,56 +175,6 @@ class Workers:
         if not self.announced and all(one and one.ready for one in running):
             self.announced = True
             self.ready()
-
-    # -- replacing --
-
-    def _weigh(self) -> None:
-        """Have another in the place of each that has too much memory."""
-        if self.memory is None:
-            return
-        for place in self.places:
-            running = place.running
-            if running is None or self.clock.now() - running.since < _YOUNG:
-                place.heavy = 0
-                continue
-            has = resident(running.pid)
-            place.heavy = place.heavy + 1 if has and has > self.memory else 0
-            if place.heavy == _HEAVY:
-                self.renewals.append((place, "memory"))
-
-    def _renew(self) -> None:
-        """Start the next successor, one at a time, beside who serves."""
-        if any(place.coming for place in self.places):
-            return
-        while self.renewals:
-            place, why = self.renewals.popleft()
-            place.why = why
-            if place.running is None or not place.running.ready:
-                continue  # a new one starts there anyhow
-            try:
-                place.coming = self._started(place)
-            except OSError as error:
-                self._keep_old(place, str(error.strerror))
-            return
-
-    def _look_at_coming(self, place: Place, coming: Running) -> None:
-        if not coming.over:
-            coming.hear()
-        if coming.ready and place.running is not None:
-            before, now = place.running, self.clock.now()
-            place.running, place.coming, place.heavy = coming, None, 0
-            told = place.number, coming.pid, before.pid, place.why
-            self.observe(WorkerReplaced(*told))
-            self.leaving.add(before, now + self.drain)
-        elif not coming.process.is_alive():
-            place.coming = None
-            self._keep_old(place, f"the new one did not start: {coming.closed()}")
-
-    def _keep_old(self, place: Place, reason: str) -> None:
-        """What cannot start in one place is not tried in the others."""
-        self.renewals.clear()
-        pid = place.running.pid if place.running else None
-        self.observe(WorkerKept(place.number, pid, reason))
 
     # -- starting --
 

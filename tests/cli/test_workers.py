@@ -27,10 +27,9 @@ from gateway.cli.cpus import within
 from gateway.cli.descriptors import raise_limit
 from gateway.cli.failures import CommandError
 from gateway.cli.lending import Borrowed, lend
-from gateway.cli.listening import Wishes
-from gateway.cli.places import Place, pause_before
+from gateway.cli.places import Leaving, Place, pause_before
+from gateway.cli.replacing import Replacing
 from gateway.cli.running import Running
-from gateway.cli.workers import Workers
 from gateway.clock import SystemClock
 from gateway.telemetry.events import unobserved
 from tests import ports
@@ -612,19 +611,13 @@ def test_a_worker_over_its_memory_is_replaced_at_the_second_look(
     with socket.socket() as line:
         running = _Ours(process, line, clock.now() - age, ready=True)
         place = Place(1, None, running)
-        workers = Workers(
-            Wishes(), [], _nothing, unobserved, clock, memory, places=[place]
-        )
+        replacing = Replacing(unobserved, clock, Leaving(), memory)
         counts = []
         for _ in range(3):
-            workers._weigh()
-            counts.append(len(workers.renewals))
-    assert [why for _, why in workers.renewals] == renewed
+            replacing.weigh([place])
+            counts.append(len(replacing.waiting))
+    assert [why for _, why in replacing.waiting] == renewed
     assert counts == ([0, 1, 1] if renewed else [0, 0, 0])
-
-
-def _nothing() -> None:
-    """What they do once all answer."""
 
 
 def test_the_soft_limit_of_files_becomes_the_hard_one() -> None:
