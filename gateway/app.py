@@ -25,6 +25,7 @@ from gateway.loading.caching import CachePool, open_no_cache
 from gateway.loading.candidates import candidate_in, hidden_in
 from gateway.loading.flagging import FlagPool
 from gateway.loading.following import Following
+from gateway.loading.heeding import heed_files, heed_store, heed_trial
 from gateway.loading.holding import Holding
 from gateway.loading.identifying import IdentityPool, fetch_ahead
 from gateway.loading.limiting import LimitPool
@@ -36,10 +37,7 @@ from gateway.loading.telling import changed, tell_release
 from gateway.loading.tracing import Tracers, all_of_them
 from gateway.loading.using import UseCounted
 from gateway.pipeline import Pipeline
-from gateway.profile.watch import changes
 from gateway.record import Model
-from gateway.release.hearing import heard, pause
-from gateway.release.releases import log_of
 from gateway.standing import Stage, standing
 from gateway.telemetry.events import Observer, ReloadRejected, StepWatched
 from gateway.telemetry.log import debugs, log_observer
@@ -48,11 +46,6 @@ from gateway.trying.keeping import Trying
 from gateway.values import JsonValue
 from gateway.warming import warmed
 from gateway.watching.watch import HEARD, Watch
-
-LOOKS = 1.0
-"""Seconds between two looks at how a candidate does."""
-UNFOLLOWED = 2.0
-"""Seconds between two looks whether the deployment follows a store by now."""
 
 
 class Worker(Model, frozen=True):
@@ -166,44 +159,6 @@ class Gateway:
         hot = preparing.hot(self.current)
         preparing.keep(await asyncio.to_thread(lambda: tuple(warmed(hot, fresh))))
 
-    async def watch(self, stop: asyncio.Event) -> None:
-        """Reload after every change of a file, until `stop` is set."""
-        while not stop.is_set():
-            deployment = self.loader.deployment
-            if deployment is None or not deployment.profiles.watch:
-                return
-            watched = deployment.watched
-            async for _ in changes(watched, stop):
-                await self.reload()
-                if self.loader.deployment and self.loader.deployment.watched != watched:
-                    break  # the deployment file names other folders now
-
-    async def look_on(self, stop: asyncio.Event) -> None:
-        """Judge what is tried, until `stop` is set."""
-        while not stop.is_set():
-            await pause(stop, LOOKS)
-            if self.trying.trial is not None:
-                await self.judge()
-
-    async def follow(self, stop: asyncio.Event) -> None:
-        """Take over what is activated in the store, until `stop` is set."""
-        while not stop.is_set():
-            deployment = self.loader.deployment
-            release = deployment.release if deployment else None
-            if self.releases is None:
-                return
-            if release is None or not release.follow:
-                await pause(stop, UNFOLLOWED)
-                continue
-            log = log_of(release.channel)
-            told = heard(release.store, log, every=release.poll, stop=stop)
-            async with contextlib.aclosing(told):
-                async for _ in told:
-                    await self.take_release()
-                    now = self.loader.deployment
-                    if now is None or now.release != release:
-                        break  # the deployment file names another store now
-
     def health(self) -> Mapping[str, JsonValue]:
         """What `/health` says: readiness, the generation, what is stale and why."""
         return standing(self)
@@ -212,8 +167,8 @@ class Gateway:
     async def serving(self) -> AsyncIterator[Gateway]:
         """Watch files and steps while serving; close every source afterwards."""
         stop = asyncio.Event()
-        loops = (self.watch, self.follow, self.look_on, self.holds.run)
-        tasks = [asyncio.create_task(each(stop)) for each in loops]
+        loops = [each(self, stop) for each in (heed_files, heed_store, heed_trial)]
+        tasks = [asyncio.create_task(each) for each in (*loops, self.holds.run(stop))]
         fetch_ahead(self.current, self.pipeline.clock)
         try:
             async with self.escalating.running(), self.use.running(self):
