@@ -15,24 +15,19 @@ from gateway.execution.upstream import Upstreams
 from gateway.generation import Generation, Lease
 from gateway.loading.admission import admission_of, limits_of
 from gateway.loading.caching import open_no_cache
-from gateway.loading.compiler import Compiler
+from gateway.loading.cataloguing import Cataloguing
 from gateway.loading.declaring import declared_by
 from gateway.loading.examining import Examined
-from gateway.loading.flagging import FlagPool, check_provider, offered
+from gateway.loading.flagging import FlagPool, check_provider
 from gateway.loading.foreseeing import with_foreseen
 from gateway.loading.identifying import IdentityPool, check_auth
-from gateway.loading.last_good import LastGood, Older
 from gateway.loading.limiting import LimitPool
-from gateway.loading.objectives import check_objectives, objectives_of
-from gateway.loading.operations import SavedFiles, without_operations
+from gateway.loading.objectives import objectives_of
 from gateway.loading.protection import protection_of
-from gateway.loading.reading import Read, all_of
-from gateway.loading.reference import check_reference
+from gateway.loading.reading import all_of
 from gateway.loading.resolving import resolver_of
 from gateway.loading.safelisting import Against, Manifests, all_problems, require_whole
 from gateway.loading.subscriptions import rules_of
-from gateway.loading.taking import make_catalog
-from gateway.loading.world import world_of
 from gateway.loading.written import Choosing, OfFolders, Written, written_in_folders
 from gateway.profile.model import UNPROTECTED
 from gateway.record import Struct, field, replace
@@ -41,7 +36,6 @@ from gateway.saved.model import Saved
 from gateway.schema.build import build_schema, schema_digest
 from gateway.schema.pruning import Views
 from gateway.schema.representations import representations
-from gateway.schema.sdl import read_sdl
 from gateway.schema.shapes import shapes_of
 from gateway.values import digest
 
@@ -75,11 +69,12 @@ class Loader(Struct):
     """What is made of each generation before it serves."""
     choosing: Choosing = field(default_factory=OfFolders)
     """What is loaded: the files here, where nothing else is said."""
-    _compiler: Compiler = field(default_factory=Compiler)
-    _operations: SavedFiles = field(default_factory=SavedFiles)
     _manifests: Manifests = field(default_factory=Manifests)
     _schemas: dict[str, GraphQLSchema] = field(default_factory=dict)
-    _last_good: Older = field(default_factory=Older)
+    _texts: Cataloguing = field(default_factory=Cataloguing)
+
+    def __post_init__(self) -> None:
+        self._texts.remember = self.remember
 
     def load(self) -> Generation:
         """The next generation from the files or the release as they are now.
@@ -108,7 +103,7 @@ class Loader(Struct):
     def _generation(
         self, deployment: Deployment, written: Written, problems: Problems
     ) -> Generation:
-        sdl, world, catalog, offer = self._catalog(deployment, written, problems)
+        sdl, world, catalog, offer = self._texts.catalog(deployment, written, problems)
         if catalog.outdone and self.number:
             # A change elsewhere (the schema, a source) breaks profiles that nobody
             # touched: that change is what is wrong, and what serves goes on serving.
@@ -124,7 +119,7 @@ class Loader(Struct):
             raise ProfileError(tuple(problems.found))
         shapes = shapes_of(schema, key)
         protection = protection_of(deployment, sdl, shapes, problems).sound()
-        saved = self._saved(deployment, written, schema)
+        saved = self._texts.saved(deployment, written, schema)
         told = tuple(sorted({*problems.found, *catalog.problems, *saved.problems}))
         if saved.outdone and self.number:
             raise ProfileError(tuple(sorted({*problems.found, *saved.problems})))
@@ -150,7 +145,7 @@ class Loader(Struct):
         cache, release_cache = opening(deployment)
         self.deployment, self._schemas = deployment, {key: schema}
         if written.release is None:
-            self._kept(deployment).write({**catalog.good, **saved.good})
+            self._texts.good(deployment, {**catalog.good, **saved.good})
         self.number += 1
         admission = replace(
             admission_of(deployment, dev=self.dev, keyed=whole.keyed),
@@ -221,7 +216,7 @@ class Loader(Struct):
         """
         problems.extend(written.problems)
         try:
-            read = self._catalog(deployment, written, problems, fresh=True)
+            read = self._texts.catalog(deployment, written, problems, fresh=True)
             sdl, world, catalog, offer = read
         except ProfileError as error:
             told = tuple(sorted({*problems.found, *error.problems}))
@@ -234,7 +229,7 @@ class Loader(Struct):
         if schema is not None:
             shapes = shapes_of(schema, sdl.digest)
             protection = protection_of(deployment, sdl, shapes, problems).rules
-            saved = self._saved(deployment, written, schema, fresh=True)
+            saved = self._texts.saved(deployment, written, schema, fresh=True)
             against = Against(
                 schema, limits_of(deployment), schema_digest(sdl, made.text)
             )
@@ -253,46 +248,3 @@ class Loader(Struct):
             saved.operations,
         )
         return with_foreseen(made_of, self._manifests, limits_of(deployment))
-
-    def _catalog(
-        self,
-        deployment: Deployment,
-        written: Written,
-        problems: Problems,
-        *,
-        fresh: bool = False,
-    ) -> Read:
-        found_sdl = written.sdl
-        readable = {file: text for file, text in found_sdl.items() if text is not None}
-        sdl = read_sdl(readable, problems) if len(readable) == len(found_sdl) else None
-        if sdl is None:
-            raise ProfileError(tuple(problems.found))
-        found = Problems()
-        offer = offered(deployment, found)
-        world = world_of(deployment, sdl, offer.defaults, written.root, found)
-        problems.extend(found.found)
-        found.raise_if_any()
-        check_reference(deployment, problems)
-        older = {} if fresh else without_operations(self._older(deployment, written))
-        made = make_catalog(self._compiler, written.profiles, older, world)
-        check_objectives(deployment, made, problems)
-        return Read(sdl, world, made, offer)
-
-    def _saved(
-        self,
-        deployment: Deployment,
-        written: Written,
-        schema: GraphQLSchema,
-        *,
-        fresh: bool = False,
-    ) -> Saved:
-        older = {} if fresh else self._older(deployment, written)
-        limits = limits_of(deployment)
-        return self._operations.take(written.operations, schema, limits, older)
-
-    def _older(self, deployment: Deployment, written: Written) -> Mapping[str, str]:
-        """Files that were good once; a release has none, it is one whole."""
-        return {} if written.release else self._kept(deployment).read()
-
-    def _kept(self, deployment: Deployment) -> LastGood:
-        return self._last_good.of(deployment.profiles.state if self.remember else None)
