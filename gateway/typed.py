@@ -20,8 +20,9 @@ _REST = 50
 """Answers that a form is not tried for after one that it did not fit: a source that
 spells its numbers or ids in another way mostly does so the next time, too."""
 _MOST_DIGITS = b"0" * 200
+_EXPONENT = b"e000"
 _LARGE = re.compile(rb"e0{3,} ")
-_NUMBERS = bytes.maketrans(b"123456789E\t\n\r,]}", b"000000000e      ")
+_NUMBERS = bytes.maketrans(b"123456789+E\t\n\r,]}", b"0000000000e      ")
 _DEEPEST = 1_000
 _BOUNDS_DEPTH = sys.version_info < (3, 12)
 
@@ -109,12 +110,18 @@ def is_judged_alike(content: bytes, rows: int) -> bool:
         except UnicodeDecodeError:
             return False
     opened = 0 if _BOUNDS_DEPTH else content.count(b"[") + content.count(b"{") - rows
-    seen = content.translate(_NUMBERS, b"+")
-    return (
-        opened <= _DEEPEST
-        and _MOST_DIGITS not in seen
-        and not (b"e000" in seen and _LARGE.search(seen))
-    )
+    seen = content.translate(_NUMBERS)
+    # `find`, since `in` takes what it is given for a number first, and fails.
+    if opened > _DEEPEST or seen.find(_MOST_DIGITS) >= 0:
+        return False
+    return seen.find(_EXPONENT) < 0 or not _is_large(content, seen)
+
+
+def _is_large(content: bytes, seen: bytes) -> bool:
+    """Whether there is an exponent of three digits, a plus before it being none."""
+    if not _LARGE.search(seen):
+        return False
+    return _LARGE.search(content.translate(_NUMBERS, b"+")) is not None
 
 
 # Note [passed over]

@@ -228,3 +228,24 @@ def test_what_leaves_as_something_else_has_no_form(selected: str) -> None:
     made = compile_projection(finished.schema, selection, finished.plan)
     assert made is not None
     assert made.forms == {}
+
+
+@pytest.mark.parametrize(
+    ("number", "alike"),
+    [
+        ("1e+16", True),
+        ("1E-999", True),
+        ("1e+99", True),
+        ('"1e+999"', True),
+        ("1" * 199, True),
+        ("1" * 200, False),
+        ("1e999", False),
+        ("1E+999", False),
+        ("-0.1e+0999 ", False),
+    ],
+)
+def test_a_number_that_no_double_holds_is_left_to_who_judges_it(
+    number: str, alike: bool
+) -> None:
+    """Also where nobody selects it; one with a plus before its exponent is none."""
+    assert is_judged_alike(f'[{{"a": {number}}}]'.encode(), 1) is alike
