@@ -10,19 +10,25 @@ from __future__ import annotations
 
 import asyncio
 import math
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, TypeAlias
 
 from gateway.cache.bounded import Bounded
 from gateway.errors import Code, RequestError
 from gateway.generation import Generation
-from gateway.light import is_large
+from gateway.light import is_large, mark_of
 from gateway.policy.limits import LimitError
-from gateway.prepared import Key, Operation, read_operation
+from gateway.prepared import Key, Operation, Ready, read_operation
 from gateway.preparing import Preparing
 from gateway.request.model import Asking, RequestContext
+from gateway.response.reference import described
 from gateway.telemetry.events import Event, PlanMade
 from gateway.values import digest
+
+Description: TypeAlias = Mapping[str, Any]
 
 _BUSY = 503
 _AT_ONCE = 0.01
@@ -153,10 +159,24 @@ class _Work:
         return basis is not None and not basis.conditions
 
     def tell(self) -> None:
-        """Whoever listens hears of plans; of all else, when the request runs."""
+        """Hand on what was made besides the operation.
+
+        Whoever listens hears of plans; of all else, when the request runs.
+        """
+        for mark, made in self.apart.described.items():
+            self.preparing.described.get(mark, partial(_same, made))
         for event in self._heard:
             if isinstance(event, PlanMade):
                 self.preparing.observe(event)
+
+    def _describe(self, operation: Operation, ready: Ready) -> None:
+        """Have the answer to a question about the schema alone."""
+        if not operation.describes or ready.plan.roots:
+            return
+        made = described(ready.schema(self.generation), ready.document, self.asking)
+        if made is not None:
+            mark = mark_of(self.generation, self.asking, self.request)
+            self.apart.described.get(mark, lambda: made)
 
     def prepared(self, before: Operation | None) -> Operation | RequestError:
         """The operation with what its request will look for, or why there is none."""
@@ -170,13 +190,18 @@ class _Work:
             return _bare(error)
         apart.operations.keep(self.key, found)
         try:
-            apart.prepare(self.generation, asking, self.request)
+            ready = apart.prepare(self.generation, asking, self.request)
+            self._describe(found, ready)
         except LimitError as error:
             if _is_given_up(error):  # it would take as long once more
                 return _bare(error)
         except Exception:  # noqa: BLE001, S110 - the request meets it again, and tells it
             pass
         return found
+
+
+def _same(made: Description) -> Description:
+    return made
 
 
 def _is_given_up(found: Operation | RequestError) -> bool:

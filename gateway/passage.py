@@ -184,7 +184,9 @@ class Passage(Struct, eq=False):
         generation, request, ready = self.generation, self.request, self.ready
         assert ready is not None, "a plan has run"  # noqa: S101
         data = projected(ready.compiling.code(reader.store), reader)
-        if (
+        if ready.described is not None:
+            answer, way = Answer(ready.described), Way.REFERENCE
+        elif (
             data is None
             or isinstance(data, Exception)
             or is_told(generation.completeness, ready.course.plan, reader)

@@ -27,13 +27,14 @@ from gateway.profile.model import Audience
 from gateway.record import Record
 from gateway.request.coercion import Binder
 from gateway.request.document import Document, choose, read_document
+from gateway.request.introspection import asks_for_schema
 from gateway.request.model import Bindings, RequestContext, Selection
 from gateway.request.patience import Patience
 from gateway.request.selection import select, selects_beyond, switches
 from gateway.request.used import INTROSPECTION, used_by
 from gateway.request.variables import Usual, Variables
 from gateway.response.compiling import Compiling
-from gateway.values import digest
+from gateway.values import JsonValue, digest
 
 T = TypeVar("T")
 
@@ -60,6 +61,8 @@ class Ready(Record, frozen=True):
     values: Mapping[str, object]
     asked: Audience | None = None
     """Whose schema a document asks about; None where it asks nothing about one."""
+    described: Mapping[str, JsonValue] | None = None
+    """All its data, where it asks for nothing but the schema and that was made."""
 
     @property
     def plan(self) -> Plan:
@@ -172,7 +175,9 @@ class Operation:
     again: Again | None = None
     """How it is run again where nothing but its variables' values decides anything."""
     heavy: bool = False
-    """Whether it selects so much that planning it may take long."""
+    """Whether it selects so much that planning it may take long, or the schema."""
+    describes: bool = False
+    """Whether it may ask for the schema."""
 
     def names(self, generation: Generation) -> frozenset[str]:
         """The coordinates that the document names, worked out once."""
@@ -195,7 +200,7 @@ class Operation:
     @property
     def is_plain(self) -> bool:
         """Whether a plan that was found at once stands for whoever asks again."""
-        plain = self.kind is OperationType.QUERY
+        plain = self.kind is OperationType.QUERY and not self.describes
         return plain and not (self.watched or self.switches)
 
     @property
@@ -232,8 +237,10 @@ def read_operation(
     )
     switched = switches(document)
     made = Operation(document, node, variables, switched, node.operation, watched)
-    made.heavy = bool(switched) and (
-        is_large(text) or selects_beyond(MANY, schema, document, node)
+    made.describes = asks_for_schema(text)
+    made.heavy = made.describes or (
+        bool(switched)
+        and (is_large(text) or selects_beyond(MANY, schema, document, node))
     )
     return made
 

@@ -8,20 +8,20 @@ variables' values. No I/O. Must never keep an argument's value.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from graphql import OperationType
 from graphql.execution.values import VariableValues
 
-from gateway.cache.bounded import Proven
+from gateway.cache.bounded import Bounded, Proven
 from gateway.clock import Clock
 from gateway.errors import RequestError
 from gateway.generation import Generation
 from gateway.hidden import check_inputs, read_as_seen
 from gateway.judging import Judged, calls_beyond
 from gateway.left import Left
-from gateway.light import is_planned
+from gateway.light import is_made, mark_of
 from gateway.limiting.excesses import Excesses, Verdict
 from gateway.plan.gates import decide
 from gateway.plan.planner import shut_by
@@ -47,6 +47,7 @@ from gateway.request.selection import truths_of
 from gateway.telemetry.auditing import Declassified
 from gateway.telemetry.events import Observer, PlanMade, unobserved
 from gateway.usage.counting import Counting
+from gateway.values import JsonValue
 
 _QUERY = OperationType.QUERY  # looking it up is a call on Python 3.11
 _MOST_WARMED = 200
@@ -61,6 +62,10 @@ class Preparing:
     observe: Observer = unobserved
     operations: Proven[Key, Operation] = field(default_factory=lambda: Proven(1_000))
     left: Left = field(default_factory=Left)
+    described: Bounded[str, Mapping[str, JsonValue]] = field(
+        default_factory=lambda: Bounded(4)  # of some megabytes each
+    )
+    """What was answered to questions about the schema, by what it depends on."""
     within: float = math.inf
     """Seconds in which a document is read, selected and planned, each, where the limit
     allows more."""
@@ -135,8 +140,11 @@ class Preparing:
         elif variant.usual and operation.is_plain and not audience.hidden:
             usual = operation.variables.usual or ()
             operation.again = Again(audience, variant.binder, usual, planned)
-        values = variables.coerced
-        return Ready(document, bindings, course, compiling, parting, values, asked)
+        described = None
+        if operation.describes and not course.plan.roots:
+            described = self.described.peek(mark_of(generation, asking, request))
+        given = variables.coerced, asked, described
+        return Ready(document, bindings, course, compiling, parting, *given)
 
     def _judge(
         self, judged: Judged, bindings: Bindings, request: RequestContext
@@ -190,12 +198,7 @@ class Preparing:
         known = self.operations.peek(key)
         if known is None or not known.heavy:
             return known is not None
-        if known.again is not None and generation.resolver is None:
-            return True
-        try:
-            return is_planned(known, generation, asking, request)
-        except RequestError:
-            return True  # it is refused at once
+        return is_made(known, self.described, generation, asking, request)
 
     def reads(self, generation: Generation, asking: Asking) -> bool:
         """Whether its document is valid; it is kept as one that was read."""

@@ -22,6 +22,7 @@ from gateway.loading.opening import open_nothing
 from gateway.policy.limits import Excess, LimitError
 from gateway.request.model import Asking, RequestContext
 from gateway.request.patience import Patience
+from gateway.response.reference import described, refer
 from tests.project import ask, write
 
 FILES = {
@@ -300,3 +301,64 @@ async def test_what_selects_much_is_planned_aside_for_other_conditions_too(
     assert told == ["2", None, "2", None]
     assert planned[1] == planned[2] == planned[3] == planned[0] + 1
     assert threads[-1] is not threading.current_thread()
+
+
+SCHEMA_ASKED = "{ __schema { queryType { name } } }"
+
+
+@pytest.fixture
+def describers(monkeypatch: pytest.MonkeyPatch) -> list[threading.Thread]:
+    """The threads in which the schema was described."""
+    found = list[threading.Thread]()
+
+    def noted(*given: Any) -> Any:
+        found.append(threading.current_thread())
+        return described(*given)
+
+    def unwanted(*given: Any) -> Any:
+        found.append(threading.current_thread())
+        return refer(*given)
+
+    monkeypatch.setattr("gateway.aside.described", noted)
+    monkeypatch.setattr("gateway.response.answering.refer", unwanted)
+    return found
+
+
+async def test_the_schema_is_described_aside_and_once(
+    gateway: Gateway, describers: list[threading.Thread]
+) -> None:
+    """However short the question: the answer is as long as the schema is wide."""
+    told = {"data": {"__schema": {"queryType": {"name": "Query"}}}}
+    for _ in range(3):
+        assert await ask(gateway, SCHEMA_ASKED) == told
+    assert len(describers) == 1
+    assert describers[0] is not threading.current_thread()
+
+
+async def test_other_questions_about_the_schema_have_other_answers(
+    gateway: Gateway, describers: list[threading.Thread]
+) -> None:
+    """The variables tell them apart, too."""
+    text = "query($n: String!) { __type(name: $n) { name } }"
+    for name in ("One", "Many", "One"):
+        answer = await ask(gateway, text, variables={"n": name})
+        assert answer == {"data": {"__type": {"name": name}}}
+    told = await ask(gateway, '{ __type(name: "One") { kind } }')
+    assert told == {"data": {"__type": {"kind": "OBJECT"}}}
+    assert len(describers) == 3
+    assert threading.current_thread() not in describers
+
+
+async def test_a_question_about_schema_and_data_has_both_answered(
+    gateway: Gateway,
+) -> None:
+    """Each time anew: its data is the sources'."""
+    text = "{ one(at: 3) { id } __schema { queryType { name } } }"
+    for _ in range(2):
+        assert await ask(gateway, text) == {
+            "data": {
+                "one": {"id": "1"},
+                "__schema": {"queryType": {"name": "Query"}},
+            }
+        }
+    assert gateway.pipeline.preparing.described.items() == []

@@ -28,13 +28,18 @@ _AGAIN = (
 )
 
 
+def asks_for_schema(text: str) -> bool:
+    """Whether a document's text has `__schema` or `__type` in it."""
+    return _ASKED.search(text) is not None
+
+
 def asked_again(text: str, document: DocumentNode) -> GraphQLError | None:
     """The first place at which parts of the schema would be described once more.
 
     That is where `__schema` has two names, or a field below it or `__type` that
     selects something has one that is not its own: all others merge into one.
     """
-    return _Walk(document).found() if _ASKED.search(text) else None
+    return _Walk(document).found() if asks_for_schema(text) else None
 
 
 class _Walk:

@@ -95,6 +95,24 @@ def refer(finished: Finished, seen: ErrorView) -> Answer:
     )
 
 
+def described(
+    schema: GraphQLSchema, document: Document, asking: Asking
+) -> Mapping[str, JsonValue] | None:
+    """The data of an operation that has no root but `__schema`, `__type`, `__typename`.
+
+    It takes as long as the schema is wide, and depends on nothing else of a request.
+    None where there is an error to tell.
+    """
+    result = experimental_execute_incrementally(
+        schema,
+        document.node,
+        variable_values=dict(asking.variables),
+        operation_name=asking.operation,
+    )
+    whole = isinstance(result, ExecutionResult) and not result.errors
+    return result.data if whole else None
+
+
 def accounts_of(
     finished: Finished,
     data: Mapping[str, object] | None,

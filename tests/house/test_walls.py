@@ -402,6 +402,7 @@ DOORS = {
         "plan.gates",
         "plan.planner",
         "prepared",
+        "request.introspection",
         "request.model",
         "request.selection",
     },
@@ -422,6 +423,7 @@ DOORS = {
         "prepared",
         "preparing",
         "request.model",
+        "response.reference",
     },
     "pipeline": {
         "aside",
@@ -511,6 +513,7 @@ DOORS = {
         "plan.planner",
         "request.coercion",
         "request.document",
+        "request.introspection",
         "request.patience",
         "request.selection",
         "request.used",
