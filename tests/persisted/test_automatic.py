@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 from gateway.persisted.kept import Kept
@@ -134,6 +135,11 @@ async def test_processes_share_documents_through_the_cache_of_the_deployment(
         assert await two.post(**named(BOOK)) == (400, {"errors": NOT_FOUND})
         assert await one.post(**sent(BOOK)) == (200, TOLD)
         assert await two.post(**named(BOOK)) == (200, TOLD)
+        cache, now = two.gateway.current.cache, time.time()
+        entry = await cache.get(f"persisted:{hash_of(BOOK)}", ())
+        assert entry is not None
+        await cache.put(f"persisted:{hash_of(RATE)}", entry, (), now)
+        assert await two.post(**named(RATE)) == (400, {"errors": NOT_FOUND})
         redis_server.kill()
         assert await two.post(**named(BOOK)) == (200, TOLD)
         assert await two.post(**named(RATE)) == (400, {"errors": NOT_FOUND})

@@ -48,7 +48,13 @@ async def test_each_form_names_what_is_listed_and_nothing_else(
         told = await one.socket(**name(ID), variables=ONE)
         assert (told["type"], told["payload"]) == ("next", TOLD)
         calls = len(one.calls.calls)
-        for id_ in ("other", hash_of("{ book(id: 1) { id } }"), f"{ID}x", "~~"):
+        for id_ in (
+            "other",
+            hash_of("{ book(id: 1) { id } }"),
+            f"{ID}x",
+            "~~",
+            f"~{ID}",
+        ):
             for ask in (one.post, one.get):
                 found = await ask(**name(id_), variables=ONE)
                 assert found == (400, {"errors": NOT_FOUND}), id_

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from gateway.errors import Problems
-from gateway.persisted.listing import listed
+from gateway.persisted.listing import hash_of, listed
 from gateway.persisted.manifest import Entry, read_manifest
 from gateway.values import SourceSpan
 
@@ -49,3 +49,12 @@ def test_an_id_of_two_documents_stands_for_the_first() -> None:
     (problem,) = problems.found
     assert str(problem.span) == "app.json:1:2"
     assert "web.json:2:3" in problem.message
+
+
+def test_what_a_client_calls_a_document_wins_over_what_its_hash_is() -> None:
+    """An id that is another document's hash stands for its own document."""
+    place, other = SourceSpan("web.json"), hash_of("{ two }")
+    entries = [Entry(other, "{ one }", place), Entry("b", "{ two }", place)]
+    found = listed(entries, Problems())
+    assert found.named(other) == "{ one }"
+    assert found.named(f"sha256:{other}") == "{ two }"

@@ -11,6 +11,7 @@ import pytest
 from gateway.telemetry.auditing import OperationUnlisted
 from tests.persisted.kit import (
     BOOK,
+    DEPLOYMENT,
     NOT_FOUND,
     ONE,
     TOLD,
@@ -158,6 +159,28 @@ async def test_nobody_can_have_an_unlisted_document_kept(tmp_path: Path) -> None
         assert await one.post(**sent(OTHER)) == (403, {"errors": [REFUSED]})
         assert await one.post(**named(OTHER)) == (400, {"errors": NOT_FOUND})
         assert one.calls.calls == []
+
+
+@pytest.mark.parametrize("safelist", ["enforce", "log"])
+async def test_what_was_kept_before_there_was_a_list_is_held_to_it(
+    tmp_path: Path, safelist: str
+) -> None:
+    """By its hash, at every door that takes hashes: the list came with a reload."""
+    async with shop(tmp_path, files=LISTED) as one:
+        assert (await one.post(**sent(OTHER)))[0] == 200
+        assert (await one.post(**named(OTHER)))[0] == 200
+        calls = len(one.calls.calls)
+        stricter = ENFORCED.replace("enforce", safelist)
+        assert await one.edit(**{"headwater.yaml": DEPLOYMENT + stricter})
+        status, body = await one.post(**named(OTHER))
+        told = await one.socket(**named(OTHER))
+        if safelist == "log":
+            assert (status, told["type"]) == (200, "next")
+        else:
+            assert (status, body) == (400, {"errors": NOT_FOUND})
+            assert (told["type"], told["payload"]) == ("error", NOT_FOUND)
+            assert len(one.calls.calls) == calls
+        assert bool(one.happened(OperationUnlisted)) is (safelist == "log")
 
 
 async def test_blanks_commas_and_comments_make_no_other_operation(
