@@ -5,9 +5,10 @@ In charge of the signs by which that is known before it is done. Pure.
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from gateway.cache.bounded import Bounded
 from gateway.errors import RequestError
 from gateway.generation import Generation
 from gateway.plan.gates import decide
@@ -15,7 +16,7 @@ from gateway.plan.planner import shut_by
 from gateway.request.introspection import asks_for_schema
 from gateway.request.model import Asking, RequestContext
 from gateway.request.selection import truths_of
-from gateway.values import canonical, digest
+from gateway.values import JsonValue, canonical, digest
 
 if TYPE_CHECKING:
     from gateway.prepared import Operation, Planned
@@ -40,7 +41,7 @@ def is_large(document: str) -> bool:
 
 def is_made(
     known: Operation,
-    described: Container[str],
+    described: Bounded[str, Mapping[str, JsonValue]],
     generation: Generation,
     asking: Asking,
     request: RequestContext,

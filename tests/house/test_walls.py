@@ -398,6 +398,7 @@ DOORS = {
         *(f"{room}.model" for room in FLOW),
     },
     "light": {
+        "cache.bounded",
         "generation",
         "plan.gates",
         "plan.planner",
