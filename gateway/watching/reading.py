@@ -6,24 +6,29 @@ from collections.abc import Iterator
 from itertools import accumulate
 
 from gateway.telemetry.metrics import Distribution, Sample
-from gateway.watching.counting import Counted
+from gateway.watching.counting import UNPLANNED, Counted
 from gateway.watching.objectives import Objectives
 from gateway.watching.series import BOUNDS, Series
 
 _BY_STEP = ("operation", "step", "source")
+# Told before there is any: of a counter that begins with 40, Prometheus says that it
+# has not risen.
+_REQUESTS = {"whole": 0, "partial": 0, "failed": 0}
+_STEPS = {"failed": 0}
 
 
 def counted_samples(counted: Counted) -> Iterator[Sample | Distribution]:
     """Requests, steps, calls and loads of one process."""
     for one in counted.operations.found.values():
         told = {"operation": one.labels[0]}
-        for verdict, count in one.outcomes.items():
+        seen = one.outcomes if one.labels[0] == UNPLANNED else _REQUESTS | one.outcomes
+        for verdict, count in seen.items():
             yield Sample("headwater_requests", count, {**told, "verdict": verdict})
         yield _durations("headwater_request_seconds", one, told)
     calls: dict[str, int] = {}
     for one in counted.steps.found.values():
         told = dict(zip(_BY_STEP, one.labels, strict=True))
-        for outcome, count in one.outcomes.items():
+        for outcome, count in (_STEPS | one.outcomes).items():
             yield Sample("headwater_steps", count, {**told, "outcome": outcome})
         yield _durations("headwater_step_seconds", one, told)
         calls[told["source"]] = calls.get(told["source"], 0) + one.calls

@@ -84,6 +84,92 @@ def test_a_query_parses_and_asks_for_what_is_measured(what: str, asked: str) -> 
     assert named <= MEASURED | RECORDED
 
 
+DOCUMENTED = {
+    name: (set(re.findall(r"`(\w+)`", labels)), set(re.findall(r"`(\w+)`", means)))
+    for name, labels, means in re.findall(
+        r"^\| `(headwater_\w+)` \|(.*?)\| (.*) \|$",
+        (ROOT / "deploy" / "README.md").read_text("utf-8"),
+        re.MULTILINE,
+    )
+}
+"""Of each metric its labels, and the words that its row has, values of these too."""
+
+
+def labels_of(name: str) -> set[str]:
+    """What samples of a metric or of a recorded rate can be told apart by."""
+    if name in RECORDED:
+        (own,) = (rule["expr"] for rule in RULES if rule.get("record") == name)
+        return grouped(own) or set.union(*map(labels_of, named(own)))
+    base = re.sub(r"_(bucket|sum|count)$", "", name)
+    return DOCUMENTED[base][0] | ({"le"} if name.endswith("_bucket") else set())
+
+
+def named(asked: str) -> set[str]:
+    return set(re.findall(r"\bheadwater[a-z0-9_:]*", asked))
+
+
+def grouped(asked: str) -> set[str]:
+    return {
+        label.strip()
+        for by in re.findall(r"\bby \(([^)]*)\)", asked)
+        for label in by.split(",")
+    }
+
+
+@pytest.mark.parametrize(("what", "asked"), ASKED)
+def test_a_query_asks_by_labels_and_values_that_there_are(
+    what: str, asked: str
+) -> None:
+    """What matches no series is no error: it is an alert that never comes."""
+    assert grouped(asked) <= set.union(*map(labels_of, named(asked))), what
+    for name, matchers in re.findall(r"\b(headwater[a-z0-9_:]*)\{([^}]*)\}", asked):
+        for label, value in re.findall(r'(\w+)!?="(.*?)"', matchers):
+            assert label in labels_of(name), what
+            known = DOCUMENTED[re.sub(r"_bucket$", "", name)][1]
+            assert value in known | {""}, what
+
+
+def test_what_is_shown_of_a_series_are_labels_that_its_query_keeps() -> None:
+    """In a panel's legend and in an alert's words: else they are empty there."""
+    board = json.loads((FOLDER / "dashboard.json").read_text("utf-8"))
+    targets = [one for panel in board["panels"] for one in panel.get("targets", ())]
+    shown = [
+        *(
+            (t["expr"], re.findall(r"{{ *(\w+) *}}", t["legendFormat"]))
+            for t in targets
+        ),
+        *(
+            (r["expr"], re.findall(r"\$labels\.(\w+)", r["annotations"]["summary"]))
+            for r in RULES
+            if "alert" in r
+        ),
+    ]
+    assert sum(map(len, (words for _, words in shown))) > 30
+    for asked, words in shown:
+        kept = grouped(asked) or set.union(*map(labels_of, named(asked)))
+        assert set(words) <= kept, asked
+
+
+def test_windows_are_what_names_and_words_say_they_are() -> None:
+    """Of recorded rates by their names; of alerts the share of the budget in hours."""
+    hours = {"1h": 1, "6h": 6, "3d": 72}
+    for rule in RULES:
+        if "record" in rule:
+            (window,) = re.findall(r"rate(\w+)$", rule["record"])
+            assert set(re.findall(r"\[(\w+)\]", rule["expr"])) <= {window}
+            inner = set(re.findall(r"ratio_rate(\w+)", rule["expr"]))
+            assert inner <= {window}
+    text = (FOLDER / "rules.yaml").read_text("utf-8")
+    said = re.findall(
+        r"# (\d+) % of the budget in (\w+)\.\n +expr: \|\n(.*?)for:", text, re.DOTALL
+    )
+    assert [window for _, window, _ in said] == ["1h", "6h", "3d"]
+    for percent, window, asked in said:
+        held = re.findall(r"> ([\d.]+) \* .*? / (\d+)$", asked, re.MULTILINE)
+        assert held == [(f"{int(percent) / 100:g}", str(hours[window] * 3600))] * 2
+        assert f"headwater:slo_burn:rate{window} >" in asked
+
+
 @pytest.mark.parametrize(
     "asked",
     [

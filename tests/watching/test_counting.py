@@ -33,7 +33,9 @@ def test_requests_are_counted_by_the_schemas_own_names(tmp_path: Path) -> None:
         await ask(gateway, "{ nothing }")
         found = page(gateway, "headwater_requests", "headwater_request_seconds")
         assert found["headwater_requests_total", "customer", "whole"] == 1
+        assert found["headwater_requests_total", "customer", "failed"] == 0
         assert found["headwater_requests_total", "", "refused"] == 1
+        assert ("headwater_requests_total", "", "failed") not in found
         seconds = "headwater_request_seconds"
         assert found[f"{seconds}_bucket", "0.01", "customer"] == 0
         assert found[f"{seconds}_bucket", "0.025", "customer"] == 1
@@ -58,6 +60,7 @@ def test_steps_are_counted_by_what_they_came_to(tmp_path: Path) -> None:
         of = ("headwater_steps_total", "customer")
         assert page(gateway, *names) == {
             (*of, "upstream", "core", "account"): 2,
+            (*of, "failed", "core", "account"): 0,
             (*of, "failed", "core", "risk"): 1,
             (*of, "upstream", "core", "risk"): 1,
             ("headwater_calls_total", "core"): len(source.calls),
