@@ -77,7 +77,8 @@ def bundle(  # noqa: PLR0913 - one parameter for each option
     if json:
         print_json({**made.manifest(), "path": str(path)})
     else:
-        typer.echo(f"{made.id[:SHORT]}: {len(made.files)} files in {path}")
+        files = "1 file" if len(made.files) == 1 else f"{len(made.files)} files"
+        typer.echo(f"{made.id[:SHORT]}: {files} in {path}")
 
 
 @release.command()
@@ -112,7 +113,10 @@ def publish(  # noqa: PLR0913 - one parameter for each option
         print_json({**made.manifest(), "store": place, "new": fresh})
     else:
         said = "published to" if fresh else "is already in"
-        typer.echo(f"{made.id[:SHORT]}: {said} {place}")
+        signed = f", signed by {', '.join(sorted(made.signatures))}"
+        typer.echo(
+            f"{made.id[:SHORT]}: {said} {place}{signed if made.signatures else ''}"
+        )
 
 
 @release.command()

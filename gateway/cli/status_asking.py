@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 PATIENCE = 10.0
 """Seconds that one page may take."""
+_NAME = "name the running gateway with --url, or its admin API"
+_KEPT = "ask the gateway itself: a proxy before it may keep this page for operators"
 _CLOSED = (401, 403)
 _NOT_READY = 503
 
@@ -115,9 +117,9 @@ class Asking:
         try:
             found = page_of(read_exposition(page.text))
         except ValueError:
-            raise CommandError(f"{place.url}: {STRANGER}") from None
+            raise CommandError(f"{place.url}: {STRANGER}", hint=_NAME) from None
         if "generation" not in told or not found.numbers:
-            raise CommandError(f"{place.url}: {STRANGER}")
+            raise CommandError(f"{place.url}: {STRANGER}", hint=_NAME)
         return Heard(self._clock.now(), told, found)
 
     def _asked(self, place: Place, path: str) -> httpx.Response:
@@ -129,18 +131,22 @@ class Asking:
             why = str(error) or type(error).__name__
             raise CommandError(
                 f"{place.url} cannot be reached: {why}",
-                hint="name the running gateway with --url, or its admin API",
+                hint=_NAME,
             ) from None
         ready = answer.is_success or answer.status_code == _NOT_READY
         if ready and (path != "/health" or "generation" in told_by(answer)):
             return answer
-        raise CommandError(
-            f"{place.url}: {refusal_of(answer)}", hint=_hint(place, answer)
-        )
+        raise _refused(place, path, answer)
 
 
-def _hint(place: Place, answer: httpx.Response) -> str | None:
-    return place.hint if answer.status_code in _CLOSED else None
+def _refused(place: Place, path: str, answer: httpx.Response) -> CommandError:
+    """Where `/health` was answered as a gateway does, it is another page that is not."""
+    if answer.status_code in _CLOSED:
+        return CommandError(f"{place.url}: {refusal_of(answer)}", hint=place.hint)
+    if path == "/health":
+        return CommandError(f"{place.url}: {refusal_of(answer)}", hint=_NAME)
+    said = f"{place.url}{path} answered {answer.status_code}"
+    return CommandError(said, hint=_KEPT)
 
 
 def by_process(heard: Sequence[Heard]) -> Iterator[tuple[object, Heard]]:

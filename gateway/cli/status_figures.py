@@ -17,8 +17,9 @@ _BAD: Final = ("failed", "partial", "refused")
 _STEP: Final = ("operation", "step", "source")
 _BUILT_IN: Final = ("mock",)
 """The source that every gateway has, and that few use."""
-_KEPT: Final = ("cache", "stale", "static", "shared", "fallback")
-"""What steps come to without an answer of their source for them alone."""
+_KEPT: Final = frozenset({"cache", "stale", "static", "shared", "fallback"})
+"""What steps come to without an answer of their source for them alone. One that has no
+source always comes to ``static``: nothing was kept from anybody there."""
 
 
 class Heard(Model, frozen=True):
@@ -123,7 +124,7 @@ def _steps(page: Page, span: Span) -> Iterator[Row]:
     gone = span.gone.by(name, *_STEP)
     took = _took(span.gone, "headwater_step_seconds", _STEP)
     for key in _most(known):
-        told = known[key]
+        told, kept = known[key], _KEPT if key[2] else _KEPT - {"static"}
         yield {
             "step": ".".join(key[:2]),
             "source": key[2] or None,
@@ -131,7 +132,7 @@ def _steps(page: Page, span: Span) -> Iterator[Row]:
             "per_second": span.rate(gone.get(key, 0.0)),
             "failed": int(told.get("failed", 0)),
             "skipped": int(told.get("skipped", 0)),
-            "kept": int(sum(told.get(outcome, 0) for outcome in _KEPT)),
+            "kept": int(sum(told.get(outcome, 0) for outcome in kept)),
             **took(key),
         }
 

@@ -169,6 +169,8 @@ def test_signatures_are_made_and_asked_for(project: Path) -> None:
     assert "is not signed" in run("activate", made, status=1)
     assert not said("publish", "--key", "secret.key", "--key-name", "ci")["new"]
     assert said("show", made)["signed_by"] == ["ci"]
+    again = run("publish", "--key", "secret.key", "--key-name", "ci")
+    assert again.strip().endswith("store, signed by ci")
     assert said("activate", made)["number"] == 1
 
 

@@ -113,8 +113,23 @@ def test_what_is_no_gateway_is_said_so(invoke: Invoke) -> None:
     with running(app) as port:
         place = f"http://127.0.0.1:{port}"
         found = invoke("status", "--url", place)
-    said = f"error: {place}: what listens there is no gateway: it answered 200\n"
-    assert (found.exit_code, found.stdout, found.stderr) == (1, "", said)
+    said = f"error: {place}: what listens there is no gateway: it answered 200"
+    hint = " — name the running gateway with --url, or its admin API\n"
+    assert (found.exit_code, found.stdout, found.stderr) == (1, "", said + hint)
+
+
+def test_a_page_that_a_proxy_keeps_for_itself_is_said_so(invoke: Invoke) -> None:
+    """Its `/health` is a gateway's, which is asked to be named itself."""
+
+    async def health(_request: object) -> JSONResponse:
+        return JSONResponse({"generation": {"number": 1}})
+
+    with running(Starlette(routes=[Route("/health", health)])) as port:
+        place = f"http://127.0.0.1:{port}"
+        found = invoke("status", "--url", place)
+    said = f"error: {place}/metrics answered 404 — ask the gateway itself: a proxy "
+    assert (found.exit_code, found.stdout) == (1, "")
+    assert found.stderr.startswith(said)
 
 
 @pytest.mark.parametrize(
@@ -295,3 +310,17 @@ def test_pages_of_processes_add_up() -> None:
     both = added([one, one])
     assert (both.by("a_total"), both.by("now")) == ({(): 6.0}, {(): 10.0})
     assert both.since(one).numbers == {"a_total": {(): 3.0}}
+
+
+def test_only_steps_with_a_source_are_answered_without_it() -> None:
+    """One that calls nothing always has a value of its own."""
+    labels = {"operation": "a", "outcome": "static"}
+    found = [
+        Sample("headwater_steps_total", 3.0, {**labels, "step": step, "source": source})
+        for step, source in (("band", ""), ("risk", "bureau"))
+    ]
+    told = status_of(span_between({}, [Heard(0.0, {}, page_of(found))]))
+    assert {one["step"]: one["kept"] for one in told["steps"]} == {
+        "a.band": 0,
+        "a.risk": 3,
+    }
