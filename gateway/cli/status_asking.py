@@ -140,7 +140,7 @@ class Asking:
 
 
 def _refused(place: Place, path: str, answer: httpx.Response) -> CommandError:
-    """Where `/health` was answered as a gateway does, it is another page that is not."""
+    """Where `/health` was answered as by a gateway, another page was kept from us."""
     if answer.status_code in _CLOSED:
         return CommandError(f"{place.url}: {refusal_of(answer)}", hint=place.hint)
     if path == "/health":

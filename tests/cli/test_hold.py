@@ -5,9 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-import os
 import re
-import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -24,6 +22,7 @@ from gateway.release.model import bundle_of
 from gateway.release.releases import Releases
 from gateway.release.stores.opening import open_store
 from tests.cli.conftest import Invoke, write
+from tests.processes import ending
 from tests.redis_server import a_redis_server
 from tests.release.kit import ADA, FACTS
 from tests.release.test_holding import PROFILE, SDL
@@ -140,13 +139,11 @@ def url(here: Path, redis_url: str) -> Iterator[str]:
         text=True,
         start_new_session=True,
     )
-    assert process.stdout is not None
-    ready = process.stdout.readline()
-    assert ready.startswith("Ready: "), ready
-    yield ready.split()[1]
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
-    process.communicate()
+    with ending(process):
+        assert process.stdout is not None
+        ready = process.stdout.readline()
+        assert ready.startswith("Ready: "), ready
+        yield ready.split()[1]
 
 
 async def test_every_worker_holds_within_a_second_and_no_request_is_lost(

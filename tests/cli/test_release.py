@@ -16,6 +16,7 @@ from typer.testing import CliRunner
 
 from gateway.cli.main import app
 from gateway.release.archive import unpacked
+from tests.processes import ending
 from tests.project import write
 from tests.release.kit import texts
 
@@ -222,10 +223,11 @@ def test_the_admin_api_does_the_same(project: Path) -> None:
         stderr=subprocess.PIPE,
         env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
         text=True,
+        start_new_session=True,
     )
     limit = threading.Timer(100, process.kill)
     limit.start()
-    try:
+    with ending(process):
         assert process.stderr is not None
         lines = (json.loads(line) for line in process.stderr)
         url = next(one["url"] for one in lines if one["event"] == "admin.serves")
@@ -246,8 +248,7 @@ def test_the_admin_api_does_the_same(project: Path) -> None:
         assert "leave out --store" in run("history", *asked, "--store", "x", status=2)
         write(project, {"token": "wrong"})
         assert "A token of this API is wanted" in run("rollback", *asked, status=1)
-    finally:
         limit.cancel()
         process.terminate()
         process.communicate(timeout=60)
-    assert process.returncode == 0
+        assert process.returncode == 0

@@ -13,8 +13,8 @@ import subprocess
 import sys
 import threading
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,7 @@ from gateway.doors.export.reading import open_rows
 from gateway.doors.export.rows import CHUNK
 from gateway.doors.export.writing import Sink, Writing
 from tests.cli.conftest import Invoke, Upstream, write
+from tests.processes import ending
 
 QUERY = "query($id: ID!) { find(id: $id) { person { id name } } }"
 SUM = "query($a: Int!, $b: Int) { sum(a: $a, b: $b) { total } }"
@@ -412,22 +413,33 @@ def slow(here: Path, people: Upstream) -> Iterator[Gate]:
     gate.opened.set()
 
 
-def begun(here: Path, *options: str) -> subprocess.Popen[str]:
-    """The command in a process of its own, when twenty rows are safe."""
-    running = subprocess.Popen(
-        [sys.executable, "-m", "gateway", *options],
-        cwd=here,
-        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    mark = here / "out.jsonl.progress"
-    while running.poll() is None:
-        if mark.exists() and json.loads(mark.read_bytes())["done"] == 20:
-            return running
-        with suppress(subprocess.TimeoutExpired):
-            running.wait(0.05)
-    raise AssertionError(running.communicate())
+Begun = Callable[..., subprocess.Popen[str]]
+
+
+@pytest.fixture
+def begun(here: Path) -> Iterator[Begun]:
+    """Starts the command in a process of its own; there it is when 20 rows are safe."""
+    with ExitStack() as ends:
+
+        def begin(*options: str) -> subprocess.Popen[str]:
+            running = subprocess.Popen(
+                [sys.executable, "-m", "gateway", *options],
+                cwd=here,
+                env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+                stderr=subprocess.PIPE,
+                text=True,
+                start_new_session=True,
+            )
+            ends.enter_context(ending(running))
+            mark = here / "out.jsonl.progress"
+            while running.poll() is None:
+                if mark.exists() and json.loads(mark.read_bytes())["done"] == 20:
+                    return running
+                with suppress(subprocess.TimeoutExpired):
+                    running.wait(0.05)
+            raise AssertionError(running.communicate())
+
+        yield begin
 
 
 SLOW = (
@@ -437,10 +449,10 @@ SLOW = (
 
 
 def test_a_kill_loses_no_row_and_doubles_none(
-    here: Path, people: Upstream, slow: Gate, invoke: Invoke
+    here: Path, people: Upstream, slow: Gate, invoke: Invoke, begun: Begun
 ) -> None:
     """The same command goes on from what was safe on the disk."""
-    running = begun(here, *SLOW)
+    running = begun(*SLOW)
     assert slow.came.wait(60)  # the next row is asked for a moment after that
     running.kill()
     running.communicate()
@@ -456,10 +468,10 @@ def test_a_kill_loses_no_row_and_doubles_none(
 
 
 def test_an_interrupted_export_says_how_to_go_on(
-    here: Path, people: Upstream, slow: Gate, invoke: Invoke
+    here: Path, people: Upstream, slow: Gate, invoke: Invoke, begun: Begun
 ) -> None:
     """What was done is safe; the exit status is that of the signal."""
-    running = begun(here, *SLOW)
+    running = begun(*SLOW)
     running.send_signal(signal.SIGINT)
     _, said = running.communicate()
     assert running.returncode == 130
@@ -473,10 +485,10 @@ def test_an_interrupted_export_says_how_to_go_on(
 
 
 def test_a_second_export_to_the_same_output_is_refused(
-    here: Path, people: Upstream, slow: Gate, invoke: Invoke
+    here: Path, people: Upstream, slow: Gate, invoke: Invoke, begun: Begun
 ) -> None:
     """It says why, and touches nothing; afterwards there is no lock any more."""
-    running = begun(here, *SLOW)
+    running = begun(*SLOW)
     for more in ((), ("--restart",)):
         result = invoke(*SLOW, *more)
         assert result.exit_code == 1
@@ -551,17 +563,20 @@ def test_on_a_terminal_there_is_a_bar_that_goes_away(
         },
         stderr=theirs,
         stdout=subprocess.DEVNULL,
+        text=True,
+        start_new_session=True,
     )
-    os.close(theirs)
-    shown = b""
-    while b"20 rows, " not in shown:
-        assert select.select([ours], [], [], 60)[0], shown
-        shown += os.read(ours, 65_536)
-    slow.opened.set()
-    with suppress(OSError):  # the terminal's end, as Linux tells it
-        while more := os.read(ours, 65_536):
-            shown += more
-    os.close(ours)
-    assert running.wait() == 0
+    with ending(running):
+        os.close(theirs)
+        shown = b""
+        while b"20 rows, " not in shown:
+            assert select.select([ours], [], [], 60)[0], shown
+            shown += os.read(ours, 65_536)
+        slow.opened.set()
+        with suppress(OSError):  # the terminal's end, as Linux tells it
+            while more := os.read(ours, 65_536):
+                shown += more
+        os.close(ours)
+        assert running.wait(60) == 0
     last = shown.decode().rsplit("\x1b[2K", 1)[1]
     assert last.startswith("30 rows answered; ")

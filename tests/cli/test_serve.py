@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import signal
 import socket
 import subprocess
@@ -20,6 +19,7 @@ import pytest
 
 from gateway.cli.init import FILES, text_of
 from tests.cli.conftest import Invoke, write
+from tests.processes import end
 
 FEW = 160
 """Files that `plain` may open."""
@@ -103,14 +103,8 @@ def serving(folder: Path, *before: str) -> Iterator[Serve]:
     try:
         yield start
     finally:
-        _end(started)
-
-
-def _end(started: list[subprocess.Popen[str]]) -> None:
-    for process in started:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.communicate()
+        for process in started:
+            end(process)
 
 
 @pytest.fixture

@@ -29,6 +29,7 @@ from gateway.telemetry.metrics import Sample
 from gateway.values import JsonValue
 from tests import ports
 from tests.cli.conftest import Invoke
+from tests.processes import ending
 from tests.serving import Bank, running
 
 TOKEN = "an-operators-token-1"
@@ -192,54 +193,55 @@ def test_all_workers_are_one_table(invoke: Invoke, tmp_path: Path) -> None:
     assert "somebody" not in wrong.stderr
 
 
-def start(*arguments: str, **options: Any) -> subprocess.Popen[str]:
-    return subprocess.Popen(
+@contextlib.contextmanager
+def start(*arguments: str, **options: Any) -> Iterator[subprocess.Popen[str]]:
+    process = subprocess.Popen(
         [sys.executable, "-m", "gateway", "status", "--watch", *arguments],
         text=True,
+        start_new_session=True,
         **options,
     )
+    with ending(process):
+        yield process
 
 
 def test_watching_counts_on_and_outlives_the_gateway(bank: Bank) -> None:
     """Rates are between looks; while nobody answers it says so; Ctrl-C is its end."""
-    with running(application(bank, ServerSettings())) as port:
-        url = f"http://127.0.0.1:{port}"
-        process = start(
-            "--url", url, "--json", "--every", "200ms", stdout=subprocess.PIPE
-        )
-        assert process.stdout is not None
-        first = json.loads(process.stdout.readline())
-        assert (first["seconds"], first["operations"]) == (None, [])
-        ask(url, "1")
-        known = next(
-            told for line in process.stdout if (told := json.loads(line))["operations"]
-        )
-        assert known["operations"][0]["per_second"] > 0
-        assert known["operations"][0]["p95_ms"] > 0
-    gone = next(
-        told for line in process.stdout if (told := json.loads(line))["unreachable"]
-    )
-    assert gone["unreachable"][0].startswith(f"{url} cannot be reached")
-    process.send_signal(signal.SIGINT)
-    process.communicate(timeout=PATIENCE)  # what it says last needs a reader
-    assert process.returncode == 0
+    with contextlib.ExitStack() as ends:
+        with running(application(bank, ServerSettings())) as port:
+            url = f"http://127.0.0.1:{port}"
+            words = "--url", url, "--json", "--every", "200ms"
+            process = ends.enter_context(start(*words, stdout=subprocess.PIPE))
+            assert process.stdout is not None
+            looks = map(json.loads, process.stdout)
+            first = next(looks)
+            assert (first["seconds"], first["operations"]) == (None, [])
+            ask(url, "1")
+            known = next(told for told in looks if told["operations"])
+            assert known["operations"][0]["per_second"] > 0
+            assert known["operations"][0]["p95_ms"] > 0
+        gone = next(told for told in looks if told["unreachable"])
+        assert gone["unreachable"][0].startswith(f"{url} cannot be reached")
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=PATIENCE)  # what it says last needs a reader
+        assert process.returncode == 0
 
 
 def test_a_terminal_has_a_table_that_stays(url: str) -> None:
     """On a screen of its own, which is left at the end."""
     ours, its = os.openpty()
     environ = {**os.environ, "TERM": "xterm", "COLUMNS": "120", "LINES": "40"}
-    process = start("--url", url, stdout=its, env=environ)
-    os.close(its)
-    seen = ""
-    while "worker" not in seen:
-        seen += os.read(ours, 4096).decode()
-    process.send_signal(signal.SIGINT)
-    with contextlib.suppress(OSError):  # Linux says so where the other side is closed
-        while part := os.read(ours, 4096).decode():
-            seen += part
-    os.close(ours)
-    assert process.wait(PATIENCE) == 0
+    with start("--url", url, stdout=its, env=environ) as process:
+        os.close(its)
+        seen = ""
+        while "worker" not in seen:
+            seen += os.read(ours, 4096).decode()
+        process.send_signal(signal.SIGINT)
+        with contextlib.suppress(OSError):  # Linux's word for the other end's end
+            while part := os.read(ours, 4096).decode():
+                seen += part
+        os.close(ours)
+        assert process.wait(PATIENCE) == 0
     assert ("\x1b[?1049h" in seen, "\x1b[?1049l" in seen) == (True, True)
 
 

@@ -34,6 +34,7 @@ from gateway.clock import SystemClock
 from gateway.telemetry.events import unobserved
 from tests import ports
 from tests.cli.conftest import Invoke, write
+from tests.processes import ending
 from tests.redis_server import RedisServer
 
 PATIENCE = 120.0
@@ -49,10 +50,12 @@ class Slow:
     arrived: int = 0
     more: asyncio.Condition = field(default_factory=asyncio.Condition)
     released: asyncio.Event = field(default_factory=asyncio.Event)
+    callers: set[asyncio.Task[None] | None] = field(default_factory=set)
 
     async def serve(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
+        self.callers.add(asyncio.current_task())
         with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
             while True:
                 head = await reader.readuntil(b"\r\n\r\n")
@@ -67,6 +70,8 @@ class Slow:
                     b"content-length: %d\r\n\r\n%s" % (len(body), body)
                 )
         writer.close()
+        with contextlib.suppress(ConnectionError):
+            await writer.wait_closed()
 
     async def has_heard(self, calls: int) -> None:
         async with self.more:
@@ -96,11 +101,11 @@ class Served:
         lines = (json.loads(line) for line in self.log.read_text().splitlines())
         return [line for line in lines if line["event"] == event]
 
-    async def meet(self, count: int) -> None:
-        """Open connections until there is one to each worker."""
+    async def meet(self, count: int, *, ending: bool = False) -> None:
+        """Open connections until there is one to each worker; some may be ending."""
         while len(self.ours) < count:
             client = self.client()
-            number = (await who(client))["number"]
+            number = (await who(client, ending=ending))["number"]
             if number in self.ours:
                 await client.aclose()
             self.ours[number] = self.ours.get(number, client)
@@ -126,10 +131,10 @@ class Served:
         return await asyncio.to_thread(self.process.wait, PATIENCE)
 
 
-async def who(client: httpx.AsyncClient) -> dict[str, int]:
+async def who(client: httpx.AsyncClient, *, ending: bool = False) -> dict[str, int]:
     """Which worker is at the other end."""
     report = (await client.get("/health")).json()
-    assert report["ready"] is True
+    assert ending or report["ready"] is True
     return dict(report["worker"])
 
 
@@ -153,6 +158,8 @@ async def slow() -> AsyncIterator[Slow]:
     yield made
     made.released.set()
     server.close()
+    async with asyncio.timeout(PATIENCE):  # who called has ended by now
+        await asyncio.gather(*filter(None, made.callers))
 
 
 @pytest.fixture
@@ -195,7 +202,7 @@ async def serve(
     """Starts the command in a session of its own, and ends what is left of it."""
     started: list[Served] = []
 
-    def start() -> Served:
+    def start(ends: contextlib.ExitStack) -> Served:
         log = tmp_path_factory.mktemp("log") / "log"
         with log.open("w") as errors:
             process = subprocess.Popen(
@@ -205,21 +212,25 @@ async def serve(
                 text=True,
                 start_new_session=True,
             )
+        ends.enter_context(ending(process))
         served = Served(process, log)
-        started.append(served)
         assert process.stdout is not None
         ready = process.stdout.readline()
         assert re.match(r"Ready: http://127\.0\.0\.1:\d+/$", ready), log.read_text()
         served.url = ready.split()[1]
         return served
 
-    yield start
-    for served in started:
-        for client in served.ours.values():
-            await client.aclose()
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(served.process.pid, signal.SIGKILL)
-        served.process.communicate()
+    with contextlib.ExitStack() as ends:
+
+        def keeping() -> Served:
+            served = start(ends)
+            started.append(served)
+            return served
+
+        yield keeping
+        for served in started:
+            for client in served.ours.values():
+                await client.aclose()
 
 
 async def test_each_worker_answers_reads_changes_and_has_a_number(
@@ -264,7 +275,7 @@ async def counted(served: Served) -> dict[int, float]:
         async with httpx.AsyncClient(base_url=entry["url"]) as client:
             page = (await client.get("/v1/metrics", headers=token)).text
         (line,) = re.findall(
-            r"^headwater_requests_total{.*customer.*$", page, re.MULTILINE
+            r"^headwater_requests_total{.*customer.*whole.*$", page, re.MULTILINE
         )
         found[entry["worker"]] = float(line.split()[-1])
     return found
@@ -293,7 +304,7 @@ async def test_a_killed_worker_takes_only_its_own_requests_with_it_and_comes_bac
         before = (await who(served.ours[1]))["pid"]
         lost, kept = (asyncio.create_task(ask(served.ours[n], str(n))) for n in (1, 2))
         await slow.has_heard(3 + 2)
-        os.kill(before, signal.SIGKILL)
+        kill(before)
         new = [served.client() for _ in range(16)]
         found = await asyncio.gather(*map(who, new))
         assert {one["number"] for one in found} <= {1, 2}
@@ -334,7 +345,7 @@ async def test_who_comes_while_a_killed_worker_starts_is_answered_by_another(
         await served.meet(2)
         pids = {n: (await who(served.ours[n]))["pid"] for n in (1, 2)}
         point(address, pipe)
-        os.kill(pids[1], signal.SIGKILL)
+        kill(pids[1])
         new = [served.client() for _ in range(24)]
         found = await asyncio.gather(*map(who, new))
         assert {one["pid"] for one in found} == {pids[2]}
@@ -351,6 +362,14 @@ async def test_who_comes_while_a_killed_worker_starts_is_answered_by_another(
             await who(served.ours[2])
         await asyncio.gather(*(client.aclose() for client in new))
     assert len(served.entries("worker.died")) == 1
+
+
+def kill(pid: int) -> None:
+    """It takes no connection any more when this is over."""
+    os.kill(pid, signal.SIGKILL)
+    with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # it is buried
+        while ") Z" not in Path(f"/proc/{pid}/stat").read_text():
+            pass
 
 
 def point(name: Path, target: Path) -> None:
@@ -458,7 +477,7 @@ async def test_a_signal_has_every_worker_replaced_and_loses_nothing(
         for count in (1, 2):
             while len(served.entries("worker.replaced")) < count:
                 async with served.client() as new:
-                    await who(new)
+                    await who(new, ending=True)
             slow.released.set()
         assert (
             await asyncio.gather(*asked) == [{"data": {"customer": {"version": 1}}}] * 2
@@ -468,8 +487,8 @@ async def test_a_signal_has_every_worker_replaced_and_loses_nothing(
             for old in served.ours.values():
                 await old.aclose()
             served.ours.clear()
-            await served.meet(2)
-            after = {n: (await who(served.ours[n]))["pid"] for n in (1, 2)}
+            await served.meet(2, ending=True)
+            after = {n: (await who(served.ours[n], ending=True))["pid"] for n in (1, 2)}
     told = served.entries("worker.replaced")
     assert [(one["worker"], one["pid"], one["before"], one["why"]) for one in told] == [
         (n, after[n], before[n], "asked") for n in (1, 2)

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.processes import ending
 from tests.project import write
 
 ROOT = Path(__file__).parents[2]
@@ -122,16 +123,13 @@ def shop(folder: Path, more: str = "", **files: str) -> Iterator[Served]:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             text=True,
+            start_new_session=True,
         )
-        try:
+        with ending(process):
             assert process.stdout is not None
             ready = process.stdout.readline()
             assert ready.startswith("Ready: "), ready
             yield Served(ready.removeprefix("Ready: ").strip())
-        finally:
             process.send_signal(signal.SIGTERM)
             with contextlib.suppress(subprocess.TimeoutExpired):
                 process.communicate(timeout=60)
-            if process.returncode is None:
-                process.kill()
-                process.communicate()

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tests import ports
+from tests.processes import end, ending
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -97,28 +98,26 @@ def started(here: Path) -> Demo:
         text=True,
         start_new_session=True,
     )
-    assert process.stdout is not None
     said = []
-    for line in process.stdout:
+    for line in process.stdout or ():
         said.append(line)
         if "Ctrl-C ends the demo" in line:
             note = Path(os.environ["TMPDIR"]) / f"headwater-{os.getuid()}" / "demo.json"
             return Demo(
                 process, port, "".join(said), json.loads(note.read_text())["control"]
             )
-    process.wait(60)
+    end(process)
     raise AssertionError("".join(said))
 
 
 @contextlib.contextmanager
-def running(here: Path, end: signal.Signals = signal.SIGTERM) -> Iterator[Demo]:
+def running(here: Path, by: signal.Signals = signal.SIGTERM) -> Iterator[Demo]:
     """A demo that is told to end by this signal, where it did not end before."""
     demo = started(here)
-    try:
-        yield demo
-    finally:
-        with contextlib.suppress(ProcessLookupError):
-            demo.process.send_signal(end)
-        demo.process.wait(60)
-        assert demo.process.stdout is not None
-        demo.process.stdout.close()
+    with ending(demo.process):
+        try:
+            yield demo
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                demo.process.send_signal(by)
+            demo.process.wait(60)

@@ -17,6 +17,7 @@ import yaml
 
 from tests.deploy.chart import CHART, KINDS, helm, mounted, only, rendered, swap, values
 from tests.house.tree import ROOT
+from tests.processes import ending
 from tests.stack.asking import ask
 
 VERSIONS = ("1.30.0", kubernetes_validate.latest_version())
@@ -155,11 +156,11 @@ def served(config: Path) -> Iterator[str]:
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
+        start_new_session=True,
     )
-    try:
+    with ending(process):
         assert process.stdout is not None
         yield process.stdout.readline().split()[1].rstrip("/")
-    finally:
         process.terminate()
         process.communicate(timeout=_PATIENCE)
 

@@ -22,6 +22,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
+from tests.processes import ending
 from tests.serving import running
 
 CLIENTS = 16
@@ -106,14 +107,14 @@ def url(project: Project) -> Iterator[str]:
             stderr=subprocess.DEVNULL,
             env={**os.environ, "PYTHONUNBUFFERED": "1"},
             text=True,
+            start_new_session=True,
         )
-        assert process.stdout is not None
-        try:
+        with ending(process):
+            assert process.stdout is not None
             yield process.stdout.readline().split()[-1].rstrip("/")
-        finally:
             process.send_signal(signal.SIGTERM)
             process.communicate(timeout=60)
-        assert process.returncode == 0
+            assert process.returncode == 0
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-import os
 import re
 import signal
 import subprocess
@@ -21,6 +20,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
+from tests.processes import ending
 from tests.project import write
 from tests.redis_server import RedisServer
 from tests.subscriptions.kit import SSE, files, payment, sse_events
@@ -79,17 +79,13 @@ def serving(folder: Path, workers: int) -> Iterator[tuple[subprocess.Popen[str],
             text=True,
             start_new_session=True,
         )
-    try:
+    with ending(process):
         assert process.stdout is not None
         found = re.match(
             r"Ready: http://127\.0\.0\.1:(\d+)/$", process.stdout.readline()
         )
         assert found, (folder / "log").read_text()
         yield process, int(found[1])
-    finally:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.communicate()
 
 
 @dataclass(frozen=True, slots=True)
