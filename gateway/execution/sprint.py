@@ -130,6 +130,7 @@ class Sprint(Struct, eq=False):
         for runway in track.first:
             address = runway.lane.address(bindings.get(runway.root, _NONE))
             if address is None:
+                legs.clear()  # they refer to us
                 return False
             form = forms.get(runway.planned.id) if forms else None
             legs.append(Leg(until, runway=runway, work=self, form=form, to=address))

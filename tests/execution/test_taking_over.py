@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -209,6 +210,24 @@ def test_a_step_of_the_whole_answer_is_read_whoever_fails_beside_it(
         assert reader.read(below.read, reader.read(field.read, None)) == 2
 
 
+async def test_a_sprint_that_cannot_begin_is_freed_as_its_run_ends() -> None:
+    """With all that it read: nobody has to look for rounds."""
+    odd = node("b", source="b", inputs={"id": segment("id")})
+    course = Course.of(plan_of(node("a", source="a") & odd))
+    world, told = World.of(Laned, {"a": [1], "b": [2]}), list[Reader]()
+    bindings = {(ROOT,): {"id": "a b"}}
+    gc.collect()
+    gc.disable()
+    try:
+        under_way = world.engine.begin(course, request(), bindings, told.append)
+        assert isinstance(under_way, Run)
+        await asyncio.sleep(5)
+        kept = [one for one in gc.get_objects() if isinstance(one, Sprint)]
+    finally:
+        gc.enable()
+    assert (len(told), kept) == (1, [])
+
+
 async def test_who_has_been_left_hears_of_no_call_that_ends() -> None:
     """A required object that fails ends its neighbour, which waited for that call."""
     told: list[object] = []
@@ -228,10 +247,12 @@ async def test_who_follows_where_a_run_took_over_is_that_runs() -> None:
     world, told = World.of(Laned, {"a": [SHELF], "b": [2], "c": [3]}), list[Reader]()
     under_way = begun(world, Course.of(plan_of_a_shelf()), told.append)
     assert isinstance(under_way, Sprint)
+    leaving = [under_way]
+    del under_way
 
     def heard(event: Event) -> None:
         if isinstance(event, StepSettled) and event.step.step == "b":
-            under_way.leave()
+            leaving.pop().leave()
 
     world.engine.observe = heard
     await asyncio.sleep(5)

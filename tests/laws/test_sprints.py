@@ -82,7 +82,7 @@ class Case:
         return cls(
             seed,
             Course.of(random_plan(rng)),
-            [_asked(rng) for _ in range(count)],
+            [_asked(rng, number) for number in range(count)],
             rng.choice([1, 2, 5, 50, 50]),
             rng.choice([None, None, 0, 1]),
             rng.choice([None, None, None, 4, 6, 8]),
@@ -91,10 +91,13 @@ class Case:
         )
 
 
-def _asked(rng: Random) -> Asked:
+def _asked(rng: Random, number: int) -> Asked:
+    """One after the other, so that no two of their calls end at one moment."""
     at = rng.choice([0.0, 0.0, rng.uniform(0, 0.5), rng.uniform(0, 4)])
     leaves = rng.uniform(0.1, 4) if rng.random() < 0.15 else None
-    return Asked(at, leaves, rng.choice(["x", "x", "y", "a b", "", None, 7]))
+    return Asked(
+        at + number * 0.0137, leaves, rng.choice(["x", "x", "y", "a b", "", None, 7])
+    )
 
 
 @dataclass
