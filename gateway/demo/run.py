@@ -143,11 +143,14 @@ def _ready(port: int) -> bool:
 
 
 def _welcome(console: Console, port: int, project: Project) -> None:
-    console.print(f"\n[bold green]Ready:[/] [bold]http://{HOST}:{port}/[/]  (GraphiQL)")
-    console.print(f"       http://{HOST}:{port}/graphql  (for programs)\n")
+    page = f"http://{HOST}:{port}/"
+    console.print(
+        f"\n[bold green]Ready:[/] [bold]{page}[/]  (plans, runs and GraphiQL)"
+    )
+    console.print(f"       {page}graphql  (for programs)\n")
     console.print("Try:")
     for number, one in enumerate(TOUR, start=1):
-        opened = one.link(f"http://{HOST}:{port}/")
+        opened = one.link(page)
         console.print(f"  {number}. [link={opened}]{one.title}[/link]")
         console.print(f"     [cyan]{escape(one.query)}[/]", soft_wrap=True)
         console.print(f"     calls: {one.cost}")

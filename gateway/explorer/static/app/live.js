@@ -167,7 +167,7 @@ class Live {
   #count() {
     const { shown, kept } = this.list;
     const waiting = of(this.#waiting, "request").length;
-    const parts = [`${shown} shown of ${kept} requests`];
+    const parts = [`${shown} shown of ${kept} request${kept === 1 ? "" : "s"}`];
     if (this.#isPaused) parts.push(`${waiting} wait`);
     if (this.#missed) parts.push(`${this.#missed} came too fast for this page`);
     if (this.#passed) parts.push(`${this.#passed} were not kept by the gateway`);
