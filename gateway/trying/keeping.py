@@ -56,9 +56,10 @@ class Trying:
     _last: Trial | None = None
     _refused: tuple[Activation, Generation | None, str] | None = None
     _plain: Observer = field(init=False)
+    _quiet: bool = field(init=False)
 
     def __post_init__(self) -> None:
-        self._plain = self.pipeline.observe
+        self._plain, self._quiet = self.pipeline.observe, self.pipeline.quiet
 
     async def take(
         self, wanted: Activation | None, beside: Generation, load: Load
@@ -179,8 +180,12 @@ class Trying:
             self.pipeline.splitting.end()
 
     def _tells(self, observe: Observer) -> None:
-        """Whom what serves tells from now on; what is under way goes on as it was."""
+        """Whom what serves tells from now on; what is under way goes on as it was.
+
+        Who counts hears the usual, too, which the log leaves out.
+        """
         self.pipeline.observe, self.pipeline.running = observe, None
+        self.pipeline.quiet = self._quiet and observe is self._plain
 
     def _refuse(
         self,

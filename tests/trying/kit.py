@@ -67,10 +67,14 @@ class Fleet:
         self.releases.publish(one)
         self.trials.begin(kind, one.id, terms, ADA)
 
-    def gateway(self) -> Gateway:
+    def gateway(self, *, usual: bool = True) -> Gateway:
+        """Without ``usual`` its log leaves out what goes well, as one in production."""
         heard: list[Event] = []
         self.heard.append(heard)
-        made = build_gateway([self.config], {}, observe=heard.append, remember=True)
+        observe = heard.append
+        made = build_gateway(
+            [self.config], {}, observe=observe, usual=usual, remember=True
+        )
         self.gateways.append(made)
         return made
 

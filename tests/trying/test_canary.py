@@ -239,3 +239,23 @@ async def test_a_rollback_during_a_trial_ends_it(on_disk: Fleet) -> None:
         ("rollback", A.id),
     ]
     assert on_disk.releases.standing().active == second
+
+
+async def test_answers_are_counted_that_the_log_leaves_out(fleet: Fleet) -> None:
+    """On both sides, and only as long as something is tried."""
+    fleet.activate(A)
+    fleet.tries(B, HALF)
+    gateway = fleet.gateway(usual=False)
+    await gateway.take_release()
+    trial = gateway.trying.trial
+    assert trial is not None
+    async with client_of(gateway) as client:
+        came = [await asked(client, somebody(n)) for n in range(20)]
+    tried = sum(n == 2 for n, _ in came)
+    assert 0 < tried < len(came)
+    assert [one.answers["whole"] for one in (trial.theirs, trial.mine)] == [
+        len(came) - tried,
+        tried,
+    ]
+    gateway.trying.end()
+    assert gateway.pipeline.quiet
