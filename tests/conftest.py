@@ -25,13 +25,14 @@ from hypothesis.internal.conjecture import providers
 
 from gateway.telemetry.log import unconfigure
 from gateway.testing import VirtualTimeLoop
+from tests.confiding import _forgets, pytest_runtest_setup
 from tests.mariadb_server import mariadb_server
 from tests.postgres_server import postgres_server
 
 if TYPE_CHECKING:
     from gateway.testing.runner import Bench, Case
 
-__all__ = ["mariadb_server", "postgres_server"]
+__all__ = ["_forgets", "mariadb_server", "postgres_server", "pytest_runtest_setup"]
 HERE = Path(__file__).parent
 SCENARIOS = HERE / "scenarios"
 VIRTUAL = ("plan", "execution", "response", "laws", "testing")
