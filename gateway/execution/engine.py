@@ -134,8 +134,9 @@ class Engine:
         trace = request.trace
         heard = self.ear is not None or (trace is not None and trace.sampled)
         if not heard and (track := self._ways_of(course).track) is not None:
-            audience = audience_of(None, request)
-            also = forms, self._air, audience, done
+            abroad, audience = self.abroad, audience_of(None, request)
+            air = None if abroad is None else abroad.commons.in_flight
+            also = forms, air, audience, done
             sprint = Sprint(self, request, reader, course, track, *also)
             if sprint.begins():
                 return sprint

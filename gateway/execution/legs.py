@@ -73,7 +73,7 @@ class Leg(Dash, eq=False, kw_only=True):
     def hand_over(self, run: Run) -> None:
         """Have a run hear of it, and a sprint no more."""
         runway, began = self.runway, self.began
-        self.timer = runway.lapses.begin(began + runway.step.timeout, self.late)
+        self.timer = runway.lapses().begin(began + runway.step.timeout, self.late)
         self.tally = Tally(began, sent=1, flight=self)
         _handed(run, self, self.tally, shared=False)
         self.replace(_sprinting)
@@ -95,7 +95,8 @@ class Leg(Dash, eq=False, kw_only=True):
             return
         if self.carrier is None:
             return
-        runway, sprint, self.carrier = self.runway, cast("Sprint", self.work), None
+        sprint: Sprint = self.work
+        runway, self.carrier = self.runway, None
         runway.lane.over()
         try:
             reply = runway.lane.read(raw, self.form)

@@ -226,7 +226,7 @@ class Sprint(Struct, eq=False):
         if rings < self.rings:
             if self.lapse is not None:
                 self.lapse.cancel()
-            self.lapse, self.rings = runway.lapses.begin(rings, self._late), rings
+            self.lapse, self.rings = runway.lapses().begin(rings, self._late), rings
 
     def keep_time(self) -> None:
         """Look when the first root's time is up: another's call may take longer."""

@@ -81,11 +81,14 @@ class Answer(Record, frozen=True):
     verdict: Verdict = Verdict.WHOLE
     status: int = 200
 
-    @property
-    def is_plain(self) -> bool:
-        """Whether it is nothing but its data."""
-        plain = self.data.__class__ is dict and self.status == _OK
-        return plain and not (self.errors or self.extensions)
+    def only_data(self) -> Mapping[str, object] | None:
+        """Its data as they are sent; None where there is more to say, or less."""
+        data = self.data
+        if self.errors or self.extensions or self.status != _OK:
+            return None
+        if data.__class__ is Written:
+            return data.shown
+        return data if data.__class__ is dict else None
 
     @property
     def replayed(self) -> bool:

@@ -137,7 +137,8 @@ class GraphQLEndpoint(Model, frozen=True):
 
         def done(answer: Answer) -> None:
             head = b"%sx-request-id: %s\r\n" % (lines, id_.encode())
-            if answer.is_plain and (written := written_at_once(answer.data)):
+            data = answer.only_data()
+            if data is not None and (written := written_at_once(data)):
                 say(_OK, head, written)
                 return
             status, written = self._written(answer, status_of(answer, form), id_)

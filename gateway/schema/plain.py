@@ -7,8 +7,9 @@ request means, nor read what it answers.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, ClassVar, Protocol
 
+from gateway.record import Struct
 from gateway.schema.exchange import Headers, Take
 
 if TYPE_CHECKING:
@@ -37,23 +38,15 @@ class _Silent:
 _SILENT = _Silent()
 
 
-class PlainExchange:
+class PlainExchange(Struct, eq=False):
     """One plain request and its answer; to uvicorn it looks like a cycle of its own."""
 
-    __slots__ = (
-        "connection",
-        "disconnected",
-        "give_up",
-        "keep_alive",
-        "response_complete",
-    )
-    message_event = _SILENT
-
-    def __init__(self, connection: Connection, *, keep_alive: bool) -> None:
-        self.connection = connection
-        self.keep_alive = keep_alive
-        self.response_complete = self.disconnected = False
-        self.give_up: Callable[[], object] | None = None
+    connection: Connection
+    keep_alive: bool
+    response_complete: bool = False
+    disconnected: bool = False
+    give_up: Callable[[], object] | None = None
+    message_event: ClassVar[_Silent] = _SILENT
 
     def say(self, status: int, lines: bytes, body: bytes) -> None:
         """Write the answer."""

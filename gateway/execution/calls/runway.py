@@ -176,7 +176,7 @@ class Runway:
         now = tally.started
         if not self.leaves(dash, address, now):
             return None
-        dash.timer = self.lapses.begin(now + self.step.timeout, dash.late)
+        dash.timer = self.lapses().begin(now + self.step.timeout, dash.late)
         tally.sent += 1
         return dash
 
@@ -202,7 +202,6 @@ class Runway:
         dash.began = now
         return True
 
-    @property
     def lapses(self) -> Lapses:
         """The spans that are its attempts' time, on the loop that runs."""
         known, loop = self._lapses, asyncio.get_running_loop()
