@@ -89,5 +89,5 @@ def mark_of(generation: Generation, asking: Asking, request: RequestContext) -> 
     """What the answer to a question about the schema depends on, as one text."""
     audience = generation.offered(request)
     hidden = audience.digest if audience.hidden else ""
-    asked = asking.document, asking.operation or "", canonical(asking.variables)
+    asked = asking.document, asking.operation or "", canonical(dict(asking.variables))
     return digest(generation.reading, hidden, *asked)
