@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, cast
 
 from gateway.clock import Deadline
-from gateway.connectors.base import Reply
 from gateway.connectors.hearing import Carrier
 from gateway.errors import UpstreamError
 from gateway.execution.attempt import Prepared, Tally
@@ -65,10 +64,6 @@ class Dash(Swift, eq=False, kw_only=True):
         runway.times.add(now - self.began, now)
         if runway.breaker is not None:
             runway.breaker.works(now)
-        self._arrives(reply, now)
-
-    def _arrives(self, reply: Reply, now: float) -> None:  # noqa: ARG002 - for a sprint
-        """It came to what most calls come to."""
         self.land(Landed(reply))
 
     def set_exception(self, error: UpstreamError, /) -> None:
