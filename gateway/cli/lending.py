@@ -89,7 +89,11 @@ class Borrowed(Struct):
 
     def _give_back(self, number: int) -> None:
         listening = self._servers.pop(number, None)
-        if listening is not None:
+        if listening is None:
+            return
+        if listening.done():
+            _closed(listening)
+        else:
             listening.add_done_callback(_closed)
 
     def close(self) -> None:

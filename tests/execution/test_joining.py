@@ -21,7 +21,7 @@ from gateway.record import replace
 from gateway.telemetry.events import Crashed, Event
 from tests.execution.test_join import BANK
 from tests.execution.test_swift import BUSY, DOWN, NEVER, Sudden
-from tests.garbage import left_of
+from tests.garbage import all_of, left_of
 from tests.kit import (
     ROOT,
     asked,
@@ -183,11 +183,12 @@ async def test_what_objects_made_is_freed_as_it_ends(
     made, source = plan(*THREE, timeout=1.0, **RETRY), source_of(way, script)
     gc.collect()
     gc.disable()
+    before = all_of("gateway.execution")
     try:
         await ask(source, made)
         await asyncio.sleep(20.0)  # timers of what is over have passed
         source.hearings.clear()  # ours
-        left = left_of("gateway.execution")
+        left = left_of("gateway.execution", before)
     finally:
         gc.enable()
     assert left == []

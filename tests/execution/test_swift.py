@@ -26,7 +26,7 @@ from gateway.expression import template
 from gateway.profile.model import Hedge, Retry
 from gateway.record import replace
 from gateway.telemetry.events import Crashed, Event
-from tests.garbage import left_of
+from tests.garbage import all_of, left_of
 from tests.kit import instance, node, plan_of, request
 from tests.sudden import BUSY, DOWN, NEVER, Sudden
 
@@ -346,11 +346,12 @@ async def test_what_a_request_made_is_freed_as_it_ends() -> None:
     ):
         gc.collect()
         gc.disable()
+        before = all_of("gateway.execution")
         try:
             await run(source, **keys)
             await asyncio.sleep(20.0)  # timers of what is over have passed
             source.hearings.clear()  # ours
-            left = left_of("gateway.execution")
+            left = left_of("gateway.execution", before)
         finally:
             gc.enable()
         assert left == [], source
