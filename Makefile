@@ -68,7 +68,7 @@ audit: $(VENV)/.dev
 	@$(BIN)/python -m tests.supply.audit
 
 # PYTHON=... chooses one. Else the first from 3.11 on that was built with optimizations, as
-# a distribution's and Docker's are: it takes a third less CPU than pyenv's plain build.
+# a distribution's and Docker's are: pyenv's plain build takes up to a seventh more CPU.
 NEW = import sys; sys.exit(sys.version_info < (3, 11))
 FAST = import ensurepip, sys, sysconfig; \
 	told = "--enable-optimizations" in (sysconfig.get_config_var("CONFIG_ARGS") or ""); \
