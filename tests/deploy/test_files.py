@@ -28,19 +28,22 @@ _PLACE = {
 }
 
 
-def done(program: str, *words: str, package: str) -> str:
-    """What a linter says, '' for nothing, which is what is wanted.
-
-    A missing one skips; with REQUIRE_SERVICES=1 it fails.
-    """
-    found = shutil.which(program, path=_path())
-    if found is None:
+def found(program: str, package: str) -> str:
+    """Where it is. A missing one skips; with REQUIRE_SERVICES=1 it fails."""
+    where = shutil.which(program, path=_path())
+    if where is None:
         reason = f"needs {program}: {package}"
         if os.environ.get("REQUIRE_SERVICES") == "1":
             pytest.fail(reason)
         pytest.skip(reason)
+    return where
+
+
+def done(program: str, *words: str, package: str) -> str:
+    """What a linter says, '' for nothing, which is what is wanted."""
+    where = found(program, package)
     ran = subprocess.run(
-        [found, *words], cwd=ROOT, capture_output=True, text=True, check=False
+        [where, *words], cwd=ROOT, capture_output=True, text=True, check=False
     )
     said = ran.stdout + ran.stderr
     return said or ("" if ran.returncode == 0 else f"status {ran.returncode}")
@@ -108,8 +111,6 @@ def test_images_are_of_one_version_each() -> None:
 )
 def test_prometheus_takes_its_files(words: tuple[str, ...]) -> None:
     """By its own tool, which says what it found either way."""
-    if shutil.which("promtool") is None:
-        pytest.skip("needs promtool: apt-get install prometheus")
     assert "SUCCESS" in done("promtool", *words, package="prometheus")
 
 
@@ -169,20 +170,15 @@ def test_systemd_knows_every_word_of_the_unit(tmp_path: Path) -> None:
     unit = tmp_path / UNIT.name
     text = UNIT.read_text("utf-8").replace("/opt/headwater/bin/headwater", "/bin/true")
     unit.write_text(text, "utf-8")
-    if shutil.which("systemd-analyze") is None:
-        pytest.skip("needs systemd-analyze: apt-get install systemd")
     said = done("systemd-analyze", "verify", "--man=no", str(unit), package="systemd")
     assert said == ""
 
 
 def test_systemd_finds_the_unit_hardly_exposed() -> None:
     """By its own measure, 0 to 10, at most 2."""
-    if shutil.which("systemd-analyze") is None:
-        pytest.skip("needs systemd-analyze: apt-get install systemd")
+    tool = found("systemd-analyze", "systemd")
     words = ("security", "--offline=true", "--threshold=20", "--no-pager", str(UNIT))
-    ran = subprocess.run(
-        ["systemd-analyze", *words], capture_output=True, text=True, check=False
-    )
+    ran = subprocess.run([tool, *words], capture_output=True, text=True, check=False)
     assert (ran.returncode, ran.stderr) == (0, "")
 
 
